@@ -1,0 +1,301 @@
+//! Deterministic CBOR (RFC 8949 section 4.2.1), the one encoding of everything stored, signed or sent.
+//!
+//! Flow: [`to_vec`] serialises with serde and then puts map keys in bytewise order; [`from_slice`]
+//! first walks the bytes with [`check`], which refuses everything that is not the one right form,
+//! and only then builds the value. So two different byte strings never mean the same value.
+//!
+//! Refused: indefinite lengths, integers and lengths longer than needed, unsorted or repeated map
+//! keys, floating point numbers, trailing bytes, text that is not UTF-8, nesting past
+//! [`CBOR_DEPTH_MAX`]. Simple values are `false`, `true` and `null` only.
+
+use crate::limits::CBOR_DEPTH_MAX;
+use serde::{Serialize, de::DeserializeOwned};
+
+/// Why bytes are not one deterministic CBOR item of the expected shape.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum CborError {
+    /// The bytes break a rule of deterministic encoding.
+    #[error(
+        "not deterministic CBOR at byte {at}: {rule}; encode it again per RFC 8949 section 4.2.1"
+    )]
+    Form {
+        /// Offset of the fault.
+        at: usize,
+        /// The rule that is broken.
+        rule: &'static str,
+    },
+    /// Well formed, but not the shape this field wants.
+    #[error("the CBOR does not have the expected shape: {0}")]
+    Shape(String),
+}
+
+/// Encodes `value` deterministically.
+///
+/// # Panics
+/// Never for types made of integers, text, bytes, sequences, maps, options and enums; a type that
+/// serialises floats or fails in its own `Serialize` is a fault of ours and stops the program.
+pub fn to_vec<T: Serialize + ?Sized>(value: &T) -> Vec<u8> {
+    let mut raw = Vec::with_capacity(128);
+    ciborium::into_writer(value, &mut raw).expect("our own types serialise");
+    let mut sorted = Vec::with_capacity(raw.len());
+    let end =
+        canonicalise(&raw, 0, &mut sorted, 0).expect("ciborium writes definite, shortest items");
+    debug_assert_eq!(end, raw.len());
+    sorted
+}
+
+/// Decodes exactly one deterministic item that fills `bytes`.
+pub fn from_slice<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, CborError> {
+    check(bytes)?;
+    ciborium::from_reader(bytes).map_err(|error| CborError::Shape(error.to_string()))
+}
+
+/// Checks that `bytes` is exactly one deterministic item.
+pub fn check(bytes: &[u8]) -> Result<(), CborError> {
+    let end = skip(bytes, 0, 0)?;
+    if end != bytes.len() {
+        return Err(form(end, "bytes follow the item"));
+    }
+    Ok(())
+}
+
+fn form(at: usize, rule: &'static str) -> CborError {
+    CborError::Form { at, rule }
+}
+
+/// The head of an item: major type, argument, offset behind it.
+#[derive(Clone, Copy)]
+struct Head {
+    major: u8,
+    argument: u64,
+    end: usize,
+}
+
+fn head(bytes: &[u8], at: usize) -> Result<Head, CborError> {
+    let first = *bytes.get(at).ok_or(form(at, "the item is cut short"))?;
+    let (major, info) = (first >> 5, first & 0x1f);
+    let width = match info {
+        0..=23 => {
+            return Ok(Head {
+                major,
+                argument: u64::from(info),
+                end: at + 1,
+            });
+        }
+        24 => 1,
+        25 => 2,
+        26 => 4,
+        27 => 8,
+        31 => return Err(form(at, "indefinite length")),
+        _ => return Err(form(at, "reserved length code")),
+    };
+    let raw = bytes
+        .get(at + 1..at + 1 + width)
+        .ok_or(form(at, "the item is cut short"))?;
+    let argument = raw
+        .iter()
+        .fold(0u64, |sum, byte| (sum << 8) | u64::from(*byte));
+    let shortest_min = match width {
+        1 => 24,
+        2 => 1 << 8,
+        4 => 1 << 16,
+        _ => 1 << 32,
+    };
+    if argument < shortest_min && major != 7 {
+        return Err(form(at, "an integer or length is longer than needed"));
+    }
+    Ok(Head {
+        major,
+        argument,
+        end: at + 1 + width,
+    })
+}
+
+fn span(bytes: &[u8], start: usize, length: u64, at: usize) -> Result<usize, CborError> {
+    usize::try_from(length)
+        .ok()
+        .and_then(|length| start.checked_add(length))
+        .filter(|end| *end <= bytes.len())
+        .ok_or(form(at, "a length runs past the end"))
+}
+
+/// Checks the item at `at` and returns the offset behind it.
+fn skip(bytes: &[u8], at: usize, depth: usize) -> Result<usize, CborError> {
+    if depth > CBOR_DEPTH_MAX {
+        return Err(form(at, "nested too deeply"));
+    }
+    let head = head(bytes, at)?;
+    match head.major {
+        0 | 1 => Ok(head.end),
+        2 => span(bytes, head.end, head.argument, at),
+        3 => {
+            let end = span(bytes, head.end, head.argument, at)?;
+            std::str::from_utf8(&bytes[head.end..end])
+                .map_err(|_| form(at, "text is not UTF-8"))?;
+            Ok(end)
+        }
+        4 => (0..head.argument).try_fold(head.end, |next, _| skip(bytes, next, depth + 1)),
+        5 => skip_map(bytes, head, depth),
+        6 => skip(bytes, head.end, depth + 1),
+        _ => match (bytes[at] & 0x1f, head.argument) {
+            (20..=22, _) => Ok(head.end),
+            (25..=27, _) => Err(form(at, "floating point numbers are not used")),
+            _ => Err(form(at, "a simple value other than false, true or null")),
+        },
+    }
+}
+
+fn skip_map(bytes: &[u8], head: Head, depth: usize) -> Result<usize, CborError> {
+    let mut next = head.end;
+    let mut previous: Option<&[u8]> = None;
+    for _ in 0..head.argument {
+        let key_end = skip(bytes, next, depth + 1)?;
+        let key = &bytes[next..key_end];
+        match previous {
+            Some(before) if before == key => return Err(form(next, "a map key is repeated")),
+            Some(before) if before > key => {
+                return Err(form(next, "map keys are not in bytewise order"));
+            }
+            _ => previous = Some(key),
+        }
+        next = skip(bytes, key_end, depth + 1)?;
+    }
+    Ok(next)
+}
+
+/// Copies the item at `at` to `out` with map keys sorted; returns the offset behind it.
+fn canonicalise(
+    bytes: &[u8],
+    at: usize,
+    out: &mut Vec<u8>,
+    depth: usize,
+) -> Result<usize, CborError> {
+    let head = head(bytes, at)?;
+    match head.major {
+        4 | 6 => {
+            out.extend_from_slice(&bytes[at..head.end]);
+            let items = if head.major == 6 { 1 } else { head.argument };
+            (0..items).try_fold(head.end, |next, _| {
+                canonicalise(bytes, next, out, depth + 1)
+            })
+        }
+        5 => {
+            out.extend_from_slice(&bytes[at..head.end]);
+            let mut next = head.end;
+            let mut pairs = Vec::new();
+            for _ in 0..head.argument {
+                let mut pair = Vec::new();
+                next = canonicalise(bytes, next, &mut pair, depth + 1)?;
+                let key_length = pair.len();
+                next = canonicalise(bytes, next, &mut pair, depth + 1)?;
+                pairs.push((key_length, pair));
+            }
+            pairs.sort_by(|a, b| a.1[..a.0].cmp(&b.1[..b.0]));
+            pairs
+                .iter()
+                .for_each(|(_, pair)| out.extend_from_slice(pair));
+            Ok(next)
+        }
+        _ => {
+            let end = skip(bytes, at, depth)?;
+            out.extend_from_slice(&bytes[at..end]);
+            Ok(end)
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+    use serde::Deserialize;
+    use std::collections::BTreeMap;
+
+    #[derive(Debug, PartialEq, Serialize, Deserialize)]
+    struct Sample {
+        zebra: u64,
+        a: i64,
+        list: Vec<String>,
+        maybe: Option<u8>,
+        tree: BTreeMap<String, u32>,
+    }
+
+    fn refused(hex_text: &str) -> &'static str {
+        match check(&hex::decode(hex_text).expect("hex")) {
+            Err(CborError::Form { rule, .. }) => rule,
+            other => panic!("{hex_text} was not refused: {other:?}"),
+        }
+    }
+
+    /// Items from RFC 8949 appendix A and section 4.2.
+    #[test]
+    fn what_is_not_deterministic_is_refused_by_name() {
+        assert_eq!(
+            refused("1817"),
+            "an integer or length is longer than needed"
+        );
+        assert_eq!(
+            refused("190017"),
+            "an integer or length is longer than needed"
+        );
+        assert_eq!(refused("5f42010243030405ff"), "indefinite length");
+        assert_eq!(refused("9fff"), "indefinite length");
+        assert_eq!(
+            refused("a2626161016161 02".replace(' ', "").as_str()),
+            "map keys are not in bytewise order"
+        );
+        assert_eq!(refused("a2616101616102"), "a map key is repeated");
+        assert_eq!(refused("f97e00"), "floating point numbers are not used");
+        assert_eq!(
+            refused("f7"),
+            "a simple value other than false, true or null"
+        );
+        assert_eq!(
+            refused("f820"),
+            "a simple value other than false, true or null"
+        );
+        assert_eq!(refused("0000"), "bytes follow the item");
+        assert_eq!(refused("61ff"), "text is not UTF-8");
+        assert_eq!(refused("42ff"), "a length runs past the end");
+        assert_eq!(refused("5bffffffffffffffff"), "a length runs past the end");
+        assert_eq!(refused(""), "the item is cut short");
+        assert_eq!(refused(&"81".repeat(40)), "nested too deeply");
+    }
+
+    #[test]
+    fn struct_fields_are_written_in_bytewise_order_of_their_keys() {
+        let sample = Sample {
+            zebra: 1,
+            a: -5,
+            list: vec![],
+            maybe: None,
+            tree: BTreeMap::new(),
+        };
+        assert_eq!(
+            hex::encode(to_vec(&sample)),
+            "a5616124646c69737480647472 6565a0656d61796265f6657a6562726101".replace(' ', "")
+        );
+    }
+
+    proptest! {
+        #[test]
+        fn what_is_written_is_accepted_and_read_back(
+            zebra: u64, a: i64, list in prop::collection::vec(".{0,20}", 0..5),
+            maybe: Option<u8>, tree in prop::collection::btree_map(".{0,30}", any::<u32>(), 0..8)
+        ) {
+            let sample = Sample { zebra, a, list, maybe, tree };
+            let bytes = to_vec(&sample);
+            check(&bytes).unwrap();
+            prop_assert_eq!(from_slice::<Sample>(&bytes).unwrap(), sample);
+        }
+
+        #[test]
+        fn bytes_from_anywhere_never_panic(bytes in prop::collection::vec(any::<u8>(), 0..300)) {
+            if check(&bytes).is_ok() {
+                let mut again = Vec::new();
+                canonicalise(&bytes, 0, &mut again, 0).unwrap();
+                prop_assert_eq!(again, bytes);
+            }
+        }
+    }
+}

@@ -1,0 +1,17 @@
+//! The vocabulary of Convoy: identifiers, quantities, statements, receipts and their one encoding.
+//!
+//! No input or output, no async, no clock. Every other crate depends on this one, so what is here
+//! is what everybody has to agree on, byte for byte.
+//!
+//! Invariants:
+//! - every stored or sent format is deterministic CBOR (RFC 8949 section 4.2) and starts with a version;
+//! - nothing that comes from outside reaches a constructor without its limit from [`limits`] checked.
+
+pub mod cbor;
+pub mod ids;
+pub mod limits;
+pub mod quantity;
+pub mod vectors;
+
+pub use ids::{Compartment, Did, Digest, MemberId, NetworkId, StatementId};
+pub use quantity::{Money, Quantity};

@@ -1,0 +1,96 @@
+//! Every limit of the wire and of the core, each with its reason.
+//!
+//! A limit is enforced where bytes enter, and listed by the interface under `/v1/limits`.
+
+/// One signed statement, bytes. An EPCIS capture of 500 events with rich extensions fits.
+pub const STATEMENT_BYTES_MAX: usize = 512 * 1024;
+/// Actions in one statement. They execute all or none, so this bounds the work lost to one refusal.
+pub const STATEMENT_ACTIONS_MAX: usize = 1_000;
+/// One action's body, bytes.
+pub const ACTION_BYTES_MAX: usize = 256 * 1024;
+/// Nesting of any CBOR item. Our deepest format nests nine deep; the rest is head-room.
+pub const CBOR_DEPTH_MAX: usize = 32;
+/// Nesting of any JSON document taken at the door.
+pub const JSON_DEPTH_MAX: usize = 64;
+/// One EPCIS document, bytes.
+pub const DOCUMENT_BYTES_MAX: usize = 16 * 1024 * 1024;
+/// Events in one EPCIS document.
+pub const DOCUMENT_EVENTS_MAX: usize = 20_000;
+/// Objects named by one event.
+pub const EVENT_OBJECTS_MAX: usize = 2_000;
+/// One identifier (EPC URI, Digital Link, any absolute URI), bytes.
+pub const IDENTIFIER_BYTES_MAX: usize = 256;
+/// A decentralised identifier, bytes.
+pub const DID_BYTES_MAX: usize = 96;
+/// A member's short name, characters.
+pub const MEMBER_ID_CHARS_MAX: usize = 24;
+/// A network's name before its genesis suffix, characters.
+pub const NETWORK_NAME_CHARS_MAX: usize = 32;
+/// Lanes of one signer: independent sequences, so that a scanner and a desk do not wait for each other.
+pub const LANES_MAX: u8 = 64;
+/// How far ahead of block time a statement's `not_after` may lie, milliseconds (30 days: a ship's voyage).
+pub const NOT_AFTER_AHEAD_MS_MAX: u64 = 30 * 24 * 3_600 * 1_000;
+/// Statements in one block. Measured: larger blocks gain nothing and lengthen finality.
+pub const BLOCK_STATEMENTS_MAX: usize = 5_000;
+/// One block's statements, bytes.
+pub const BLOCK_BYTES_MAX: usize = 1_572_864;
+/// Timers fired in one block; the rest wait for the next.
+pub const BLOCK_TIMERS_MAX: usize = 500;
+/// State keys one statement may touch.
+pub const STATEMENT_KEYS_MAX: usize = 20_000;
+/// Calls from module to module in one action, counted over the whole tree of calls.
+pub const CALLS_MAX: usize = 64;
+/// One state record, bytes, over all its cells.
+pub const RECORD_BYTES_MAX: usize = 64 * 1024;
+/// How deep objects may be packed in one another (item, case, pallet, container, ship and room to spare).
+pub const AGGREGATION_DEPTH_MAX: usize = 16;
+/// Validators in one set.
+pub const VALIDATORS_MAX: usize = 100;
+/// A block's time may be at most this far ahead of a voter's clock, milliseconds.
+pub const CLOCK_AHEAD_MS_MAX: u64 = 2_000;
+
+/// One limit as shown to users: name, value, unit and why.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize)]
+pub struct Limit {
+    /// Stable name.
+    pub name: &'static str,
+    /// The largest value accepted.
+    pub max: u64,
+    /// What is counted.
+    pub unit: &'static str,
+}
+
+/// The limits that a caller can run into, for `/v1/limits`.
+pub fn all() -> Vec<Limit> {
+    let limit = |name, max, unit| Limit { name, max, unit };
+    vec![
+        limit("statement_bytes", STATEMENT_BYTES_MAX as u64, "bytes"),
+        limit("statement_actions", STATEMENT_ACTIONS_MAX as u64, "actions"),
+        limit("action_bytes", ACTION_BYTES_MAX as u64, "bytes"),
+        limit("cbor_depth", CBOR_DEPTH_MAX as u64, "levels"),
+        limit("json_depth", JSON_DEPTH_MAX as u64, "levels"),
+        limit("document_bytes", DOCUMENT_BYTES_MAX as u64, "bytes"),
+        limit("document_events", DOCUMENT_EVENTS_MAX as u64, "events"),
+        limit("event_objects", EVENT_OBJECTS_MAX as u64, "objects"),
+        limit("identifier_bytes", IDENTIFIER_BYTES_MAX as u64, "bytes"),
+        limit("lanes", u64::from(LANES_MAX), "lanes per signer"),
+        limit(
+            "not_after_ahead",
+            NOT_AFTER_AHEAD_MS_MAX,
+            "milliseconds after block time",
+        ),
+        limit(
+            "block_statements",
+            BLOCK_STATEMENTS_MAX as u64,
+            "statements",
+        ),
+        limit("block_bytes", BLOCK_BYTES_MAX as u64, "bytes"),
+        limit("block_timers", BLOCK_TIMERS_MAX as u64, "timers"),
+        limit("record_bytes", RECORD_BYTES_MAX as u64, "bytes"),
+        limit(
+            "aggregation_depth",
+            AGGREGATION_DEPTH_MAX as u64,
+            "levels of packing",
+        ),
+    ]
+}
