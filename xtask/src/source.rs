@@ -182,30 +182,40 @@ fn item_end(bytes: &[u8], from: usize) -> usize {
     bytes.len()
 }
 
+/// Cuts blanked text into words. Inside a grouped path (`std::{time::Instant}`) a word carries its prefix.
 fn words(text: &str) -> Vec<Word> {
     let bytes = text.as_bytes();
-    let mut found = Vec::new();
+    let mut found: Vec<Word> = Vec::new();
+    let mut prefixes: Vec<String> = Vec::new();
     let mut line = 1;
     let mut at = 0;
     while at < bytes.len() {
         let byte = bytes[at];
-        if byte == b'\n' {
-            line += 1;
-        }
-        if !is_word(byte) {
-            at += 1;
+        if is_word(byte) {
+            let (end, prefix) = if byte.is_ascii_digit() {
+                (number_end(bytes, at), "")
+            } else {
+                let prefix = prefixes.last().map_or("", String::as_str);
+                (path_end(bytes, at), prefix)
+            };
+            let text = format!("{prefix}{}", &text[at..end]);
+            found.push(Word { text, line });
+            at = end;
             continue;
         }
-        let end = if byte.is_ascii_digit() {
-            number_end(bytes, at)
-        } else {
-            path_end(bytes, at)
-        };
-        found.push(Word {
-            text: text[at..end].to_owned(),
-            line,
-        });
-        at = end;
+        match byte {
+            b'\n' => line += 1,
+            b'{' if bytes[..at].ends_with(b"::") => {
+                let last = found.last().map_or("", |word| word.text.as_str());
+                prefixes.push(format!("{last}::"));
+            }
+            b'{' => prefixes.push(String::new()),
+            b'}' => {
+                prefixes.pop();
+            }
+            _ => {}
+        }
+        at += 1;
     }
     found
 }
@@ -215,7 +225,8 @@ fn path_end(bytes: &[u8], at: usize) -> usize {
     while end < bytes.len() {
         if is_word(bytes[end]) {
             end += 1;
-        } else if bytes[end..].starts_with(b"::") && bytes.get(end + 2).is_some_and(|b| is_word(*b)) {
+        } else if bytes[end..].starts_with(b"::") && bytes.get(end + 2).is_some_and(|b| is_word(*b))
+        {
             end += 2;
         } else {
             break;
@@ -231,8 +242,9 @@ fn number_end(bytes: &[u8], at: usize) -> usize {
         end += 1;
     }
     let is_field = at > 0 && bytes[at - 1] == b'.' && (at < 2 || bytes[at - 2] != b'.');
-    let has_fraction =
-        !is_field && bytes.get(end) == Some(&b'.') && bytes.get(end + 1).is_some_and(u8::is_ascii_digit);
+    let has_fraction = !is_field
+        && bytes.get(end) == Some(&b'.')
+        && bytes.get(end + 1).is_some_and(u8::is_ascii_digit);
     if has_fraction {
         end += 1;
         while end < bytes.len() && is_word(bytes[end]) {
@@ -251,7 +263,10 @@ mod tests {
     use super::*;
 
     fn texts(source: &str) -> Vec<String> {
-        code_words(source).into_iter().map(|word| word.text).collect()
+        code_words(source)
+            .into_iter()
+            .map(|word| word.text)
+            .collect()
     }
 
     #[test]
@@ -270,10 +285,17 @@ mod tests {
 
     #[test]
     fn test_code_is_left_out_and_line_numbers_stay() {
-        let source = "mod a;\n#[cfg(test)]\nmod tests {\n  use x::HashMap;\n  fn f() { }\n}\nfn late() {}\n";
+        let source =
+            "mod a;\n#[cfg(test)]\nmod tests {\n  use x::HashMap;\n  fn f() { }\n}\nfn late() {}\n";
         let found = code_words(source);
         assert!(!found.iter().any(|word| word.text.contains("HashMap")));
-        assert_eq!(found.iter().find(|word| word.text == "late").map(|word| word.line), Some(7));
+        assert_eq!(
+            found
+                .iter()
+                .find(|word| word.text == "late")
+                .map(|word| word.line),
+            Some(7)
+        );
     }
 
     #[test]
@@ -283,12 +305,36 @@ mod tests {
     }
 
     #[test]
+    fn a_grouped_import_is_read_as_its_full_paths() {
+        assert_eq!(
+            texts("use std::{collections::BTreeMap, sync::{Arc, mpsc}};\nfn f() { g() }"),
+            [
+                "use",
+                "std",
+                "std::collections::BTreeMap",
+                "std::sync",
+                "std::sync::Arc",
+                "std::sync::mpsc",
+                "fn",
+                "f",
+                "g"
+            ]
+        );
+    }
+
+    #[test]
     fn code_compiled_outside_tests_stays_in() {
-        assert_eq!(texts("#[cfg(not(test))]\nuse a::B;"), ["cfg", "not", "test", "use", "a::B"]);
+        assert_eq!(
+            texts("#[cfg(not(test))]\nuse a::B;"),
+            ["cfg", "not", "test", "use", "a::B"]
+        );
     }
 
     #[test]
     fn fractions_are_one_word_and_tuple_fields_are_not_fractions() {
-        assert_eq!(texts("let x = 1.5; y.0.1; 0..2"), ["let", "x", "1.5", "y", "0", "1", "0", "2"]);
+        assert_eq!(
+            texts("let x = 1.5; y.0.1; 0..2"),
+            ["let", "x", "1.5", "y", "0", "1", "0", "2"]
+        );
     }
 }

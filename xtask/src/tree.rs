@@ -57,5 +57,6 @@ pub fn shown(root: &Path, path: &Path) -> String {
 
 /// The text of a file, or a sentence saying why it cannot be read.
 pub fn read(path: &Path) -> Result<String, String> {
-    std::fs::read_to_string(path).map_err(|error| format!("cannot read {}: {error}", path.display()))
+    std::fs::read_to_string(path)
+        .map_err(|error| format!("cannot read {}: {error}", path.display()))
 }
