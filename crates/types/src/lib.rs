@@ -8,6 +8,7 @@
 //! - nothing that comes from outside reaches a constructor without its limit from [`limits`] checked.
 
 pub mod cbor;
+pub mod identifiers;
 pub mod ids;
 pub mod limits;
 pub mod quantity;

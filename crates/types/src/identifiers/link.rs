@@ -1,0 +1,264 @@
+//! GS1 Digital Link URIs (GS1 Digital Link Standard: URI Syntax 1.2), of any domain.
+//!
+//! A link is recognised by a primary key's application identifier as a path segment, a value that fits
+//! that key with a right check digit, and only known key qualifiers behind it.
+
+use super::{
+    IdentifierError,
+    gs1::{
+        all_digits, check_digit_holds, is_character_39, is_character_82, percent_decoded,
+        percent_encoded, stays_in_link,
+    },
+};
+
+/// Names of earlier versions of the standard, with the application identifier each stands for.
+const SHORT_NAMES: &[(&str, &str)] = &[
+    ("gtin", "01"),
+    ("itip", "8006"),
+    ("cpid", "8010"),
+    ("gln", "414"),
+    ("party", "417"),
+    ("gsrnp", "8017"),
+    ("gsrn", "8018"),
+    ("gcn", "255"),
+    ("sscc", "00"),
+    ("gdti", "253"),
+    ("ginc", "401"),
+    ("gsin", "402"),
+    ("grai", "8003"),
+    ("giai", "8004"),
+    ("cpv", "22"),
+    ("lot", "10"),
+    ("ser", "21"),
+];
+
+fn application_identifier(segment: &str) -> &str {
+    SHORT_NAMES
+        .iter()
+        .find(|(name, _)| *name == segment)
+        .map_or(segment, |(_, ai)| ai)
+}
+
+/// Reads a web address as a Digital Link: `None` when it does not resemble one, an error when it
+/// resembles one that breaks a rule, otherwise the canonical path such as `01/09521141123454/21/7`.
+pub(super) fn candidate(text: &str) -> Option<Result<String, IdentifierError>> {
+    let rest = text
+        .strip_prefix("https://")
+        .or_else(|| text.strip_prefix("http://"))?;
+    let path = rest.split(['?', '#']).next().unwrap_or(rest);
+    let mut segments: Vec<&str> = path.split('/').skip(1).collect();
+    if segments.last().is_some_and(|last| last.is_empty()) {
+        segments.pop();
+    }
+    let mut fault = None;
+    for at in 0..segments.len().saturating_sub(1) {
+        let ai = application_identifier(segments[at]);
+        let Some(value) = percent_decoded(segments[at + 1]) else {
+            continue;
+        };
+        if !resembles(ai, &value) {
+            continue;
+        }
+        match canonical(ai, &value, &segments[at + 2..]) {
+            Ok(path) => return Some(Ok(path)),
+            Err((what, remedy)) => fault = fault.or(Some(IdentifierError::new(text, what, remedy))),
+        }
+    }
+    fault.map(Err)
+}
+
+/// A primary key's identifier, followed by at least four digits as every GS1 key has.
+fn resembles(ai: &str, value: &str) -> bool {
+    matches!(
+        ai,
+        "00" | "01"
+            | "253"
+            | "255"
+            | "401"
+            | "402"
+            | "414"
+            | "417"
+            | "8003"
+            | "8004"
+            | "8006"
+            | "8010"
+            | "8017"
+            | "8018"
+    ) && value.get(..4).is_some_and(all_digits)
+}
+
+type Fault = (String, String);
+
+fn fault<T>(what: impl Into<String>, remedy: impl Into<String>) -> Result<T, Fault> {
+    Err((what.into(), remedy.into()))
+}
+
+fn canonical(ai: &str, value: &str, qualifiers: &[&str]) -> Result<String, Fault> {
+    let key = match ai {
+        "01" => gtin(value)?,
+        "8006" => {
+            digits(ai, value, 18)?;
+            checked(ai, &value[..14])?;
+            value.to_owned()
+        }
+        "8003" => {
+            digits(ai, value.get(..14).unwrap_or(value), 14)?;
+            checked(ai, &value[1..14])?;
+            tail(ai, value, 14, 16)?
+        }
+        "253" => {
+            digits(ai, value.get(..13).unwrap_or(value), 13)?;
+            checked(ai, &value[..13])?;
+            tail(ai, value, 13, 17)?
+        }
+        "255" => {
+            digits(ai, value.get(..13).unwrap_or(value), 13)?;
+            checked(ai, &value[..13])?;
+            let serial = &value[13..];
+            if serial.len() > 12 || !(serial.is_empty() || all_digits(serial)) {
+                return fault(
+                    "the serial of AI (255) is not 1 to 12 digits",
+                    "correct the serial",
+                );
+            }
+            value.to_owned()
+        }
+        "8004" | "401" => tail(ai, value, 0, 30)?,
+        "8010" => match value.len() <= 30 && value.bytes().all(is_character_39) {
+            true => percent_encoded(value, stays_in_link),
+            false => {
+                return fault(
+                    "AI (8010) takes at most 30 of A to Z, 0 to 9, #, - and /",
+                    "correct the part number",
+                );
+            }
+        },
+        _ => {
+            let length = match ai {
+                "00" | "8017" | "8018" => 18,
+                "402" => 17,
+                _ => 13,
+            };
+            digits(ai, value, length)?;
+            checked(ai, value)?;
+            value.to_owned()
+        }
+    };
+    let finest = finest_qualifier(ai, qualifiers)?;
+    Ok(format!("{ai}/{key}{finest}"))
+}
+
+fn digits(ai: &str, value: &str, length: usize) -> Result<(), Fault> {
+    if value.len() == length && all_digits(value) {
+        return Ok(());
+    }
+    fault(
+        format!("the value of AI ({ai}) does not start with {length} digits, or is longer"),
+        "write the whole key",
+    )
+}
+
+fn checked(ai: &str, key: &str) -> Result<(), Fault> {
+    if check_digit_holds(key) {
+        return Ok(());
+    }
+    let right = super::check_digit(&key[..key.len() - 1]);
+    fault(
+        format!(
+            "the check digit of AI ({ai}) is {} and should be {right}",
+            &key[key.len() - 1..]
+        ),
+        "compare the key with its label",
+    )
+}
+
+/// A GTIN of 8, 12, 13 or 14 digits, as 14 digits.
+fn gtin(value: &str) -> Result<String, Fault> {
+    if !matches!(value.len(), 8 | 12 | 13 | 14) || !all_digits(value) {
+        return fault("a GTIN has 8, 12, 13 or 14 digits", "write the whole GTIN");
+    }
+    checked("01", value)?;
+    Ok(format!("{value:0>14}"))
+}
+
+/// `value` encoded, when what follows its first `fixed` characters is at most `max` allowed characters.
+fn tail(ai: &str, value: &str, fixed: usize, max: usize) -> Result<String, Fault> {
+    let rest = &value[fixed..];
+    if rest.len() > max || !rest.bytes().all(is_character_82) {
+        return fault(
+            format!(
+                "the value of AI ({ai}) has more than {max} characters behind its digits, or one that GS1 keys do not have"
+            ),
+            "correct the reference or serial",
+        );
+    }
+    Ok(format!(
+        "{}{}",
+        &value[..fixed],
+        percent_encoded(rest, stays_in_link)
+    ))
+}
+
+/// The qualifier that names the finest level, as `/AI/value`, or nothing; others are dropped.
+fn finest_qualifier(key: &str, segments: &[&str]) -> Result<String, Fault> {
+    let known: &[(&str, bool)] = match key {
+        "01" => &[("22", false), ("10", true), ("21", true), ("235", true)],
+        "8006" => &[("22", false), ("10", true), ("21", true)],
+        "8010" => &[("8011", true)],
+        "414" => &[("254", true), ("7040", false)],
+        "8017" | "8018" => &[("8019", false)],
+        _ => &[],
+    };
+    let mut found: Option<(&str, String)> = None;
+    if !segments.len().is_multiple_of(2) {
+        return fault(
+            "a key qualifier has no value",
+            "end the path behind a value",
+        );
+    }
+    for pair in segments.chunks_exact(2) {
+        let ai = application_identifier(pair[0]);
+        let Some((_, names)) = known.iter().find(|(name, _)| *name == ai) else {
+            return fault(
+                format!("({}) is no qualifier of AI ({key})", pair[0]),
+                "remove it from the path",
+            );
+        };
+        let value = percent_decoded(pair[1]).filter(|value| qualifier_fits(ai, value));
+        let Some(value) = value else {
+            return fault(
+                format!(
+                    "the value of AI ({ai}) is empty, too long or has a character that GS1 keys do not have"
+                ),
+                "correct it",
+            );
+        };
+        let coarser = matches!((&found, ai), (Some((before, _)), "10") if *before != "10");
+        let third_party = matches!((&found, ai), (Some(("21", _)), "235"));
+        let no_inner_place = ai == "254" && value == "0";
+        if *names && !coarser && !third_party && !no_inner_place {
+            found = Some((ai, value));
+        }
+    }
+    Ok(found.map_or_else(String::new, |(ai, value)| {
+        format!("/{ai}/{}", percent_encoded(&value, stays_in_link))
+    }))
+}
+
+fn qualifier_fits(ai: &str, value: &str) -> bool {
+    let length_max = match ai {
+        "235" => 28,
+        "8011" => 12,
+        "8019" => 10,
+        "7040" => 4,
+        _ => 20,
+    };
+    let numeric = matches!(ai, "8011" | "8019");
+    (1..=length_max).contains(&value.len())
+        && if numeric {
+            all_digits(value)
+        } else {
+            value.bytes().all(is_character_82)
+        }
+        && !(ai == "8011" && value.len() > 1 && value.starts_with('0'))
+}
