@@ -63,6 +63,9 @@ fn usage_error(message: String) -> ExitCode {
 
 fn run(target: &'static targets::Target, options: &[&str]) -> Result<ExitCode, String> {
     let plan = plan(options)?;
+    if !coverage::is_on() {
+        eprintln!("convoy-fuzz: built without coverage counters; feedback is by refusal only");
+    }
     let outcome = engine::on_small_stack(move || engine::run(target, &plan))??;
     println!("{}", outcome.to_json(target.name));
     Ok(if outcome.fault.is_none() {

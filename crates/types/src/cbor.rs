@@ -6,7 +6,8 @@
 //!
 //! Refused: indefinite lengths, integers and lengths longer than needed, unsorted or repeated map
 //! keys, floating point numbers, trailing bytes, text that is not UTF-8, nesting past
-//! [`CBOR_DEPTH_MAX`]. Simple values are `false`, `true` and `null` only.
+//! [`CBOR_DEPTH_MAX`]. Simple values are `false`, `true` and `null` only. Tags are refused where a
+//! value is decoded, for the decoder would look through them; bignums (tags 2 and 3) are refused always.
 
 use crate::limits::CBOR_DEPTH_MAX;
 use serde::{Serialize, de::DeserializeOwned};
@@ -46,13 +47,17 @@ pub fn to_vec<T: Serialize + ?Sized>(value: &T) -> Vec<u8> {
 
 /// Decodes exactly one deterministic item that fills `bytes`.
 pub fn from_slice<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, CborError> {
-    check(bytes)?;
+    whole::<false>(bytes)?;
     ciborium::from_reader(bytes).map_err(|error| CborError::Shape(error.to_string()))
 }
 
-/// Checks that `bytes` is exactly one deterministic item.
+/// Checks that `bytes` is exactly one deterministic item; tags other than bignums may occur in it.
 pub fn check(bytes: &[u8]) -> Result<(), CborError> {
-    let end = skip(bytes, 0, 0)?;
+    whole::<true>(bytes)
+}
+
+fn whole<const TAGS: bool>(bytes: &[u8]) -> Result<(), CborError> {
+    let end = skip::<TAGS>(bytes, 0, 0)?;
     if end != bytes.len() {
         return Err(form(end, "bytes follow the item"));
     }
@@ -120,7 +125,7 @@ fn span(bytes: &[u8], start: usize, length: u64, at: usize) -> Result<usize, Cbo
 }
 
 /// Checks the item at `at` and returns the offset behind it.
-fn skip(bytes: &[u8], at: usize, depth: usize) -> Result<usize, CborError> {
+fn skip<const TAGS: bool>(bytes: &[u8], at: usize, depth: usize) -> Result<usize, CborError> {
     if depth > CBOR_DEPTH_MAX {
         return Err(form(at, "nested too deeply"));
     }
@@ -134,9 +139,11 @@ fn skip(bytes: &[u8], at: usize, depth: usize) -> Result<usize, CborError> {
                 .map_err(|_| form(at, "text is not UTF-8"))?;
             Ok(end)
         }
-        4 => (0..head.argument).try_fold(head.end, |next, _| skip(bytes, next, depth + 1)),
-        5 => skip_map(bytes, head, depth),
-        6 => skip(bytes, head.end, depth + 1),
+        4 => (0..head.argument).try_fold(head.end, |next, _| skip::<TAGS>(bytes, next, depth + 1)),
+        5 => skip_map::<TAGS>(bytes, head, depth),
+        6 if !TAGS => Err(form(at, "a tag where none is expected")),
+        6 if matches!(head.argument, 2 | 3) => Err(form(at, "bignums are not used")),
+        6 => skip::<TAGS>(bytes, head.end, depth + 1),
         _ => match (bytes[at] & 0x1f, head.argument) {
             (20..=22, _) => Ok(head.end),
             (25..=27, _) => Err(form(at, "floating point numbers are not used")),
@@ -145,11 +152,11 @@ fn skip(bytes: &[u8], at: usize, depth: usize) -> Result<usize, CborError> {
     }
 }
 
-fn skip_map(bytes: &[u8], head: Head, depth: usize) -> Result<usize, CborError> {
+fn skip_map<const TAGS: bool>(bytes: &[u8], head: Head, depth: usize) -> Result<usize, CborError> {
     let mut next = head.end;
     let mut previous: Option<&[u8]> = None;
     for _ in 0..head.argument {
-        let key_end = skip(bytes, next, depth + 1)?;
+        let key_end = skip::<TAGS>(bytes, next, depth + 1)?;
         let key = &bytes[next..key_end];
         match previous {
             Some(before) if before == key => return Err(form(next, "a map key is repeated")),
@@ -158,7 +165,7 @@ fn skip_map(bytes: &[u8], head: Head, depth: usize) -> Result<usize, CborError> 
             }
             _ => previous = Some(key),
         }
-        next = skip(bytes, key_end, depth + 1)?;
+        next = skip::<TAGS>(bytes, key_end, depth + 1)?;
     }
     Ok(next)
 }
@@ -197,7 +204,7 @@ fn canonicalise(
             Ok(next)
         }
         _ => {
-            let end = skip(bytes, at, depth)?;
+            let end = skip::<true>(bytes, at, depth)?;
             out.extend_from_slice(&bytes[at..end]);
             Ok(end)
         }
@@ -260,6 +267,18 @@ mod tests {
         assert_eq!(refused("5bffffffffffffffff"), "a length runs past the end");
         assert_eq!(refused(""), "the item is cut short");
         assert_eq!(refused(&"81".repeat(40)), "nested too deeply");
+    }
+
+    /// Found by fuzzing: `c340` was read as -1, `c16161` as "a", so one value had two encodings.
+    #[test]
+    fn a_tag_never_gives_a_value_a_second_encoding() {
+        assert_eq!(refused("c340"), "bignums are not used");
+        assert_eq!(refused("81c24101"), "bignums are not used");
+        assert_eq!(check(&[0xd2, 0x80]), Ok(()));
+        for bytes in [&[0xc3, 0x40][..], &[0xc1, 0x61, 0x61], &[0x81, 0xc1, 0x00]] {
+            let refusal = from_slice::<ciborium::Value>(bytes).unwrap_err();
+            assert!(refusal.to_string().contains("a tag where none is expected"));
+        }
     }
 
     #[test]
