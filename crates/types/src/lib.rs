@@ -8,11 +8,15 @@
 //! - nothing that comes from outside reaches a constructor without its limit from [`limits`] checked.
 
 pub mod cbor;
+pub mod cose;
 pub mod identifiers;
 pub mod ids;
 pub mod limits;
 pub mod quantity;
+pub mod statement;
 pub mod vectors;
+pub mod wire;
 
 pub use ids::{Compartment, Did, Digest, MemberId, NetworkId, StatementId};
 pub use quantity::{Money, Quantity};
+pub use statement::{Statement, StatementBuilder, StatementError};

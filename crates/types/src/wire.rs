@@ -323,7 +323,8 @@ impl Writer {
 
     /// Writes a text string.
     pub fn text(&mut self, content: &str) -> &mut Self {
-        self.head(TEXT, content.len() as u64).raw(content.as_bytes())
+        self.head(TEXT, content.len() as u64)
+            .raw(content.as_bytes())
     }
 
     /// Writes the head of an array.
@@ -392,7 +393,10 @@ mod tests {
             assert_eq!(fault(Reader::new(&bytes).uint()), WireFault::NotShortest);
         }
         let indefinite = hex::decode("5f4101ff").unwrap();
-        assert_eq!(fault(Reader::new(&indefinite).bytes()), WireFault::NotShortest);
+        assert_eq!(
+            fault(Reader::new(&indefinite).bytes()),
+            WireFault::NotShortest
+        );
     }
 
     #[test]
