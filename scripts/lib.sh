@@ -1,0 +1,122 @@
+# Shared by ./test, ./demo and .ci/run: source it, do not run it.
+#
+#   say, warn, die            one line for people, on stderr
+#   need_system COMMAND PKG   a Debian package, installed when we may, named when we may not
+#   need_rust                 the pinned toolchain of rust-toolchain.toml
+#   need_cargo_tool CRATE VERSION   a cargo subcommand in ~/.cargo/bin
+#   need_python FILE          .venv with the packages of a requirements file
+#   stage NAME COMMAND...     runs a step, remembers its result and time
+#   summary                   prints every stage; returns 1 when one failed
+#
+# Every helper is safe to call twice: what is there already is left alone.
+
+if [ -t 2 ] && [ -z "${NO_COLOR:-}" ]; then
+  c_bold=$'\e[1m' c_red=$'\e[31m' c_green=$'\e[32m' c_off=$'\e[0m'
+else
+  c_bold='' c_red='' c_green='' c_off=''
+fi
+
+say() { printf '%s\n' "$*" >&2; }
+warn() { printf '%s%s%s\n' "$c_red" "$*" "$c_off" >&2; }
+die() { warn "$*"; exit 2; }
+
+# --- what a fresh machine lacks ------------------------------------------------------------------------------
+
+as_root() {
+  if [ "$(id -u)" = 0 ]; then "$@"
+  elif command -v sudo >/dev/null 2>&1 && sudo -n true 2>/dev/null; then sudo "$@"
+  else return 1
+  fi
+}
+
+apt_is_fresh=no
+
+install_packages() {
+  command -v apt-get >/dev/null 2>&1 || return 1
+  if [ "$apt_is_fresh" = no ]; then
+    as_root apt-get update -qq || return 1
+    apt_is_fresh=yes
+  fi
+  as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "$@" >&2
+}
+
+need_system() {
+  local command=$1 packages=$2
+  command -v "$command" >/dev/null 2>&1 && return 0
+  say "installing $packages (for \`$command\`)"
+  # shellcheck disable=SC2086  # a list of packages is meant
+  install_packages $packages && command -v "$command" >/dev/null 2>&1 && return 0
+  die "\`$command\` is missing and could not be installed here. Install it, on Debian: apt-get install $packages"
+}
+
+need_rust() {
+  local wanted
+  wanted=$(sed -n 's/^channel = "\(.*\)"/\1/p' "$root/rust-toolchain.toml")
+  [ -d "$HOME/.cargo/bin" ] && case ":$PATH:" in *":$HOME/.cargo/bin:"*) ;; *) PATH="$HOME/.cargo/bin:$PATH" ;; esac
+  command -v cargo >/dev/null 2>&1 || die "Rust is missing. Install rustup from https://rustup.rs, then run this again (Rust $wanted is fetched by itself)."
+  if ! (cd "$root" && rustc --version 2>/dev/null | grep -q "rustc $wanted"); then
+    command -v rustup >/dev/null 2>&1 || die "Rust $wanted is needed and rustup is not here to fetch it; found: $(rustc --version 2>&1)"
+    say "installing Rust $wanted"
+    rustup toolchain install "$wanted" --profile minimal --component rustfmt --component clippy || die "rustup could not install Rust $wanted"
+  fi
+}
+
+# Built without optimisation: these tools run for a second, compiling them optimised takes minutes.
+need_cargo_tool() {
+  local crate=$1 version=$2
+  command -v "$crate" >/dev/null 2>&1 && return 0
+  say "installing $crate $version (once, into ~/.cargo/bin)"
+  CARGO_TARGET_DIR="$root/target/tools" CARGO_PROFILE_DEV_DEBUG=0 \
+    cargo install --locked --debug --version "$version" "$crate"
+}
+
+# The packages are installed again only when the file that lists them changes.
+need_python() {
+  local wanted=$1 stamp="$root/.venv/installed"
+  need_system python3 "python3 python3-venv"
+  if [ ! -x "$root/.venv/bin/python" ] || ! "$root/.venv/bin/python" -m pip --version >/dev/null 2>&1; then
+    rm -rf "$root/.venv"
+    python3 -m venv "$root/.venv" 2>/dev/null || {
+      install_packages python3-venv || die "python3 cannot make a virtual environment; on Debian: apt-get install python3-venv"
+      python3 -m venv "$root/.venv"
+    }
+  fi
+  if ! cmp -s "$wanted" "$stamp"; then
+    say "installing python packages of ${wanted#"$root"/} into .venv"
+    "$root/.venv/bin/python" -m pip install --quiet --disable-pip-version-check -r "$wanted" || return 1
+    cp "$wanted" "$stamp"
+  fi
+}
+
+# --- stages --------------------------------------------------------------------------------------------------
+
+stage_names=() stage_results=() stage_seconds=()
+stages_started=$SECONDS
+
+stage() {
+  local name=$1 started=$SECONDS result=ok
+  shift
+  printf '\n%s── %s%s  %s\n' "$c_bold" "$name" "$c_off" "$*" >&2
+  "$@" || result=FAILED
+  stage_names+=("$name") stage_results+=("$result") stage_seconds+=($((SECONDS - started)))
+  [ "$result" = ok ] || { warn "── $name failed"; return 1; }
+}
+
+skipped() {
+  stage_names+=("$1") stage_results+=("skipped: $2") stage_seconds+=(0)
+  warn "── $1 SKIPPED: $2"
+}
+
+summary() {
+  local index result colour failed=0
+  printf '\n%s%-14s %7s  %s%s\n' "$c_bold" stage seconds result "$c_off" >&2
+  for index in "${!stage_names[@]}"; do
+    result=${stage_results[$index]} colour=$c_green
+    [ "$result" = ok ] || colour=$c_red
+    [ "$result" = FAILED ] && failed=1
+    printf '%-14s %7s  %s%s%s\n' "${stage_names[$index]}" "${stage_seconds[$index]}" "$colour" "$result" "$c_off" >&2
+  done
+  printf '%-14s %7s  ' all $((SECONDS - stages_started)) >&2
+  if [ "$failed" = 0 ]; then say "${c_green}passed${c_off}"; else warn "failed"; fi
+  return "$failed"
+}
