@@ -12,6 +12,7 @@ pub mod cose;
 pub mod identifiers;
 pub mod ids;
 pub mod limits;
+pub mod log;
 pub mod quantity;
 pub mod statement;
 pub mod vectors;

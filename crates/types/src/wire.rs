@@ -136,6 +136,16 @@ impl<'a> Reader<'a> {
         Ok(value)
     }
 
+    /// Reads the unsigned integer `expected`, such as a version.
+    pub fn uint_exact(&mut self, expected: u64) -> Result<(), WireError> {
+        let start = self.at;
+        if self.uint()? != expected {
+            self.at = start;
+            return self.fail(WireFault::OutOfRange);
+        }
+        Ok(())
+    }
+
     /// Reads an integer of either sign that fits an `i64`.
     pub fn int(&mut self) -> Result<i64, WireError> {
         let start = self.at;
@@ -401,7 +411,7 @@ mod tests {
 
     #[test]
     fn a_length_past_the_end_is_a_truncation_and_allocates_nothing() {
-        let bytes = hex::decode("9b00000000ffffffff").unwrap();
+        let bytes = hex::decode("9affffffff").unwrap();
         assert_eq!(fault(Reader::new(&bytes).array()), WireFault::Truncated);
         let bytes = hex::decode("5bffffffffffffffff").unwrap();
         assert_eq!(fault(Reader::new(&bytes).bytes()), WireFault::Truncated);

@@ -1,0 +1,24 @@
+//! EPCIS 2.0 events (GS1 EPCIS 2.0, CBV 2.0): how goods and their movements are told.
+//!
+//! Flow: a JSON-LD document enters by [`json::parse_document`], which reports every broken rule with a
+//! JSON pointer; its events become [`Event`]s, the body of a custody capture, in deterministic CBOR; and
+//! leave as JSON by [`json::event_json`] for query answers.
+//!
+//! Invariants:
+//! - an [`Event`] is canonical: the same event told by URN or Digital Link, by word or URI, is equal;
+//! - nothing that a document says of an event is dropped; what is not interpreted is kept as [`KeptJson`].
+
+pub mod cbv;
+mod error;
+mod event;
+pub mod json;
+mod kept;
+mod time;
+
+pub use error::{ERRORS_PER_DOCUMENT_MAX, ERRORS_PER_EVENT_MAX, EpcisError};
+pub use event::{
+    Action, BizTransaction, Endpoint, ErrorDeclaration, Event, EventId, EventKind, More, PersistentDisposition,
+    QuantityElement,
+};
+pub use kept::KeptJson;
+pub use time::{Timestamp, ZoneOffset};
