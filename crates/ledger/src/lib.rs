@@ -1,1 +1,60 @@
+//! The deterministic core: it executes blocks of signed statements with domain modules, and nothing else.
+//!
+//! Flow: [`Ledger::prepare`] decodes a statement's actions once; [`Execution`] runs a block's
+//! statements one after another on an overlay, asking its caller for the state it lacks
+//! ([`Step::NeedKeys`]); [`Output`] holds what changed, what was decided and what was logged.
+//!
+//! Invariants:
+//! - synchronous; knows no storage engine, clock, network, thread, randomness or floating point;
+//! - the same statements on the same state give the same output on every machine;
+//! - a statement's actions take effect all or none;
+//! - one `Ledger` serves one compartment, so several can run side by side.
 
+pub mod context;
+pub mod execution;
+pub mod genesis;
+pub mod memory;
+pub mod module;
+pub mod output;
+pub mod prepared;
+pub mod reject;
+pub mod standing;
+pub mod state;
+pub mod timer;
+
+pub use context::{Halt, Reader, Writer};
+pub use execution::{Execution, Mode, Step};
+pub use module::{Call, Effects, Module, Registry};
+pub use output::{Event, Outcome, Output, SkipReason, Tip};
+pub use prepared::Prepared;
+pub use reject::{Reject, Rule};
+pub use standing::{Authority, SignatureCheck, Standing};
+pub use state::{Cell, CounterKey, Record, StateKey, Table};
+
+use convoy_types::{Compartment, NetworkId};
+use std::sync::Arc;
+
+/// The rules in force. A change of behaviour gets a new number and activates at a voted height.
+pub const PROTOCOL_VERSION: u32 = 1;
+
+/// One compartment's rules: which network, which compartment, which modules.
+#[derive(Clone)]
+pub struct Ledger {
+    /// The network that statements must name.
+    pub network: NetworkId,
+    /// The compartment that statements must name and whose state is changed.
+    pub compartment: Compartment,
+    /// The modules, and who vouches for signers.
+    pub registry: Arc<Registry>,
+}
+
+impl Ledger {
+    /// A ledger for `compartment` of `network` with `registry`'s modules.
+    pub fn new(network: NetworkId, compartment: Compartment, registry: Arc<Registry>) -> Self {
+        Self {
+            network,
+            compartment,
+            registry,
+        }
+    }
+}

@@ -1,0 +1,746 @@
+//! Executing one block.
+//!
+//! Flow of [`Execution::run`]: name the state that everything will probably need; check the
+//! signatures not yet checked, in one batch; fire due timers; run the statements in order; cut the
+//! changed records into cells. Wherever state is missing it returns [`Step::NeedKeys`] with the
+//! missing keys of the whole rest of the block, and goes on from there when called again.
+//!
+//! A statement that may not be part of a block at all (wrong signature, out of sequence, expired)
+//! is left out by a proposer and makes the block wrong for a verifier. A statement that a module
+//! refuses is part of the block, with its refusal, and uses up its sequence number.
+
+use crate::{
+    Ledger, PROTOCOL_VERSION,
+    context::{BaseRecord, BlockFacts, Halt, Reader, StatementFacts, Writes},
+    module::{Decoded, Trigger},
+    output::{self, Event, Outcome, Output, SkipReason, Tip},
+    prepared::Prepared,
+    reject::{self, Reject},
+    standing::{SignatureCheck, Standing},
+    state::{self, Cell, CounterKey, Record, StateKey},
+    timer::{self, Cursor, Page, Timer},
+};
+use convoy_types::{
+    StatementId,
+    limits::{BLOCK_TIMERS_MAX, NOT_AFTER_AHEAD_MS_MAX, STATEMENT_KEYS_MAX},
+    log::BlockLog,
+    statement::Assurance,
+};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
+
+/// Whether the block is being made or checked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Mode {
+    /// Statements that cannot be part of the block are left out.
+    Propose,
+    /// One such statement makes the block wrong.
+    Verify,
+}
+
+/// What an execution wants or gives.
+pub enum Step {
+    /// Load these and call again.
+    NeedKeys {
+        /// Cells of the state.
+        state: Vec<StateKey>,
+        /// Lane counters.
+        counters: Vec<CounterKey>,
+    },
+    /// The block breaks a rule, named in plain words.
+    Invalid(String),
+    /// Done.
+    Done(Box<Output>),
+}
+
+/// Where an execution stands.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Phase {
+    Prefetch,
+    Signatures,
+    Timers,
+    Genesis,
+    Statements(usize),
+    Finish,
+}
+
+/// The execution of one block.
+pub struct Execution {
+    ledger: Ledger,
+    mode: Mode,
+    block: BlockFacts,
+    statements: Vec<Arc<Prepared>>,
+    phase: Phase,
+    cells: BTreeMap<StateKey, Option<Cell>>,
+    base: BTreeMap<StateKey, BaseRecord>,
+    counters: BTreeMap<CounterKey, u64>,
+    counter_writes: BTreeMap<CounterKey, u64>,
+    writes: Writes,
+    /// For each statement: unusable, with the reason, or not.
+    unusable: Vec<Option<Reject>>,
+    included: Vec<usize>,
+    skipped: Vec<SkipReason>,
+    outcomes: Vec<Outcome>,
+    events: Vec<Event>,
+    unsigned_events: usize,
+    genesis: Vec<(usize, Decoded)>,
+}
+
+/// A statement's effect before it is kept.
+struct Attempt {
+    writes: Writes,
+    result: Result<Vec<(&'static str, Vec<u8>)>, Reject>,
+}
+
+impl Execution {
+    /// Prepares to execute `statements` at `time_ms` on the state behind `parent`.
+    pub fn new(
+        ledger: Ledger,
+        mode: Mode,
+        parent: Tip,
+        time_ms: u64,
+        statements: Vec<Arc<Prepared>>,
+    ) -> Self {
+        let block = BlockFacts {
+            height: parent.height + 1,
+            time_ms,
+            protocol_version: PROTOCOL_VERSION,
+        };
+        Self {
+            unusable: vec![None; statements.len()],
+            ledger,
+            mode,
+            block,
+            statements,
+            phase: Phase::Prefetch,
+            cells: BTreeMap::new(),
+            base: BTreeMap::new(),
+            counters: BTreeMap::new(),
+            counter_writes: BTreeMap::new(),
+            writes: Writes::new(),
+            included: Vec::new(),
+            skipped: Vec::new(),
+            outcomes: Vec::new(),
+            events: Vec::new(),
+            unsigned_events: 0,
+            genesis: Vec::new(),
+        }
+    }
+
+    /// Prepares to found a ledger at `time_ms` by the actions of its genesis document, which nobody signs.
+    pub(crate) fn founding(ledger: Ledger, time_ms: u64, actions: Vec<(usize, Decoded)>) -> Self {
+        let mut execution = Self::new(
+            ledger,
+            Mode::Verify,
+            Tip { height: 0, time_ms },
+            time_ms,
+            Vec::new(),
+        );
+        execution.block.height = 0;
+        execution.phase = Phase::Genesis;
+        execution.genesis = actions;
+        execution
+    }
+
+    /// Hands over a cell as it is before the block; `None` where there is none.
+    pub fn supply_cell(&mut self, key: StateKey, cell: Option<Cell>) {
+        self.cells.insert(key, cell);
+    }
+
+    /// Hands over a lane counter as it is before the block; a lane never used stands at 0.
+    pub fn supply_counter(&mut self, key: CounterKey, next: Option<u64>) {
+        self.counters.insert(key, next.unwrap_or(0));
+    }
+
+    /// Goes on until state is missing or the block is done.
+    pub fn run(&mut self, signatures: &dyn SignatureCheck) -> Step {
+        loop {
+            let mut missing = BTreeSet::new();
+            let next = match self.phase {
+                Phase::Prefetch => self.prefetch(&mut missing),
+                Phase::Signatures => self.check_signatures(signatures, &mut missing),
+                Phase::Timers => self.fire_timers(&mut missing),
+                Phase::Genesis => match self.run_genesis(&mut missing) {
+                    Ok(next) => next,
+                    Err(reject) => return Step::Invalid(reject.to_string()),
+                },
+                Phase::Statements(from) => match self.run_statements(from, &mut missing) {
+                    Ok(next) => next,
+                    Err(why) => return Step::Invalid(why),
+                },
+                Phase::Finish => match self.finish(&mut missing) {
+                    Some(output) => return Step::Done(Box::new(output)),
+                    None => Phase::Finish,
+                },
+            };
+            self.phase = next;
+            if let Some(need) = self.need(missing) {
+                return need;
+            }
+        }
+    }
+
+    /// Turns missing records into missing cells, assembling those whose cells are all there.
+    fn need(&mut self, missing: BTreeSet<StateKey>) -> Option<Step> {
+        let mut state = Vec::new();
+        for key in missing {
+            if !self.base.contains_key(&key) {
+                self.assemble(key, &mut state);
+            }
+        }
+        let counters: Vec<CounterKey> = if self.phase == Phase::Signatures {
+            let lanes: BTreeSet<CounterKey> = self
+                .statements
+                .iter()
+                .map(|statement| statement.counter())
+                .collect();
+            lanes
+                .into_iter()
+                .filter(|key| !self.counters.contains_key(key))
+                .collect()
+        } else {
+            Vec::new()
+        };
+        (!state.is_empty() || !counters.is_empty()).then_some(Step::NeedKeys { state, counters })
+    }
+
+    fn assemble(&mut self, key: StateKey, wanted: &mut Vec<StateKey>) {
+        let first = match self.cells.get(&key) {
+            None => {
+                wanted.push(key);
+                return;
+            }
+            Some(None) => {
+                self.base.insert(key, BaseRecord::new(None));
+                return;
+            }
+            Some(Some(first)) => *first,
+        };
+        let count = state::cell_count(state::record_length(&first));
+        let mut cells = vec![first];
+        for index in 1..count {
+            match self.cells.get(&key.cell(index)) {
+                None => wanted.push(key.cell(index)),
+                Some(cell) => cells.extend(*cell),
+            }
+        }
+        if cells.len() == count as usize {
+            self.base
+                .insert(key, BaseRecord::new(state::from_cells(&cells)));
+        } else {
+            assert!(
+                (1..count).any(|index| !self.cells.contains_key(&key.cell(index))),
+                "a stored record lacks a cell"
+            );
+        }
+    }
+
+    fn prefetch(&mut self, missing: &mut BTreeSet<StateKey>) -> Phase {
+        missing.extend(
+            self.statements
+                .iter()
+                .flat_map(|statement| statement.likely.iter().copied()),
+        );
+        missing.insert(self.key_of::<Cursor>(timer::CURSOR_KEY));
+        missing.insert(
+            self.key_of::<Page>(&timer::page_key(self.block.time_ms / timer::BUCKET_MS, 0)),
+        );
+        Phase::Signatures
+    }
+
+    fn key_of<R: Record>(&self, key: &[u8]) -> StateKey {
+        StateKey::of(&self.ledger.compartment, R::TABLE, key)
+    }
+
+    /// Checks in one batch the signatures that this node has not checked yet.
+    fn check_signatures(
+        &mut self,
+        signatures: &dyn SignatureCheck,
+        missing: &mut BTreeSet<StateKey>,
+    ) -> Phase {
+        missing.extend(
+            self.statements
+                .iter()
+                .flat_map(|statement| statement.likely.iter().copied()),
+        );
+        missing.retain(|key| !self.base.contains_key(key));
+        if !missing.is_empty() {
+            return Phase::Signatures;
+        }
+        let mut unchecked: Vec<(usize, Standing)> = Vec::new();
+        for (index, statement) in self.statements.iter().enumerate() {
+            match self.standing(statement, missing) {
+                Ok(standing) if !statement.is_signed_by(&standing.key) => {
+                    unchecked.push((index, standing))
+                }
+                Ok(_) => {}
+                Err(Halt::NeedKeys) => {}
+                // Standing is looked up again when it runs: an earlier statement may grant it.
+                Err(Halt::Reject(_)) => {}
+            }
+        }
+        if !missing.is_empty() {
+            return Phase::Signatures;
+        }
+        let batch: Vec<_> = unchecked
+            .iter()
+            .map(|(index, standing)| (&standing.key, &self.statements[*index].statement))
+            .collect();
+        let good = signatures.check(&batch);
+        for ((index, standing), good) in unchecked.iter().zip(good) {
+            if good {
+                self.statements[*index].remember_signature(standing);
+            } else {
+                self.unusable[*index] =
+                    Some(reject::BAD_SIGNATURE.because("the signature does not match the key"));
+            }
+        }
+        Phase::Timers
+    }
+
+    fn standing(
+        &self,
+        statement: &Prepared,
+        missing: &mut BTreeSet<StateKey>,
+    ) -> Result<Standing, Halt> {
+        let mut none = Writes::new();
+        let mut reader = self.reader(None, None, &mut none, missing);
+        self.ledger.registry.authority().standing(
+            &mut reader,
+            statement.statement.signer(),
+            statement.statement.key_id(),
+        )
+    }
+
+    fn reader<'a>(
+        &'a self,
+        statement: Option<StatementFacts>,
+        standing: Option<&'a Standing>,
+        writes: &'a mut Writes,
+        missing: &'a mut BTreeSet<StateKey>,
+    ) -> Reader<'a> {
+        Reader {
+            compartment: &self.ledger.compartment,
+            block: self.block,
+            statement,
+            standing,
+            base: &self.base,
+            block_writes: &self.writes,
+            writes,
+            missing,
+        }
+    }
+
+    /// Fires due timers, before any statement of the block, as one attempt.
+    fn fire_timers(&mut self, missing: &mut BTreeSet<StateKey>) -> Phase {
+        let mut writes = Writes::new();
+        match self.timers_due(&mut writes, missing) {
+            Ok(due) => {
+                let mut events = Vec::new();
+                for timer in due {
+                    match self.fire(&timer, &writes, missing) {
+                        Ok((changed, said)) => {
+                            writes.extend(changed);
+                            events.extend(said);
+                        }
+                        Err(()) => return Phase::Timers,
+                    }
+                }
+                self.writes = writes;
+                self.take_unsigned_events(events);
+                Phase::Statements(0)
+            }
+            Err(_) => Phase::Timers,
+        }
+    }
+
+    /// Takes the due timers out of their pages and moves the cursor on.
+    fn timers_due(
+        &self,
+        writes: &mut Writes,
+        missing: &mut BTreeSet<StateKey>,
+    ) -> Result<Vec<Timer>, Halt> {
+        let now = self.block.time_ms / timer::BUCKET_MS;
+        let cursor_key = self.key_of::<Cursor>(timer::CURSOR_KEY);
+        let mut due = Vec::new();
+        let mut reader = self.reader(None, None, writes, missing);
+        let cursor = reader.read::<Cursor>(timer::CURSOR_KEY)?;
+        let start = cursor.as_ref().map_or(now, |cursor| cursor.bucket);
+        let end = now.min(start + timer::BUCKETS_PER_BLOCK - 1);
+        let mut emptied = start;
+        for bucket in start..=end {
+            let left = take_due(&mut reader, bucket, self.block.time_ms, &mut due)?;
+            if left == 0 && bucket < now && emptied == bucket {
+                emptied = bucket + 1;
+            }
+            if due.len() >= BLOCK_TIMERS_MAX {
+                break;
+            }
+        }
+        if cursor.is_none_or(|cursor| cursor.bucket != emptied) {
+            writes.insert(cursor_key, Some(Arc::new(Cursor { bucket: emptied })));
+        }
+        Ok(due)
+    }
+
+    /// Lets the timer's module act. A refusal only means that there was nothing left to do.
+    #[allow(clippy::type_complexity)]
+    fn fire(
+        &self,
+        timer: &Timer,
+        before: &Writes,
+        missing: &mut BTreeSet<StateKey>,
+    ) -> Result<(Writes, Vec<(&'static str, Vec<u8>)>), ()> {
+        let registry = &self.ledger.registry;
+        let Some(module) = registry.position(&timer.module) else {
+            return Ok((Writes::new(), Vec::new()));
+        };
+        let mut events = Vec::new();
+        let mut writes = before.clone();
+        let mut reader = self.reader(None, None, &mut writes, missing);
+        let done = registry
+            .plan(&mut reader, module, Trigger::Timer(&timer.body))
+            .and_then(|planned| registry.apply(&mut reader, &planned, &mut events));
+        match done {
+            Ok(()) => Ok((writes, events)),
+            Err(Halt::Reject(_)) => Ok((before.clone(), Vec::new())),
+            Err(Halt::NeedKeys) => Err(()),
+        }
+    }
+
+    /// Runs the genesis document's actions as one attempt.
+    fn run_genesis(&mut self, missing: &mut BTreeSet<StateKey>) -> Result<Phase, Reject> {
+        let (mut writes, mut said) = (Writes::new(), Vec::new());
+        let registry = &self.ledger.registry;
+        for (module, action) in &self.genesis {
+            let mut reader = self.reader(None, None, &mut writes, missing);
+            let done = registry
+                .plan(&mut reader, *module, Trigger::Action(action))
+                .and_then(|planned| registry.apply(&mut reader, &planned, &mut said));
+            match done {
+                Ok(()) => {}
+                Err(Halt::NeedKeys) => return Ok(Phase::Genesis),
+                Err(Halt::Reject(reject)) => return Err(reject),
+            }
+        }
+        self.writes = writes;
+        self.take_unsigned_events(said);
+        Ok(Phase::Finish)
+    }
+
+    fn take_unsigned_events(&mut self, said: Vec<(&'static str, Vec<u8>)>) {
+        self.events = said
+            .into_iter()
+            .map(|(module, body)| Event {
+                statement: None,
+                module,
+                body,
+            })
+            .collect();
+        self.unsigned_events = self.events.len();
+    }
+
+    /// Runs statements from number `from` on; on missing state, looks ahead for more of it.
+    fn run_statements(
+        &mut self,
+        from: usize,
+        missing: &mut BTreeSet<StateKey>,
+    ) -> Result<Phase, String> {
+        for index in from..self.statements.len() {
+            if !self.run_statement(index, missing)? {
+                for later in index + 1..self.statements.len() {
+                    let _ = self.attempt(later, missing);
+                }
+                return Ok(Phase::Statements(index));
+            }
+        }
+        Ok(Phase::Finish)
+    }
+
+    /// Runs one statement; `Ok(false)` when state is missing.
+    fn run_statement(
+        &mut self,
+        index: usize,
+        missing: &mut BTreeSet<StateKey>,
+    ) -> Result<bool, String> {
+        let statement = Arc::clone(&self.statements[index]);
+        let usable = match self.unusable[index].clone() {
+            Some(reject) => Err(reject),
+            None => self.may_be_included(&statement),
+        };
+        let attempt = match usable {
+            Ok(()) => match self.attempt(index, missing) {
+                Ok(attempt) => attempt,
+                Err(Halt::NeedKeys) => return Ok(false),
+                Err(Halt::Reject(reject)) => return self.leave_out(&statement, reject),
+            },
+            Err(reject) => return self.leave_out(&statement, reject),
+        };
+        self.keep(index, &statement, attempt);
+        Ok(true)
+    }
+
+    fn leave_out(&mut self, statement: &Prepared, reject: Reject) -> Result<bool, String> {
+        if self.mode == Mode::Verify {
+            return Err(format!(
+                "statement {} may not be part of a block: {reject}",
+                statement.id()
+            ));
+        }
+        self.skipped.push(SkipReason {
+            statement: statement.id(),
+            reject,
+        });
+        Ok(true)
+    }
+
+    /// The rules on a statement that need no module: its time and its place in the lane.
+    fn may_be_included(&self, statement: &Prepared) -> Result<(), Reject> {
+        let (signed, now) = (&statement.statement, self.block.time_ms);
+        if signed.content().not_after_ms < now {
+            return Err(reject::EXPIRED.because(format!(
+                "not_after {} is before the block's time {now}",
+                signed.content().not_after_ms
+            )));
+        }
+        if signed.content().not_after_ms > now.saturating_add(NOT_AFTER_AHEAD_MS_MAX) {
+            return Err(reject::NOT_AFTER_TOO_FAR.because(format!(
+                "not_after {} is too far behind the block's time {now}",
+                signed.content().not_after_ms
+            )));
+        }
+        let next = self.lane(statement.counter());
+        match signed.content().sequence.cmp(&next) {
+            std::cmp::Ordering::Less => Err(reject::SEQUENCE_USED.because(format!(
+                "sequence {} of lane {} was used; the next is {next}",
+                signed.content().sequence,
+                signed.content().lane
+            ))),
+            std::cmp::Ordering::Greater => Err(reject::SEQUENCE_AHEAD.because(format!(
+                "sequence {} of lane {} was sent while the next is {next}",
+                signed.content().sequence,
+                signed.content().lane
+            ))),
+            std::cmp::Ordering::Equal => Ok(()),
+        }
+    }
+
+    fn lane(&self, key: CounterKey) -> u64 {
+        self.counter_writes
+            .get(&key)
+            .or_else(|| self.counters.get(&key))
+            .copied()
+            .unwrap_or(0)
+    }
+
+    /// Tries a statement on a layer of its own. The outer refusal keeps it out of the block, the inner one does not.
+    fn attempt(&self, index: usize, missing: &mut BTreeSet<StateKey>) -> Result<Attempt, Halt> {
+        let statement = &self.statements[index];
+        let mut writes = Writes::new();
+        let standing = {
+            let mut reader = self.reader(None, None, &mut writes, missing);
+            self.ledger.registry.authority().standing(
+                &mut reader,
+                statement.statement.signer(),
+                statement.statement.key_id(),
+            )?
+        };
+        if !statement.is_signed_by(&standing.key) {
+            return Err(reject::BAD_SIGNATURE
+                .because("the key became valid in this very block; send the statement again")
+                .into());
+        }
+        if statement.statement.content().assurance == Assurance::OwnKey && !standing.own_key {
+            let reason = "assurance claims the signer's own key, and this key is registered as held by the member's node";
+            return Err(reject::OWN_KEY_NEEDED.because(reason).into());
+        }
+        let mut events = Vec::new();
+        let result = self.run_actions(index, &standing, &mut writes, &mut events, missing);
+        match result {
+            Err(Halt::NeedKeys) => Err(Halt::NeedKeys),
+            Err(Halt::Reject(reject)) => Ok(Attempt {
+                writes: Writes::new(),
+                result: Err(reject),
+            }),
+            Ok(()) => Ok(Attempt {
+                writes,
+                result: Ok(events),
+            }),
+        }
+    }
+
+    fn run_actions(
+        &self,
+        index: usize,
+        standing: &Standing,
+        writes: &mut Writes,
+        events: &mut Vec<(&'static str, Vec<u8>)>,
+        missing: &mut BTreeSet<StateKey>,
+    ) -> Result<(), Halt> {
+        let statement = &self.statements[index];
+        let place = u32::try_from(self.included.len()).unwrap_or(u32::MAX);
+        for (number, (module, action)) in statement.actions.iter().enumerate() {
+            let number = u32::try_from(number).unwrap_or(u32::MAX);
+            let facts = StatementFacts {
+                id: statement.id(),
+                index: place,
+                action: number,
+            };
+            let mut reader = self.reader(Some(facts), Some(standing), writes, missing);
+            let registry = &self.ledger.registry;
+            registry
+                .plan(&mut reader, *module, Trigger::Action(action))
+                .and_then(|planned| registry.apply(&mut reader, &planned, events))
+                .map_err(|halt| match halt {
+                    Halt::Reject(reject) => Halt::Reject(Reject {
+                        action: Some(number),
+                        ..reject
+                    }),
+                    halt => halt,
+                })?;
+            if writes.len() > STATEMENT_KEYS_MAX {
+                return Err(reject::TOO_MUCH_STATE
+                    .because(format!("it changes more than {STATEMENT_KEYS_MAX} records"))
+                    .into());
+            }
+        }
+        Ok(())
+    }
+
+    /// Makes an attempt part of the block and uses up its sequence number.
+    fn keep(&mut self, index: usize, statement: &Prepared, attempt: Attempt) {
+        let place = u32::try_from(self.included.len()).ok();
+        let start = self.events.len();
+        let reject = match attempt.result {
+            Ok(events) => {
+                self.writes.extend(attempt.writes);
+                let said = events.into_iter().map(|(module, body)| Event {
+                    statement: place,
+                    module,
+                    body,
+                });
+                self.events.extend(said);
+                None
+            }
+            Err(reject) => Some(reject),
+        };
+        let events = output::events_digest(self.events[start..].iter());
+        self.outcomes.push(Outcome {
+            statement: statement.id(),
+            reject,
+            events,
+        });
+        self.counter_writes.insert(
+            statement.counter(),
+            statement.statement.content().sequence + 1,
+        );
+        self.included.push(index);
+    }
+
+    /// Cuts changed records into cells and computes the roots; `None` when state is missing.
+    fn finish(&mut self, missing: &mut BTreeSet<StateKey>) -> Option<Output> {
+        missing.extend(
+            self.writes
+                .keys()
+                .filter(|key| !self.base.contains_key(key))
+                .copied(),
+        );
+        if !missing.is_empty() {
+            return None;
+        }
+        let mut state_writes = BTreeMap::new();
+        for (key, record) in &self.writes {
+            let before = self
+                .base
+                .get(key)
+                .and_then(|record| record.bytes.as_deref());
+            let after = record.as_ref().map(|record| record.encode());
+            if before == after.as_deref() {
+                continue;
+            }
+            let old_count = before.map_or(0, |bytes| state::cell_count(bytes.len()));
+            let cells = after.as_deref().map(state::to_cells).unwrap_or_default();
+            for index in (cells.len() as u32)..old_count {
+                state_writes.insert(key.cell(index), None);
+            }
+            for (index, cell) in (0u32..).zip(cells) {
+                state_writes.insert(key.cell(index), Some(cell));
+            }
+        }
+        Some(self.output(state_writes))
+    }
+
+    fn output(&mut self, state_writes: BTreeMap<StateKey, Option<Cell>>) -> Output {
+        let included: Vec<Arc<Prepared>> = self
+            .included
+            .iter()
+            .map(|index| Arc::clone(&self.statements[*index]))
+            .collect();
+        let outcomes = std::mem::take(&mut self.outcomes);
+        let events = std::mem::take(&mut self.events);
+        let unsigned_events = output::events_digest(events[..self.unsigned_events].iter());
+        let outcomes_root = output::outcomes_root(&outcomes, &unsigned_events);
+        let ids: Vec<StatementId> = included.iter().map(|statement| statement.id()).collect();
+        let mut log = BlockLog::new();
+        for outcome in &outcomes {
+            log.push(outcome.statement, outcome.reject.is_none());
+        }
+        Output {
+            statements_root: output::statements_root(&ids),
+            included,
+            skipped: std::mem::take(&mut self.skipped),
+            outcomes,
+            events,
+            state_writes: state_writes.into_iter().collect(),
+            counter_writes: std::mem::take(&mut self.counter_writes)
+                .into_iter()
+                .collect(),
+            outcomes_root,
+            log,
+        }
+    }
+}
+
+/// Takes the due timers of `bucket` out of its pages; returns how many stay.
+fn take_due(
+    reader: &mut Reader<'_>,
+    bucket: u64,
+    now_ms: u64,
+    due: &mut Vec<Timer>,
+) -> Result<usize, Halt> {
+    let Some(first) = reader.read::<Page>(&timer::page_key(bucket, 0))? else {
+        return Ok(0);
+    };
+    let mut stay = 0;
+    for number in 0..first.pages {
+        let Some(page) = reader.read::<Page>(&timer::page_key(bucket, number))? else {
+            continue;
+        };
+        let room = BLOCK_TIMERS_MAX.saturating_sub(due.len());
+        let mut fired = Vec::new();
+        let mut kept = Vec::new();
+        for timer in &page.timers {
+            let fires = timer.due_ms <= now_ms && fired.len() < room;
+            if fires { &mut fired } else { &mut kept }.push(timer.clone());
+        }
+        stay += kept.len();
+        if !fired.is_empty() {
+            let key = StateKey::of(
+                reader.compartment,
+                Page::TABLE,
+                &timer::page_key(bucket, number),
+            );
+            reader.writes.insert(
+                key,
+                Some(Arc::new(Page {
+                    pages: page.pages,
+                    timers: kept,
+                })),
+            );
+            due.extend(fired);
+        }
+    }
+    Ok(stay)
+}
