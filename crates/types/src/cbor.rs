@@ -48,7 +48,17 @@ pub fn to_vec<T: Serialize + ?Sized>(value: &T) -> Vec<u8> {
 /// Decodes exactly one deterministic item that fills `bytes`.
 pub fn from_slice<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, CborError> {
     whole::<false>(bytes)?;
-    ciborium::from_reader(bytes).map_err(|error| CborError::Shape(error.to_string()))
+    let mut rest = bytes;
+    let value =
+        ciborium::from_reader(&mut rest).map_err(|error| CborError::Shape(error.to_string()))?;
+    // The decoder stops reading a list when its shape is filled and takes what is left of it for the next field. Every
+    // list declares at least what is read of it, so nothing is left at the end only if each was read whole.
+    if !rest.is_empty() {
+        return Err(CborError::Shape(
+            "a list has more elements than belong there".into(),
+        ));
+    }
+    Ok(value)
 }
 
 /// Checks that `bytes` is exactly one deterministic item; tags other than bignums may occur in it.
@@ -279,6 +289,18 @@ mod tests {
             let refusal = from_slice::<ciborium::Value>(bytes).unwrap_err();
             assert!(refusal.to_string().contains("a tag where none is expected"));
         }
+    }
+
+    /// Found by fuzzing: `[[1, 0, "EUT"], "x"]` was read as `[[1, 0], "EUT"]`.
+    #[test]
+    fn a_list_with_too_many_elements_does_not_shift_what_follows() {
+        let bytes = hex::decode("8283010063455554 6178".replace(' ', "")).unwrap();
+        assert_eq!(check(&bytes), Ok(()));
+        let refusal = from_slice::<((i64, u8), String)>(&bytes).unwrap_err();
+        assert!(refusal.to_string().contains("more elements"));
+        let right = hex::decode("8282010063455554").unwrap();
+        let value = from_slice::<((i64, u8), String)>(&right).unwrap();
+        assert_eq!(value, ((1, 0), "EUT".to_owned()));
     }
 
     #[test]

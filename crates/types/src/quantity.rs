@@ -140,7 +140,7 @@ impl Decimal {
     }
 
     /// The exact sum.
-    pub fn add(self, other: Self) -> Result<Self, AmountError> {
+    pub fn plus(self, other: Self) -> Result<Self, AmountError> {
         Self::narrowed(self.widened() + other.widened())
     }
 
@@ -273,10 +273,10 @@ impl Quantity {
     }
 
     /// The sum of two quantities of one unit.
-    pub fn add(&self, other: &Self) -> Result<Self, AmountError> {
+    pub fn plus(&self, other: &Self) -> Result<Self, AmountError> {
         self.alike(other)?;
         Ok(Self {
-            value: self.value.add(other.value)?,
+            value: self.value.plus(other.value)?,
             unit: self.unit.clone(),
         })
     }
@@ -351,12 +351,12 @@ impl Money {
     }
 
     /// The sum of two amounts in one currency.
-    pub fn add(&self, other: &Self) -> Result<Self, AmountError> {
+    pub fn plus(&self, other: &Self) -> Result<Self, AmountError> {
         if self.currency != other.currency {
             return Err(AmountError::Unlike(self.to_string(), other.to_string()));
         }
         Ok(Self {
-            value: self.value.add(other.value)?,
+            value: self.value.plus(other.value)?,
             currency: self.currency.clone(),
         })
     }
@@ -414,7 +414,7 @@ mod tests {
             Err(AmountError::BelowZero { .. })
         ));
         let kilograms = Quantity::new(Decimal::parse("1").unwrap(), "KGM").unwrap();
-        assert!(matches!(have.add(&kilograms), Err(AmountError::Unlike(..))));
+        assert!(matches!(have.plus(&kilograms), Err(AmountError::Unlike(..))));
         assert!(Quantity::new(Decimal::parse("-1").unwrap(), "KGM").is_err());
     }
 
@@ -424,7 +424,7 @@ mod tests {
             let of = |value, scale| Quantity::new(Decimal::new(value, scale).unwrap(), "KGM").unwrap();
             let (a, b) = (of(a, sa), of(b, sb));
             match a.take(&b) {
-                Ok(left) => prop_assert_eq!(left.add(&b).unwrap(), a.clone()),
+                Ok(left) => prop_assert_eq!(left.plus(&b).unwrap(), a.clone()),
                 Err(AmountError::BelowZero { .. }) => prop_assert!(a.value() < b.value()),
                 Err(error) => prop_assert_eq!(error, AmountError::Range),
             }
