@@ -188,12 +188,7 @@ impl State {
                 false
             }
             Outcome::Refused(why) => {
-                let kind: String = why
-                    .chars()
-                    .filter(|c| !c.is_ascii_digit())
-                    .take(160)
-                    .collect();
-                self.refusals.len() < 4_096 && self.refusals.insert(kind)
+                self.refusals.len() < 4_096 && self.refusals.insert(kind_of(&why))
             }
         }
     }
@@ -206,6 +201,12 @@ impl State {
         self.report.fault = fault;
         self.report
     }
+}
+
+/// A refusal without what it quotes from the input: text between backquotes and digits.
+fn kind_of(why: &str) -> String {
+    let unquoted = why.split('`').step_by(2).collect::<String>();
+    unquoted.chars().filter(|c| !c.is_ascii_digit()).collect()
 }
 
 /// Runs the target once and again while it is too slow; the outcome with its microseconds, or the fault.

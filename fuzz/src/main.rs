@@ -33,14 +33,14 @@ fn main() -> ExitCode {
     let words: Vec<&str> = arguments.iter().map(String::as_str).collect();
     match words.as_slice() {
         ["list"] => {
-            for target in targets::ALL {
+            for target in targets::all() {
                 println!("{}", target.name);
             }
             ExitCode::SUCCESS
         }
         ["run", name, options @ ..] => with_target(name, |target| run(target, options)),
         ["replay", name, files @ ..] => with_target(name, |target| replay(target, files)),
-        _ => Err(USAGE.to_owned()).unwrap_or_else(usage_error),
+        _ => usage_error(USAGE),
     }
 }
 
@@ -48,15 +48,15 @@ fn with_target(
     name: &str,
     action: impl FnOnce(&'static targets::Target) -> Result<ExitCode, String>,
 ) -> ExitCode {
-    let target = targets::ALL.iter().find(|target| target.name == name);
+    let target = targets::all().find(|target| target.name == name);
     let result = match target {
         Some(target) => action(target),
         None => Err(format!("no target `{name}`; `convoy-fuzz list` names them")),
     };
-    result.unwrap_or_else(usage_error)
+    result.unwrap_or_else(|message| usage_error(&message))
 }
 
-fn usage_error(message: String) -> ExitCode {
+fn usage_error(message: &str) -> ExitCode {
     eprintln!("{message}");
     ExitCode::from(2)
 }

@@ -98,14 +98,13 @@ impl Epc {
             });
         }
         let scheme_length = absolute(text)?;
-        if let Some(Ok(path)) = link::candidate(text) {
-            return Ok(Self {
-                text: path.into(),
-                prefix_digits: 0,
-            });
-        }
+        let plain = plain(text, scheme_length);
+        let canonical = match link::candidate(&plain) {
+            Some(Ok(path)) => path,
+            _ => plain,
+        };
         Ok(Self {
-            text: plain(text, scheme_length).into(),
+            text: canonical.into(),
             prefix_digits: 0,
         })
     }

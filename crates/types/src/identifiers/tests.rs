@@ -75,6 +75,14 @@ fn only_the_finest_level_of_a_link_counts() {
     );
 }
 
+/// Found by fuzzing: the scheme's case hid the link, and the canonical form was not its own canonical form.
+#[test]
+fn a_link_is_recognised_whatever_the_case_of_its_scheme() {
+    let written = epc("HTTPS://id.gs1.org/401/1234");
+    assert_eq!(written, epc("https://id.gs1.org/401/1234"));
+    assert_eq!(written.key(), "401/1234");
+}
+
 #[test]
 fn a_mistyped_check_digit_is_pointed_out_and_makes_no_gs1_key() {
     let wrong = epc("https://id.gs1.org/01/09521141123457/21/A");
