@@ -414,7 +414,10 @@ mod tests {
             Err(AmountError::BelowZero { .. })
         ));
         let kilograms = Quantity::new(Decimal::parse("1").unwrap(), "KGM").unwrap();
-        assert!(matches!(have.plus(&kilograms), Err(AmountError::Unlike(..))));
+        assert!(matches!(
+            have.plus(&kilograms),
+            Err(AmountError::Unlike(..))
+        ));
         assert!(Quantity::new(Decimal::parse("-1").unwrap(), "KGM").is_err());
     }
 

@@ -36,12 +36,20 @@ enum Found {
 
 impl Vocabulary {
     fn number(&self, word: &str) -> Option<u8> {
-        self.words.iter().position(|known| *known == word).and_then(|at| u8::try_from(at).ok())
+        self.words
+            .iter()
+            .position(|known| *known == word)
+            .and_then(|at| u8::try_from(at).ok())
     }
 
     fn find(&self, text: &str) -> Result<Found, TermError> {
-        let refuse = || TermError { text: text.chars().take(80).collect(), what: self.what };
-        let word = text.strip_prefix(self.web).or_else(|| text.strip_prefix(self.urn));
+        let refuse = || TermError {
+            text: text.chars().take(80).collect(),
+            what: self.what,
+        };
+        let word = text
+            .strip_prefix(self.web)
+            .or_else(|| text.strip_prefix(self.urn));
         if let Some(number) = self.number(word.unwrap_or(text)) {
             return Ok(Found::Known(number));
         }
@@ -50,7 +58,11 @@ impl Vocabulary {
             && !text.starts_with("https://ref.gs1.org/cbv/")
             && !text.starts_with("urn:epcglobal:cbv:")
             && text.bytes().all(|b| b.is_ascii_graphic());
-        if own { Ok(Found::Other(text.into())) } else { Err(refuse()) }
+        if own {
+            Ok(Found::Other(text.into()))
+        } else {
+            Err(refuse())
+        }
     }
 }
 
@@ -219,18 +231,78 @@ vocabulary! {
 
 /// What a sensor measures, as bare words for `https://gs1.org/voc/` (CBV 2.0 section 7.8).
 pub(super) const MEASUREMENT_TYPES: &[&str] = &[
-    "AbsoluteHumidity", "AbsorbedDose", "AbsorbedDoseRate", "Acceleration", "Altitude", "AmountOfSubstance",
-    "AmountOfSubstancePerUnitVolume", "Angle", "AngularAcceleration", "AngularMomentum", "AngularVelocity",
-    "Area", "Capacitance", "Conductance", "Conductivity", "Count", "Density", "Dimensionless",
-    "DoseEquivalent", "DoseEquivalentRate", "DynamicViscosity", "ElectricCharge", "ElectricCurrent",
-    "ElectricCurrentDensity", "ElectricFieldStrength", "Energy", "Exposure", "Force", "Frequency",
-    "Illuminance", "Inductance", "Irradiance", "KinematicViscosity", "Length", "LinearMomentum", "Luminance",
-    "LuminousFlux", "LuminousIntensity", "MagneticFlux", "MagneticFluxDensity", "MagneticVectorPotential",
-    "Mass", "MassConcentration", "MassFlowRate", "MassPerAreaTime", "MemoryCapacity", "MolalityOfSolute",
-    "MolarEnergy", "MolarMass", "MolarVolume", "Power", "Pressure", "RadiantFlux", "RadiantIntensity",
-    "Radioactivity", "RelativeHumidity", "Resistance", "Resistivity", "SolidAngle", "SpecificVolume", "Speed",
-    "SurfaceDensity", "SurfaceTension", "Temperature", "Time", "Torque", "Voltage", "Volume",
-    "VolumeFlowRate", "VolumeFraction", "VolumetricFlux", "Wavenumber",
+    "AbsoluteHumidity",
+    "AbsorbedDose",
+    "AbsorbedDoseRate",
+    "Acceleration",
+    "Altitude",
+    "AmountOfSubstance",
+    "AmountOfSubstancePerUnitVolume",
+    "Angle",
+    "AngularAcceleration",
+    "AngularMomentum",
+    "AngularVelocity",
+    "Area",
+    "Capacitance",
+    "Conductance",
+    "Conductivity",
+    "Count",
+    "Density",
+    "Dimensionless",
+    "DoseEquivalent",
+    "DoseEquivalentRate",
+    "DynamicViscosity",
+    "ElectricCharge",
+    "ElectricCurrent",
+    "ElectricCurrentDensity",
+    "ElectricFieldStrength",
+    "Energy",
+    "Exposure",
+    "Force",
+    "Frequency",
+    "Illuminance",
+    "Inductance",
+    "Irradiance",
+    "KinematicViscosity",
+    "Length",
+    "LinearMomentum",
+    "Luminance",
+    "LuminousFlux",
+    "LuminousIntensity",
+    "MagneticFlux",
+    "MagneticFluxDensity",
+    "MagneticVectorPotential",
+    "Mass",
+    "MassConcentration",
+    "MassFlowRate",
+    "MassPerAreaTime",
+    "MemoryCapacity",
+    "MolalityOfSolute",
+    "MolarEnergy",
+    "MolarMass",
+    "MolarVolume",
+    "Power",
+    "Pressure",
+    "RadiantFlux",
+    "RadiantIntensity",
+    "Radioactivity",
+    "RelativeHumidity",
+    "Resistance",
+    "Resistivity",
+    "SolidAngle",
+    "SpecificVolume",
+    "Speed",
+    "SurfaceDensity",
+    "SurfaceTension",
+    "Temperature",
+    "Time",
+    "Torque",
+    "Voltage",
+    "Volume",
+    "VolumeFlowRate",
+    "VolumeFraction",
+    "VolumetricFlux",
+    "Wavenumber",
 ];
 
 /// Alarms of a sensor, as bare words for `https://gs1.org/voc/` (CBV 2.0 section 7.7).
@@ -238,6 +310,18 @@ pub(super) const SENSOR_EXCEPTIONS: &[&str] = &["ALARM_CONDITION", "ERROR_CONDIT
 
 /// Components of a vector, as bare words for `https://ref.gs1.org/cbv/Comp-` (CBV 2.0 section 7.6).
 pub(super) const COMPONENTS: &[&str] = &[
-    "x", "y", "z", "axial_distance", "azimuth", "height", "spherical_radius", "polar_angle",
-    "elevation_angle", "easting", "northing", "latitude", "longitude", "altitude",
+    "x",
+    "y",
+    "z",
+    "axial_distance",
+    "azimuth",
+    "height",
+    "spherical_radius",
+    "polar_angle",
+    "elevation_angle",
+    "easting",
+    "northing",
+    "latitude",
+    "longitude",
+    "altitude",
 ];

@@ -34,20 +34,31 @@ enum Step<'p> {
 
 impl<'p> At<'p> {
     /// The document itself.
-    pub(super) const ROOT: At<'static> = At { parent: None, step: Step::Index(0) };
+    pub(super) const ROOT: At<'static> = At {
+        parent: None,
+        step: Step::Index(0),
+    };
 
     pub(super) fn key(&'p self, key: &'p str) -> At<'p> {
-        At { parent: Some(self), step: Step::Key(key) }
+        At {
+            parent: Some(self),
+            step: Step::Key(key),
+        }
     }
 
     pub(super) fn index(&'p self, index: usize) -> At<'p> {
-        At { parent: Some(self), step: Step::Index(index) }
+        At {
+            parent: Some(self),
+            step: Step::Index(index),
+        }
     }
 }
 
 impl fmt::Display for At<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Some(parent) = self.parent else { return Ok(()) };
+        let Some(parent) = self.parent else {
+            return Ok(());
+        };
         write!(f, "{parent}/")?;
         match self.step {
             Step::Key(key) => f.write_str(&key.replace('~', "~0").replace('/', "~1")),
@@ -61,7 +72,13 @@ impl fmt::Display for At<'_> {
 pub(super) struct Issues(RefCell<Vec<EpcisError>>);
 
 impl Issues {
-    pub(super) fn add(&self, at: &At<'_>, rule: impl Into<String>, found: impl fmt::Display, remedy: impl Into<String>) {
+    pub(super) fn add(
+        &self,
+        at: &At<'_>,
+        rule: impl Into<String>,
+        found: impl fmt::Display,
+        remedy: impl Into<String>,
+    ) {
         let mut list = self.0.borrow_mut();
         if list.len() < ERRORS_PER_EVENT_MAX {
             list.push(EpcisError {

@@ -42,8 +42,13 @@ pub enum EventKind {
 
 impl EventKind {
     /// All kinds.
-    pub const ALL: [Self; 5] =
-        [Self::Object, Self::Aggregation, Self::Transaction, Self::Transformation, Self::Association];
+    pub const ALL: [Self; 5] = [
+        Self::Object,
+        Self::Aggregation,
+        Self::Transaction,
+        Self::Transformation,
+        Self::Association,
+    ];
 
     /// The standard's name.
     pub const fn name(self) -> &'static str {
@@ -66,7 +71,10 @@ impl From<EventKind> for u8 {
 impl TryFrom<u8> for EventKind {
     type Error = String;
     fn try_from(number: u8) -> Result<Self, String> {
-        Self::ALL.get(usize::from(number)).copied().ok_or_else(|| format!("{number} is no event type"))
+        Self::ALL
+            .get(usize::from(number))
+            .copied()
+            .ok_or_else(|| format!("{number} is no event type"))
     }
 }
 
@@ -112,7 +120,10 @@ impl From<Action> for u8 {
 impl TryFrom<u8> for Action {
     type Error = String;
     fn try_from(number: u8) -> Result<Self, String> {
-        Self::ALL.get(usize::from(number)).copied().ok_or_else(|| format!("{number} is no action"))
+        Self::ALL
+            .get(usize::from(number))
+            .copied()
+            .ok_or_else(|| format!("{number} is no action"))
     }
 }
 
@@ -136,18 +147,26 @@ pub enum EventId {
 impl EventId {
     /// Reads any absolute URI of at most 256 bytes.
     pub fn parse(text: &str) -> Option<Self> {
-        let hash = text.strip_prefix("ni:///sha-256;").and_then(|rest| rest.strip_suffix("?ver=CBV2.0"));
+        let hash = text
+            .strip_prefix("ni:///sha-256;")
+            .and_then(|rest| rest.strip_suffix("?ver=CBV2.0"));
         let mut digest = [0; 32];
         if hash.is_some_and(|hash| hex::decode_to_slice(hash, &mut digest).is_ok()) {
             return Some(Self::Hash(digest));
         }
-        if let Some(uuid) = text.get(..9).filter(|start| start.eq_ignore_ascii_case("urn:uuid:")).and_then(|_| uuid(&text[9..])) {
+        if let Some(uuid) = text
+            .get(..9)
+            .filter(|start| start.eq_ignore_ascii_case("urn:uuid:"))
+            .and_then(|_| uuid(&text[9..]))
+        {
             return Some(Self::Uuid(uuid));
         }
         let absolute = text.split_once(':').is_some_and(|(scheme, rest)| {
             !rest.is_empty()
                 && scheme.starts_with(|first: char| first.is_ascii_alphabetic())
-                && scheme.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'+' | b'-' | b'.'))
+                && scheme
+                    .bytes()
+                    .all(|b| b.is_ascii_alphanumeric() || matches!(b, b'+' | b'-' | b'.'))
         });
         let fits = text.len() <= IDENTIFIER_BYTES_MAX && text.bytes().all(|b| b.is_ascii_graphic());
         (absolute && fits).then(|| Self::Other(text.into()))
@@ -155,7 +174,10 @@ impl EventId {
 }
 
 fn uuid(text: &str) -> Option<[u8; 16]> {
-    let dashed = text.len() == 36 && [8, 13, 18, 23].iter().all(|at| text.as_bytes()[*at] == b'-');
+    let dashed = text.len() == 36
+        && [8, 13, 18, 23]
+            .iter()
+            .all(|at| text.as_bytes()[*at] == b'-');
     let mut bytes = [0; 16];
     (dashed && hex::decode_to_slice(text.replace('-', ""), &mut bytes).is_ok()).then_some(bytes)
 }
@@ -166,7 +188,15 @@ impl fmt::Display for EventId {
             Self::Hash(digest) => write!(f, "ni:///sha-256;{}?ver=CBV2.0", hex::encode(digest)),
             Self::Uuid(bytes) => {
                 let text = hex::encode(bytes);
-                write!(f, "urn:uuid:{}-{}-{}-{}-{}", &text[..8], &text[8..12], &text[12..16], &text[16..20], &text[20..])
+                write!(
+                    f,
+                    "urn:uuid:{}-{}-{}-{}-{}",
+                    &text[..8],
+                    &text[8..12],
+                    &text[12..16],
+                    &text[16..20],
+                    &text[20..]
+                )
             }
             Self::Other(uri) => f.write_str(uri),
         }
@@ -226,7 +256,8 @@ impl QuantityElement {
     /// # Errors
     /// When the amount is below zero or the unit's code is malformed.
     pub fn amount(&self) -> Option<Result<Quantity, AmountError>> {
-        self.quantity.map(|value| Quantity::new(value, self.uom.as_deref().unwrap_or(EACH)))
+        self.quantity
+            .map(|value| Quantity::new(value, self.uom.as_deref().unwrap_or(EACH)))
     }
 }
 
@@ -370,6 +401,9 @@ impl Event {
     /// Objects and classes named as what the event is about, outputs included.
     pub fn object_count(&self) -> usize {
         let more = self.more();
-        self.epcs.len() + self.quantities.len() + more.output_epcs.len() + more.output_quantities.len()
+        self.epcs.len()
+            + self.quantities.len()
+            + more.output_epcs.len()
+            + more.output_quantities.len()
     }
 }

@@ -32,7 +32,9 @@ impl KeptJson {
         let kept = Self::new(&value(text.as_bytes()).map_err(|error| error.to_string())?);
         match &*kept.0 == text {
             true => Ok(kept),
-            false => Err("kept JSON is not in its canonical form: no blanks, keys in bytewise order".into()),
+            false => Err(
+                "kept JSON is not in its canonical form: no blanks, keys in bytewise order".into(),
+            ),
         }
     }
 }

@@ -13,12 +13,13 @@ mod error;
 mod event;
 pub mod json;
 mod kept;
+mod rules;
 mod time;
 
 pub use error::{ERRORS_PER_DOCUMENT_MAX, ERRORS_PER_EVENT_MAX, EpcisError};
 pub use event::{
-    Action, BizTransaction, Endpoint, ErrorDeclaration, Event, EventId, EventKind, More, PersistentDisposition,
-    QuantityElement,
+    Action, BizTransaction, Endpoint, ErrorDeclaration, Event, EventId, EventKind, More,
+    PersistentDisposition, QuantityElement,
 };
 pub use kept::KeptJson;
 pub use time::{Timestamp, ZoneOffset};

@@ -16,7 +16,9 @@ pub struct Timestamp(i64);
 impl Timestamp {
     /// From milliseconds since 1970; `None` outside the years 1 to 9999.
     pub fn from_millis(milliseconds: i64) -> Option<Self> {
-        MOMENT_MS.contains(&milliseconds).then_some(Self(milliseconds))
+        MOMENT_MS
+            .contains(&milliseconds)
+            .then_some(Self(milliseconds))
     }
 
     /// Milliseconds since 1970-01-01T00:00:00Z.
@@ -29,8 +31,16 @@ impl Timestamp {
     pub fn parse(text: &str) -> Option<Self> {
         let (date, rest) = (text.get(..10)?, text.get(10..)?.strip_prefix('T')?);
         let (time, rest) = (rest.get(..8)?, rest.get(8..)?);
-        let (year, month, day) = (number(date, 0, 4)?, number(date, 5, 7)?, number(date, 8, 10)?);
-        let (hour, minute, second) = (number(time, 0, 2)?, number(time, 3, 5)?, number(time, 6, 8)?);
+        let (year, month, day) = (
+            number(date, 0, 4)?,
+            number(date, 5, 7)?,
+            number(date, 8, 10)?,
+        );
+        let (hour, minute, second) = (
+            number(time, 0, 2)?,
+            number(time, 3, 5)?,
+            number(time, 6, 8)?,
+        );
         let punctuated = date.as_bytes()[4] == b'-'
             && date.as_bytes()[7] == b'-'
             && time.as_bytes()[2] == b':'
@@ -57,12 +67,17 @@ impl Timestamp {
 
 fn number(text: &str, from: usize, to: usize) -> Option<i64> {
     let digits = text.get(from..to)?;
-    digits.bytes().all(|b| b.is_ascii_digit()).then(|| digits.parse().ok())?
+    digits
+        .bytes()
+        .all(|b| b.is_ascii_digit())
+        .then(|| digits.parse().ok())?
 }
 
 /// The milliseconds of `.123...` and what follows; 0 where there is no fraction.
 fn fraction(text: &str) -> Option<(i64, &str)> {
-    let Some(rest) = text.strip_prefix('.') else { return Some((0, text)) };
+    let Some(rest) = text.strip_prefix('.') else {
+        return Some((0, text));
+    };
     let length = rest.bytes().take_while(u8::is_ascii_digit).count();
     if !(1..=30).contains(&length) {
         return None;
@@ -110,7 +125,11 @@ const fn date_of(days: i64) -> (i64, i64, i64) {
     let month = (5 * of_year + 2) / 153;
     let day = of_year - (153 * month + 2) / 5 + 1;
     let month = if month < 10 { month + 3 } else { month - 9 };
-    (year + era * 400 + if month <= 2 { 1 } else { 0 }, month, day)
+    (
+        year + era * 400 + if month <= 2 { 1 } else { 0 },
+        month,
+        day,
+    )
 }
 
 /// UTC with milliseconds: `2026-11-20T06:00:00.000Z`.
@@ -120,7 +139,10 @@ impl fmt::Display for Timestamp {
         let of_day = self.0.rem_euclid(DAY_MS);
         let (seconds, milliseconds) = (of_day / 1_000, of_day % 1_000);
         let (hour, minute, second) = (seconds / 3_600, seconds / 60 % 60, seconds % 60);
-        write!(f, "{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}.{milliseconds:03}Z")
+        write!(
+            f,
+            "{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}.{milliseconds:03}Z"
+        )
     }
 }
 
@@ -139,7 +161,9 @@ impl<'de> Deserialize<'de> for Timestamp {
             true => Self::parse(&String::deserialize(deserializer)?),
             false => Self::from_millis(i64::deserialize(deserializer)?),
         };
-        moment.ok_or_else(|| de::Error::custom("not a moment with a time zone in the years 1 to 9999"))
+        moment.ok_or_else(|| {
+            de::Error::custom("not a moment with a time zone in the years 1 to 9999")
+        })
     }
 }
 

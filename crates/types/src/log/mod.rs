@@ -132,6 +132,16 @@ impl Frontier {
         Ok(Self { size, peaks })
     }
 
+    /// The frontier with these peaks, largest subtree first; `None` where their number does not fit `size`.
+    pub fn from_peaks(size: u64, peaks: Vec<Digest>) -> Option<Self> {
+        (peaks.len() == size.count_ones() as usize).then_some(Self { size, peaks })
+    }
+
+    /// Hashes of the maximal finished subtrees, largest first.
+    pub fn peaks(&self) -> &[Digest] {
+        &self.peaks
+    }
+
     /// How many leaves there are.
     pub fn size(&self) -> u64 {
         self.size

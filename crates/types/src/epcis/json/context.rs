@@ -1,0 +1,171 @@
+//! JSON-LD contexts: what a prefix or a term of somebody's own stands for (JSON-LD 1.1 section 4.1).
+//!
+//! The GS1 context is known by heart and never fetched; other contexts have to be written out in the
+//! document. Prefixes and plain term definitions are understood; type coercion is not needed for EPCIS,
+//! whose own fields are all in the GS1 context.
+
+use crate::epcis::error::{At, Issues};
+use serde_json::Value;
+use std::{borrow::Cow, collections::BTreeMap};
+
+/// The GS1 context, as written in what we send.
+pub const GS1_CONTEXT: &str = "https://ref.gs1.org/standards/epcis/2.0.0/epcis-context.jsonld";
+/// Prefixes that the GS1 context declares.
+const BUILT_IN: &[(&str, &str)] = &[
+    ("epcis", "https://ref.gs1.org/epcis/"),
+    ("cbv", "https://ref.gs1.org/cbv/"),
+    ("cbvmda", "urn:epcglobal:cbv:mda:"),
+    ("gs1", "https://gs1.org/voc/"),
+    ("rdfs", "http://www.w3.org/2000/01/rdf-schema#"),
+    ("owl", "http://www.w3.org/2002/07/owl#"),
+    ("xsd", "http://www.w3.org/2001/XMLSchema#"),
+    ("dcterms", "http://purl.org/dc/terms/"),
+];
+/// Prefixes and terms of one document.
+const TERMS_MAX: usize = 200;
+/// Bytes of one prefix or its URI.
+const TERM_BYTES_MAX: usize = 256;
+
+/// The prefixes and terms in force at a place of a document.
+#[derive(Clone, Debug, Default)]
+pub(in crate::epcis) struct Context {
+    own: BTreeMap<String, String>,
+    vocabulary: bool,
+    gs1: bool,
+}
+
+impl Context {
+    /// Whether the GS1 context was named.
+    pub(super) fn has_gs1(&self) -> bool {
+        self.gs1
+    }
+
+    /// Adds the `@context` found at `at`.
+    pub(super) fn extend(&mut self, context: &Value, at: &At<'_>, issues: &Issues) {
+        match context {
+            Value::Array(parts) => {
+                for (index, part) in parts.iter().enumerate() {
+                    match part {
+                        Value::Array(_) => {
+                            self.refuse(&at.index(index), issues, "a list in a list")
+                        }
+                        part => self.extend(part, &at.index(index), issues),
+                    }
+                }
+            }
+            Value::String(url) => {
+                self.gs1 |= url.trim_end_matches('/').ends_with("epcis-context.jsonld")
+            }
+            Value::Object(terms) => {
+                for (term, meaning) in terms {
+                    self.define(term, meaning, &at.key(term), issues);
+                }
+            }
+            _ => self.refuse(at, issues, "something else"),
+        }
+    }
+
+    fn refuse(&self, at: &At<'_>, issues: &Issues, found: &str) {
+        issues.add(
+            at,
+            "JSON-LD 1.1 §4.1: a context is a URL, an object of prefixes, or a list of these",
+            found,
+            format!("write [\"{GS1_CONTEXT}\", {{\"ext\": \"https://ns.example.org/\"}}]"),
+        );
+    }
+
+    fn define(&mut self, term: &str, meaning: &Value, at: &At<'_>, issues: &Issues) {
+        if term == "@vocab" {
+            self.vocabulary = !meaning.is_null();
+            return;
+        }
+        if term.starts_with('@') {
+            return;
+        }
+        let uri = match meaning {
+            Value::String(uri) => Some(uri.as_str()),
+            Value::Object(definition) => definition.get("@id").and_then(Value::as_str),
+            _ => None,
+        };
+        let uri = uri.map(|uri| self.expanded(uri).into_owned());
+        match uri {
+            Some(uri) if uri.len() <= TERM_BYTES_MAX && term.len() <= TERM_BYTES_MAX && self.own.len() < TERMS_MAX => {
+                self.own.insert(term.to_owned(), uri);
+            }
+            _ if meaning.is_null() => {
+                self.own.remove(term);
+            }
+            _ => issues.add(
+                at,
+                "JSON-LD 1.1 §4.1: a prefix stands for a URI of at most 256 bytes, and a document has at most 200",
+                meaning,
+                "give the namespace's URI as a string",
+            ),
+        }
+    }
+
+    /// What a prefix or term of the document itself stands for.
+    fn own(&self, term: &str) -> Option<&str> {
+        self.own.get(term).map(String::as_str)
+    }
+
+    /// `prefix:name` with the prefix replaced by its URI; other text as it is.
+    pub(in crate::epcis) fn expanded<'t>(&self, text: &'t str) -> Cow<'t, str> {
+        let Some((prefix, name)) = text
+            .split_once(':')
+            .filter(|(_, name)| !name.starts_with("//"))
+        else {
+            return Cow::Borrowed(text);
+        };
+        let built_in = || {
+            BUILT_IN
+                .iter()
+                .find(|(known, _)| *known == prefix)
+                .map(|(_, uri)| *uri)
+        };
+        match self.own(prefix).or_else(built_in) {
+            Some(uri) => Cow::Owned(format!("{uri}{name}")),
+            None => Cow::Borrowed(text),
+        }
+    }
+
+    /// Whether a field of this name belongs to some namespace: `prefix:name`, a URI, or a term of the context.
+    pub(super) fn is_qualified(&self, field: &str) -> bool {
+        self.vocabulary
+            || field
+                .split_once(':')
+                .is_some_and(|(prefix, name)| !prefix.is_empty() && !name.is_empty())
+            || self.own.contains_key(field)
+    }
+
+    /// Notes in `used` every prefix and term of the document itself that occurs in `value`.
+    pub(super) fn note_used(&self, value: &Value, used: &mut BTreeMap<String, String>) {
+        match value {
+            Value::Object(map) => {
+                for (key, value) in map {
+                    self.note_used_in(key, used);
+                    self.note_used(value, used);
+                }
+            }
+            Value::Array(items) => items.iter().for_each(|item| self.note_used(item, used)),
+            Value::String(text) => self.note_used_in(text, used),
+            _ => {}
+        }
+    }
+
+    fn note_used_in(&self, text: &str, used: &mut BTreeMap<String, String>) {
+        let term = text.split_once(':').map_or(text, |(prefix, _)| prefix);
+        if let Some(uri) = self.own(term) {
+            used.insert(term.to_owned(), uri.to_owned());
+        }
+    }
+
+    /// A context of known prefixes, as an event keeps them.
+    pub(in crate::epcis) fn of(namespaces: &BTreeMap<String, String>) -> Self {
+        Self {
+            own: namespaces.clone(),
+            vocabulary: false,
+            gs1: true,
+        }
+    }
+}

@@ -1,0 +1,287 @@
+//! EPCIS 2.0 documents in JSON-LD (EPCIS 2.0 chapter 10).
+//!
+//! Flow: [`parse`] looks at size, nesting and doubled keys ([`scan`]), reads the contexts
+//! ([`context`]), then each event by itself ([`read`]), so that one bad event does not hide another's
+//! faults. [`parse_document`] wants all of them right; [`event_json`] and [`document_json`] write.
+//!
+//! Limits: `DOCUMENT_BYTES_MAX`, `DOCUMENT_EVENTS_MAX`, `JSON_DEPTH_MAX`, `EVENT_OBJECTS_MAX`, numbers of 40
+//! characters, 20 errors an event and 200 a document. A remote context is never fetched.
+
+pub(in crate::epcis) mod context;
+mod fields;
+mod read;
+pub(super) mod scan;
+mod sensor;
+mod write;
+
+pub use context::GS1_CONTEXT;
+pub use write::{EpcFormat, document_json, event_json};
+
+use super::{
+    error::{At, ERRORS_PER_DOCUMENT_MAX, EpcisError, Issues},
+    event::Event,
+    kept::KeptJson,
+    time::Timestamp,
+};
+use crate::limits::DOCUMENT_EVENTS_MAX;
+use context::Context;
+use fields::{Fields, kind, quoted};
+use serde_json::{Map, Value};
+
+/// What a document is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum DocumentKind {
+    /// `EPCISDocument`: events to capture.
+    Capture,
+    /// `EPCISQueryDocument`: the answer to a query.
+    Query,
+    /// One event by itself.
+    Event,
+}
+
+/// What a document says of itself.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Header {
+    /// What it is.
+    pub kind: DocumentKind,
+    /// When it was made; `None` for a bare event.
+    pub creation_date: Option<Timestamp>,
+    /// Every other member but the events and the context, kept: `id`, `sender`, `receiver`, `epcisHeader`, ...
+    pub rest: Option<KeptJson>,
+}
+
+/// A document whose events are each right or wrong by themselves.
+#[derive(Clone, Debug)]
+pub struct Parsed {
+    /// What the document says of itself.
+    pub header: Header,
+    /// Its events in order, or what is wrong with each.
+    pub events: Vec<Result<Event, Vec<EpcisError>>>,
+}
+
+/// A document with nothing wrong.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Document {
+    /// What the document says of itself.
+    pub header: Header,
+    /// Its events in order.
+    pub events: Vec<Event>,
+}
+
+/// Reads a document of which every event has to be right.
+///
+/// # Errors
+/// Everything found wrong, at most 200 entries.
+pub fn parse_document(bytes: &[u8]) -> Result<Document, Vec<EpcisError>> {
+    let parsed = parse(bytes)?;
+    let mut events = Vec::with_capacity(parsed.events.len());
+    let mut errors = Vec::new();
+    for event in parsed.events {
+        match event {
+            Ok(event) => events.push(event),
+            Err(list) => errors.extend(list),
+        }
+    }
+    errors.truncate(ERRORS_PER_DOCUMENT_MAX);
+    if errors.is_empty() {
+        Ok(Document {
+            header: parsed.header,
+            events,
+        })
+    } else {
+        Err(errors)
+    }
+}
+
+/// Reads a document, each event by itself: for capture that goes on past a wrong event.
+///
+/// # Errors
+/// What is wrong with the document as a whole.
+pub fn parse(bytes: &[u8]) -> Result<Parsed, Vec<EpcisError>> {
+    scan::check(bytes).map_err(|error| vec![error])?;
+    let document = value(bytes).map_err(|error| vec![error])?;
+    let issues = Issues::default();
+    let parsed = document_of(&document, &issues);
+    let errors = issues.into_list();
+    match parsed {
+        Some(parsed) if errors.is_empty() => Ok(parsed),
+        _ => Err(errors),
+    }
+}
+
+/// The JSON value, after [`scan::check`].
+pub(super) fn value(bytes: &[u8]) -> Result<Value, EpcisError> {
+    serde_json::from_slice(bytes).map_err(|error| EpcisError {
+        pointer: String::new(),
+        rule: "RFC 8259: the document is JSON".into(),
+        found: error.to_string(),
+        remedy: "correct the JSON at this line and column".into(),
+    })
+}
+
+fn document_of(document: &Value, issues: &Issues) -> Option<Parsed> {
+    const RULE: &str =
+        "EPCIS 2.0 §10: a document is an EPCISDocument, an EPCISQueryDocument or one event";
+    let Value::Object(map) = document else {
+        issues.add(&At::ROOT, RULE, kind(document), "send an object");
+        return None;
+    };
+    let mut context = Context::default();
+    if let Some(value) = map.get("@context") {
+        context.extend(value, &At::ROOT.key("@context"), issues);
+    }
+    let fields = Fields {
+        map,
+        at: &At::ROOT,
+        context: &context,
+        issues,
+    };
+    if !context.has_gs1() {
+        let found = map
+            .get("@context")
+            .map_or("no @context".into(), |value| value.to_string());
+        fields.refuse(
+            "@context",
+            "EPCIS 2.0 §10: @context names the GS1 EPCIS context",
+            found,
+            format!("add \"@context\": [\"{GS1_CONTEXT}\"]"),
+        );
+    }
+    match map.get("type").and_then(Value::as_str) {
+        Some("EPCISDocument") => whole(&fields, DocumentKind::Capture),
+        Some("EPCISQueryDocument") => whole(&fields, DocumentKind::Query),
+        Some(name) if name.ends_with("Event") => {
+            let header = Header {
+                kind: DocumentKind::Event,
+                creation_date: None,
+                rest: None,
+            };
+            Some(Parsed {
+                header,
+                events: vec![one(map, &At::ROOT, &context)],
+            })
+        }
+        _ => {
+            let found = map.get("type").map_or("no type".into(), kind);
+            fields.refuse("type", RULE, found, "set type to EPCISDocument");
+            None
+        }
+    }
+}
+
+fn whole(fields: &Fields<'_>, document: DocumentKind) -> Option<Parsed> {
+    const VERSION: &str = "EPCIS 2.0 §10: schemaVersion is \"2.0\"";
+    let version = fields.get("schemaVersion");
+    match version {
+        None => fields.missing("schemaVersion", VERSION),
+        Some(Value::String(text)) if text == "2.0" || text.starts_with("2.0.") => {}
+        Some(other) => fields.refuse(
+            "schemaVersion",
+            VERSION,
+            kind(other),
+            "write \"2.0\"; send older documents as XML",
+        ),
+    }
+    if fields.get("creationDate").is_none() {
+        fields.missing("creationDate", "EPCIS 2.0 §10: creationDate is required");
+    }
+    let creation_date = fields.time("creationDate");
+    let known = [
+        "@context",
+        "type",
+        "schemaVersion",
+        "creationDate",
+        "epcisBody",
+    ];
+    let rest: Map<String, Value> = fields
+        .map
+        .iter()
+        .filter(|(name, _)| !known.contains(&name.as_str()))
+        .map(|(name, value)| (name.clone(), value.clone()))
+        .collect();
+    let header = Header {
+        kind: document,
+        creation_date,
+        rest: (!rest.is_empty()).then(|| KeptJson::new(&Value::Object(rest))),
+    };
+    let path: &[&str] = match document {
+        DocumentKind::Query => &["epcisBody", "queryResults", "resultsBody"],
+        _ => &["epcisBody"],
+    };
+    let events = event_list(fields, fields.map, fields.at, path)?;
+    Some(Parsed { header, events })
+}
+
+/// Walks down `path` to the object that holds `eventList` (or a single `event`) and reads it.
+fn event_list(
+    fields: &Fields<'_>,
+    map: &Map<String, Value>,
+    at: &At<'_>,
+    path: &[&str],
+) -> Option<Vec<Result<Event, Vec<EpcisError>>>> {
+    const RULE: &str = "EPCIS 2.0 §10: epcisBody holds an eventList";
+    let here = Fields { map, at, ..*fields };
+    if let Some((step, deeper)) = path.split_first() {
+        return match here.get(step) {
+            Some(Value::Object(inner)) => event_list(fields, inner, &at.key(step), deeper),
+            Some(other) => {
+                here.refuse(step, RULE, kind(other), "write { ... }");
+                None
+            }
+            None => {
+                here.missing(step, RULE);
+                None
+            }
+        };
+    }
+    let (name, items): (&str, &[Value]) = match (here.get("eventList"), here.get("event")) {
+        (Some(Value::Array(items)), _) => ("eventList", items),
+        (Some(other), _) => {
+            here.refuse("eventList", RULE, kind(other), "write a list of events");
+            return None;
+        }
+        (None, Some(single)) => ("event", std::slice::from_ref(single)),
+        (None, None) => {
+            here.missing("eventList", RULE);
+            return None;
+        }
+    };
+    if items.len() > DOCUMENT_EVENTS_MAX {
+        here.refuse(
+            name,
+            "limit: a document has at most 20000 events",
+            items.len(),
+            "send it in parts",
+        );
+        return None;
+    }
+    let list_at = at.key(name);
+    let read = |(index, item): (usize, &Value)| {
+        let indexed = list_at.index(index);
+        let place = if name == "event" { &list_at } else { &indexed };
+        match item {
+            Value::Object(map) => one(map, place, fields.context),
+            other => {
+                let issues = Issues::default();
+                issues.add(
+                    place,
+                    "EPCIS 2.0 §10: an event is an object",
+                    quoted(&other.to_string()),
+                    "write { ... }",
+                );
+                Err(issues.into_list())
+            }
+        }
+    };
+    Some(items.iter().enumerate().map(read).collect())
+}
+
+fn one(map: &Map<String, Value>, at: &At<'_>, context: &Context) -> Result<Event, Vec<EpcisError>> {
+    let issues = Issues::default();
+    let event = read::event(map, at, context, &issues);
+    let errors = issues.into_list();
+    match event {
+        Some(event) if errors.is_empty() => Ok(event),
+        _ => Err(errors),
+    }
+}
