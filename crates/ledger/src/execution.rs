@@ -474,23 +474,24 @@ impl Execution {
             Ok(()) => match self.attempt(index, missing) {
                 Ok(attempt) => attempt,
                 Err(Halt::NeedKeys) => return Ok(false),
-                Err(Halt::Reject(reject)) => return self.leave_out(&statement, reject),
+                Err(Halt::Reject(reject)) => return self.leave_out(index, reject),
             },
-            Err(reject) => return self.leave_out(&statement, reject),
+            Err(reject) => return self.leave_out(index, reject),
         };
         self.keep(index, &statement, attempt);
         Ok(true)
     }
 
-    fn leave_out(&mut self, statement: &Prepared, reject: Reject) -> Result<bool, String> {
+    fn leave_out(&mut self, place: usize, reject: Reject) -> Result<bool, String> {
+        let statement = self.statements[place].id();
         if self.mode == Mode::Verify {
             return Err(format!(
-                "statement {} may not be part of a block: {reject}",
-                statement.id()
+                "statement {statement} may not be part of a block: {reject}"
             ));
         }
         self.skipped.push(SkipReason {
-            statement: statement.id(),
+            place,
+            statement,
             reject,
         });
         Ok(true)
@@ -690,6 +691,7 @@ impl Execution {
         Output {
             statements_root: output::statements_root(&ids),
             included,
+            places: std::mem::take(&mut self.included),
             skipped: std::mem::take(&mut self.skipped),
             outcomes,
             events,

@@ -65,6 +65,8 @@ pub fn outcome_leaf(statement: &StatementId, number: u16, events: &Digest) -> Ve
 /// Why a proposer left a statement out of a block; it may come back later if the reason can pass.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SkipReason {
+    /// Where it stands among the statements offered.
+    pub place: usize,
     /// Which statement.
     pub statement: StatementId,
     /// Why it cannot be part of this block.
@@ -75,6 +77,8 @@ pub struct SkipReason {
 pub struct Output {
     /// The statements that are part of the block, in order.
     pub included: Vec<Arc<Prepared>>,
+    /// Where each of them stands among the statements offered.
+    pub places: Vec<usize>,
     /// Statements a proposer was offered that cannot be part of the block.
     pub skipped: Vec<SkipReason>,
     /// One for each included statement, in order.
