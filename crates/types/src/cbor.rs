@@ -9,6 +9,8 @@
 //! [`CBOR_DEPTH_MAX`]. Simple values are `false`, `true` and `null` only. Tags are refused where a
 //! value is decoded, for the decoder would look through them; bignums (tags 2 and 3) are refused always.
 
+mod decode;
+
 use crate::limits::CBOR_DEPTH_MAX;
 use serde::{Serialize, de::DeserializeOwned};
 
@@ -48,17 +50,7 @@ pub fn to_vec<T: Serialize + ?Sized>(value: &T) -> Vec<u8> {
 /// Decodes exactly one deterministic item that fills `bytes`.
 pub fn from_slice<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, CborError> {
     whole::<false>(bytes)?;
-    let mut rest = bytes;
-    let value =
-        ciborium::from_reader(&mut rest).map_err(|error| CborError::Shape(error.to_string()))?;
-    // The decoder stops reading a list when its shape is filled and takes what is left of it for the next field. Every
-    // list declares at least what is read of it, so nothing is left at the end only if each was read whole.
-    if !rest.is_empty() {
-        return Err(CborError::Shape(
-            "a list has more elements than belong there".into(),
-        ));
-    }
-    Ok(value)
+    T::deserialize(&mut decode::Decoder::new(bytes))
 }
 
 /// Checks that `bytes` is exactly one deterministic item; tags other than bignums may occur in it.
@@ -289,6 +281,50 @@ mod tests {
             let refusal = from_slice::<ciborium::Value>(bytes).unwrap_err();
             assert!(refusal.to_string().contains("a tag where none is expected"));
         }
+    }
+
+    #[derive(Debug, PartialEq, Serialize, Deserialize)]
+    enum Choice {
+        Bare,
+        One(u8),
+        Two(u8, String),
+        Named { a: Option<u8> },
+    }
+
+    fn refused_as<T: DeserializeOwned + std::fmt::Debug>(hex_text: &str) -> String {
+        let bytes = hex::decode(hex_text).unwrap();
+        assert_eq!(check(&bytes), Ok(()), "{hex_text} is deterministic");
+        from_slice::<T>(&bytes).unwrap_err().to_string()
+    }
+
+    #[test]
+    fn every_kind_of_variant_is_read_back() {
+        let all = vec![
+            Choice::Bare,
+            Choice::One(7),
+            Choice::Two(1, "b".into()),
+            Choice::Named { a: None },
+            Choice::Named { a: Some(1) },
+        ];
+        assert_eq!(from_slice::<Vec<Choice>>(&to_vec(&all)).unwrap(), all);
+        let numbers = (i64::MIN, u64::MAX, -1i8, (), Some(true), 'x');
+        assert_eq!(
+            from_slice::<(i64, u64, i8, (), Option<bool>, char)>(&to_vec(&numbers)).unwrap(),
+            numbers
+        );
+    }
+
+    /// Found by fuzzing, or the neighbour of what was: each of these used to be a second encoding of some value.
+    #[test]
+    fn a_value_has_one_encoding() {
+        assert!(refused_as::<(i64, u8)>("420100").contains("a list belongs"));
+        assert!(refused_as::<serde_bytes::ByteBuf>("820100").contains("a byte string belongs"));
+        assert!(refused_as::<String>("4161").contains("text belongs"));
+        assert!(refused_as::<Choice>("a16442617265f6").contains("its name alone"));
+        assert!(refused_as::<Choice>("634f6e65").contains("has content"));
+        assert!(refused_as::<Choice>("00").contains("text belongs"));
+        assert!(refused_as::<Choice>("a1654e616d6564a2616101616202").contains("an unknown field"));
+        assert!(refused_as::<Option<u8>>("f4").contains("invalid type"));
     }
 
     /// Found by fuzzing: `[[1, 0, "EUT"], "x"]` was read as `[[1, 0], "EUT"]`.
