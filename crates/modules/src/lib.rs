@@ -1,1 +1,8 @@
+//! The domain modules, one folder each, and the registry that names them.
+//!
+//! A module is a folder with its types, refusals, transition, facts for other modules, projection and
+//! queries, and one line in [`registry`]. It writes its own tables only and reads others' facts.
 
+pub mod custody;
+pub mod membership;
+pub mod stored;

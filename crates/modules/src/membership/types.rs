@@ -1,0 +1,464 @@
+//! What membership stores, what can be asked of it, and what it says happened.
+
+use crate::stored::{Version, numbered};
+use convoy_ledger::{Record, Table};
+use convoy_types::{
+    Did, MemberId,
+    cose::{KeyId, PublicKey},
+    statement::Assurance,
+};
+use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error as _};
+use serde_tuple::{Deserialize_tuple, Serialize_tuple};
+
+/// A name of a member or unit, bytes.
+pub const NAME_BYTES_MAX: usize = 120;
+/// Keys one signer may have had in all, revoked ones included: a key a month for five years.
+pub const SIGNER_KEYS_MAX: u16 = 64;
+/// Members of one network.
+pub const MEMBERS_MAX: usize = 1_000;
+/// Tree-head keys of one member: one for each algorithm, and one more of each while they rotate.
+pub const TREE_HEAD_KEYS_MAX: usize = 4;
+/// The reason of a revocation, bytes.
+pub const REASON_BYTES_MAX: usize = 200;
+
+numbered! {
+    /// What a member is.
+    MemberKind, "kind of member", {
+        /// A nation.
+        Nation = 0 "nation",
+        /// An agency of several nations.
+        Agency = 1 "agency",
+        /// A supplier.
+        Supplier = 2 "supplier",
+        /// Who reads and proves and never writes logistics.
+        Auditor = 3 "auditor",
+    }
+}
+
+numbered! {
+    /// Whether a member or signer may act.
+    Status, "status", {
+        /// May act.
+        Active = 0 "active",
+        /// May not act until reinstated.
+        Suspended = 1 "suspended",
+        /// Will never act again.
+        Retired = 2 "retired",
+    }
+}
+
+numbered! {
+    /// What a signer is.
+    SignerKind, "kind of signer", {
+        /// A person, known by a random id; names never enter the ledger.
+        Person = 0 "person",
+        /// A scanner, sensor, gate or system.
+        Device = 1 "device",
+        /// A member's node.
+        Node = 2 "node",
+    }
+}
+
+numbered! {
+    /// What a signer may do. The list is closed; what each may do is in the README's table.
+    Role, "role", {
+        /// Enrols units, people and devices of its member, their keys and roles.
+        MemberAdministrator = 0 "member-administrator",
+        /// Records events, offers and accepts handovers, reports losses and closes cases.
+        LogisticsOfficer = 1 "logistics-officer",
+        /// As the officer, for a supplier; closes no cases.
+        SupplierClerk = 2 "supplier-clerk",
+        /// Records events only, as a scanner or gate does.
+        Scanner = 3 "scanner",
+        /// Reads everything the member may read; writes nothing.
+        Auditor = 4 "auditor",
+        /// The member's node.
+        Node = 5 "node",
+    }
+}
+
+/// A set of roles: a number in CBOR (bit n is the role with number n), a list of words in JSON.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Roles(u32);
+
+impl Roles {
+    /// No role.
+    pub const NONE: Self = Self(0);
+
+    /// The set of `roles`.
+    pub fn of(roles: &[Role]) -> Self {
+        roles.iter().fold(Self::NONE, |set, role| set.with(*role))
+    }
+
+    /// Whether `role` is in it.
+    pub fn has(self, role: Role) -> bool {
+        self.0 & (1 << role.number()) != 0
+    }
+
+    /// With `role` added.
+    #[must_use]
+    pub fn with(self, role: Role) -> Self {
+        Self(self.0 | 1 << role.number())
+    }
+
+    /// With `role` taken away.
+    #[must_use]
+    pub fn without(self, role: Role) -> Self {
+        Self(self.0 & !(1 << role.number()))
+    }
+
+    /// The roles, by number.
+    pub fn iter(self) -> impl Iterator<Item = Role> {
+        Role::ALL
+            .iter()
+            .copied()
+            .filter(move |role| self.has(*role))
+    }
+}
+
+impl Serialize for Roles {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        if serializer.is_human_readable() {
+            serializer.collect_seq(self.iter())
+        } else {
+            serializer.serialize_u32(self.0)
+        }
+    }
+}
+
+impl<'de> Deserialize<'de> for Roles {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        if deserializer.is_human_readable() {
+            return Ok(Self::of(&Vec::<Role>::deserialize(deserializer)?));
+        }
+        let bits = u32::deserialize(deserializer)?;
+        if bits >> Role::ALL.len() != 0 {
+            return Err(D::Error::custom(format!("{bits} names an unknown role")));
+        }
+        Ok(Self(bits))
+    }
+}
+
+/// A validator's consensus key: Ed25519, 32 bytes; hexadecimal in JSON.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct ValidatorKey(pub convoy_types::Digest);
+
+/// A key for a signer, as asked for.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct NewKey {
+    /// The public key.
+    pub key: PublicKey,
+    /// Valid from this block time on, milliseconds since 1970; at once where left out.
+    #[serde(default)]
+    pub valid_from_ms: Option<u64>,
+    /// Valid before this block time, milliseconds since 1970; without end where left out.
+    #[serde(default)]
+    pub valid_until_ms: Option<u64>,
+    /// Whose hand holds it.
+    pub assurance: Assurance,
+}
+
+/// A member, as asked for.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct NewMember {
+    /// Its short name.
+    pub member: MemberId,
+    /// Its name for people, 1 to 120 bytes.
+    pub name: String,
+    /// What it is.
+    pub kind: MemberKind,
+    /// Whether it founds the network, so that its administrators enrol other members. At genesis only.
+    #[serde(default)]
+    pub founding: bool,
+    /// Its validator's consensus key, if it runs one.
+    #[serde(default)]
+    pub validator: Option<ValidatorKey>,
+    /// The keys its node signs tree heads with: Ed25519 and ML-DSA-65 for a validator.
+    #[serde(default)]
+    pub tree_head_keys: Vec<PublicKey>,
+}
+
+/// A person, device or node, as asked for.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct NewSigner {
+    /// Its DID: random, without a name in it.
+    pub did: Did,
+    /// The member it acts for.
+    pub member: MemberId,
+    /// What it is.
+    pub kind: SignerKind,
+    /// The unit it belongs to, by the unit's short name.
+    #[serde(default)]
+    pub unit: Option<MemberId>,
+    /// What it may do.
+    #[serde(default)]
+    pub roles: Roles,
+    /// Its first keys.
+    #[serde(default)]
+    pub keys: Vec<NewKey>,
+}
+
+/// What users ask for. A change of meaning gets a new variant; variants are never reused.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", deny_unknown_fields)]
+pub enum Action {
+    /// Takes in a member. By an administrator of a founding member until the governance module votes on it.
+    EnrolMember(NewMember),
+    /// Suspends, reinstates or retires a member. By an administrator of a founding member.
+    SetMemberStatus {
+        /// Which member.
+        member: MemberId,
+        /// From now on.
+        status: Status,
+    },
+    /// Replaces the keys of a member's node: rotation is a transaction.
+    SetNodeKeys {
+        /// Which member.
+        member: MemberId,
+        /// The validator's consensus key, or none.
+        validator: Option<ValidatorKey>,
+        /// The tree-head keys.
+        tree_head_keys: Vec<PublicKey>,
+    },
+    /// Takes in a unit of the member.
+    EnrolUnit {
+        /// The member.
+        member: MemberId,
+        /// The unit's short name, unique in the member.
+        unit: MemberId,
+        /// Its name for people, 1 to 120 bytes.
+        name: String,
+        /// The unit above it.
+        #[serde(default)]
+        parent: Option<MemberId>,
+    },
+    /// Takes in a person, device or node.
+    EnrolSigner(NewSigner),
+    /// Suspends, reinstates or retires a signer.
+    SetSignerStatus {
+        /// Which signer.
+        did: Did,
+        /// From now on.
+        status: Status,
+    },
+    /// Gives a signer another key.
+    RegisterKey {
+        /// Which signer.
+        did: Did,
+        /// The key.
+        key: NewKey,
+    },
+    /// Makes a key invalid from this block on. By the signer or an administrator.
+    RevokeKey {
+        /// Which signer.
+        did: Did,
+        /// Which key.
+        key_id: KeyId,
+        /// Why, at most 200 bytes.
+        #[serde(default)]
+        reason: String,
+    },
+    /// Registers a key and revokes another in one step. By the signer or an administrator.
+    RotateKey {
+        /// Which signer.
+        did: Did,
+        /// The key that ends.
+        old: KeyId,
+        /// The key that begins.
+        new: NewKey,
+    },
+    /// Lets a signer do more.
+    GrantRole {
+        /// Which signer.
+        did: Did,
+        /// What it may do.
+        role: Role,
+    },
+    /// Lets a signer do less.
+    WithdrawRole {
+        /// Which signer.
+        did: Did,
+        /// What it may no longer do.
+        role: Role,
+    },
+}
+
+/// A member. Table `members`, by its short name.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize_tuple, Deserialize_tuple)]
+pub struct Member {
+    /// Format.
+    pub version: Version<1>,
+    /// Its name for people.
+    pub name: String,
+    /// What it is.
+    pub kind: MemberKind,
+    /// Whether it may act.
+    pub status: Status,
+    /// Whether its administrators enrol other members.
+    pub founding: bool,
+    /// Its validator's consensus key.
+    pub validator: Option<ValidatorKey>,
+    /// The keys its node signs tree heads with.
+    pub tree_head_keys: Vec<PublicKey>,
+    /// Signers enrolled so far.
+    pub signers: u32,
+    /// Active administrators.
+    pub administrators: u32,
+    /// Block time of its enrolment, milliseconds.
+    pub enrolled_ms: u64,
+}
+
+/// One line of the list of members.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize_tuple, Deserialize_tuple)]
+pub struct RosterLine {
+    /// The member.
+    pub member: MemberId,
+    /// Its validator's consensus key.
+    pub validator: Option<ValidatorKey>,
+}
+
+/// Every member, sorted. Table `roster`, one record.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize_tuple, Deserialize_tuple)]
+pub struct Roster {
+    /// Format.
+    pub version: Version<1>,
+    /// By short name.
+    pub members: Vec<RosterLine>,
+}
+
+/// The members that may not act, sorted. Table `barred`, one record, read for every statement.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize_tuple, Deserialize_tuple)]
+pub struct Barred {
+    /// Format.
+    pub version: Version<1>,
+    /// By short name.
+    pub members: Vec<MemberId>,
+}
+
+/// A unit. Table `units`, by member and short name.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize_tuple, Deserialize_tuple)]
+pub struct Unit {
+    /// Format.
+    pub version: Version<1>,
+    /// Its name for people.
+    pub name: String,
+    /// The unit above it.
+    pub parent: Option<MemberId>,
+    /// Block time of its enrolment, milliseconds.
+    pub enrolled_ms: u64,
+}
+
+/// A person, device or node. Table `signers`, by DID. Read for every statement, so it is small.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize_tuple, Deserialize_tuple)]
+pub struct Signer {
+    /// Format.
+    pub version: Version<1>,
+    /// The member it acts for.
+    pub member: MemberId,
+    /// What it is.
+    pub kind: SignerKind,
+    /// Whether it may act.
+    pub status: Status,
+    /// What it may do.
+    pub roles: Roles,
+    /// The unit it belongs to.
+    pub unit: Option<MemberId>,
+    /// Keys registered so far, revoked ones included.
+    pub keys: u16,
+}
+
+/// A key of a signer. Table `keys`, by DID and key id. Read for every statement.
+///
+/// The key stays encoded: making a [`PublicKey`] costs a point decompression, so the module keeps
+/// the ones it made.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize_tuple, Deserialize_tuple)]
+pub struct Key {
+    /// Format.
+    pub version: Version<1>,
+    /// The COSE_Key.
+    #[serde(with = "serde_bytes")]
+    pub cose_key: Vec<u8>,
+    /// Whether the member's node holds it rather than the signer.
+    pub held_by_node: bool,
+    /// Valid from this block time on, milliseconds.
+    pub valid_from_ms: u64,
+    /// Valid before this block time, milliseconds.
+    pub valid_until_ms: Option<u64>,
+    /// Revoked at this block time, milliseconds.
+    pub revoked_ms: Option<u64>,
+}
+
+macro_rules! tables {
+    ($($record:ident => $name:literal),* $(,)?) => {
+        $(impl Record for $record {
+            const TABLE: Table = Table { module: super::NAME, name: $name };
+        })*
+    };
+}
+
+tables! {
+    Member => "members",
+    Roster => "roster",
+    Barred => "barred",
+    Unit => "units",
+    Signer => "signers",
+    Key => "keys",
+}
+
+/// The key of the only [`Roster`] and of the only [`Barred`].
+pub const ONLY: &[u8] = b"all";
+
+/// The record key of a unit.
+pub fn unit_key(member: &MemberId, unit: &MemberId) -> Vec<u8> {
+    format!("{member}/{unit}").into_bytes()
+}
+
+/// The record key of a signer's key.
+pub fn key_key(did: &Did, key_id: &[u8]) -> Vec<u8> {
+    [did.as_str().as_bytes(), b"#", key_id].concat()
+}
+
+/// What happened, for the read model and the feed. Each says the thing as it is from now on, so
+/// that applying one twice changes nothing.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Event {
+    /// A member is new or has changed.
+    Member {
+        /// Which.
+        member: MemberId,
+        /// As it is now.
+        now: Member,
+    },
+    /// A unit is new or has changed.
+    Unit {
+        /// Whose.
+        member: MemberId,
+        /// Which.
+        unit: MemberId,
+        /// As it is now.
+        now: Unit,
+    },
+    /// A signer is new or has changed.
+    Signer {
+        /// Which.
+        did: Did,
+        /// As it is now.
+        now: Signer,
+    },
+    /// A key is new or has changed.
+    Key {
+        /// Whose.
+        did: Did,
+        /// Which.
+        key_id: KeyId,
+        /// As it is now.
+        now: Key,
+        /// Why it was revoked, where told.
+        reason: String,
+    },
+}
