@@ -2,8 +2,8 @@
 //!
 //! A term is written as a bare word (`shipping`), a CURIE (`cbv:BizStep-shipping`), a web URI
 //! (`https://ref.gs1.org/cbv/BizStep-shipping`) or the URN of CBV 1.2; all are one value here, stored
-//! as a number. A URI outside GS1's namespaces is somebody's own term and kept as `Other`. A bare word
-//! or a GS1 URI that the vocabulary does not have is refused.
+//! as a number. Any other URI is somebody's own term and kept as `Other`. A bare word, or a URI that
+//! claims to be of the vocabulary (`cbv:BizStep-...`), is refused when the vocabulary does not have it.
 //!
 //! Invariant: the numbers are stored, so they are never changed or used again.
 
@@ -55,8 +55,7 @@ impl Vocabulary {
         }
         let own = text.contains(':')
             && text.len() <= IDENTIFIER_BYTES_MAX
-            && !text.starts_with("https://ref.gs1.org/cbv/")
-            && !text.starts_with("urn:epcglobal:cbv:")
+            && word.is_none()
             && text.bytes().all(|b| b.is_ascii_graphic());
         if own {
             Ok(Found::Other(text.into()))
@@ -230,6 +229,7 @@ vocabulary! {
 }
 
 /// What a sensor measures, as bare words for `https://gs1.org/voc/` (CBV 2.0 section 7.8).
+#[cfg(test)]
 pub(super) const MEASUREMENT_TYPES: &[&str] = &[
     "AbsoluteHumidity",
     "AbsorbedDose",

@@ -5,7 +5,8 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 use serde_json::Value;
 use std::fmt;
 
-/// Canonical JSON text: no blanks, keys in bytewise order, numbers exactly as they were written.
+/// Canonical JSON text: no blanks, keys in bytewise order, numbers with every digit
+/// that was written.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct KeptJson(Box<str>);
 

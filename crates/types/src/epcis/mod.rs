@@ -14,6 +14,8 @@ mod event;
 pub mod json;
 mod kept;
 mod rules;
+#[cfg(test)]
+mod tests;
 mod time;
 
 pub use error::{ERRORS_PER_DOCUMENT_MAX, ERRORS_PER_EVENT_MAX, EpcisError};

@@ -159,13 +159,4 @@ impl Context {
             used.insert(term.to_owned(), uri.to_owned());
         }
     }
-
-    /// A context of known prefixes, as an event keeps them.
-    pub(in crate::epcis) fn of(namespaces: &BTreeMap<String, String>) -> Self {
-        Self {
-            own: namespaces.clone(),
-            vocabulary: false,
-            gs1: true,
-        }
-    }
 }

@@ -149,14 +149,8 @@ fn error(
         match container {
             Container::Object { key: Some(key), .. } => {
                 pointer.push('/');
-                pointer.extend(
-                    key.chars()
-                        .take(100)
-                        .collect::<String>()
-                        .replace('~', "~0")
-                        .replace('/', "~1")
-                        .chars(),
-                );
+                let cut: String = key.chars().take(100).collect();
+                pointer.push_str(&cut.replace('~', "~0").replace('/', "~1"));
             }
             Container::Object { key: None, .. } => {}
             Container::Array { index } => pointer.push_str(&format!("/{index}")),

@@ -2,7 +2,7 @@
 
 use super::fields::{Fields, kind, quoted};
 use crate::epcis::{
-    cbv::{COMPONENTS, MEASUREMENT_TYPES, SENSOR_EXCEPTIONS},
+    cbv::{COMPONENTS, SENSOR_EXCEPTIONS},
     kept::KeptJson,
 };
 use serde_json::Value;
@@ -118,7 +118,7 @@ fn report(report: &Fields<'_>) {
             "EPCIS 2.0 §7.3.7.3: a sensor report has a type or an exception",
         );
     }
-    word(report, "type", MEASUREMENT_TYPES);
+    word(report, "type", &[]);
     word(report, "exception", SENSOR_EXCEPTIONS);
     word(report, "component", COMPONENTS);
     for name in ["stringValue", "uom"] {
@@ -178,13 +178,18 @@ fn typed(fields: &Fields<'_>) {
     }
 }
 
-/// A word of a vocabulary, or a URI or CURIE.
+/// A word of a vocabulary, or a URI or CURIE. An empty vocabulary is open: any one word will do, as the
+/// GS1 Web Vocabulary gains measurement types from release to release.
 fn word(fields: &Fields<'_>, name: &str, words: &[&str]) {
     const RULE: &str =
         "CBV 2.0 §7: a term is a word of the vocabulary or a URI of one's own namespace";
+    let known = |text: &str| match words.is_empty() {
+        true => !text.is_empty() && text.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_'),
+        false => words.contains(&text),
+    };
     if let Some(text) = fields
         .text(name, RULE)
-        .filter(|text| !text.contains(':') && !words.contains(text))
+        .filter(|text| !text.contains(':') && !known(text))
     {
         fields.refuse(
             name,
