@@ -167,7 +167,8 @@ impl State {
         let fault = match verdict {
             Ok((outcome, micros)) => {
                 self.report.slowest_us = self.report.slowest_us.max(micros);
-                self.is_last_new = self.note(outcome) | reached_new;
+                let is_new_refusal = self.note(outcome);
+                self.is_last_new = reached_new || (is_new_refusal && !coverage::is_on());
                 return Ok(None);
             }
             Err(fault) => fault,
