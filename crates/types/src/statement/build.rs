@@ -91,12 +91,12 @@ impl StatementBuilder {
     pub fn unsigned(&self, algorithm: Algorithm, key_id: KeyId) -> UnsignedStatement {
         let subject = self.subject.as_deref().unwrap_or_else(|| {
             let first = self.content.actions.first();
-            first.map_or("", |action| &action.module)
+            first.map_or("statement", |action| &action.module)
         });
         let mut protected = Writer::with_capacity(160);
         protected.map(4);
         protected.int(HEADER_ALG).int(algorithm.cose_id());
-        protected.int(HEADER_CONTENT_TYPE).text(CONTENT_TYPE);
+        protected.int(HEADER_CONTENT_TYPE).uint(CONTENT_TYPE);
         protected.int(HEADER_KID).bytes(&key_id.0);
         protected.int(HEADER_CWT_CLAIMS).map(3);
         protected.int(CLAIM_ISS).text(self.signer.as_str());

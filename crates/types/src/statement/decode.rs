@@ -140,9 +140,9 @@ impl Protected {
             return refuse(Fault::UnknownAlgorithm, "protected header: alg", detail);
         };
         label(&mut reader, HEADER_CONTENT_TYPE, FIELD)?;
-        let content_type = named("protected header: content type", reader.text())?;
+        let content_type = named("protected header: content type", reader.uint())?;
         if content_type != CONTENT_TYPE {
-            let detail = format!("it is not `{CONTENT_TYPE}`");
+            let detail = format!("it is {content_type}, not {CONTENT_TYPE} (application/cbor)");
             return refuse(
                 Fault::UnknownFormat,
                 "protected header: content type",

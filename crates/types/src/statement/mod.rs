@@ -4,7 +4,7 @@
 //!
 //! ```text
 //! 18([
-//!   protected << {1: alg, 3: "application/vnd.convoy+cbor", 4: kid,
+//!   protected << {1: alg, 3: 60, 4: kid,                    ; 60 = application/cbor
 //!                 15: {1: signer DID, 2: what it is about, 3: network}} >>,
 //!   {},                        ; empty when submitted and logged; receipts are attached here later (394)
 //!   payload << [1, compartment / null, label / null, lane, sequence, not_after, assurance,
@@ -40,8 +40,9 @@ use bytes::Bytes;
 use serde::{Deserialize, Serialize};
 use std::ops::Range;
 
-/// The content type in every statement's protected header.
-pub const CONTENT_TYPE: &str = "application/vnd.convoy+cbor";
+/// The content type in every statement's protected header: `application/cbor` by its CoAP number (RFC 8949 section 9.5),
+/// 27 bytes shorter than a name of our own and so much more room in a QR code.
+pub const CONTENT_TYPE: u64 = 60;
 /// The version of the payload.
 pub const STATEMENT_VERSION: u64 = 1;
 /// A module's name, bytes.
