@@ -16,6 +16,7 @@ pub mod ids;
 pub mod limits;
 pub mod log;
 pub mod quantity;
+pub mod receipt;
 pub mod statement;
 pub mod vectors;
 pub mod wire;
