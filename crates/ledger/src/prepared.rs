@@ -23,6 +23,8 @@ pub struct Prepared {
     pub(crate) actions: Vec<(usize, Decoded)>,
     pub(crate) counter: CounterKey,
     pub(crate) likely: Vec<StateKey>,
+    /// How many of `likely`, from the first on, tell the signer's standing.
+    pub(crate) standing_keys: usize,
     /// The key under which the signature was found good.
     signed_by: OnceLock<PublicKey>,
 }
@@ -64,6 +66,7 @@ impl Ledger {
             statement.signer(),
             statement.key_id(),
         );
+        let standing_keys = likely.len();
         for (index, action) in statement.actions().iter().enumerate() {
             let blame = |mut reject: Reject| {
                 reject.action = u32::try_from(index).ok();
@@ -98,6 +101,7 @@ impl Ledger {
             actions,
             counter,
             likely,
+            standing_keys,
             signed_by: OnceLock::new(),
         })
     }

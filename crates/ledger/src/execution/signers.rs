@@ -1,0 +1,128 @@
+//! Looking up who signed, and checking signatures in one batch.
+
+use super::{Execution, Phase, Standings, Step};
+use crate::{
+    context::{Halt, Writes},
+    prepared::Prepared,
+    reject,
+    standing::{SignatureCheck, Standing},
+    state::{CounterKey, StateKey},
+};
+use std::collections::BTreeSet;
+
+impl Execution {
+    /// For admission: looks up every signer and checks every signature, and executes nothing.
+    pub fn run_standings(&mut self, signatures: &dyn SignatureCheck) -> Standings {
+        self.phase = Phase::Signatures;
+        let keys = self
+            .statements
+            .iter()
+            .flat_map(|statement| &statement.likely[..statement.standing_keys]);
+        let mut missing: BTreeSet<StateKey> = keys
+            .filter(|key| !self.base.contains_key(key))
+            .copied()
+            .collect();
+        let mut standings = Vec::new();
+        // Keys whose cells are at hand are assembled by `need`; then the look-up can go on.
+        loop {
+            if let Some(Step::NeedKeys { state, counters }) = self.need(missing) {
+                return Standings::NeedKeys { state, counters };
+            }
+            missing = BTreeSet::new();
+            standings.clear();
+            standings.extend(
+                self.statements
+                    .iter()
+                    .map(|statement| self.standing(statement, &mut missing)),
+            );
+            if missing.is_empty() {
+                break;
+            }
+        }
+        self.check_batch(&standings, signatures);
+        let checked = standings
+            .into_iter()
+            .zip(&self.unusable)
+            .map(|(standing, unusable)| match (standing, unusable) {
+                (_, Some(reject)) => Err(reject.clone()),
+                (Ok(standing), None) => Ok(standing),
+                (Err(Halt::Reject(reject)), None) => Err(reject),
+                (Err(Halt::NeedKeys), None) => {
+                    Err(reject::UNKNOWN_KEY.because("the signer's records could not be read"))
+                }
+            });
+        Standings::Done(checked.collect())
+    }
+
+    /// The sequence that a lane expects next, of the lanes that were supplied.
+    pub fn lane_next(&self, key: CounterKey) -> u64 {
+        self.lane(key)
+    }
+
+    /// Checks in one batch the signatures that this node has not checked yet.
+    pub(super) fn check_signatures(
+        &mut self,
+        signatures: &dyn SignatureCheck,
+        missing: &mut BTreeSet<StateKey>,
+    ) -> Phase {
+        missing.extend(
+            self.statements
+                .iter()
+                .flat_map(|statement| statement.likely.iter().copied()),
+        );
+        missing.retain(|key| !self.base.contains_key(key));
+        if !missing.is_empty() {
+            return Phase::Signatures;
+        }
+        let standings: Vec<_> = self
+            .statements
+            .iter()
+            .map(|statement| self.standing(statement, missing))
+            .collect();
+        if !missing.is_empty() {
+            return Phase::Signatures;
+        }
+        self.check_batch(&standings, signatures);
+        Phase::Timers
+    }
+
+    /// A refused standing is looked up again when the statement runs, because an earlier statement may grant it.
+    fn check_batch(
+        &mut self,
+        standings: &[Result<Standing, Halt>],
+        signatures: &dyn SignatureCheck,
+    ) {
+        let unchecked: Vec<(usize, &Standing)> = standings
+            .iter()
+            .enumerate()
+            .filter_map(|(index, standing)| Some((index, standing.as_ref().ok()?)))
+            .filter(|(index, standing)| !self.statements[*index].is_signed_by(&standing.key))
+            .collect();
+        let batch: Vec<_> = unchecked
+            .iter()
+            .map(|(index, standing)| (&standing.key, &self.statements[*index].statement))
+            .collect();
+        for ((index, standing), good) in unchecked.iter().zip(signatures.check(&batch)) {
+            if good {
+                self.statements[*index].remember_signature(standing);
+            } else {
+                self.unusable[*index] =
+                    Some(reject::BAD_SIGNATURE.because("the signature does not match the key"));
+            }
+        }
+    }
+
+    fn standing(
+        &self,
+        statement: &Prepared,
+        missing: &mut BTreeSet<StateKey>,
+    ) -> Result<Standing, Halt> {
+        let mut none = Writes::new();
+        let mut reader = self.reader(None, None, &mut none, missing);
+        self.ledger.registry.authority().standing(
+            &mut reader,
+            statement.statement.signer(),
+            statement.statement.key_id(),
+        )
+    }
+}

@@ -1,0 +1,132 @@
+//! Firing the timers that are due, before any statement of the block.
+
+use super::{Execution, Phase};
+use crate::{
+    context::{Halt, Reader, Writes},
+    module::Trigger,
+    state::{Record, StateKey},
+    timer::{self, Cursor, Page, Timer},
+};
+use convoy_types::limits::BLOCK_TIMERS_MAX;
+use std::{collections::BTreeSet, sync::Arc};
+
+impl Execution {
+    /// Fires due timers, before any statement of the block, as one attempt.
+    pub(super) fn fire_timers(&mut self, missing: &mut BTreeSet<StateKey>) -> Phase {
+        let mut writes = Writes::new();
+        match self.timers_due(&mut writes, missing) {
+            Ok(due) => {
+                let mut events = Vec::new();
+                for timer in due {
+                    match self.fire(&timer, &writes, missing) {
+                        Ok((changed, said)) => {
+                            writes.extend(changed);
+                            events.extend(said);
+                        }
+                        Err(()) => return Phase::Timers,
+                    }
+                }
+                self.writes = writes;
+                self.take_unsigned_events(events);
+                Phase::Statements(0)
+            }
+            Err(_) => Phase::Timers,
+        }
+    }
+
+    /// Takes the due timers out of their pages and moves the cursor on.
+    fn timers_due(
+        &self,
+        writes: &mut Writes,
+        missing: &mut BTreeSet<StateKey>,
+    ) -> Result<Vec<Timer>, Halt> {
+        let now = self.block.time_ms / timer::BUCKET_MS;
+        let cursor_key = self.key_of::<Cursor>(timer::CURSOR_KEY);
+        let mut due = Vec::new();
+        let mut reader = self.reader(None, None, writes, missing);
+        let cursor = reader.read::<Cursor>(timer::CURSOR_KEY)?;
+        let start = cursor.as_ref().map_or(now, |cursor| cursor.bucket);
+        let end = now.min(start + timer::BUCKETS_PER_BLOCK - 1);
+        let mut emptied = start;
+        for bucket in start..=end {
+            let left = take_due(&mut reader, bucket, self.block.time_ms, &mut due)?;
+            if left == 0 && bucket < now && emptied == bucket {
+                emptied = bucket + 1;
+            }
+            if due.len() >= BLOCK_TIMERS_MAX {
+                break;
+            }
+        }
+        if cursor.is_none_or(|cursor| cursor.bucket != emptied) {
+            writes.insert(cursor_key, Some(Arc::new(Cursor { bucket: emptied })));
+        }
+        Ok(due)
+    }
+
+    /// Lets the timer's module act. A refusal only means that there was nothing left to do.
+    #[allow(clippy::type_complexity)]
+    fn fire(
+        &self,
+        timer: &Timer,
+        before: &Writes,
+        missing: &mut BTreeSet<StateKey>,
+    ) -> Result<(Writes, Vec<(&'static str, Vec<u8>)>), ()> {
+        let registry = &self.ledger.registry;
+        let Some(module) = registry.position(&timer.module) else {
+            return Ok((Writes::new(), Vec::new()));
+        };
+        let mut events = Vec::new();
+        let mut writes = before.clone();
+        let mut reader = self.reader(None, None, &mut writes, missing);
+        let done = registry
+            .plan(&mut reader, module, Trigger::Timer(&timer.body))
+            .and_then(|planned| registry.apply(&mut reader, &planned, &mut events));
+        match done {
+            Ok(()) => Ok((writes, events)),
+            Err(Halt::Reject(_)) => Ok((before.clone(), Vec::new())),
+            Err(Halt::NeedKeys) => Err(()),
+        }
+    }
+}
+
+/// Takes the due timers of `bucket` out of its pages; returns how many stay.
+fn take_due(
+    reader: &mut Reader<'_>,
+    bucket: u64,
+    now_ms: u64,
+    due: &mut Vec<Timer>,
+) -> Result<usize, Halt> {
+    let Some(first) = reader.read::<Page>(&timer::page_key(bucket, 0))? else {
+        return Ok(0);
+    };
+    let mut stay = 0;
+    for number in 0..first.pages {
+        let Some(page) = reader.read::<Page>(&timer::page_key(bucket, number))? else {
+            continue;
+        };
+        let room = BLOCK_TIMERS_MAX.saturating_sub(due.len());
+        let mut fired = Vec::new();
+        let mut kept = Vec::new();
+        for timer in &page.timers {
+            let fires = timer.due_ms <= now_ms && fired.len() < room;
+            if fires { &mut fired } else { &mut kept }.push(timer.clone());
+        }
+        stay += kept.len();
+        if !fired.is_empty() {
+            let key = StateKey::of(
+                reader.compartment,
+                Page::TABLE,
+                &timer::page_key(bucket, number),
+            );
+            reader.writes.insert(
+                key,
+                Some(Arc::new(Page {
+                    pages: page.pages,
+                    timers: kept,
+                })),
+            );
+            due.extend(fired);
+        }
+    }
+    Ok(stay)
+}
