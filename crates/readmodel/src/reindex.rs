@@ -1,0 +1,138 @@
+//! Building a read model again from the ledger, beside the old one, which answers until the new one is whole.
+//!
+//! Flow: [`Rebuild::open`] makes or goes on with `NNNNNN.part.db`; [`Rebuild::run`] takes blocks from the
+//! ledger in order; [`Rebuild::finish`] settles it and renames it to the highest number, which is what
+//! the next [`ReadModel::open`](crate::ReadModel::open) uses. Stopped anywhere, it goes on from the last batch.
+
+use crate::{
+    block::ProjectedBlock,
+    error::{ReadModelError, Result},
+    model::{Settings, file, generations, lock, open_projector, part, parts, refused, remove},
+    projection::Projection,
+    projector::Projector,
+};
+use convoy_types::Compartment;
+use std::{
+    fs::{self, File},
+    path::{Path, PathBuf},
+};
+
+/// Rows applied in one transaction while rebuilding.
+const BATCH_ROWS: usize = 20_000;
+
+/// How far a rebuild got.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct RebuildProgress {
+    /// Blocks up to this height are in.
+    pub height: u64,
+    /// The height to reach.
+    pub tip: u64,
+}
+
+/// A read model being rebuilt.
+pub struct Rebuild {
+    projector: Projector,
+    folder: PathBuf,
+    generation: u32,
+}
+
+impl Rebuild {
+    /// Starts a rebuild in `folder`, or goes on with the one that was stopped there.
+    /// An unfinished one that is damaged or of other tables is thrown away.
+    ///
+    /// # Errors
+    /// [`ReadModelError::InUse`] while a node uses the folder, and faults of the disk.
+    pub fn open(
+        folder: &Path,
+        projections: &mut dyn FnMut() -> Vec<Box<dyn Projection>>,
+        settings: Settings,
+    ) -> Result<Self> {
+        let held = lock(folder)?;
+        let generation = generations(folder)?.last().map_or(1, |last| last + 1);
+        for old in parts(folder)? {
+            if old != generation {
+                remove(&part(folder, old))?;
+            }
+        }
+        let path = part(folder, generation);
+        let again = |held: &File| {
+            held.try_clone()
+                .map_err(|error| refused("locking", folder, &error))
+        };
+        let opened = open_projector(&path, projections(), settings, again(&held)?);
+        let projector = match opened {
+            Err(error) if error.needs_reindex() => {
+                remove(&path)?;
+                open_projector(&path, projections(), settings, held)?
+            }
+            opened => opened?,
+        };
+        Ok(Self {
+            projector,
+            folder: folder.to_path_buf(),
+            generation,
+        })
+    }
+
+    /// The block to take next: `first` when nothing was taken yet.
+    pub fn next_height(&self, compartment: &Compartment, first: u64) -> u64 {
+        self.projector.next_height(compartment).unwrap_or(first)
+    }
+
+    /// Takes the blocks `first..=tip` of a compartment from `fetch`, going on where it stopped.
+    /// `on_progress` is told after each transaction.
+    ///
+    /// # Errors
+    /// What `fetch` says about a block it cannot give, and faults of the database.
+    pub fn run(
+        &mut self,
+        compartment: &Compartment,
+        (first, tip): (u64, u64),
+        fetch: &mut dyn FnMut(u64) -> Result<ProjectedBlock, String>,
+        on_progress: &mut dyn FnMut(RebuildProgress),
+    ) -> Result<()> {
+        let mut height = self.next_height(compartment, first);
+        while height <= tip {
+            let (mut batch, mut rows) = (Vec::new(), 0);
+            while height <= tip && rows < BATCH_ROWS {
+                let block = fetch(height).map_err(|detail| ReadModelError::Io {
+                    attempt: "reading the ledger for",
+                    path: self.folder.clone(),
+                    detail: format!("block {height}: {detail}"),
+                })?;
+                rows += block.statements.len() + block.events.len() + 1;
+                batch.push(block);
+                height += 1;
+            }
+            self.projector.apply(&batch)?;
+            on_progress(RebuildProgress {
+                height: height - 1,
+                tip,
+            });
+        }
+        Ok(())
+    }
+
+    /// Tidies up, settles the new database and puts it in the place of the old one.
+    pub fn finish(mut self) -> Result<()> {
+        while self.projector.tidy()? {}
+        self.projector.settle()?;
+        let Self {
+            projector,
+            folder,
+            generation,
+        } = self;
+        let held = projector.close();
+        let (from, to) = (part(&folder, generation), file(&folder, generation));
+        fs::rename(&from, &to).map_err(|error| refused("renaming", &from, &error))?;
+        let opened = File::open(&folder).and_then(|folder| folder.sync_all());
+        opened.map_err(|error| refused("syncing the folder", &folder, &error))?;
+        for old in generations(&folder)? {
+            if old != generation {
+                remove(&file(&folder, old))?;
+            }
+        }
+        drop(held);
+        Ok(())
+    }
+}

@@ -1,0 +1,212 @@
+//! One moment of the read model, for questions that read several tables.
+
+use crate::{
+    driver::{Source, collect, first},
+    error::{ReadModelError, Result},
+    position::{Cursor, Position},
+    projector::Progress,
+    rows::word_id,
+    runs::{self, Key},
+    tables,
+    value::{Row, Value},
+};
+use std::{cell::RefCell, collections::HashMap, ops::ControlFlow, rc::Rc};
+
+/// Which way positions are walked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Order {
+    /// As recorded.
+    OldestFirst,
+    /// The other way round.
+    NewestFirst,
+}
+
+/// An event as stored.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StoredEvent {
+    /// Where it stands.
+    pub position: Position,
+    /// The place of its statement in the block; `None` where a timer fired.
+    pub statement: Option<u32>,
+    /// The module that said it.
+    pub module: Rc<str>,
+    /// Deterministic CBOR.
+    pub body: Vec<u8>,
+}
+
+/// One compartment at one moment.
+pub struct Snapshot<'a> {
+    source: &'a dyn Source,
+    progress: &'a Progress,
+    words: RefCell<HashMap<i64, Rc<str>>>,
+}
+
+impl<'a> Snapshot<'a> {
+    pub(crate) fn new(source: &'a dyn Source, progress: &'a Progress) -> Self {
+        Self {
+            source,
+            progress,
+            words: RefCell::default(),
+        }
+    }
+
+    /// The height this moment is true for.
+    pub fn height(&self) -> u64 {
+        self.progress.height
+    }
+
+    /// The first block held; what came before it is not known here.
+    pub fn first_height(&self) -> u64 {
+        self.progress.first_height
+    }
+
+    /// The compartment's number, first column of every key of a module's tables.
+    pub fn compartment(&self) -> u16 {
+        self.progress.number
+    }
+
+    /// All rows of a query, each made into a `T`.
+    pub fn rows<T>(
+        &self,
+        sql: &str,
+        values: &[Value<'_>],
+        make: impl FnMut(&dyn Row) -> Result<T>,
+    ) -> Result<Vec<T>> {
+        collect(self.source, sql, values, make)
+    }
+
+    /// The first row of a query made into a `T`, if there is one.
+    pub fn first<T>(
+        &self,
+        sql: &str,
+        values: &[Value<'_>],
+        make: impl FnMut(&dyn Row) -> Result<T>,
+    ) -> Result<Option<T>> {
+        first(self.source, sql, values, make)
+    }
+
+    /// The text of a word.
+    pub fn word(&self, id: i64) -> Result<Rc<str>> {
+        if let Some(text) = self.words.borrow().get(&id) {
+            return Ok(Rc::clone(text));
+        }
+        let sql = "SELECT text FROM word WHERE id = ?1";
+        let text: Rc<str> = self
+            .first(sql, &[id.into()], |row| Ok(row.text(0)?.into()))?
+            .ok_or_else(|| damaged(format!("word {id} is missing")))?;
+        self.words.borrow_mut().insert(id, Rc::clone(&text));
+        Ok(text)
+    }
+
+    /// The number of a word; `None` when it never occurred.
+    pub fn word_id(&self, text: &str) -> Result<Option<i64>> {
+        word_id(self.source, text)
+    }
+
+    /// The position of a cursor in this compartment.
+    pub fn position(&self, cursor: Cursor) -> Result<Position> {
+        Position::new(self.compartment(), cursor.height, cursor.index).ok_or_else(|| {
+            ReadModelError::Question {
+                field: "cursor",
+                fault: format!("`{cursor}` is past every block"),
+                remedy: "hand back a cursor as you received it",
+            }
+        })
+    }
+
+    /// Hands each position noted for the thing called `name` of this `kind` to `each` until it breaks.
+    /// Positions of other things may be among them (keys are shortened hashes): compare what is found.
+    pub fn postings(
+        &self,
+        kind: &'static str,
+        name: &[u8],
+        after: Option<Position>,
+        order: Order,
+        each: &mut dyn FnMut(Position) -> Result<ControlFlow<()>>,
+    ) -> Result<()> {
+        let key = Key::of(kind, self.compartment(), name);
+        let (mut start, mut end) = Position::span(self.compartment());
+        match (after, order) {
+            (Some(after), Order::OldestFirst) => start = after.raw().saturating_add(1),
+            (Some(after), Order::NewestFirst) => end = after.raw() - 1,
+            (None, _) => {}
+        }
+        let newest = order == Order::NewestFirst;
+        runs::scan(self.source, key, (start, end), newest, &mut |raw| {
+            each(Position::from_raw(raw))
+        })
+    }
+
+    pub(crate) fn postings_of_digest(
+        &self,
+        digest: &convoy_types::Digest,
+        each: &mut dyn FnMut(Position) -> Result<ControlFlow<()>>,
+    ) -> Result<()> {
+        let span = Position::span(self.compartment());
+        runs::scan(
+            self.source,
+            Key::of_digest(digest),
+            span,
+            true,
+            &mut |raw| each(Position::from_raw(raw)),
+        )
+    }
+
+    /// The event at `position`, checked against its seal.
+    ///
+    /// # Errors
+    /// When there is none, or it was altered on the disk: both mean a damaged database.
+    pub fn event(&self, position: Position) -> Result<StoredEvent> {
+        let sql = "SELECT position, statement, module, body, seal FROM event WHERE position = ?1";
+        self.first(sql, &[position.raw().into()], |row| self.stored_event(row))?
+            .ok_or_else(|| {
+                let (height, place) = (position.height(), position.ordinal());
+                damaged(format!("event {place} of block {height} is missing"))
+            })
+    }
+
+    /// The events from `first` to `last`, both inclusive, at most `limit`.
+    pub fn events(
+        &self,
+        first: Position,
+        last: Position,
+        limit: usize,
+    ) -> Result<Vec<StoredEvent>> {
+        let sql = "SELECT position, statement, module, body, seal FROM event \
+                   WHERE position >= ?1 AND position <= ?2 ORDER BY position LIMIT ?3";
+        let values = [first.raw().into(), last.raw().into(), (limit as i64).into()];
+        self.rows(sql, &values, |row| self.stored_event(row))
+    }
+
+    fn stored_event(&self, row: &dyn Row) -> Result<StoredEvent> {
+        let raw = row.integer(0)?;
+        let statement = if row.is_null(1)? {
+            None
+        } else {
+            Some(row.small(1)?)
+        };
+        let (module, body) = (row.integer(2)?, row.bytes(3)?);
+        let seal = tables::seal(&[raw, statement.map_or(-1, i64::from), module], body);
+        let position = Position::from_raw(raw);
+        if seal != row.integer(4)? {
+            let (height, place) = (position.height(), position.ordinal());
+            return Err(damaged(format!(
+                "event {place} of block {height} does not match its check value"
+            )));
+        }
+        Ok(StoredEvent {
+            position,
+            statement,
+            module: self.word(module)?,
+            body: body.to_vec(),
+        })
+    }
+}
+
+/// A fault of the database, its path filled in where it is known.
+pub(crate) fn damaged(detail: String) -> ReadModelError {
+    ReadModelError::Damaged {
+        path: Default::default(),
+        detail,
+    }
+}

@@ -1,0 +1,135 @@
+//! Connections that only read: each answers from one moment and never waits for the writer.
+
+use super::{query, translate};
+use crate::{
+    driver::Source,
+    error::{ReadModelError, Result},
+    value::{Row, Value},
+};
+use rusqlite::{Connection, OpenFlags};
+use std::{
+    path::{Path, PathBuf},
+    sync::{Condvar, Mutex, PoisonError},
+    time::Duration,
+};
+
+/// How long a question waits for a reader.
+const WAIT: Duration = Duration::from_secs(5);
+
+/// A connection that reads.
+pub(crate) struct Reader {
+    connection: Connection,
+    path: PathBuf,
+}
+
+impl Reader {
+    fn open(path: &Path, cache_bytes: u64) -> Result<Self> {
+        let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+        let failed = |error| translate(path, "open", &error);
+        let connection = Connection::open_with_flags(path, flags).map_err(failed)?;
+        connection.set_prepared_statement_cache_capacity(64);
+        let pragmas = format!(
+            "PRAGMA cache_size = -{}; PRAGMA mmap_size = 0; PRAGMA query_only = ON; PRAGMA cell_size_check = ON;",
+            cache_bytes / 1024
+        );
+        connection.execute_batch(&pragmas).map_err(failed)?;
+        Ok(Self {
+            connection,
+            path: path.to_path_buf(),
+        })
+    }
+
+    /// Runs `work` on one moment of the database.
+    fn at_one_moment<T>(&self, work: impl FnOnce(&Self) -> Result<T>) -> Result<T> {
+        let run = |sql: &str| {
+            self.connection
+                .execute_batch(sql)
+                .map_err(|error| translate(&self.path, sql, &error))
+        };
+        if !self.connection.is_autocommit() {
+            run("ROLLBACK")?; // the last borrower panicked
+        }
+        run("BEGIN")?;
+        let done = work(self);
+        let ended = run("COMMIT");
+        let value = done?;
+        ended.map(|()| value)
+    }
+}
+
+impl Source for Reader {
+    fn query(
+        &self,
+        sql: &str,
+        values: &[Value<'_>],
+        each: &mut dyn FnMut(&dyn Row) -> Result<bool>,
+    ) -> Result<()> {
+        query(&self.connection, &self.path, sql, values, each)
+    }
+}
+
+/// A fixed number of readers, lent one at a time.
+pub(crate) struct Pool {
+    free: Mutex<Vec<Reader>>,
+    returned: Condvar,
+    readers: usize,
+}
+
+impl Pool {
+    pub(crate) fn open(path: &Path, readers: usize, cache_bytes: u64) -> Result<Self> {
+        let all: Result<Vec<Reader>> = (0..readers)
+            .map(|_| Reader::open(path, cache_bytes))
+            .collect();
+        Ok(Self {
+            free: Mutex::new(all?),
+            returned: Condvar::new(),
+            readers,
+        })
+    }
+
+    /// Lends a reader to `work` for one moment of the database.
+    pub(crate) fn read<T>(&self, work: impl FnOnce(&Reader) -> Result<T>) -> Result<T> {
+        let lent = Lent {
+            reader: Some(self.take()?),
+            pool: self,
+        };
+        match &lent.reader {
+            Some(reader) => reader.at_one_moment(work),
+            None => Err(self.busy()),
+        }
+    }
+
+    fn busy(&self) -> ReadModelError {
+        ReadModelError::Busy {
+            readers: self.readers,
+        }
+    }
+
+    fn take(&self) -> Result<Reader> {
+        let free = self.free.lock().unwrap_or_else(PoisonError::into_inner);
+        let waited = self
+            .returned
+            .wait_timeout_while(free, WAIT, |free| free.is_empty())
+            .unwrap_or_else(PoisonError::into_inner);
+        let (mut free, _) = waited;
+        free.pop().ok_or_else(|| self.busy())
+    }
+}
+
+/// Gives the reader back, also when its borrower panics.
+struct Lent<'a> {
+    reader: Option<Reader>,
+    pool: &'a Pool,
+}
+
+impl Drop for Lent<'_> {
+    fn drop(&mut self) {
+        let mut free = self
+            .pool
+            .free
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        free.extend(self.reader.take());
+        self.pool.returned.notify_one();
+    }
+}
