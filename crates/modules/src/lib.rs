@@ -5,4 +5,7 @@
 
 pub mod custody;
 pub mod membership;
+mod registry;
 pub mod stored;
+
+pub use registry::{action_from_json, action_to_json, registry};

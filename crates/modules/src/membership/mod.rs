@@ -1,6 +1,24 @@
 //! Members, units, people, devices, their keys and roles: who may sign. See `README.md`.
 
+mod authority;
+pub mod facts;
+pub mod genesis;
+pub mod reject;
+#[cfg(test)]
+mod tests;
+mod transition;
 pub mod types;
+
+pub use transition::Effect;
+
+use std::sync::{Arc, Mutex};
 
 /// The module's name.
 pub const NAME: &str = "membership";
+
+/// The module, and the ledger's authority on signers.
+#[derive(Clone, Default)]
+pub struct Membership {
+    /// Keys already made of their bytes.
+    kept: Arc<Mutex<authority::KeptKeys>>,
+}

@@ -90,6 +90,11 @@ impl Roles {
         roles.iter().fold(Self::NONE, |set, role| set.with(*role))
     }
 
+    /// The stored number.
+    pub const fn bits(self) -> u32 {
+        self.0
+    }
+
     /// Whether `role` is in it.
     pub fn has(self, role: Role) -> bool {
         self.0 & (1 << role.number()) != 0

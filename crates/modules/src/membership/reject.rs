@@ -1,0 +1,54 @@
+//! Refusals of membership, numbers 100 to 199, in order of precedence.
+//!
+//! What a signature's standing lacks is refused under the core's numbers 4 to 7.
+
+use crate::stored::rules;
+
+rules! {
+    /// A field is out of its limits.
+    MALFORMED_FIELD = 100, "malformed-field", false, "Correct the field named.";
+    /// A key's time of validity is empty or over.
+    KEY_VALIDITY = 101, "key-validity", false, "Give a valid_until_ms that is later than valid_from_ms and than now.";
+    /// The signer holds no administrator's role.
+    NOT_ADMINISTRATOR = 102, "not-administrator", false, "Ask an administrator of your member to sign it.";
+    /// The signer's member did not found the network.
+    NOT_FOUNDING = 103, "not-founding", false, "Ask an administrator of a founding member to sign it.";
+    /// The signer acts on another member.
+    OTHER_MEMBER = 104, "other-member", false, "Ask an administrator of that member to sign it.";
+    /// Only the genesis document may say this.
+    GENESIS_ONLY = 105, "genesis-only", false, "Leave the field out.";
+    /// No such member.
+    UNKNOWN_MEMBER = 106, "unknown-member", false, "Enrol the member first; members are listed under /v1/members.";
+    /// No such unit.
+    UNKNOWN_UNIT = 107, "unknown-unit", false, "Enrol the unit first.";
+    /// No such signer.
+    UNKNOWN_SIGNER = 108, "unknown-signer", false, "Enrol the signer first.";
+    /// The signer has no such key.
+    KEY_NOT_REGISTERED = 109, "key-not-registered", false, "Name a key of this signer; they are shown under /v1/signers.";
+    /// The member's short name is taken.
+    MEMBER_EXISTS = 110, "member-exists", false, "Choose another short name.";
+    /// The unit's short name is taken.
+    UNIT_EXISTS = 111, "unit-exists", false, "Choose another short name.";
+    /// The DID is taken.
+    SIGNER_EXISTS = 112, "signer-exists", false, "Make a fresh random DID.";
+    /// The signer had this key before.
+    KEY_EXISTS = 113, "key-exists", false, "Make a fresh key; a key is registered once and never comes back.";
+    /// The member or signer is retired or suspended.
+    NOT_ACTIVE = 114, "not-active", true, "Reinstate it first; what is retired never comes back.";
+    /// It is so already.
+    NO_CHANGE = 115, "no-change", false, "Nothing needs to be done.";
+    /// Retired members and signers never come back.
+    RETIRED_IS_FINAL = 116, "retired-is-final", false, "Enrol a new one.";
+    /// The role does not go with the kind of signer or member.
+    ROLE_NOT_ALLOWED = 117, "role-not-allowed", false, "Choose a role that goes with the kind; the README of membership has the table.";
+    /// The member would be without administrator.
+    LAST_ADMINISTRATOR = 118, "last-administrator", false, "Make somebody else administrator first.";
+    /// The signer has had as many keys as it may.
+    TOO_MANY_KEYS = 119, "too-many-keys", false, "Enrol a new signer with a fresh DID.";
+    /// The network has as many members as it may.
+    ROSTER_FULL = 120, "roster-full", false, "A network has at most 1,000 members.";
+    /// Another member's validator has this key.
+    VALIDATOR_KEY_TAKEN = 121, "validator-key-taken", false, "Make a fresh key for this validator.";
+    /// The key is revoked already.
+    KEY_REVOKED = 122, "key-revoked", false, "Nothing needs to be done: the key is not accepted any more.";
+}

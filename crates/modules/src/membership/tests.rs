@@ -1,0 +1,1 @@
+//! Membership: claims and their tests.
