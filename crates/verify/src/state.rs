@@ -1,0 +1,59 @@
+//! State proofs: presence or absence of a record at a finalized block.
+
+use crate::{
+    certificate,
+    report::{Proved, Report, VerifyError, failed},
+};
+use convoy_types::{
+    Digest,
+    header::HeaderCore,
+    receipt::{StateProof, Trust, state_proof::Database},
+};
+
+/// The step of a state proof that only the storage engine knows: from a record, or from its absence, to a root.
+pub trait EngineProof {
+    /// Checks that `proof` leads from `key` and `value` (`None` for absence) to `root`, the canonical root of `database`.
+    ///
+    /// # Errors
+    /// Says in plain words what does not hold.
+    fn check(
+        &self,
+        database: Database,
+        root: &Digest,
+        key: &Digest,
+        value: Option<&[u8]>,
+        proof: &[u8],
+    ) -> Result<(), String>;
+}
+
+/// Verifies a state proof.
+///
+/// # Errors
+/// The first check that fails.
+pub fn verify_state(
+    bytes: &[u8],
+    trust: &Trust,
+    engine: Option<&dyn EngineProof>,
+) -> Result<Report, VerifyError> {
+    let proof = StateProof::decode(bytes).map_err(|error| failed("form of the file", error))?;
+    let mut report = Report::new();
+    let core = &proof.header.core;
+    if core.network != HeaderCore::network_digest(&trust.network) {
+        let reason = format!("the header is not of `{}`", trust.network);
+        return Err(failed("network of the header", reason));
+    }
+    report.held("network of the header", trust.network.as_str());
+    let block = proof.header.digest();
+    certificate::check(&proof.certificate, core.epoch, &block, trust, &mut report)?;
+    const CHECK: &str = "record in the state";
+    let engine = engine.ok_or_else(|| failed(CHECK, "this verifier has no engine for it"))?;
+    let (root, value) = (proof.root(), proof.value.as_deref());
+    engine
+        .check(proof.database, &root, &proof.key, value, &proof.engine_proof)
+        .map_err(|reason| failed(CHECK, reason))?;
+    let verdict = if value.is_some() { "present" } else { "absent" };
+    report.held(CHECK, format!("{} is {verdict} under root {root}", proof.key));
+    report.proved = if value.is_some() { Proved::Present } else { Proved::Absent };
+    (report.height, report.time_ms, report.log_size) = (core.height, core.time_ms, core.log_size);
+    Ok(report)
+}
