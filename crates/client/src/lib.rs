@@ -14,7 +14,7 @@ pub use convoy_types::cose::{Algorithm, SigningKey};
 pub use error::{ClientError, DocumentError, ProblemDetails};
 pub use feed::Feed;
 pub use http::Retry;
-pub use statements::{SUBMISSION_BYTES_MAX, SUBMISSION_STATEMENTS_MAX, Signer, sequence};
+pub use statements::{Signer, sequence};
 pub use wire::{
     CaptureJob, Counts, FeedEvent, Lane, Network, OnError, RefusedAt, Results, SignerKey,
     SignerView, Stages, State, Status, Submitted,

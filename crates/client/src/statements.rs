@@ -7,7 +7,9 @@ use crate::{
 };
 use bytes::Bytes;
 use convoy_types::{
-    Did, NetworkId, Statement, StatementBuilder, StatementId, cbor, cose::SigningKey,
+    Did, NetworkId, Statement, StatementBuilder, StatementId, cbor,
+    cose::SigningKey,
+    limits::{SUBMISSION_BYTES_MAX, SUBMISSION_STATEMENTS_MAX},
 };
 use reqwest::Method;
 use serde::Serialize;
@@ -19,10 +21,6 @@ use std::{
     time::{Duration, Instant, SystemTime, UNIX_EPOCH},
 };
 
-/// Statements in one submission at most.
-pub const SUBMISSION_STATEMENTS_MAX: usize = 1_000;
-/// Bytes in one submission at most.
-pub const SUBMISSION_BYTES_MAX: usize = 1_500_000;
 /// A statement made here can execute for this long where nothing else is said.
 const NOT_AFTER: Duration = Duration::from_secs(120);
 /// One long poll. Shorter than what proxies cut.

@@ -4,6 +4,10 @@
 
 /// One signed statement, bytes. An EPCIS capture of 500 events with rich extensions fits.
 pub const STATEMENT_BYTES_MAX: usize = 512 * 1024;
+/// Statements in one submission over HTTP: enough that its overhead vanishes, few enough to be admitted as one batch.
+pub const SUBMISSION_STATEMENTS_MAX: usize = 1_000;
+/// One submission, bytes: what one block holds.
+pub const SUBMISSION_BYTES_MAX: usize = 1_572_864;
 /// Actions in one statement. They execute all or none, so this bounds the work lost to one refusal.
 pub const STATEMENT_ACTIONS_MAX: usize = 1_000;
 /// One action's body, bytes.
@@ -65,6 +69,12 @@ pub fn all() -> Vec<Limit> {
     let limit = |name, max, unit| Limit { name, max, unit };
     vec![
         limit("statement_bytes", STATEMENT_BYTES_MAX as u64, "bytes"),
+        limit(
+            "submission_statements",
+            SUBMISSION_STATEMENTS_MAX as u64,
+            "statements",
+        ),
+        limit("submission_bytes", SUBMISSION_BYTES_MAX as u64, "bytes"),
         limit("statement_actions", STATEMENT_ACTIONS_MAX as u64, "actions"),
         limit("action_bytes", ACTION_BYTES_MAX as u64, "bytes"),
         limit("cbor_depth", CBOR_DEPTH_MAX as u64, "levels"),
