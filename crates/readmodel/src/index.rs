@@ -270,7 +270,7 @@ impl Snapshot<'_> {
             member.unwrap_or(-1),
             i64::from(bytes),
         ];
-        if tables::seal(&numbers, &id) != row.integer(6)? {
+        if tables::seal(&numbers, &id, &[]) != row.integer(6)? {
             return Err(damaged(format!(
                 "statement {} of block {} does not match its check value",
                 position.ordinal(),

@@ -48,7 +48,7 @@ impl From<crate::ReadModelError> for Fault {
 /// The core stores the event itself (position, statement, module, body); a projection adds only what
 /// queries look things up by. It is given a module's events in the order of the ledger and each once.
 pub trait Projection: Send {
-    /// The module whose events it takes.
+    /// The module whose events it takes. There is one projection for a module.
     fn module(&self) -> &'static str;
 
     /// Raised when the same tables are filled in another way, so that old read models are rebuilt.
@@ -56,6 +56,12 @@ pub trait Projection: Send {
 
     /// The tables it fills; their names start with the module's.
     fn tables(&self) -> &'static [&'static Table];
+
+    /// What to keep beside the event, where queries need more than the event says; at most a few hundred
+    /// bytes for what happens often.
+    fn detail<'a>(&self, _event: &EventFacts<'a>) -> Option<&'a [u8]> {
+        None
+    }
 
     /// Writes what one event changes.
     fn apply(&mut self, rows: &mut Rows<'_>, event: &EventFacts<'_>) -> Result<(), Fault>;

@@ -37,7 +37,7 @@ const BUSY_ROWS: usize = 500;
 /// How long a batch lingers under load. It delays what is seen, and is the greater part of the lag.
 const LINGER: Duration = Duration::from_millis(150);
 /// Postings moved by one step of a merge: about 30 ms of work, which a waiting block may have to wait.
-const MERGE_STEP: u64 = 16_384;
+const MERGE_STEP: u64 = if cfg!(test) { 40 } else { 16_384 };
 
 /// How far one compartment got.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -357,6 +357,7 @@ impl Batch<'_> {
                 i64::from(statement.bytes),
             ],
             &statement.id.0.0,
+            &[],
         );
         self.postings.add(Key::of_digest(&statement.id.0), at.raw());
         self.sink.insert(
@@ -379,22 +380,7 @@ impl Batch<'_> {
         block: &ProjectedBlock,
         event: &ProjectedEvent,
     ) -> Result<()> {
-        let module = self.words.id(self.sink, event.module)?;
         let index = event.statement;
-        let seal = tables::seal(
-            &[at.raw(), index.map_or(-1, i64::from), module],
-            &event.body,
-        );
-        self.sink.insert(
-            &EVENT,
-            &[
-                at.raw().into(),
-                index.into(),
-                module.into(),
-                Value::Bytes(&event.body),
-                seal.into(),
-            ],
-        )?;
         let facts = EventFacts {
             position: at,
             height: block.height,
@@ -403,6 +389,23 @@ impl Batch<'_> {
             statement_index: index,
             body: &event.body,
         };
+        let mut taking = self.projections.iter();
+        let taking = taking.find(|projection| projection.module() == event.module);
+        let detail = taking.and_then(|projection| projection.detail(&facts));
+        let module = self.words.id(self.sink, event.module)?;
+        let numbers = [at.raw(), index.map_or(-1, i64::from), module];
+        let seal = tables::seal(&numbers, &event.body, detail.unwrap_or_default());
+        self.sink.insert(
+            &EVENT,
+            &[
+                at.raw().into(),
+                index.into(),
+                module.into(),
+                Value::Bytes(&event.body),
+                detail.into(),
+                seal.into(),
+            ],
+        )?;
         let (projections, mut rows) = self.split(at);
         let mut taking = projections
             .iter_mut()

@@ -32,6 +32,8 @@ pub struct StoredEvent {
     pub module: Rc<str>,
     /// Deterministic CBOR.
     pub body: Vec<u8>,
+    /// What the module's projection keeps beside it.
+    pub detail: Option<Vec<u8>>,
 }
 
 /// One compartment at one moment.
@@ -157,7 +159,8 @@ impl<'a> Snapshot<'a> {
     /// # Errors
     /// When there is none, or it was altered on the disk: both mean a damaged database.
     pub fn event(&self, position: Position) -> Result<StoredEvent> {
-        let sql = "SELECT position, statement, module, body, seal FROM event WHERE position = ?1";
+        let sql =
+            "SELECT position, statement, module, body, detail, seal FROM event WHERE position = ?1";
         self.first(sql, &[position.raw().into()], |row| self.stored_event(row))?
             .ok_or_else(|| {
                 let (height, place) = (position.height(), position.ordinal());
@@ -172,7 +175,7 @@ impl<'a> Snapshot<'a> {
         last: Position,
         limit: usize,
     ) -> Result<Vec<StoredEvent>> {
-        let sql = "SELECT position, statement, module, body, seal FROM event \
+        let sql = "SELECT position, statement, module, body, detail, seal FROM event \
                    WHERE position >= ?1 AND position <= ?2 ORDER BY position LIMIT ?3";
         let values = [first.raw().into(), last.raw().into(), (limit as i64).into()];
         self.rows(sql, &values, |row| self.stored_event(row))
@@ -186,9 +189,15 @@ impl<'a> Snapshot<'a> {
             Some(row.small(1)?)
         };
         let (module, body) = (row.integer(2)?, row.bytes(3)?);
-        let seal = tables::seal(&[raw, statement.map_or(-1, i64::from), module], body);
+        let detail = if row.is_null(4)? {
+            None
+        } else {
+            Some(row.bytes(4)?)
+        };
+        let numbers = [raw, statement.map_or(-1, i64::from), module];
+        let seal = tables::seal(&numbers, body, detail.unwrap_or_default());
         let position = Position::from_raw(raw);
-        if seal != row.integer(4)? {
+        if seal != row.integer(5)? {
             let (height, place) = (position.height(), position.ordinal());
             return Err(damaged(format!(
                 "event {place} of block {height} does not match its check value"
@@ -199,6 +208,7 @@ impl<'a> Snapshot<'a> {
             statement,
             module: self.word(module)?,
             body: body.to_vec(),
+            detail: detail.map(<[u8]>::to_vec),
         })
     }
 }

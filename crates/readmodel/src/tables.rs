@@ -57,7 +57,8 @@ pub static STATEMENT: Table = Table {
     key: 1,
     indexes: &[],
 };
-/// One row for each event; `module` is a word, `statement` a place in the block.
+/// One row for each event; `module` is a word, `statement` a place in the block, `detail` what the
+/// module's projection keeps beside the event.
 pub static EVENT: Table = Table {
     name: "event",
     columns: &[
@@ -65,6 +66,7 @@ pub static EVENT: Table = Table {
         integer("statement").or_null(),
         integer("module"),
         bytes("body"),
+        bytes("detail").or_null(),
         integer("seal"),
     ],
     key: 1,
@@ -107,11 +109,12 @@ pub static CORE: [&Table; 8] = [
 ];
 
 /// The check value of a row: 31 bits of SHA-256 over what it says.
-pub(crate) fn seal(numbers: &[i64], content: &[u8]) -> i64 {
+pub(crate) fn seal(numbers: &[i64], content: &[u8], detail: &[u8]) -> i64 {
     let mut head = [0; 48];
     for (at, number) in numbers.iter().enumerate() {
         head[at * 8..at * 8 + 8].copy_from_slice(&number.to_be_bytes());
     }
-    let digest = Digest::of_parts(&[&head[..numbers.len() * 8], content]).0;
+    let length = (content.len() as u64).to_be_bytes();
+    let digest = Digest::of_parts(&[&head[..numbers.len() * 8], &length, content, detail]).0;
     i64::from(u32::from_be_bytes([digest[0], digest[1], digest[2], digest[3]]) >> 1)
 }

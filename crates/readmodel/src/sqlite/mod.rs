@@ -5,8 +5,6 @@
 //! caches; nothing is mapped into memory.
 
 mod reader;
-#[cfg(test)]
-mod tests;
 mod writer;
 
 pub(crate) use reader::Pool;
