@@ -229,7 +229,6 @@ vocabulary! {
 }
 
 /// What a sensor measures, as bare words for `https://gs1.org/voc/` (CBV 2.0 section 7.8).
-#[cfg(test)]
 pub(super) const MEASUREMENT_TYPES: &[&str] = &[
     "AbsoluteHumidity",
     "AbsorbedDose",

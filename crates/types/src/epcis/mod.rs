@@ -11,8 +11,13 @@
 pub mod cbv;
 mod error;
 mod event;
+pub mod hash;
+#[cfg(test)]
+mod hash_tests;
 pub mod json;
 mod kept;
+#[cfg(test)]
+mod property_tests;
 mod rules;
 #[cfg(test)]
 mod tests;

@@ -28,7 +28,7 @@ pub(super) fn files(dir: &Path, endings: &[&str]) -> Vec<PathBuf> {
 }
 
 /// Through CBOR and through JSON and back, unchanged; a changed spelling of the JSON is the same event.
-fn round_trips(event: &Event) {
+pub(super) fn round_trips(event: &Event) {
     event.check().expect("complete");
     let bytes = cbor::to_vec(event);
     let again: Event = cbor::from_slice(&bytes).expect("cbor");

@@ -42,6 +42,15 @@ fn application_identifier(segment: &str) -> &str {
 /// Reads a web address as a Digital Link: `None` when it does not resemble one, an error when it
 /// resembles one that breaks a rule, otherwise the canonical path such as `01/09521141123454/21/7`.
 pub(super) fn candidate(text: &str) -> Option<Result<String, IdentifierError>> {
+    read(text, true)
+}
+
+/// The canonical path of a web address shaped as a Digital Link, whatever its check digit.
+pub(super) fn shaped(text: &str) -> Option<String> {
+    read(text, false)?.ok()
+}
+
+fn read(text: &str, strict: bool) -> Option<Result<String, IdentifierError>> {
     let rest = text
         .strip_prefix("https://")
         .or_else(|| text.strip_prefix("http://"))?;
@@ -59,7 +68,7 @@ pub(super) fn candidate(text: &str) -> Option<Result<String, IdentifierError>> {
         if !resembles(ai, &value) {
             continue;
         }
-        match canonical(ai, &value, &segments[at + 2..]) {
+        match canonical(ai, &value, &segments[at + 2..], strict) {
             Ok(path) => return Some(Ok(path)),
             Err((what, remedy)) => fault = fault.or(Some(IdentifierError::new(text, what, remedy))),
         }
@@ -93,9 +102,14 @@ fn fault<T>(what: impl Into<String>, remedy: impl Into<String>) -> Result<T, Fau
     Err((what.into(), remedy.into()))
 }
 
-fn canonical(ai: &str, value: &str, qualifiers: &[&str]) -> Result<String, Fault> {
+fn canonical(ai: &str, value: &str, qualifiers: &[&str], strict: bool) -> Result<String, Fault> {
+    let checked = |ai: &str, key: &str| if strict { checked(ai, key) } else { Ok(()) };
     let key = match ai {
-        "01" => gtin(value)?,
+        "01" => {
+            gtin_length(value)?;
+            checked(ai, value)?;
+            format!("{value:0>14}")
+        }
         "8006" => {
             digits(ai, value, 18)?;
             checked(ai, &value[..14])?;
@@ -172,13 +186,11 @@ fn checked(ai: &str, key: &str) -> Result<(), Fault> {
     )
 }
 
-/// A GTIN of 8, 12, 13 or 14 digits, as 14 digits.
-fn gtin(value: &str) -> Result<String, Fault> {
-    if !matches!(value.len(), 8 | 12 | 13 | 14) || !all_digits(value) {
-        return fault("a GTIN has 8, 12, 13 or 14 digits", "write the whole GTIN");
+fn gtin_length(value: &str) -> Result<(), Fault> {
+    match matches!(value.len(), 8 | 12 | 13 | 14) && all_digits(value) {
+        true => Ok(()),
+        false => fault("a GTIN has 8, 12, 13 or 14 digits", "write the whole GTIN"),
     }
-    checked("01", value)?;
-    Ok(format!("{value:0>14}"))
 }
 
 /// `value` encoded, when what follows its first `fixed` characters is at most `max` allowed characters.

@@ -160,7 +160,16 @@ impl Epc {
             .or_else(|| urn::container_fault(&self.text))
     }
 
-    fn is_gs1(&self) -> bool {
+    /// As the event hash wants it (CBV 2.0 section 8.9.3): a web address shaped as a Digital Link is
+    /// taken for one there even when its check digit is wrong, for the hash judges nothing.
+    pub(crate) fn for_hash(&self) -> String {
+        match link::shaped(&self.text) {
+            Some(path) if !self.is_gs1() => format!("{CANONICAL_ROOT}{path}"),
+            _ => self.to_string(),
+        }
+    }
+
+    pub(crate) fn is_gs1(&self) -> bool {
         self.text.as_bytes().first().is_some_and(u8::is_ascii_digit)
     }
 

@@ -109,6 +109,17 @@ impl Context {
         self.own.get(term).map(String::as_str)
     }
 
+    /// The URI that a prefix stands for.
+    fn namespace(&self, prefix: &str) -> Option<&str> {
+        let built_in = || {
+            BUILT_IN
+                .iter()
+                .find(|(known, _)| *known == prefix)
+                .map(|(_, uri)| *uri)
+        };
+        self.own(prefix).or_else(built_in)
+    }
+
     /// `prefix:name` with the prefix replaced by its URI; other text as it is.
     pub(in crate::epcis) fn expanded<'t>(&self, text: &'t str) -> Cow<'t, str> {
         let Some((prefix, name)) = text
@@ -117,13 +128,7 @@ impl Context {
         else {
             return Cow::Borrowed(text);
         };
-        let built_in = || {
-            BUILT_IN
-                .iter()
-                .find(|(known, _)| *known == prefix)
-                .map(|(_, uri)| *uri)
-        };
-        match self.own(prefix).or_else(built_in) {
+        match self.namespace(prefix) {
             Some(uri) => Cow::Owned(format!("{uri}{name}")),
             None => Cow::Borrowed(text),
         }
@@ -157,6 +162,26 @@ impl Context {
         let term = text.split_once(':').map_or(text, |(prefix, _)| prefix);
         if let Some(uri) = self.own(term) {
             used.insert(term.to_owned(), uri.to_owned());
+        }
+    }
+
+    /// A field's name as the event hash writes it: `{namespace}name` where its prefix is known.
+    pub(in crate::epcis) fn in_braces(&self, field: &str) -> String {
+        match field
+            .split_once(':')
+            .and_then(|(prefix, name)| Some((self.namespace(prefix)?, name)))
+        {
+            Some((namespace, name)) => format!("{{{namespace}}}{name}"),
+            None => field.to_owned(),
+        }
+    }
+
+    /// A context of known prefixes, as an event keeps them.
+    pub(in crate::epcis) fn of(namespaces: &BTreeMap<String, String>) -> Self {
+        Self {
+            own: namespaces.clone(),
+            vocabulary: false,
+            gs1: true,
         }
     }
 }

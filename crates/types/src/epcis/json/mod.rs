@@ -46,8 +46,31 @@ pub struct Header {
     pub kind: DocumentKind,
     /// When it was made; `None` for a bare event.
     pub creation_date: Option<Timestamp>,
-    /// Every other member but the events and the context, kept: `id`, `sender`, `receiver`, `epcisHeader`, ...
+    /// Every other member but the events and the context, kept: `id`, `sender`, `receiver`, `epcisHeader`,
+    /// and what surrounds the events in the body.
     pub rest: Option<KeptJson>,
+}
+
+impl Header {
+    /// Extension fields that the document asks to leave out of event hashes (`prefix:ignoreFields`).
+    pub fn ignored_fields(&self) -> Vec<String> {
+        fn collect(value: &Value, found: &mut Vec<String>) {
+            let Value::Object(map) = value else { return };
+            for (name, value) in map {
+                match value {
+                    Value::Array(names) if name.ends_with(":ignoreFields") => {
+                        found.extend(names.iter().filter_map(Value::as_str).map(str::to_owned));
+                    }
+                    nested => collect(nested, found),
+                }
+            }
+        }
+        let mut found = Vec::new();
+        if let Some(rest) = &self.rest {
+            collect(&rest.value(), &mut found);
+        }
+        found
+    }
 }
 
 /// A document whose events are each right or wrong by themselves.
@@ -186,19 +209,20 @@ fn whole(fields: &Fields<'_>, document: DocumentKind) -> Option<Parsed> {
         fields.missing("creationDate", "EPCIS 2.0 §10: creationDate is required");
     }
     let creation_date = fields.time("creationDate");
-    let known = [
-        "@context",
-        "type",
-        "schemaVersion",
-        "creationDate",
-        "epcisBody",
-    ];
-    let rest: Map<String, Value> = fields
+    let known = ["@context", "type", "schemaVersion", "creationDate"];
+    let mut rest = Map::new();
+    for (name, value) in fields
         .map
         .iter()
         .filter(|(name, _)| !known.contains(&name.as_str()))
-        .map(|(name, value)| (name.clone(), value.clone()))
-        .collect();
+    {
+        let value = if name == "epcisBody" {
+            without_events(value)
+        } else {
+            Some(value.clone())
+        };
+        rest.extend(value.map(|value| (name.clone(), value)));
+    }
     let header = Header {
         kind: document,
         creation_date,
@@ -210,6 +234,25 @@ fn whole(fields: &Fields<'_>, document: DocumentKind) -> Option<Parsed> {
     };
     let events = event_list(fields, fields.map, fields.at, path)?;
     Some(Parsed { header, events })
+}
+
+/// What surrounds the events of a body (the query's name, for one), or nothing.
+fn without_events(value: &Value) -> Option<Value> {
+    let Value::Object(map) = value else {
+        return Some(value.clone());
+    };
+    let mut rest = Map::new();
+    for (name, value) in map
+        .iter()
+        .filter(|(name, _)| !matches!(name.as_str(), "eventList" | "event"))
+    {
+        let value = match name.as_str() {
+            "queryResults" | "resultsBody" => without_events(value),
+            _ => Some(value.clone()),
+        };
+        rest.extend(value.map(|value| (name.clone(), value)));
+    }
+    (!rest.is_empty()).then_some(Value::Object(rest))
 }
 
 /// Walks down `path` to the object that holds `eventList` (or a single `event`) and reads it.
