@@ -1,0 +1,378 @@
+//! The application: builds blocks, executes every block before the vote, and checks every commitment.
+//!
+//! A wrong root is a wrong block. `Stateful` itself compares only the operation roots and ranges, so
+//! [`compare`] checks all the rest and says in the log which commitment differs.
+//!
+//! Nothing here waits for a clock: waiting for statements and for a clock that lags happens in
+//! [`pace`](super::pace), outside of `Stateful`, where it delays nothing but its own block.
+
+use super::{
+    block::{Block, FORMAT_VERSION, Header},
+    contract::{
+        Ancestry as UnderWay, BlockContext, Core, Genesis, Hash, Mempool, Output, Purpose,
+        Statement, Tip,
+    },
+    databases::{self, Batches, Databases, Sealed, Targets},
+    execute::{Failure, Seed, Workspace},
+    runtime::Runtime,
+    under_way::BlocksUnderWay,
+};
+use commonware_consensus::{
+    Heightable,
+    marshal::ancestry::Ancestry,
+    simplex::{scheme::ed25519::Scheme, types::Context},
+};
+use commonware_cryptography::{Digestible, ed25519::PublicKey, sha256};
+use commonware_glue::stateful::{Application, Finality, Input, Proposed, db::DatabaseSet};
+use std::{
+    sync::Arc,
+    time::{SystemTime, UNIX_EPOCH},
+};
+use tracing::{debug, warn};
+
+/// What does not change while the node runs.
+pub(super) struct Shared {
+    pub core: Arc<dyn Core>,
+    pub mempool: Arc<dyn Mempool>,
+    pub genesis: Genesis,
+    pub genesis_block: Block,
+    pub network: Hash,
+    pub statements_max: usize,
+    pub bytes_max: usize,
+    pub validators: Hash,
+    pub under_way: BlocksUnderWay,
+}
+
+/// The application given to `Stateful`.
+#[derive(Clone)]
+pub(super) struct App(pub Arc<Shared>);
+
+/// Milliseconds since 1970-01-01 UTC.
+pub(super) fn millis(time: SystemTime) -> u64 {
+    time.duration_since(UNIX_EPOCH).map_or(0, |since| {
+        u64::try_from(since.as_millis()).unwrap_or(u64::MAX)
+    })
+}
+
+impl App {
+    /// The parent's header and log edge.
+    async fn parent_tip(
+        &self,
+        parent: &sha256::Digest,
+        ancestry: impl Ancestry<Block>,
+    ) -> Option<Tip> {
+        use futures::StreamExt as _;
+        if let Some(tip) = self.0.under_way.tip(&parent.0) {
+            return Some(tip);
+        }
+        let mut ancestry = Box::pin(ancestry);
+        while let Some(block) = ancestry.next().await {
+            if block.digest() == *parent {
+                return Some(block.inner().tip());
+            }
+            if block.inner().header.height == 0 {
+                break;
+            }
+        }
+        None
+    }
+
+    /// Opens the workspace in which a block of this height is executed.
+    async fn open<E: Runtime>(
+        &self,
+        height: u64,
+        batches: Batches<E>,
+    ) -> Result<Workspace<E>, Failure> {
+        Workspace::open(batches, Seed::for_height(&self.0.genesis, height)).await
+    }
+
+    /// Executes a block on the parent's state and seals the result.
+    async fn run<E: Runtime>(
+        &self,
+        context: BlockContext,
+        parent: &Tip,
+        block: &Block,
+        batches: Batches<E>,
+        purpose: Purpose,
+    ) -> Result<(Output, Sealed<E>), Failure> {
+        let workspace = self.open::<E>(context.height, batches).await?;
+        let execution = self
+            .0
+            .core
+            .begin(context, parent, block.statements.to_vec(), purpose);
+        let (workspace, output) = workspace.run(execution).await?;
+        let sealed = workspace.seal(&output).await?;
+        Ok((output, sealed))
+    }
+
+    /// Builds a block on `parent` from what waits and what the core accepts of it.
+    async fn build<E: Runtime>(
+        &self,
+        now: SystemTime,
+        place: &Context<sha256::Digest, PublicKey>,
+        parent: &Tip,
+        batches: Batches<E>,
+    ) -> Result<(Block, Output, Sealed<E>), Failure> {
+        let shared = &self.0;
+        let context = BlockContext {
+            height: parent.header.height + 1,
+            time_ms: millis(now).max(parent.header.time_ms + 1),
+            epoch: place.round.epoch().get(),
+            proposer: hash_of(&place.leader),
+        };
+        let ancestry: UnderWay = shared.under_way.ancestry(&place.parent.1.0);
+        let offered = shared
+            .mempool
+            .take(&ancestry, shared.statements_max, shared.bytes_max);
+        let workspace = self.open::<E>(context.height, batches).await?;
+        let execution = shared
+            .core
+            .begin(context, parent, offered.clone(), Purpose::Propose);
+        let (workspace, output) = workspace.run(execution).await?;
+        for (place, reason) in &output.skipped {
+            if let Some(statement) = offered.get(*place) {
+                shared.mempool.refused(&statement.id, reason);
+            }
+        }
+        let statements: Arc<[Statement]> = match &output.included {
+            None => offered.into(),
+            Some(places) => places
+                .iter()
+                .filter_map(|place| offered.get(*place).cloned())
+                .collect(),
+        };
+        let sealed = workspace.seal(&output).await?;
+        let header = header::<E>(shared, place, &context, &output, &sealed);
+        let block = Block::new(
+            header,
+            statements,
+            output.frontier.clone(),
+            place.leader.clone(),
+        );
+        Ok((block, output, sealed))
+    }
+
+    /// Keeps what the block executed to until it is durable.
+    fn remember(&self, block: &Block, mut output: Output) {
+        output.state_writes = Vec::new();
+        output.counter_writes = Vec::new();
+        self.0.under_way.insert(block, output);
+        self.0.mempool.included(&block.ids());
+    }
+
+    /// Rules that need no execution.
+    fn precheck(
+        &self,
+        block: &Block,
+        parent: &Tip,
+        place: &Context<sha256::Digest, PublicKey>,
+    ) -> Result<(), String> {
+        let header = &block.header;
+        let rule = |holds: bool, text: &str| if holds { Ok(()) } else { Err(text.to_owned()) };
+        rule(
+            header.version == FORMAT_VERSION,
+            "its format version is not the one of this network",
+        )?;
+        rule(
+            header.network == self.0.network,
+            "it belongs to another network",
+        )?;
+        rule(
+            header.epoch == place.round.epoch().get(),
+            "it names another epoch",
+        )?;
+        rule(
+            header.height == parent.header.height + 1,
+            "its height does not follow its parent's",
+        )?;
+        rule(
+            header.time_ms > parent.header.time_ms,
+            "its time is not after its parent's",
+        )?;
+        rule(
+            header.validators == self.0.validators,
+            "it names another validator set",
+        )
+    }
+}
+
+impl<E: Runtime> Application<E> for App {
+    type SigningScheme = Scheme;
+    type Context = Context<sha256::Digest, PublicKey>;
+    type Block = Block;
+    type Databases = Databases<E>;
+    type Captured = ();
+    type Provider = ();
+    type Input = ();
+
+    fn sync_targets(block: &Block) -> Targets {
+        databases::targets(&block.header.state, &block.header.counters)
+    }
+
+    async fn genesis(&mut self) -> Block {
+        self.0.genesis_block.clone()
+    }
+
+    async fn propose(
+        &mut self,
+        (runtime, place): (E, Self::Context),
+        ancestry: impl Ancestry<Block>,
+        batches: Batches<E>,
+        _input: Input<(), ()>,
+    ) -> Option<Proposed<Self, E>> {
+        let parent = ancestry.peek()?.inner().tip();
+        let (block, output, merkleized) = match self
+            .build::<E>(runtime.current(), &place, &parent, batches)
+            .await
+        {
+            Ok(built) => built,
+            Err(failure) => {
+                warn!(height = parent.header.height + 1, %failure, "no block was built");
+                return None;
+            }
+        };
+        self.remember(&block, output);
+        Some(Proposed { block, merkleized })
+    }
+
+    async fn process(
+        &mut self,
+        (_runtime, place): (E, Self::Context),
+        ancestry: impl Ancestry<Block>,
+        batches: Batches<E>,
+        finality: Finality,
+    ) -> Option<Sealed<E>> {
+        let block = ancestry.peek()?.inner_shared();
+        let parent = self
+            .parent_tip(&sha256::Digest(block.header.parent), ancestry)
+            .await?;
+        let height = block.header.height;
+        let purpose = match finality {
+            Finality::Candidate => Purpose::Verify,
+            Finality::Finalized => Purpose::Replay,
+        };
+        if purpose == Purpose::Verify
+            && let Err(reason) = self.precheck(&block, &parent, &place)
+        {
+            warn!(
+                height,
+                leader = hex::encode(block.header.leader),
+                "block refused: {reason}"
+            );
+            return None;
+        }
+        let context = BlockContext {
+            height,
+            time_ms: block.header.time_ms,
+            epoch: block.header.epoch,
+            proposer: block.header.leader,
+        };
+        let executed = self
+            .run::<E>(context, &parent, &block, batches, purpose)
+            .await;
+        let (output, sealed) = match executed {
+            Ok(executed) => executed,
+            Err(failure) => {
+                warn!(height, leader = hex::encode(block.header.leader), %failure, "block refused");
+                return None;
+            }
+        };
+        let computed = header::<E>(&self.0, &place, &context, &output, &sealed);
+        if let Err(field) = compare(&computed, &block.header) {
+            warn!(
+                height,
+                leader = hex::encode(block.header.leader),
+                "block refused: its {field} is not what its statements give"
+            );
+            return None;
+        }
+        self.remember(&block, output);
+        Some(sealed)
+    }
+
+    async fn capture(
+        &mut self,
+        _context: (E, Self::Context),
+        _block: &Block,
+        _batches: &Sealed<E>,
+        _readers: <Databases<E> as DatabaseSet<E>>::Readers,
+    ) {
+    }
+
+    async fn finalized(
+        &mut self,
+        _context: (E, Self::Context),
+        block: &Block,
+        _captured: (),
+        _readers: <Databases<E> as DatabaseSet<E>>::Readers,
+    ) {
+        debug!(height = block.height().get(), "applied");
+        self.0.under_way.applied(&block.header.digest());
+    }
+}
+
+/// The 32 bytes of a key.
+pub(super) fn hash_of(key: &PublicKey) -> Hash {
+    let mut out = Hash::default();
+    out.copy_from_slice(key.as_ref());
+    out
+}
+
+/// The header of a block that was executed.
+fn header<E: Runtime>(
+    shared: &Shared,
+    place: &Context<sha256::Digest, PublicKey>,
+    context: &BlockContext,
+    output: &Output,
+    sealed: &Sealed<E>,
+) -> Header {
+    let (state, counters) = databases::commitments::<E>(sealed);
+    Header {
+        version: FORMAT_VERSION,
+        network: shared.network,
+        epoch: context.epoch,
+        height: context.height,
+        time_ms: context.time_ms,
+        log_root: output.log_root,
+        log_size: output.log_size,
+        parent: place.parent.1.0,
+        view: place.round.view().get(),
+        parent_view: place.parent.0.get(),
+        leader: hash_of(&place.leader),
+        statements_root: output.statements_root,
+        outcomes_root: output.outcomes_root,
+        state,
+        counters,
+        validators: shared.validators,
+        tree_head_keys: output.tree_head_keys,
+        extension: output.extension,
+    }
+}
+
+/// Names the first commitment in which a header differs from what execution gave.
+fn compare(computed: &Header, claimed: &Header) -> Result<(), &'static str> {
+    let checks = [
+        (
+            "statements root",
+            computed.statements_root == claimed.statements_root,
+        ),
+        (
+            "outcomes root",
+            computed.outcomes_root == claimed.outcomes_root,
+        ),
+        ("log root", computed.log_root == claimed.log_root),
+        ("log size", computed.log_size == claimed.log_size),
+        ("state commitment", computed.state == claimed.state),
+        ("counters commitment", computed.counters == claimed.counters),
+        (
+            "tree-head key set",
+            computed.tree_head_keys == claimed.tree_head_keys,
+        ),
+        ("extension root", computed.extension == claimed.extension),
+        ("header", computed == claimed),
+    ];
+    checks
+        .into_iter()
+        .find(|(_, equal)| !equal)
+        .map_or(Ok(()), |(field, _)| Err(field))
+}

@@ -1,0 +1,401 @@
+//! From "finalized" to "durable and told".
+//!
+//! ```text
+//! marshal ──Update::Block──> Tap ──────────────> Stateful (applies, syncs, acknowledges)
+//!                             │                        │
+//!                             └── block + both acks ───┴─> Committer: stores outcomes, acknowledges to
+//!                                                          marshal, publishes the tip
+//!                                                              └─> Delivery: the sink, at its own pace
+//! ```
+//!
+//! Invariants
+//! - Marshal gets its acknowledgement only when state and outcomes of the block are durable. After a
+//!   crash every block without it comes again, is executed again, and its outcomes are stored again.
+//! - The sink sees a block only after that, in height order.
+//! - A slow sink holds up nothing: recent blocks wait in memory, older ones are read back from disk.
+
+use super::{
+    app::Shared,
+    block::Block,
+    contract::{Commit, CommitSink, Output},
+    runtime::Runtime,
+};
+use bytes::Bytes;
+use commonware_actor::Feedback;
+use commonware_codec::Encode as _;
+use commonware_consensus::{
+    Reporter,
+    marshal::{Update, core::Mailbox as MarshalMailbox, standard::Standard},
+    simplex::scheme::ed25519::Scheme,
+    types::Height,
+};
+use commonware_cryptography::{Digested, sha256};
+use commonware_macros::select;
+use commonware_storage::{
+    archive::{Archive as _, Identifier, prunable},
+    translator::EightCap,
+};
+use commonware_utils::{
+    Acknowledgement as _,
+    acknowledgement::{Exact, ExactWaiter},
+    channel::{mpsc, oneshot, watch},
+};
+use futures::FutureExt as _;
+use std::{collections::BTreeMap, sync::Arc};
+use tracing::{debug, info};
+
+pub(super) type Marshal = MarshalMailbox<Scheme, Standard<Block>>;
+pub(super) type OutcomeArchive<E> = prunable::Archive<EightCap, E, sha256::Digest, Bytes>;
+
+/// Blocks kept in memory for the sink.
+const RECENT_BLOCKS: usize = 32;
+/// Bytes of statements and outcomes kept in memory for the sink.
+const RECENT_BYTES: usize = 16 << 20;
+
+/// A finalized block on its way to durability.
+struct Pending {
+    block: Digested<Block>,
+    marshal: Exact,
+    stateful: ExactWaiter,
+}
+
+/// Stands between marshal and `Stateful` and sees every acknowledgement.
+#[derive(Clone)]
+pub(super) struct Tap<R> {
+    inner: R,
+    pending: mpsc::UnboundedSender<Pending>,
+}
+
+impl<R: Reporter<Activity = Update<Block, Exact>>> Reporter for Tap<R> {
+    type Activity = Update<Block, Exact>;
+
+    fn report(&mut self, activity: Self::Activity) -> Feedback {
+        let Update::Block(block, marshal) = activity else {
+            return self.inner.report(activity);
+        };
+        let (acknowledgement, stateful) = Exact::handle();
+        // Bounded by marshal: it hands out only so many blocks without an acknowledgement.
+        if self
+            .pending
+            .send(Pending {
+                block: block.clone(),
+                marshal,
+                stateful,
+            })
+            .is_err()
+        {
+            return Feedback::Closed;
+        }
+        self.inner.report(Update::Block(block, acknowledgement))
+    }
+}
+
+/// A question to the committer about stored outcomes.
+pub(super) type OutcomeQuery = (u64, oneshot::Sender<Option<Bytes>>);
+
+/// Stores outcomes and acknowledges.
+pub(super) struct Committer<E: Runtime> {
+    shared: Arc<Shared>,
+    archive: Option<OutcomeArchive<E>>,
+    pending: mpsc::UnboundedReceiver<Pending>,
+    queries: mpsc::Receiver<OutcomeQuery>,
+    tip: watch::Sender<Option<Digested<Block>>>,
+    marshal: Marshal,
+    recent: mpsc::Sender<Recent>,
+    retain: Option<u64>,
+}
+
+/// A durable block for the delivery task.
+pub(super) struct Recent {
+    block: Digested<Block>,
+    output: Option<Arc<Output>>,
+}
+
+/// The ends of the committer that others hold.
+pub(super) struct Ends {
+    pub queries: mpsc::Sender<OutcomeQuery>,
+    pub tip: watch::Receiver<Option<Digested<Block>>>,
+    pub recent: mpsc::Receiver<Recent>,
+}
+
+impl<E: Runtime> Committer<E> {
+    /// A committer, the reporter to install in marshal in front of `inner`, and the other ends.
+    pub(super) fn new<R>(
+        shared: Arc<Shared>,
+        archive: OutcomeArchive<E>,
+        marshal: Marshal,
+        inner: R,
+        retain: Option<u64>,
+    ) -> (Self, Tap<R>, Ends) {
+        let (pending_tx, pending) = mpsc::unbounded_channel();
+        let (queries_tx, queries) = mpsc::channel(64);
+        let (tip, tip_rx) = watch::channel(None);
+        let (recent, recent_rx) = mpsc::channel(RECENT_BLOCKS);
+        let committer = Self {
+            shared,
+            archive: Some(archive),
+            pending,
+            queries,
+            tip,
+            marshal,
+            recent,
+            retain,
+        };
+        let tap = Tap {
+            inner,
+            pending: pending_tx,
+        };
+        (
+            committer,
+            tap,
+            Ends {
+                queries: queries_tx,
+                tip: tip_rx,
+                recent: recent_rx,
+            },
+        )
+    }
+
+    /// Runs until marshal or `Stateful` stops.
+    pub(super) async fn run(mut self) {
+        if let Some((_, block)) = self.marshal.get_anchor().await {
+            self.tip.send_replace(Some(block));
+        }
+        loop {
+            select! {
+                pending = self.pending.recv() => {
+                    let Some(pending) = pending else { return };
+                    if !self.commit(pending).await {
+                        return;
+                    }
+                },
+                query = self.queries.recv() => {
+                    let Some((height, answer)) = query else { return };
+                    let _ = answer.send(self.outcome(height).await);
+                },
+            }
+        }
+    }
+
+    async fn outcome(&self, height: u64) -> Option<Bytes> {
+        let archive = self.archive.as_ref()?;
+        archive
+            .get(Identifier::Index(height))
+            .await
+            .unwrap_or_else(|error| broken("read", &error))
+    }
+
+    /// Makes the block, and every other that is ready by then, durable; then acknowledges and tells.
+    async fn commit(&mut self, first: Pending) -> bool {
+        let mut ready = Vec::new();
+        let mut next = Some(first);
+        while let Some(mut pending) = next {
+            if ready.is_empty() {
+                if (&mut pending.stateful).await.is_err() {
+                    debug!("the state database stopped before it stored a block");
+                    return false;
+                }
+            } else {
+                match (&mut pending.stateful).now_or_never() {
+                    Some(Ok(())) => {}
+                    Some(Err(_)) => return false,
+                    None => {
+                        self.finish(ready).await;
+                        ready = Vec::new();
+                        next = Some(pending);
+                        continue;
+                    }
+                }
+            }
+            ready.push(pending);
+            next = self.pending.try_recv().ok();
+        }
+        self.finish(ready).await;
+        true
+    }
+
+    async fn finish(&mut self, ready: Vec<Pending>) {
+        let outputs = self.store(&ready).await;
+        for (pending, output) in ready.into_iter().zip(outputs) {
+            let header = &pending.block.inner().header;
+            let digest = header.digest();
+            pending.marshal.acknowledge();
+            let ids = pending.block.inner().ids();
+            self.shared.mempool.finalized(header.height, &ids);
+            let released = self.shared.under_way.durable(&digest, header.height);
+            if !released.is_empty() {
+                self.shared.mempool.released(&released);
+            }
+            self.tip.send_replace(Some(pending.block.clone()));
+            // When the delivery task is behind it reads this block back from disk.
+            let _ = self.recent.try_send(Recent {
+                block: pending.block,
+                output,
+            });
+        }
+    }
+
+    /// Stores the outcomes of blocks executed by this process. Blocks that were already durable before a
+    /// restart come without outcomes: theirs are stored.
+    async fn store(&mut self, ready: &[Pending]) -> Vec<Option<Arc<Output>>> {
+        let mut archive = self
+            .archive
+            .take()
+            .unwrap_or_else(|| broken("write", &"an earlier write failed"));
+        let mut outputs = Vec::with_capacity(ready.len());
+        let mut last = 0;
+        for pending in ready {
+            let header = &pending.block.inner().header;
+            let digest = header.digest();
+            let output = self.shared.under_way.output(&digest);
+            if let Some(output) = &output {
+                archive = archive
+                    .put(header.height, sha256::Digest(digest), &output.record)
+                    .await
+                    .unwrap_or_else(|error| broken("write", &error));
+                last = header.height;
+            }
+            outputs.push(output);
+        }
+        archive = archive
+            .sync()
+            .await
+            .unwrap_or_else(|error| broken("write", &error));
+        if let Some(retain) = self.retain
+            && last % 1_000 == 0
+            && last > retain
+        {
+            archive = archive
+                .prune(last - retain)
+                .await
+                .unwrap_or_else(|error| broken("prune", &error));
+        }
+        self.archive = Some(archive);
+        outputs
+    }
+}
+
+fn broken(doing: &str, error: &dyn std::fmt::Display) -> ! {
+    panic!(
+        "the store of outcomes cannot {doing}: {error}. Check the disk; a restart recovers what was durable"
+    )
+}
+
+/// Feeds the sink in height order.
+pub(super) struct Delivery {
+    pub marshal: Marshal,
+    pub queries: mpsc::Sender<OutcomeQuery>,
+    pub tip: watch::Receiver<Option<Digested<Block>>>,
+    pub recent: mpsc::Receiver<Recent>,
+    pub sink: Arc<dyn CommitSink>,
+}
+
+impl Delivery {
+    /// Runs until the committer stops.
+    pub(super) async fn run(mut self) {
+        let mut next = self.sink.next_height();
+        let mut kept: BTreeMap<u64, Recent> = BTreeMap::new();
+        if let Some(processed) = self.marshal.get_processed().await {
+            next = self.replay(next, processed.height().get()).await;
+        }
+        loop {
+            let Some(recent) = self.recent.recv().await else {
+                return;
+            };
+            keep(&mut kept, recent);
+            while let Ok(recent) = self.recent.try_recv() {
+                keep(&mut kept, recent);
+            }
+            let tip = self
+                .tip
+                .borrow()
+                .as_ref()
+                .map_or(0, |block| block.inner().header.height);
+            while next <= tip {
+                match kept.remove(&next) {
+                    Some(recent) => {
+                        let commit = self.commit(recent.block, recent.output).await;
+                        self.sink.deliver(commit).await;
+                        next += 1;
+                    }
+                    None => {
+                        let until = kept
+                            .first_key_value()
+                            .map_or(tip, |(height, _)| height.saturating_sub(1).min(tip));
+                        let done = self.replay(next, until.max(next)).await;
+                        next = done.max(next + 1);
+                    }
+                }
+                kept = kept.split_off(&next);
+            }
+        }
+    }
+
+    /// Delivers `from..=to` from disk; returns the height after the last one delivered. Heights this node
+    /// never had (it joined by state synchronisation) are passed over.
+    async fn replay(&self, from: u64, to: u64) -> u64 {
+        if from > to {
+            return from;
+        }
+        info!(from, to, "delivering finalized blocks again from disk");
+        for height in from.max(1)..=to {
+            let Some(block) = self.marshal.get_block(Height::new(height)).await else {
+                continue;
+            };
+            let commit = self.commit(block, None).await;
+            self.sink.deliver(commit).await;
+        }
+        to + 1
+    }
+
+    async fn commit(&self, block: Digested<Block>, output: Option<Arc<Output>>) -> Commit {
+        let header = block.inner().header.clone();
+        let finalization = self
+            .marshal
+            .get_finalization(Height::new(header.height))
+            .await;
+        let record = match &output {
+            Some(output) => Some(output.record.clone()),
+            None => stored_outcome(&self.queries, header.height).await,
+        };
+        Commit {
+            digest: header.digest(),
+            header,
+            statements: block.inner().statements.clone(),
+            record,
+            live: output.and_then(|output| output.live.clone()),
+            finalization: finalization.map(|finalization| finalization.encode()),
+        }
+    }
+}
+
+fn keep(kept: &mut BTreeMap<u64, Recent>, recent: Recent) {
+    kept.insert(recent.block.inner().header.height, recent);
+    let bytes = |recent: &Recent| -> usize {
+        let statements: usize = recent
+            .block
+            .inner()
+            .statements
+            .iter()
+            .map(|statement| statement.bytes.len())
+            .sum();
+        statements
+            + recent
+                .output
+                .as_ref()
+                .map_or(0, |output| output.record.len())
+    };
+    while kept.len() > RECENT_BLOCKS || kept.values().map(bytes).sum::<usize>() > RECENT_BYTES {
+        kept.pop_last();
+    }
+}
+
+/// Asks the committer for the outcomes of a height.
+pub(super) async fn stored_outcome(
+    queries: &mpsc::Sender<OutcomeQuery>,
+    height: u64,
+) -> Option<Bytes> {
+    let (answer, outcome) = oneshot::channel();
+    queries.send((height, answer)).await.ok()?;
+    outcome.await.ok().flatten()
+}

@@ -1,0 +1,104 @@
+//! Settings of the engine. Every value has a default fit for a validator of a small consortium.
+
+use super::{
+    contract::Hash,
+    network::Peer,
+    pace::{Pace, Timeouts},
+};
+use commonware_cryptography::ed25519::PrivateKey;
+use commonware_utils::{NZU16, NZUsize};
+use convoy_types::limits::{BLOCK_BYTES_MAX, BLOCK_STATEMENTS_MAX, VALIDATORS_MAX};
+use std::num::{NonZeroU16, NonZeroUsize};
+
+/// How much history a node keeps.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Retention {
+    /// Finalized blocks, their outcomes and certificates. Peers that were away for longer must
+    /// synchronise their state.
+    pub blocks: usize,
+    /// Blocks' worth of superseded database operations, for peers that are synchronising.
+    pub state_blocks: usize,
+    /// Blocks between two rounds of pruning.
+    pub every_blocks: NonZeroUsize,
+}
+
+impl Default for Retention {
+    fn default() -> Self {
+        Self {
+            blocks: 100_000_000,
+            state_blocks: 2_000,
+            every_blocks: NZUsize!(1_000),
+        }
+    }
+}
+
+/// Settings of one node's engine.
+#[derive(Clone)]
+pub struct EngineConfig {
+    /// Digest of the network id, in every header.
+    pub network: Hash,
+    /// Text that signatures of this network's consensus are bound to: the network id.
+    pub namespace: Vec<u8>,
+    /// This validator's Ed25519 key.
+    pub signer: PrivateKey,
+    /// The validators from genesis, this node among them. The same on every node, in any order.
+    pub validators: Vec<Peer>,
+    /// Prefix of all file groups in the data directory.
+    pub partition_prefix: String,
+    /// When to propose.
+    pub pace: Pace,
+    /// Timeouts of consensus; see [`Timeouts::for_heartbeat`].
+    pub timeouts: Timeouts,
+    /// Most statements in one block.
+    pub block_statements_max: usize,
+    /// Most bytes of statements in one block.
+    pub block_bytes_max: usize,
+    /// Longest message of the statement and tree-head channels, bytes.
+    pub gossip_bytes_max: usize,
+    /// Most validators the network will ever have in one set; sizes messages. The same on every node.
+    pub validators_max: u32,
+    /// Whether a node with an empty data directory fetches the state of a recent block from its peers
+    /// instead of executing every block since genesis.
+    pub state_sync: bool,
+    /// History kept.
+    pub retention: Retention,
+    /// Threads for hashing and signature checks.
+    pub threads: NonZeroUsize,
+    /// Bytes of a cached file page.
+    pub page_bytes: NonZeroU16,
+    /// Pages cached: with `page_bytes`, the bound of the cache's memory.
+    pub page_cache_pages: NonZeroUsize,
+    /// Bytes gathered before a file is written.
+    pub write_buffer: NonZeroUsize,
+}
+
+impl EngineConfig {
+    /// The defaults for a validator.
+    pub fn new(
+        network: Hash,
+        namespace: Vec<u8>,
+        signer: PrivateKey,
+        validators: Vec<Peer>,
+    ) -> Self {
+        let pace = Pace::default();
+        Self {
+            network,
+            namespace,
+            signer,
+            validators,
+            partition_prefix: "convoy".into(),
+            pace,
+            timeouts: Timeouts::for_heartbeat(pace.heartbeat),
+            block_statements_max: BLOCK_STATEMENTS_MAX,
+            block_bytes_max: BLOCK_BYTES_MAX,
+            gossip_bytes_max: 1 << 20,
+            validators_max: u32::try_from(VALIDATORS_MAX).unwrap_or(u32::MAX),
+            state_sync: false,
+            retention: Retention::default(),
+            threads: NZUsize!(1),
+            page_bytes: NZU16!(4_096),
+            page_cache_pages: NZUsize!(8_192),
+            write_buffer: NZUsize!(1 << 18),
+        }
+    }
+}

@@ -1,0 +1,200 @@
+//! The two authenticated databases of a node.
+//!
+//! - `state`: records of all modules; ordered, so that absence is provable; canonical root over
+//!   operations and the bitmap of those still current.
+//! - `counters`: signer-lane counters; small fixed values, presence of history only, cheapest to write.
+//!
+//! Both are batches under [`Stateful`](commonware_glue::stateful): a block is executed on batches of
+//! its parent and applied when it is final.
+
+use super::{
+    block::StoreCommitment,
+    contract::{CELL_BYTES, Hash},
+};
+use commonware_codec::FixedSize;
+use commonware_cryptography::{Sha256, sha256};
+use commonware_glue::stateful::db::{
+    DatabaseSet, Merkleized as _, Shared, any::AnyStaged, current::CurrentStaged,
+};
+use commonware_parallel::Rayon;
+use commonware_runtime::{Spawner, buffer::paged::CacheRef};
+use commonware_storage::{
+    Context,
+    index::{ordered::Index as OrderedIndex, unordered::Index as UnorderedIndex},
+    journal::contiguous::fixed::{Config as JournalConfig, Journal as FixedJournal},
+    merkle::{full::Config as MerkleConfig, mmb},
+    qmdb::{any, current, sync::Target},
+    translator::EightCap,
+};
+use commonware_utils::{NZU64, NZUsize, non_empty_range, sequence::FixedBytes};
+use std::num::{NonZeroU64, NonZeroUsize};
+
+/// Merkle family of both databases.
+pub(super) type Family = mmb::Family;
+/// Parallel work (merkleisation, hashing) of the engine.
+pub(super) type Strategy = Rayon;
+/// A key of either database.
+pub(super) type Key = sha256::Digest;
+/// A value of the state database.
+pub(super) type Value = FixedBytes<CELL_BYTES>;
+/// Bytes per chunk of the activity bitmap: one hash, which gives the shortest proofs.
+pub(super) const CHUNK_BYTES: usize = 32;
+
+/// The records of all modules.
+pub(super) type StateDb<E> =
+    current::ordered::fixed::Db<Family, E, Key, Value, Sha256, EightCap, CHUNK_BYTES, Strategy>;
+/// The signer-lane counters.
+pub(super) type CounterDb<E> =
+    any::unordered::fixed::Db<Family, E, Key, u64, Sha256, EightCap, Strategy>;
+/// Both, as one unit of commitment.
+pub(super) type Databases<E> = (Shared<StateDb<E>>, Shared<CounterDb<E>>);
+/// Open batches of both.
+pub(super) type Batches<E> = <Databases<E> as DatabaseSet<E>>::Unmerkleized;
+/// Sealed batches of both.
+pub(super) type Sealed<E> = <Databases<E> as DatabaseSet<E>>::Merkleized;
+/// Batches with reads staged.
+pub(super) type StagedState<E> = CurrentStaged<
+    Family,
+    E,
+    FixedJournal<E, StateOperation>,
+    OrderedIndex<EightCap, mmb::Location>,
+    Sha256,
+    StateUpdate,
+    CHUNK_BYTES,
+    Strategy,
+>;
+/// Batches with reads staged.
+pub(super) type StagedCounters<E> = AnyStaged<
+    Family,
+    E,
+    FixedJournal<E, CounterOperation>,
+    UnorderedIndex<EightCap, mmb::Location>,
+    Sha256,
+    CounterUpdate,
+    Strategy,
+>;
+type StateOperation = any::ordered::fixed::Operation<Family, Key, Value>;
+type StateUpdate = any::ordered::fixed::Update<Key, Value>;
+type CounterOperation = any::unordered::fixed::Operation<Family, Key, u64>;
+type CounterUpdate = any::unordered::fixed::Update<Key, u64>;
+/// Where a new node synchronises to.
+pub(super) type Targets = (
+    Target<Family, sha256::Digest>,
+    Target<Family, sha256::Digest>,
+);
+
+/// Widest operation of either database, bytes: bounds one state synchronisation response.
+pub(super) const OPERATION_BYTES_MAX: usize = {
+    let state = StateOperation::SIZE;
+    let counters = CounterOperation::SIZE;
+    if state > counters { state } else { counters }
+};
+
+/// Sizes of the databases' files and buffers.
+#[derive(Clone)]
+pub(super) struct DatabaseSizes {
+    /// Shared cache of file pages.
+    pub page_cache: CacheRef,
+    /// Operations per file.
+    pub items_per_blob: NonZeroU64,
+    /// Bytes gathered before a write.
+    pub write_buffer: NonZeroUsize,
+    /// Bytes read at once when replaying after a start.
+    pub replay_buffer: NonZeroUsize,
+}
+
+type StateConfig = current::FixedConfig<EightCap, Strategy>;
+type CounterConfig = any::FixedConfig<EightCap, Strategy>;
+
+/// Configuration of both databases, with files named after `prefix`.
+pub(super) fn config(
+    prefix: &str,
+    sizes: &DatabaseSizes,
+    strategy: &Strategy,
+) -> (StateConfig, CounterConfig) {
+    let merkle = |name: &str| MerkleConfig {
+        journal_partition: format!("{prefix}-{name}-nodes"),
+        metadata_partition: format!("{prefix}-{name}-nodes-meta"),
+        items_per_blob: sizes.items_per_blob,
+        write_buffer: sizes.write_buffer,
+        replay_buffer: sizes.replay_buffer,
+        strategy: strategy.clone(),
+        page_cache: sizes.page_cache.clone(),
+    };
+    let journal = |name: &str| JournalConfig {
+        partition: format!("{prefix}-{name}-ops"),
+        items_per_blob: sizes.items_per_blob,
+        page_cache: sizes.page_cache.clone(),
+        write_buffer: sizes.write_buffer,
+        replay_buffer: sizes.replay_buffer,
+    };
+    let state = current::FixedConfig {
+        merkle_config: merkle("state"),
+        journal_config: journal("state"),
+        grafted_metadata_partition: format!("{prefix}-state-bitmap"),
+        translator: EightCap,
+        init_cache: Some(NZUsize!(1 << 18)),
+        init_buffer: NZUsize!(1 << 22),
+        init_concurrency: (),
+    };
+    let counters = any::FixedConfig {
+        merkle_config: merkle("counters"),
+        journal_config: journal("counters"),
+        translator: EightCap,
+        init_cache: Some(NZUsize!(1 << 16)),
+        init_buffer: NZUsize!(1 << 21),
+        init_concurrency: (),
+    };
+    (state, counters)
+}
+
+/// Default operations per file.
+pub(super) const ITEMS_PER_BLOB: NonZeroU64 = NZU64!(1 << 18);
+
+/// What a header says of sealed batches.
+pub(super) fn commitments<E: Context + Spawner>(
+    sealed: &Sealed<E>,
+) -> (StoreCommitment, StoreCommitment) {
+    let (state, counters) = sealed;
+    let state = StoreCommitment {
+        root: state.root().0,
+        ops_root: state.ops_root().0,
+        ops_start: *state.sync_boundary(),
+        ops_end: *state.bounds().tip.size,
+    };
+    let bounds = counters.bounds();
+    let root: Hash = counters.root().0;
+    let counters = StoreCommitment {
+        root,
+        ops_root: root,
+        ops_start: *bounds.inactivity_floor,
+        ops_end: *bounds.tip.size,
+    };
+    (state, counters)
+}
+
+/// What the header of the genesis block says of the empty databases.
+pub(super) fn genesis_commitments<E: Context + Spawner>() -> (StoreCommitment, StoreCommitment) {
+    let (state, counters) = <Databases<E> as DatabaseSet<E>>::initial_sync_targets();
+    let commitment = |target: Target<Family, sha256::Digest>| StoreCommitment {
+        root: target.root.0,
+        ops_root: target.root.0,
+        ops_start: *target.range.start(),
+        ops_end: *target.range.end(),
+    };
+    (commitment(state), commitment(counters))
+}
+
+/// The targets that a header commits to. Header decoding refuses empty ranges.
+pub(super) fn targets(state: &StoreCommitment, counters: &StoreCommitment) -> Targets {
+    let target = |store: &StoreCommitment| {
+        Target::new(
+            sha256::Digest(store.ops_root),
+            non_empty_range!(
+                mmb::Location::new(store.ops_start),
+                mmb::Location::new(store.ops_end)
+            ),
+        )
+    };
+    (target(state), target(counters))
+}

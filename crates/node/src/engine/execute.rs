@@ -1,0 +1,228 @@
+//! Runs one block of the core on database batches.
+//!
+//! Reads are fetched in one go per request of the core and staged, so that sealing the batch does not
+//! look the same keys up again. Writes to keys never read follow as unstaged writes.
+
+use super::{
+    contract::{Cell, Execution, Fault, Genesis, Hash, Output, Step},
+    databases::{Batches, Key, Sealed, StagedCounters, StagedState, Value},
+};
+use commonware_runtime::Spawner;
+use commonware_storage::{Context, qmdb::any::batch::Slot};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+/// Requests for keys one block may make: each statement may ask a few times, all together.
+const ROUNDS_MAX: usize = 10_000;
+
+/// Records that exist before the first block, as long as the databases do not hold them yet.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Seed {
+    state: BTreeMap<Hash, Cell>,
+    counters: BTreeMap<Hash, u64>,
+}
+
+impl Seed {
+    /// The seed of a block: the genesis records for the first, nothing for others.
+    pub(super) fn for_height(genesis: &Genesis, height: u64) -> Self {
+        if height != 1 {
+            return Self::default();
+        }
+        Self {
+            state: genesis.state.iter().copied().collect(),
+            counters: genesis.counters.iter().copied().collect(),
+        }
+    }
+}
+
+/// Why a block has no result.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum Failure {
+    /// The block is wrong, for ever and everywhere.
+    #[error(transparent)]
+    Wrong(#[from] Fault),
+    /// The batch was overtaken (a competing block was applied): nobody waits for this result.
+    #[error("the databases moved on while the block was executed")]
+    Overtaken,
+}
+
+/// Open batches of one block, with everything read so far.
+pub(super) struct Workspace<E: Context + Spawner> {
+    state: StagedState<E>,
+    counters: StagedCounters<E>,
+    state_slots: HashMap<Hash, (usize, Option<Cell>)>,
+    counter_slots: HashMap<Hash, (usize, Option<u64>)>,
+    seed: Seed,
+}
+
+impl<E: Context + Spawner> Workspace<E> {
+    /// Opens a workspace on the parent's batches.
+    ///
+    /// # Errors
+    /// [`Failure::Overtaken`].
+    pub(super) async fn open(batches: Batches<E>, seed: Seed) -> Result<Self, Failure> {
+        let (state, counters) = batches;
+        let (_, state) = state
+            .stage(&[])
+            .await
+            .map_err(|error| storage("read", error))?;
+        let (_, counters) = counters
+            .stage(&[])
+            .await
+            .map_err(|error| storage("read", error))?;
+        Ok(Self {
+            state,
+            counters,
+            state_slots: HashMap::new(),
+            counter_slots: HashMap::new(),
+            seed,
+        })
+    }
+
+    /// Runs an execution to its end.
+    ///
+    /// # Errors
+    /// [`Failure`].
+    pub(super) async fn run(
+        mut self,
+        mut execution: Box<dyn Execution>,
+    ) -> Result<(Self, Output), Failure> {
+        for _ in 0..ROUNDS_MAX {
+            match execution.run()? {
+                Step::Done(output) => return Ok((self, *output)),
+                Step::NeedKeys { state, counters } => {
+                    self = self.read(&state, &counters).await?;
+                    let cells = state.iter().map(|key| self.state_slots[key].1);
+                    let values = counters.iter().map(|key| self.counter_slots[key].1);
+                    execution.supply(cells.collect(), values.collect());
+                }
+            }
+        }
+        Err(Fault::Block(format!(
+            "its execution asked for keys more than {ROUNDS_MAX} times"
+        ))
+        .into())
+    }
+
+    /// Reads what was not read before.
+    async fn read(mut self, state: &[Hash], counters: &[Hash]) -> Result<Self, Failure> {
+        let wanted = fresh(state, &self.state_slots);
+        if !wanted.is_empty() {
+            let references: Vec<&Key> = wanted.iter().collect();
+            let (slots, cells, staged) = self
+                .state
+                .expand(&references)
+                .await
+                .map_err(|error| storage("read", error))?;
+            self.state = staged;
+            for ((key, slot), cell) in wanted.iter().zip(slots).zip(cells) {
+                let cell = cell
+                    .map(Cell::from)
+                    .or_else(|| self.seed.state.get(&key.0).copied());
+                self.state_slots.insert(key.0, (slot, cell));
+            }
+        }
+        let wanted = fresh(counters, &self.counter_slots);
+        if !wanted.is_empty() {
+            let references: Vec<&Key> = wanted.iter().collect();
+            let (slots, values, staged) = self
+                .counters
+                .expand(&references)
+                .await
+                .map_err(|error| storage("read", error))?;
+            self.counters = staged;
+            for ((key, slot), value) in wanted.iter().zip(slots).zip(values) {
+                let value = value.or_else(|| self.seed.counters.get(&key.0).copied());
+                self.counter_slots.insert(key.0, (slot, value));
+            }
+        }
+        Ok(self)
+    }
+
+    /// Writes what the execution decided and seals both batches.
+    ///
+    /// # Errors
+    /// [`Failure::Overtaken`].
+    pub(super) async fn seal(self, output: &Output) -> Result<Sealed<E>, Failure> {
+        let (slots, unstaged) = plan(
+            &self.state_slots,
+            self.state.len(),
+            self.seed.state,
+            &output.state_writes,
+            |cell| Value::new(*cell),
+        );
+        let state = self
+            .state
+            .merkleize(slots, unstaged)
+            .await
+            .map_err(|error| storage("seal", error))?;
+        let writes: Vec<_> = output
+            .counter_writes
+            .iter()
+            .map(|(key, value)| (*key, Some(*value)))
+            .collect();
+        let (slots, unstaged) = plan(
+            &self.counter_slots,
+            self.counters.len(),
+            self.seed.counters,
+            &writes,
+            |value| *value,
+        );
+        let counters = self
+            .counters
+            .merkleize(slots, unstaged)
+            .await
+            .map_err(|error| storage("seal", error))?;
+        Ok((state, counters))
+    }
+}
+
+/// The keys not read yet, each once.
+fn fresh<R>(keys: &[Hash], known: &HashMap<Hash, (usize, R)>) -> Vec<Key> {
+    let unique: BTreeSet<&Hash> = keys
+        .iter()
+        .filter(|key| !known.contains_key(*key))
+        .collect();
+    unique.into_iter().map(|key| Key::from(*key)).collect()
+}
+
+type Writes<V> = (Vec<Slot<V>>, Vec<(Key, Option<V>)>);
+
+/// Splits writes into those of keys that were read (slots) and the others, sorted by key so that every
+/// node appends the same operations in the same order.
+fn plan<R: Copy, V>(
+    slots: &HashMap<Hash, (usize, Option<R>)>,
+    len: usize,
+    seed: BTreeMap<Hash, R>,
+    writes: &[(Hash, Option<R>)],
+    convert: impl Fn(&R) -> V,
+) -> Writes<V> {
+    let mut last: BTreeMap<Hash, Option<R>> = seed
+        .into_iter()
+        .map(|(key, value)| (key, Some(value)))
+        .collect();
+    last.extend(writes.iter().map(|(key, value)| (*key, *value)));
+    let mut staged: Vec<Slot<V>> = std::iter::repeat_with(|| Slot::Keep).take(len).collect();
+    let mut unstaged = Vec::new();
+    for (key, value) in last {
+        let value = value.as_ref().map(&convert);
+        match slots.get(&key) {
+            Some((slot, _)) => staged[*slot] = value.map_or(Slot::Delete, Slot::Put),
+            None => unstaged.push((Key::from(key), value)),
+        }
+    }
+    (staged, unstaged)
+}
+
+/// A stale batch means that a competing block was applied; anything else is a broken disk.
+fn storage<F: commonware_storage::merkle::Family>(
+    doing: &str,
+    error: commonware_storage::qmdb::Error<F>,
+) -> Failure {
+    use commonware_storage::qmdb::Error;
+    match error {
+        Error::StaleRead | Error::StaleBatch => Failure::Overtaken,
+        error => panic!(
+            "the state database cannot {doing}: {error}. Check the disk; a restart recovers what was durable"
+        ),
+    }
+}

@@ -1,0 +1,311 @@
+//! What the rest of the node may ask of a running engine.
+//!
+//! Every question is answered on the engine's own runtime, so a handle may be used from any other.
+
+use super::{
+    app::Shared,
+    block::{Block, Header},
+    commit::{Marshal, OutcomeQuery, stored_outcome},
+    contract::{Cell, Hash, Statement},
+    databases::{Databases, Key},
+    network::Wire,
+    proof::StateProof,
+    runtime::Runtime,
+};
+use bytes::Bytes;
+use commonware_codec::Encode as _;
+use commonware_consensus::types::Height;
+use commonware_cryptography::{Digested, sha256};
+use commonware_runtime::Handle;
+use commonware_utils::channel::{mpsc, watch};
+use futures::future::BoxFuture;
+use std::{
+    sync::{Arc, Mutex, PoisonError, Weak},
+    time::Duration,
+};
+
+/// A durable block as read back.
+#[derive(Clone, Debug)]
+pub struct StoredBlock {
+    /// Header.
+    pub header: Header,
+    /// Its digest.
+    pub digest: Hash,
+    /// Statements in order.
+    pub statements: Arc<[Statement]>,
+}
+
+impl From<&Digested<Block>> for StoredBlock {
+    fn from(block: &Digested<Block>) -> Self {
+        let inner = block.inner();
+        Self {
+            header: inner.header.clone(),
+            digest: inner.header.digest(),
+            statements: inner.statements.clone(),
+        }
+    }
+}
+
+/// Why the engine ended.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum EngineError {
+    /// It cannot start with this configuration.
+    #[error("the engine cannot start: {0}")]
+    Config(String),
+    /// A part of it stopped by itself.
+    #[error(
+        "the engine's {part} stopped: {reason}. Restart the node; what was durable is recovered"
+    )]
+    Stopped {
+        /// Which part.
+        part: &'static str,
+        /// What it said.
+        reason: String,
+    },
+    /// The question cannot be answered now.
+    #[error("not available: {0}")]
+    Unavailable(String),
+}
+
+/// The databases and the runtime, without their types.
+pub(super) trait Inside: Send + Sync {
+    fn read_state(
+        &self,
+        keys: Vec<Hash>,
+    ) -> BoxFuture<'static, Result<Vec<Option<Cell>>, EngineError>>;
+    fn read_counters(
+        &self,
+        keys: Vec<Hash>,
+    ) -> BoxFuture<'static, Result<Vec<Option<u64>>, EngineError>>;
+    fn prove(&self, key: Hash) -> BoxFuture<'static, Result<StateProof, EngineError>>;
+    fn metrics(&self) -> String;
+    fn stop(&self, within: Duration) -> BoxFuture<'static, ()>;
+}
+
+/// A running engine. Cheap to clone; does not keep the engine alive.
+#[derive(Clone)]
+pub struct EngineHandle {
+    pub(super) inside: Weak<dyn Inside>,
+    pub(super) marshal: Marshal,
+    pub(super) tip: watch::Receiver<Option<Digested<Block>>>,
+    pub(super) queries: mpsc::Sender<OutcomeQuery>,
+    pub(super) statements: Arc<Mutex<Option<Wire>>>,
+    pub(super) tree_heads: Arc<Mutex<Option<Wire>>>,
+    pub(super) ended: watch::Receiver<Option<EngineError>>,
+}
+
+impl EngineHandle {
+    fn inside(&self) -> Result<Arc<dyn Inside>, EngineError> {
+        self.inside
+            .upgrade()
+            .ok_or_else(|| EngineError::Unavailable("the engine has stopped".into()))
+    }
+
+    /// Header of the last durable block; `None` before the first.
+    pub fn tip(&self) -> Option<Header> {
+        self.tip
+            .borrow()
+            .as_ref()
+            .map(|block| block.inner().header.clone())
+    }
+
+    /// Resolves when the tip changed after this call.
+    pub async fn tip_changed(&self) -> Option<Header> {
+        let mut tip = self.tip.clone();
+        tip.borrow_and_update();
+        tip.changed().await.ok()?;
+        tip.borrow()
+            .as_ref()
+            .map(|block| block.inner().header.clone())
+    }
+
+    /// The durable block of a height.
+    pub async fn block(&self, height: u64) -> Option<StoredBlock> {
+        let block = self.marshal.get_block(Height::new(height)).await?;
+        Some(StoredBlock::from(&block))
+    }
+
+    /// The block with this digest. It may not be final: compare with [`Self::block`] of its height.
+    pub async fn block_by_digest(&self, digest: Hash) -> Option<StoredBlock> {
+        let block = self.marshal.get_block(&sha256::Digest(digest)).await?;
+        Some(StoredBlock::from(&block))
+    }
+
+    /// The encoded simplex finalization of a height, when that very block was certified.
+    pub async fn finalization(&self, height: u64) -> Option<Bytes> {
+        let finalization = self.marshal.get_finalization(Height::new(height)).await?;
+        Some(finalization.encode())
+    }
+
+    /// Outcomes and events of a height, as the core encoded them.
+    pub async fn outcomes(&self, height: u64) -> Option<Bytes> {
+        stored_outcome(&self.queries, height).await
+    }
+
+    /// Records of the applied state, in the order asked.
+    ///
+    /// # Errors
+    /// [`EngineError::Unavailable`] while the node synchronises or stops.
+    pub async fn read_state(&self, keys: Vec<Hash>) -> Result<Vec<Option<Cell>>, EngineError> {
+        self.inside()?.read_state(keys).await
+    }
+
+    /// Counters of the applied state, in the order asked.
+    ///
+    /// # Errors
+    /// As [`Self::read_state`].
+    pub async fn read_counters(&self, keys: Vec<Hash>) -> Result<Vec<Option<u64>>, EngineError> {
+        self.inside()?.read_counters(keys).await
+    }
+
+    /// Proves that a record is present, or absent, in the state of a finalized block.
+    ///
+    /// # Errors
+    /// As [`Self::read_state`].
+    pub async fn prove(&self, key: Hash) -> Result<StateProof, EngineError> {
+        self.inside()?.prove(key).await
+    }
+
+    /// Metrics of consensus, network, storage and runtime in OpenMetrics text.
+    pub fn metrics(&self) -> String {
+        self.inside()
+            .map(|inside| inside.metrics())
+            .unwrap_or_default()
+    }
+
+    /// The statement channel; given out once.
+    pub fn statements(&self) -> Option<Wire> {
+        self.statements
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .take()
+    }
+
+    /// The tree-head channel; given out once.
+    pub fn tree_heads(&self) -> Option<Wire> {
+        self.tree_heads
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .take()
+    }
+
+    /// Stops: tasks finish what they write. Returns when they did, or after `within`.
+    pub async fn stop(&self, within: Duration) {
+        if let Ok(inside) = self.inside() {
+            inside.stop(within).await;
+        }
+    }
+
+    /// Resolves when the engine ended by itself or was stopped (`Ok`).
+    ///
+    /// # Errors
+    /// [`EngineError::Stopped`] when a part ended without being asked to.
+    pub async fn ended(&self) -> Result<(), EngineError> {
+        let mut ended = self.ended.clone();
+        match ended.wait_for(Option::is_some).await {
+            Ok(reason) => reason.clone().map_or(Ok(()), Err),
+            Err(_) => Ok(()),
+        }
+    }
+}
+
+/// [`Inside`] for one runtime.
+pub(super) struct InsideOf<E: Runtime> {
+    pub context: E,
+    pub databases: watch::Receiver<Option<Databases<E>>>,
+    pub shared: Arc<Shared>,
+    pub tip: watch::Receiver<Option<Digested<Block>>>,
+}
+
+impl<E: Runtime> InsideOf<E> {
+    /// Runs `work` with the databases on the engine's runtime.
+    fn with<T, F, W>(
+        &self,
+        label: &'static str,
+        work: W,
+    ) -> BoxFuture<'static, Result<T, EngineError>>
+    where
+        T: Send + 'static,
+        F: Future<Output = Result<T, EngineError>> + Send + 'static,
+        W: FnOnce(Databases<E>) -> F + Send + 'static,
+    {
+        let Some(databases) = self.databases.borrow().clone() else {
+            let reason =
+                EngineError::Unavailable("the state is still being opened or synchronised".into());
+            return Box::pin(async move { Err(reason) });
+        };
+        let handle: Handle<Result<T, EngineError>> =
+            self.context.child(label).spawn(move |_| work(databases));
+        Box::pin(async move {
+            handle
+                .await
+                .unwrap_or_else(|_| Err(EngineError::Unavailable("the engine is stopping".into())))
+        })
+    }
+}
+
+impl<E: Runtime> Inside for InsideOf<E> {
+    fn read_state(
+        &self,
+        keys: Vec<Hash>,
+    ) -> BoxFuture<'static, Result<Vec<Option<Cell>>, EngineError>> {
+        self.with("read_state", move |(state, _)| async move {
+            let state = state.read().await;
+            let keys: Vec<Key> = keys.into_iter().map(Key::from).collect();
+            let references: Vec<&Key> = keys.iter().collect();
+            let values = state.get_many(&references).await.map_err(unreadable)?;
+            Ok(values
+                .into_iter()
+                .map(|value| value.map(Cell::from))
+                .collect())
+        })
+    }
+
+    fn read_counters(
+        &self,
+        keys: Vec<Hash>,
+    ) -> BoxFuture<'static, Result<Vec<Option<u64>>, EngineError>> {
+        self.with("read_counters", move |(_, counters)| async move {
+            let counters = counters.read().await;
+            let keys: Vec<Key> = keys.into_iter().map(Key::from).collect();
+            let references: Vec<&Key> = keys.iter().collect();
+            counters.get_many(&references).await.map_err(unreadable)
+        })
+    }
+
+    fn prove(&self, key: Hash) -> BoxFuture<'static, Result<StateProof, EngineError>> {
+        let (shared, tip) = (self.shared.clone(), self.tip.clone());
+        self.with("prove", move |(state, _)| async move {
+            let state = state.read().await;
+            let root = state.root().0;
+            let durable = tip
+                .borrow()
+                .as_ref()
+                .map(|block| block.inner().header.clone());
+            let header = durable
+                .filter(|header| header.state.root == root)
+                .or_else(|| shared.under_way.applied_with_state(&root))
+                .ok_or_else(|| EngineError::Unavailable("no block is final yet".into()))?;
+            StateProof::make(&state, header, key)
+                .await
+                .map_err(unreadable)
+        })
+    }
+
+    fn metrics(&self) -> String {
+        self.context.encode()
+    }
+
+    fn stop(&self, within: Duration) -> BoxFuture<'static, ()> {
+        let stopping = self.context.child("stop").spawn(move |context| async move {
+            let _ = context.stop(0, Some(within)).await;
+        });
+        Box::pin(async move {
+            let _ = stopping.await;
+        })
+    }
+}
+
+fn unreadable(error: impl std::fmt::Display) -> EngineError {
+    EngineError::Unavailable(format!("the state database cannot be read: {error}"))
+}

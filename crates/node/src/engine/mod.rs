@@ -1,0 +1,108 @@
+//! The engine: consensus, blocks, authenticated state and peers, on Commonware's crates.
+//!
+//! Life of a block: a proposer [waits](pace) for statements, [builds and executes](app) a block;
+//! voters execute it too and compare every commitment before they vote to finalize; once a quorum did,
+//! it is applied, [made durable, acknowledged](commit) and only then reported.
+//!
+//! - [`contract`]: the traits of what surrounds the engine. Nothing else crosses this folder's border.
+//! - [`assemble`]: the wiring, generic over the runtime, so that the simulator runs the same nodes.
+//! - [`start`]: the wiring on a real network. One engine is instantiated per binary.
+//!
+//! Invariants
+//! - No vote to finalize without execution and equal commitments.
+//! - Nothing is reported before it survives a power cut on this node.
+//! - Two nodes never have different blocks at a height.
+//! - Storage failures end the process: a node that is unsure stops and says why ([`supervise`]).
+
+mod app;
+mod assemble;
+pub mod block;
+mod commit;
+pub mod config;
+pub mod contract;
+mod databases;
+mod epochs;
+mod execute;
+mod handle;
+pub mod network;
+pub mod pace;
+mod proof;
+mod runtime;
+pub mod supervise;
+mod under_way;
+
+#[cfg(test)]
+mod tests;
+
+pub use assemble::{Surroundings, validators_digest};
+pub use block::Header;
+pub use config::{EngineConfig, Retention};
+pub use contract::{Commit, CommitSink, Core, Mempool, Statement};
+pub use epochs::Boundaries;
+pub use handle::{EngineError, EngineHandle, StoredBlock};
+pub use network::{NetworkConfig, Peer, Wire};
+pub use pace::{Pace, Timeouts};
+pub use proof::StateProof;
+pub use runtime::Runtime;
+
+use commonware_cryptography::ed25519::PublicKey;
+use commonware_p2p::{Blocker, Provider, Receiver, Sender};
+use commonware_runtime::Resolver;
+
+/// Starts a node on a real, authenticated network.
+///
+/// # Errors
+/// [`EngineError::Config`] when the configuration cannot work.
+pub async fn start<E: Runtime + Resolver>(
+    context: E,
+    config: EngineConfig,
+    network: NetworkConfig,
+    surroundings: Surroundings,
+) -> Result<EngineHandle, EngineError> {
+    let rules = assemble::block_rules(&config, &surroundings.core);
+    let bytes_max = assemble::message_bytes_max(&config, &rules);
+    let (lanes, oracle, handle) =
+        network::start_lookup(context.child("network"), &network, bytes_max);
+    Box::pin(assemble::assemble(
+        context,
+        config,
+        surroundings,
+        lanes,
+        oracle,
+        Some(handle),
+    ))
+    .await
+}
+
+/// Starts a node on channels that somebody else provides, such as a simulated network.
+///
+/// # Errors
+/// [`EngineError::Config`] when the configuration cannot work.
+pub async fn start_on<E, S, R, O>(
+    context: E,
+    config: EngineConfig,
+    surroundings: Surroundings,
+    lanes: network::Lanes<S, R>,
+    oracle: O,
+) -> Result<EngineHandle, EngineError>
+where
+    E: Runtime,
+    S: Sender<PublicKey = PublicKey>,
+    R: Receiver<PublicKey = PublicKey>,
+    O: Provider<PublicKey = PublicKey> + Blocker<PublicKey = PublicKey> + Sync,
+{
+    Box::pin(assemble::assemble(
+        context,
+        config,
+        surroundings,
+        lanes,
+        oracle,
+        None,
+    ))
+    .await
+}
+
+/// Longest message, bytes, that a network for [`start_on`] must carry.
+pub fn message_bytes_max(config: &EngineConfig, surroundings: &Surroundings) -> u32 {
+    assemble::message_bytes_max(config, &assemble::block_rules(config, &surroundings.core))
+}

@@ -1,0 +1,244 @@
+//! Channels of the peer-to-peer network, and the two that others use as raw bytes.
+//!
+//! One authenticated, encrypted connection per pair of nodes carries all channels. Inbound queues are
+//! allocated for `peers × tracked sets × burst`, so bursts are small; they drop when full, so every
+//! protocol above repeats and bounds.
+
+use super::{app::hash_of, contract::Hash, runtime::Runtime};
+use bytes::Bytes;
+use commonware_codec::{Copying, ReadExt as _};
+use commonware_cryptography::{
+    ChaCha20Poly1305,
+    ed25519::{PrivateKey, PublicKey},
+};
+use commonware_macros::select;
+use commonware_p2p::{
+    Address, AddressableManager as _, Receiver, Recipients, Sender,
+    authenticated::lookup::{self, Network},
+};
+use commonware_runtime::{Handle, IoBuf, Quota, Resolver};
+use commonware_stream::{
+    cups::{self, Cups},
+    sake::{self, Sake},
+};
+use commonware_utils::{NZU32, NZUsize, ordered::Map};
+use std::{
+    net::SocketAddr,
+    num::{NonZeroU32, NonZeroUsize},
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
+    time::Duration,
+};
+use tokio::sync::mpsc;
+
+/// A channel: both ends.
+pub type Lane<S, R> = (S, R);
+
+/// All channels of a node.
+pub struct Lanes<S, R> {
+    /// Votes of consensus.
+    pub votes: Lane<S, R>,
+    /// Certificates of consensus.
+    pub certificates: Lane<S, R>,
+    /// Requests for certificates.
+    pub requests: Lane<S, R>,
+    /// Requests for finalized and notarized blocks.
+    pub backfill: Lane<S, R>,
+    /// Proposed blocks.
+    pub blocks: Lane<S, R>,
+    /// State synchronisation, both databases.
+    pub sync: Lane<S, R>,
+    /// Search for a finalized block to synchronise to.
+    pub probe: Lane<S, R>,
+    /// Statements, for the mempool.
+    pub statements: Lane<S, R>,
+    /// Tree-head signatures.
+    pub tree_heads: Lane<S, R>,
+}
+
+/// Channel numbers and quotas, in the order of [`Lanes`]: messages per second and burst, per peer.
+pub const CHANNELS: [(u64, u32, u32); 9] = [
+    (0, 4_096, 256),
+    (1, 2_048, 128),
+    (2, 256, 64),
+    (3, 512, 64),
+    (4, 512, 32),
+    (5, 256, 32),
+    (6, 16, 8),
+    (7, 1_024, 128),
+    (8, 256, 64),
+];
+
+/// Turns channels, in the order of [`CHANNELS`], into [`Lanes`].
+///
+/// # Panics
+/// When there are not exactly nine.
+pub fn lanes<S, R>(channels: impl IntoIterator<Item = Lane<S, R>>) -> Lanes<S, R> {
+    let mut channels = channels.into_iter();
+    let mut next = || channels.next().expect("nine channels");
+    Lanes {
+        votes: next(),
+        certificates: next(),
+        requests: next(),
+        backfill: next(),
+        blocks: next(),
+        sync: next(),
+        probe: next(),
+        statements: next(),
+        tree_heads: next(),
+    }
+}
+
+/// A channel's quota.
+pub fn quota(per_second: u32, burst: u32) -> Quota {
+    let nonzero = |value| NonZeroU32::new(value).unwrap_or(NZU32!(1));
+    Quota::per_second(nonzero(per_second)).allow_burst(nonzero(burst))
+}
+
+/// Where a peer is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Peer {
+    /// Its Ed25519 key.
+    pub key: PublicKey,
+    /// Where it listens.
+    pub address: SocketAddr,
+}
+
+/// What the authenticated network needs to know.
+#[derive(Clone)]
+pub struct NetworkConfig {
+    /// This node's Ed25519 key.
+    pub signer: PrivateKey,
+    /// Separates networks: a handshake with another namespace fails.
+    pub namespace: Vec<u8>,
+    /// Where to listen.
+    pub listen: SocketAddr,
+    /// All nodes of the network, this one among them.
+    pub peers: Vec<Peer>,
+    /// Most peers ever in one set.
+    pub peers_max: NonZeroUsize,
+    /// Whether peers may have private addresses.
+    pub allow_private_ips: bool,
+}
+
+pub(super) type LookupSender<E> = lookup::Sender<PublicKey, E>;
+pub(super) type LookupReceiver = lookup::Receiver<PublicKey>;
+pub(super) type LookupOracle = lookup::Oracle<PublicKey>;
+
+/// Starts the authenticated network.
+pub(super) fn start_lookup<E: Runtime + Resolver>(
+    context: E,
+    config: &NetworkConfig,
+    message_bytes_max: u32,
+) -> (
+    Lanes<LookupSender<E>, LookupReceiver>,
+    LookupOracle,
+    Handle<()>,
+) {
+    let handshake = Cups::<_, ChaCha20Poly1305>::new(
+        Sake {
+            signer: config.signer.clone(),
+            synchrony_bound: Duration::from_secs(5),
+            max_handshake_age: Duration::from_secs(10),
+            version: sake::Version::V1,
+        },
+        cups::Version::V1,
+    );
+    let mut settings = lookup::Config::recommended(
+        handshake,
+        &config.namespace,
+        config.listen,
+        config.peers_max,
+        message_bytes_max,
+        NZUsize!(1_024),
+    );
+    settings.allow_private_ips = config.allow_private_ips;
+    settings.peer_connection_cooldown = Duration::from_secs(1);
+    settings.dial_frequency = Duration::from_millis(500);
+    settings.allowed_handshake_rate_per_ip = Quota::per_second(NZU32!(16));
+    settings.ping_frequency = Duration::from_secs(10);
+    let (mut network, mut oracle) = Network::new(context, settings);
+    let channels: Vec<_> = CHANNELS
+        .into_iter()
+        .map(|(channel, rate, burst)| network.register(channel, quota(rate, burst)))
+        .collect();
+    let peers: Map<PublicKey, Address> = Map::from_iter_dedup(
+        config
+            .peers
+            .iter()
+            .map(|peer| (peer.key.clone(), peer.address.into())),
+    );
+    oracle.track(0, peers);
+    let handle = network.start();
+    (lanes(channels), oracle, handle)
+}
+
+/// Messages of one channel as raw bytes, for the mempool and for tree heads. Both queues are bounded:
+/// when the outgoing one is full, `send` says so; when the incoming one is full, messages are dropped
+/// and counted.
+pub struct Wire {
+    /// To the peers: `None` for all.
+    pub outgoing: mpsc::Sender<(Option<Hash>, Bytes)>,
+    /// From the peers: who, and what.
+    pub incoming: mpsc::Receiver<(Hash, Bytes)>,
+    /// Messages dropped because `incoming` was full.
+    pub dropped: Arc<AtomicU64>,
+    /// Longest message that can be sent, bytes.
+    pub bytes_max: usize,
+}
+
+/// Connects a channel to a [`Wire`] of `queue` messages either way.
+pub(super) fn wire<E, S, R>(
+    context: E,
+    (mut sender, mut receiver): Lane<S, R>,
+    queue: usize,
+    bytes_max: usize,
+) -> Wire
+where
+    E: Runtime,
+    S: Sender<PublicKey = PublicKey>,
+    R: Receiver<PublicKey = PublicKey>,
+{
+    let (outgoing, mut to_send) = mpsc::channel::<(Option<Hash>, Bytes)>(queue);
+    let (received, incoming) = mpsc::channel(queue);
+    let dropped = Arc::new(AtomicU64::new(0));
+    let count = dropped.clone();
+    context.spawn(move |_| async move {
+        loop {
+            let next = async {
+                match to_send.recv().await {
+                    Some(message) => message,
+                    None => std::future::pending().await,
+                }
+            };
+            select! {
+                message = next => {
+                    let (to, bytes) = message;
+                    let recipients = match to.map(|key| PublicKey::read(&mut Copying(&key[..]))) {
+                        None => Recipients::All,
+                        Some(Ok(key)) => Recipients::One(key),
+                        Some(Err(_)) => continue,
+                    };
+                    if bytes.len() <= bytes_max {
+                        sender.send(recipients, IoBuf::from(bytes), false);
+                    }
+                },
+                message = receiver.recv() => {
+                    let Ok((from, message)) = message else { return };
+                    let bytes = Bytes::from(message);
+                    if received.try_send((hash_of(&from), bytes)).is_err() {
+                        count.fetch_add(1, Ordering::Relaxed);
+                    }
+                },
+            }
+        }
+    });
+    Wire {
+        outgoing,
+        incoming,
+        dropped,
+        bytes_max,
+    }
+}

@@ -1,0 +1,180 @@
+//! When to propose, and when a block's time has come.
+//!
+//! Sits between `Deferred` and `Stateful`, where waiting delays nothing but its own block: `Stateful`
+//! neither finalizes nor prunes while it builds or processes.
+//!
+//! A proposer waits
+//! - no longer, once enough statements wait for a full block;
+//! - for [`Pace::linger`] after it first sees a statement waiting, so that blocks gather what arrives
+//!   together;
+//! - for [`Pace::heartbeat`] when nothing waits: an idle network is almost silent. A statement that
+//!   arrives meanwhile ends this wait at once.
+//!
+//! Finality of a block needs no later block, so a long heartbeat delays nobody. The leader timeout of
+//! consensus must exceed the heartbeat; [`Timeouts::for_heartbeat`] sees to it.
+//!
+//! A voter whose clock is more than [`CLOCK_AHEAD_MS_MAX`] behind a block's time waits until it is not.
+//! It never refuses for that reason: another clock may be wrong, and refusing would split honest voters.
+//! The wait ends when consensus gives the view up, so a block from the far future costs its own view only.
+
+use super::{app::millis, block::Block, contract::Mempool, runtime::Runtime};
+use commonware_consensus::{
+    Application, Handoff,
+    marshal::ancestry::Ancestry,
+    simplex::{scheme::ed25519::Scheme, types::Context},
+};
+use commonware_cryptography::{Digested, ed25519::PublicKey, sha256};
+use commonware_macros::select;
+use std::{sync::Arc, time::Duration};
+use tracing::debug;
+
+/// A block's time may be at most this far ahead of a voter's clock, milliseconds.
+pub const CLOCK_AHEAD_MS_MAX: u64 = convoy_types::limits::CLOCK_AHEAD_MS_MAX;
+
+/// When a proposer stops waiting.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Pace {
+    /// Statements that make waiting longer pointless.
+    pub enough_statements: usize,
+    /// Bytes of statements that make waiting longer pointless.
+    pub enough_bytes: usize,
+    /// Time to gather statements once one waits.
+    pub linger: Duration,
+    /// Time between blocks when nothing waits.
+    pub heartbeat: Duration,
+}
+
+impl Default for Pace {
+    fn default() -> Self {
+        Self {
+            enough_statements: 2_000,
+            enough_bytes: 1_000_000,
+            linger: Duration::from_millis(25),
+            heartbeat: Duration::from_millis(1_000),
+        }
+    }
+}
+
+/// Timeouts of consensus.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Timeouts {
+    /// How long a leader may take to propose.
+    pub leader: Duration,
+    /// How long a view may take to be certified; more than `leader`.
+    pub certification: Duration,
+    /// How often a vote to skip is repeated.
+    pub retry: Duration,
+    /// A leader silent for this long is skipped at once; more than `certification`.
+    pub skip: Duration,
+    /// How long a peer may take to answer a request.
+    pub fetch: Duration,
+}
+
+impl Timeouts {
+    /// Timeouts that an idle leader, proposing at each heartbeat, never runs into.
+    pub fn for_heartbeat(heartbeat: Duration) -> Self {
+        let leader = heartbeat + Duration::from_secs(1);
+        let certification = leader + Duration::from_secs(1);
+        Self {
+            leader,
+            certification,
+            retry: Duration::from_secs(1),
+            skip: certification + Duration::from_secs(1),
+            fetch: Duration::from_secs(2),
+        }
+    }
+}
+
+/// An application that waits before it proposes and before it votes.
+#[derive(Clone)]
+pub(super) struct Paced<A> {
+    pub inner: A,
+    pub pace: Pace,
+    pub mempool: Arc<dyn Mempool>,
+}
+
+impl<A> Paced<A> {
+    /// Waits until it is time to propose. Cancellation-safe: holds nothing.
+    async fn time_to_propose<E: Runtime>(&self, runtime: &E) {
+        let heartbeat = runtime.current() + self.pace.heartbeat;
+        let mut deadline = heartbeat;
+        let mut lingering = false;
+        loop {
+            // Asked for before looking, so that nothing that arrives in between is missed.
+            let changed = self.mempool.changed();
+            let waiting = self.mempool.waiting();
+            if waiting.count >= self.pace.enough_statements
+                || waiting.bytes >= self.pace.enough_bytes
+            {
+                return;
+            }
+            if waiting.count > 0 && !lingering {
+                lingering = true;
+                deadline = deadline.min(runtime.current() + self.pace.linger);
+            }
+            select! {
+                () = runtime.sleep_until(deadline) => return,
+                () = changed => {},
+            }
+        }
+    }
+}
+
+impl<E, A> Application<E> for Paced<A>
+where
+    E: Runtime,
+    A: Application<
+            E,
+            SigningScheme = Scheme,
+            Context = Context<sha256::Digest, PublicKey>,
+            Block = Block,
+            Input = (),
+        > + Sync,
+{
+    type SigningScheme = Scheme;
+    type Context = A::Context;
+    type Block = Block;
+    type Input = ();
+
+    async fn prepare(
+        &mut self,
+        _context: (E, Self::Context),
+        _ancestry: impl Ancestry<Block>,
+        _input: (),
+    ) -> Handoff<Digested<Block>> {
+        Handoff::Wait
+    }
+
+    async fn propose(
+        &mut self,
+        context: (E, Self::Context),
+        ancestry: impl Ancestry<Block>,
+        input: (),
+    ) -> Option<Digested<Block>> {
+        self.time_to_propose(&context.0).await;
+        self.inner.propose(context, ancestry, input).await
+    }
+
+    async fn verify(
+        &mut self,
+        context: (E, Self::Context),
+        ancestry: impl Ancestry<Block>,
+    ) -> bool {
+        if let Some(block) = ancestry.peek() {
+            let header = &block.inner().header;
+            let ahead = header.time_ms.saturating_sub(millis(context.0.current()));
+            if let Some(wait) = ahead
+                .checked_sub(CLOCK_AHEAD_MS_MAX)
+                .filter(|wait| *wait > 0)
+            {
+                debug!(
+                    height = header.height,
+                    wait_ms = wait,
+                    "this block's time has not come on this node's clock"
+                );
+                context.0.sleep(Duration::from_millis(wait)).await;
+            }
+        }
+        self.inner.verify(context, ancestry).await
+    }
+}

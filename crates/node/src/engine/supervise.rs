@@ -1,0 +1,71 @@
+//! Failures said plainly.
+//!
+//! Storage failures and impossible heights panic inside the engine by design: going on would be a guess.
+//! [`install`] prints what happened and what to do, once, before the process ends; [`run`] turns the end
+//! of the runtime into a result where panics unwind.
+
+use super::handle::EngineError;
+use commonware_runtime::{Runner as _, tokio};
+use std::{
+    panic::{AssertUnwindSafe, catch_unwind},
+    path::PathBuf,
+};
+
+/// Exit code of a node whose engine failed.
+pub const EXIT_ENGINE_FAILED: i32 = 70;
+
+/// Prints panics as one plain message on stderr and in the log.
+pub fn install(node: String) {
+    let earlier = std::panic::take_hook();
+    std::panic::set_hook(Box::new(move |info| {
+        let text = text_of(info.payload());
+        tracing::error!(node, "the node stops: {text}");
+        eprintln!("node {node} stops because it cannot go on safely: {text}");
+        eprintln!(
+            "Nothing that was reported final is lost. Free or repair the disk if it is named above, then restart."
+        );
+        earlier(info);
+    }));
+}
+
+fn text_of(payload: &(dyn std::any::Any + Send)) -> String {
+    payload
+        .downcast_ref::<String>()
+        .cloned()
+        .or_else(|| {
+            payload
+                .downcast_ref::<&str>()
+                .map(|text| (*text).to_owned())
+        })
+        .unwrap_or_else(|| "unknown failure".to_owned())
+}
+
+/// The runtime of a node: its threads and its data directory.
+#[derive(Clone, Debug)]
+pub struct RuntimeConfig {
+    /// Directory of all engine files; created when missing. One process at a time.
+    pub directory: PathBuf,
+    /// Threads for asynchronous work.
+    pub threads: usize,
+}
+
+/// Runs `node` on its own runtime until it returns.
+///
+/// # Errors
+/// [`EngineError::Stopped`] when a part of the engine panicked.
+pub fn run<F, Fut, T>(config: RuntimeConfig, node: F) -> Result<T, EngineError>
+where
+    F: FnOnce(tokio::Context) -> Fut,
+    Fut: Future<Output = T>,
+{
+    let settings = tokio::Config::new()
+        .with_storage_directory(config.directory)
+        .with_worker_threads(config.threads);
+    catch_unwind(AssertUnwindSafe(|| {
+        tokio::Runner::new(settings).start(node)
+    }))
+    .map_err(|payload| EngineError::Stopped {
+        part: "runtime",
+        reason: text_of(payload.as_ref()),
+    })
+}

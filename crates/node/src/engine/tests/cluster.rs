@@ -1,0 +1,381 @@
+//! Validators in this process, each with its own runtime, directory and loopback address.
+
+use crate::engine::{
+    self, Commit, CommitSink, EngineConfig, EngineHandle, Header, NetworkConfig, Pace, Peer,
+    Statement, Surroundings, Timeouts, Wire,
+    contract::{Ancestry, Core, Hash, Mempool, Waiting},
+    supervise::{RuntimeConfig, run},
+};
+use commonware_cryptography::{Signer as _, ed25519::PrivateKey};
+use futures::future::BoxFuture;
+use sha2::{Digest as _, Sha256};
+use std::{
+    collections::{BTreeMap, HashSet},
+    future::Future,
+    net::{SocketAddr, TcpListener},
+    num::NonZeroUsize,
+    sync::{Arc, Condvar, Mutex, mpsc},
+    thread::JoinHandle,
+    time::{Duration, Instant},
+};
+use tempfile::TempDir;
+use tokio::sync::{Notify, oneshot};
+
+/// First come, first served; no limits.
+#[derive(Default)]
+pub struct ToyMempool {
+    waiting: Mutex<Vec<Statement>>,
+    included: Mutex<HashSet<Hash>>,
+    seen: Mutex<HashSet<Hash>>,
+    changed: Arc<Notify>,
+}
+
+impl ToyMempool {
+    /// Adds a statement; false when it is known.
+    pub fn add(&self, bytes: &[u8]) -> (Hash, bool) {
+        let id: Hash = Sha256::digest(bytes).into();
+        let new = self.seen.lock().unwrap().insert(id);
+        if new {
+            self.waiting.lock().unwrap().push(Statement {
+                id,
+                bytes: bytes.to_vec().into(),
+            });
+            self.changed.notify_waiters();
+        }
+        (id, new)
+    }
+}
+
+impl Mempool for ToyMempool {
+    fn waiting(&self) -> Waiting {
+        let included = self.included.lock().unwrap();
+        let waiting = self.waiting.lock().unwrap();
+        let mut sum = Waiting::default();
+        for statement in waiting
+            .iter()
+            .filter(|statement| !included.contains(&statement.id))
+        {
+            sum.count += 1;
+            sum.bytes += statement.bytes.len();
+        }
+        sum
+    }
+
+    fn changed(&self) -> BoxFuture<'static, ()> {
+        let notified = self.changed.clone().notified_owned();
+        Box::pin(notified)
+    }
+
+    fn take(&self, ancestry: &Ancestry, count_max: usize, bytes_max: usize) -> Vec<Statement> {
+        let mut left = bytes_max;
+        let waiting = self.waiting.lock().unwrap();
+        let wanted = waiting
+            .iter()
+            .filter(|statement| !ancestry.contains(&statement.id));
+        let fits = wanted.take_while(|statement| {
+            let fits = statement.bytes.len() <= left;
+            left = left.saturating_sub(statement.bytes.len());
+            fits
+        });
+        fits.take(count_max).cloned().collect()
+    }
+
+    fn included(&self, ids: &[Hash]) {
+        self.included.lock().unwrap().extend(ids);
+        self.seen.lock().unwrap().extend(ids);
+    }
+
+    fn released(&self, ids: &[Hash]) {
+        let mut included = self.included.lock().unwrap();
+        ids.iter().for_each(|id| {
+            included.remove(id);
+        });
+        self.changed.notify_waiters();
+    }
+
+    fn finalized(&self, _height: u64, ids: &[Hash]) {
+        let ids: HashSet<&Hash> = ids.iter().collect();
+        self.waiting
+            .lock()
+            .unwrap()
+            .retain(|statement| !ids.contains(&statement.id));
+        self.included.lock().unwrap().retain(|id| !ids.contains(id));
+    }
+
+    fn refused(&self, id: &Hash, reason: &str) {
+        panic!("the toy core refuses nothing: {} {reason}", hex::encode(id));
+    }
+}
+
+/// Keeps everything; survives its node, as a read model does.
+#[derive(Default)]
+pub struct MemorySink {
+    commits: Mutex<BTreeMap<u64, Commit>>,
+    grew: Condvar,
+}
+
+impl MemorySink {
+    pub fn height(&self) -> u64 {
+        self.commits
+            .lock()
+            .unwrap()
+            .last_key_value()
+            .map_or(0, |(height, _)| *height)
+    }
+
+    pub fn header(&self, height: u64) -> Header {
+        self.commits.lock().unwrap()[&height].header.clone()
+    }
+
+    pub fn commits(&self) -> Vec<Commit> {
+        self.commits.lock().unwrap().values().cloned().collect()
+    }
+
+    pub fn commit_of(&self, id: &Hash) -> Commit {
+        let commits = self.commits();
+        commits
+            .into_iter()
+            .find(|commit| {
+                commit
+                    .statements
+                    .iter()
+                    .any(|statement| statement.id == *id)
+            })
+            .unwrap()
+    }
+
+    /// Returns when all statements were delivered.
+    pub fn wait_for(&self, ids: &[Hash], patience: Duration) {
+        let end = Instant::now() + patience;
+        let mut commits = self.commits.lock().unwrap();
+        loop {
+            let seen: HashSet<Hash> = commits
+                .values()
+                .flat_map(|commit| commit.statements.iter().map(|statement| statement.id))
+                .collect();
+            let missing = ids.iter().filter(|id| !seen.contains(*id)).count();
+            if missing == 0 {
+                return;
+            }
+            let left = end.saturating_duration_since(Instant::now());
+            assert!(
+                !left.is_zero(),
+                "{missing} of {} statements are not final after {patience:?}",
+                ids.len()
+            );
+            commits = self.grew.wait_timeout(commits, left).unwrap().0;
+        }
+    }
+}
+
+impl CommitSink for MemorySink {
+    fn next_height(&self) -> u64 {
+        self.height() + 1
+    }
+
+    fn deliver(&self, commit: Commit) -> BoxFuture<'_, ()> {
+        let mut commits = self.commits.lock().unwrap();
+        let height = commit.header.height;
+        assert!(
+            height <= commits.len() as u64 + 1,
+            "block {height} comes before its parent"
+        );
+        commits.insert(height, commit);
+        self.grew.notify_all();
+        Box::pin(async {})
+    }
+}
+
+/// A validator.
+pub struct Node {
+    pub key: Hash,
+    pub engine: EngineHandle,
+    pub sink: Arc<MemorySink>,
+    pub mempool: Arc<ToyMempool>,
+    submit: tokio::sync::mpsc::UnboundedSender<Vec<u8>>,
+    kill: Option<oneshot::Sender<()>>,
+    thread: Option<JoinHandle<()>>,
+}
+
+impl Node {
+    /// Gives the node a statement, which it passes on to the others.
+    pub fn submit(&self, bytes: &[u8]) -> Hash {
+        let (id, _) = self.mempool.add(bytes);
+        self.submit.send(bytes.to_vec()).unwrap();
+        id
+    }
+
+    pub fn block_on<F: Future>(&self, future: F) -> F::Output {
+        futures::executor::block_on(future)
+    }
+}
+
+/// Passes statements on, one per message.
+async fn gossip(
+    mempool: Arc<ToyMempool>,
+    mut wire: Wire,
+    mut own: tokio::sync::mpsc::UnboundedReceiver<Vec<u8>>,
+) {
+    loop {
+        tokio::select! {
+            Some(bytes) = own.recv() => {
+                let _ = wire.outgoing.send((None, bytes.into())).await;
+            }
+            Some((_, bytes)) = wire.incoming.recv() => {
+                mempool.add(&bytes);
+            }
+            else => return,
+        }
+    }
+}
+
+/// Four validators.
+pub struct Cluster {
+    pub nodes: Vec<Node>,
+    cores: Vec<Arc<dyn Core>>,
+    keys: Vec<PrivateKey>,
+    peers: Vec<Peer>,
+    directories: Vec<TempDir>,
+    pub tune: fn(&mut EngineConfig),
+}
+
+fn free_addresses(count: usize) -> Vec<SocketAddr> {
+    let listeners: Vec<_> = (0..count)
+        .map(|_| TcpListener::bind("127.0.0.1:0").unwrap())
+        .collect();
+    listeners
+        .iter()
+        .map(|listener| listener.local_addr().unwrap())
+        .collect()
+}
+
+impl Cluster {
+    pub fn start(cores: Vec<Arc<dyn Core>>) -> Self {
+        Self::start_tuned(cores, |_| {})
+    }
+
+    pub fn start_tuned(cores: Vec<Arc<dyn Core>>, tune: fn(&mut EngineConfig)) -> Self {
+        let keys: Vec<PrivateKey> = (0..cores.len() as u64).map(PrivateKey::from_seed).collect();
+        let addresses = free_addresses(cores.len());
+        let peers: Vec<Peer> = keys
+            .iter()
+            .zip(addresses)
+            .map(|(key, address)| Peer {
+                key: key.public_key(),
+                address,
+            })
+            .collect();
+        let directories = (0..cores.len()).map(|_| TempDir::new().unwrap()).collect();
+        let mut cluster = Self {
+            nodes: Vec::new(),
+            cores,
+            keys,
+            peers,
+            directories,
+            tune,
+        };
+        for index in 0..cluster.cores.len() {
+            let node = cluster.launch(index, Arc::default());
+            cluster.nodes.push(node);
+        }
+        cluster
+    }
+
+    fn config(&self, index: usize) -> (EngineConfig, NetworkConfig) {
+        let namespace = b"convoy test network".to_vec();
+        let signer = self.keys[index].clone();
+        let mut config = EngineConfig::new(
+            [5; 32],
+            namespace.clone(),
+            signer.clone(),
+            self.peers.clone(),
+        );
+        config.pace = Pace {
+            heartbeat: Duration::from_millis(200),
+            ..Pace::default()
+        };
+        config.timeouts = Timeouts::for_heartbeat(config.pace.heartbeat);
+        config.page_cache_pages = NonZeroUsize::new(1_024).unwrap();
+        (self.tune)(&mut config);
+        let network = NetworkConfig {
+            signer,
+            namespace,
+            listen: self.peers[index].address,
+            peers: self.peers.clone(),
+            peers_max: NonZeroUsize::new(8).unwrap(),
+            allow_private_ips: true,
+        };
+        (config, network)
+    }
+
+    fn launch(&self, index: usize, sink: Arc<MemorySink>) -> Node {
+        let (config, network) = self.config(index);
+        let mempool = Arc::new(ToyMempool::default());
+        let surroundings = Surroundings {
+            core: self.cores[index].clone(),
+            mempool: mempool.clone(),
+            sink: sink.clone(),
+        };
+        let runtime = RuntimeConfig {
+            directory: self.directories[index].path().join("engine"),
+            threads: 2,
+        };
+        let (ready, started) = mpsc::channel();
+        let (kill, killed) = oneshot::channel::<()>();
+        let (submit, own) = tokio::sync::mpsc::unbounded_channel();
+        let pool = mempool.clone();
+        let thread = std::thread::spawn(move || {
+            let ended = run(runtime, |context| async move {
+                let engine = engine::start(context, config, network, surroundings)
+                    .await
+                    .unwrap();
+                tokio::spawn(gossip(pool, engine.statements().unwrap(), own));
+                ready.send(engine.clone()).unwrap();
+                tokio::select! {
+                    _ = killed => Ok(()),
+                    ended = engine.ended() => ended,
+                }
+            });
+            ended.and_then(|ended| ended).unwrap();
+        });
+        let engine = started.recv().expect("the node starts");
+        let key: Hash = network_key(&self.keys[index]);
+        Node {
+            key,
+            engine,
+            sink,
+            mempool,
+            submit,
+            kill: Some(kill),
+            thread: Some(thread),
+        }
+    }
+
+    /// Ends a node without telling it.
+    pub fn kill(&mut self, index: usize) {
+        let node = &mut self.nodes[index];
+        let _ = node.kill.take().unwrap().send(());
+        node.thread.take().unwrap().join().unwrap();
+    }
+
+    /// Starts a killed node on its directory again.
+    pub fn restart(&mut self, index: usize) {
+        let sink = self.nodes[index].sink.clone();
+        self.nodes[index] = self.launch(index, sink);
+    }
+
+    /// Stops all nodes gracefully.
+    pub fn stop(mut self) {
+        for node in &mut self.nodes {
+            node.block_on(node.engine.stop(Duration::from_secs(5)));
+            let _ = node.kill.take().unwrap().send(());
+            node.thread.take().unwrap().join().unwrap();
+        }
+    }
+}
+
+fn network_key(key: &PrivateKey) -> Hash {
+    let mut out = Hash::default();
+    out.copy_from_slice(key.public_key().as_ref());
+    out
+}

@@ -1,0 +1,167 @@
+//! A running network of four validators on loopback with real files, around a toy core.
+
+mod cluster;
+mod toy;
+
+use super::contract::{Core, Hash};
+use cluster::{Cluster, Node};
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
+use toy::{Liar, ToyCore};
+
+/// Long enough for a slow machine under load; a passing test waits for none of it.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+fn honest() -> Vec<Arc<dyn Core>> {
+    (0..4).map(|_| Arc::new(ToyCore) as Arc<dyn Core>).collect()
+}
+
+fn statements(from: usize, count: usize) -> Vec<Vec<u8>> {
+    (from..from + count)
+        .map(|number| format!("statement {number}").into_bytes())
+        .collect()
+}
+
+/// Every node reports the same header at every height.
+fn assert_same_chain(nodes: &[&Node]) {
+    let shortest = nodes.iter().map(|node| node.sink.height()).min().unwrap();
+    assert!(shortest > 0, "nothing is final");
+    for height in 1..=shortest {
+        let headers: Vec<_> = nodes.iter().map(|node| node.sink.header(height)).collect();
+        for header in &headers {
+            assert_eq!(header, &headers[0], "height {height}");
+        }
+    }
+}
+
+#[test]
+fn four_validators_finalise_statements_with_equal_roots() {
+    let cluster = Cluster::start(honest());
+    let bodies = statements(0, 100);
+    let ids: Vec<Hash> = bodies
+        .iter()
+        .map(|body| cluster.nodes[0].submit(body))
+        .collect();
+    let nodes: Vec<&Node> = cluster.nodes.iter().collect();
+    for node in &nodes {
+        node.sink.wait_for(&ids, PATIENCE);
+    }
+    assert_same_chain(&nodes);
+    let commit = nodes[3].sink.commit_of(&ids[42]);
+    assert!(commit.record.is_some(), "outcomes travel with the block");
+    let key = toy::key_of(&bodies[42]);
+    for node in &nodes {
+        let proof = node.block_on(node.engine.prove(key)).unwrap();
+        assert_eq!(proof.value.unwrap()[..32], ids[42]);
+        assert!(proof.verify(), "a record that is there is proved present");
+        let absent = node.block_on(node.engine.prove([9; 32])).unwrap();
+        assert_eq!(absent.value, None);
+        assert!(
+            absent.verify(),
+            "a record that is not there is proved absent"
+        );
+        assert_eq!(
+            node.block_on(node.engine.read_counters(vec![key])).unwrap(),
+            [Some(1)]
+        );
+        assert!(node.engine.metrics().contains("simplex"));
+    }
+    cluster.stop();
+}
+
+#[test]
+fn a_killed_validator_catches_up_and_misses_nothing() {
+    let mut cluster = Cluster::start(honest());
+    let first: Vec<Hash> = statements(0, 20)
+        .iter()
+        .map(|body| cluster.nodes[0].submit(body))
+        .collect();
+    cluster.nodes[3].sink.wait_for(&first, PATIENCE);
+    cluster.kill(3);
+    let second: Vec<Hash> = statements(20, 20)
+        .iter()
+        .map(|body| cluster.nodes[1].submit(body))
+        .collect();
+    for node in &cluster.nodes[..3] {
+        node.sink.wait_for(&second, PATIENCE);
+    }
+    cluster.restart(3);
+    let all: Vec<Hash> = first.iter().chain(&second).copied().collect();
+    cluster.nodes[3].sink.wait_for(&all, PATIENCE);
+    let third: Vec<Hash> = statements(40, 20)
+        .iter()
+        .map(|body| cluster.nodes[3].submit(body))
+        .collect();
+    for node in &cluster.nodes {
+        node.sink.wait_for(&third, PATIENCE);
+    }
+    let nodes: Vec<&Node> = cluster.nodes.iter().collect();
+    assert_same_chain(&nodes);
+    assert!(
+        nodes[3]
+            .sink
+            .commits()
+            .iter()
+            .all(|commit| commit.record.is_some()),
+        "no outcome was lost"
+    );
+    cluster.stop();
+}
+
+#[test]
+fn all_validators_killed_at_once_lose_nothing_that_was_reported() {
+    let mut cluster = Cluster::start(honest());
+    let ids: Vec<Hash> = statements(0, 50)
+        .iter()
+        .map(|body| cluster.nodes[2].submit(body))
+        .collect();
+    cluster.nodes[0].sink.wait_for(&ids[..10], PATIENCE);
+    for index in 0..4 {
+        cluster.kill(index);
+    }
+    let reported = cluster.nodes[0].sink.commits();
+    for index in 0..4 {
+        cluster.restart(index);
+    }
+    let last = cluster.nodes[0].submit(b"after the restart");
+    for node in &cluster.nodes {
+        node.sink.wait_for(&[last], PATIENCE);
+    }
+    let nodes: Vec<&Node> = cluster.nodes.iter().collect();
+    assert_same_chain(&nodes);
+    for commit in reported {
+        let again = nodes[1].sink.header(commit.header.height);
+        assert_eq!(again, commit.header, "a reported block is still there");
+    }
+    cluster.stop();
+}
+
+#[test]
+fn a_block_with_a_wrong_root_is_refused() {
+    let mut cores = honest();
+    cores[1] = Arc::new(Liar);
+    let cluster = Cluster::start(cores);
+    let liar = cluster.nodes[1].key;
+    let ids: Vec<Hash> = statements(0, 10)
+        .iter()
+        .map(|body| cluster.nodes[0].submit(body))
+        .collect();
+    let honest: Vec<&Node> = [0, 2, 3].map(|index| &cluster.nodes[index]).into();
+    let start = Instant::now();
+    for node in &honest {
+        node.sink.wait_for(&ids, PATIENCE);
+        while node.sink.height() < 8 {
+            assert!(start.elapsed() < PATIENCE, "the honest validators go on");
+            std::thread::sleep(Duration::from_millis(20));
+        }
+    }
+    assert_same_chain(&honest);
+    let commits = honest[0].sink.commits();
+    assert!(
+        commits.iter().all(|commit| commit.header.leader != liar),
+        "none of its blocks is final"
+    );
+    cluster.stop();
+}

@@ -1,0 +1,168 @@
+//! A core small enough to see through: each statement writes its id under a key made of its bytes and
+//! counts how often it was seen. Its "log" is a hash chain whose right edge is its head.
+
+use crate::engine::contract::{
+    BlockContext, CELL_BYTES, Cell, Core, Execution, Fault, Genesis, Hash, Output, Purpose,
+    Statement, Step, Tip,
+};
+use bytes::Bytes;
+use sha2::{Digest as _, Sha256};
+use std::collections::HashMap;
+
+/// The key that a statement writes.
+pub fn key_of(bytes: &[u8]) -> Hash {
+    Sha256::new()
+        .chain_update(b"key")
+        .chain_update(bytes)
+        .finalize()
+        .into()
+}
+
+fn root_of(ids: &[Hash]) -> Hash {
+    Sha256::digest(ids.concat()).into()
+}
+
+#[derive(Clone)]
+pub struct ToyCore;
+
+struct ToyExecution {
+    head: Hash,
+    size: u64,
+    statements: Vec<Statement>,
+    height: u64,
+    counters: Option<HashMap<Hash, u64>>,
+    lie: bool,
+}
+
+impl Core for ToyCore {
+    fn genesis(&self) -> Genesis {
+        Genesis {
+            time_ms: 1_700_000_000_000,
+            state: vec![([7; 32], [7; CELL_BYTES])],
+            log_root: [1; 32],
+            log_size: 1,
+            frontier: vec![[1; 32]],
+            ..Genesis::default()
+        }
+    }
+
+    fn statements_root(&self) -> fn(&[Hash]) -> Hash {
+        root_of
+    }
+
+    fn frontier_matches(&self, frontier: &[Hash], log_root: &Hash, _log_size: u64) -> bool {
+        frontier == [*log_root]
+    }
+
+    fn begin(
+        &self,
+        block: BlockContext,
+        parent: &Tip,
+        statements: Vec<Statement>,
+        _: Purpose,
+    ) -> Box<dyn Execution> {
+        Box::new(ToyExecution {
+            head: parent.header.log_root,
+            size: parent.header.log_size,
+            statements,
+            height: block.height,
+            counters: None,
+            lie: false,
+        })
+    }
+}
+
+impl Execution for ToyExecution {
+    fn run(&mut self) -> Result<Step, Fault> {
+        let keys: Vec<Hash> = self
+            .statements
+            .iter()
+            .map(|statement| key_of(&statement.bytes))
+            .collect();
+        let Some(counters) = &self.counters else {
+            return Ok(Step::NeedKeys {
+                state: vec![[7; 32]],
+                counters: keys,
+            });
+        };
+        let ids: Vec<Hash> = self
+            .statements
+            .iter()
+            .map(|statement| statement.id)
+            .collect();
+        let mut output = Output {
+            statements_root: root_of(&ids),
+            outcomes_root: [2; 32],
+            log_root: Sha256::new()
+                .chain_update(self.head)
+                .chain_update(ids.concat())
+                .finalize()
+                .into(),
+            log_size: self.size + ids.len() as u64 + 1,
+            record: Bytes::from(format!("outcomes of {}", self.height)),
+            ..Output::default()
+        };
+        output.frontier = vec![output.log_root];
+        let mut counters = counters.clone();
+        for (key, id) in keys.iter().zip(&ids) {
+            let mut cell: Cell = [0; CELL_BYTES];
+            cell[..32].copy_from_slice(id);
+            output.state_writes.push((*key, Some(cell)));
+            let counter = counters.entry(*key).or_default();
+            *counter += 1;
+            output.counter_writes.push((*key, *counter));
+        }
+        if self.lie {
+            output.state_writes.push(([8; 32], Some([8; CELL_BYTES])));
+        }
+        Ok(Step::Done(Box::new(output)))
+    }
+
+    fn supply(&mut self, state: Vec<Option<Cell>>, counters: Vec<Option<u64>>) {
+        assert_eq!(
+            state,
+            [Some([7; CELL_BYTES])],
+            "what genesis holds is there from the first block"
+        );
+        let keys = self
+            .statements
+            .iter()
+            .map(|statement| key_of(&statement.bytes));
+        let counters = counters.into_iter().map(Option::unwrap_or_default);
+        self.counters = Some(keys.zip(counters).collect());
+    }
+}
+
+/// Proposes blocks in which it gives itself a record; executes the blocks of others faithfully.
+pub struct Liar;
+
+impl Core for Liar {
+    fn genesis(&self) -> Genesis {
+        ToyCore.genesis()
+    }
+
+    fn statements_root(&self) -> fn(&[Hash]) -> Hash {
+        root_of
+    }
+
+    fn frontier_matches(&self, frontier: &[Hash], log_root: &Hash, log_size: u64) -> bool {
+        ToyCore.frontier_matches(frontier, log_root, log_size)
+    }
+
+    fn begin(
+        &self,
+        block: BlockContext,
+        parent: &Tip,
+        statements: Vec<Statement>,
+        purpose: Purpose,
+    ) -> Box<dyn Execution> {
+        Box::new(ToyExecution {
+            head: parent.header.log_root,
+            size: parent.header.log_size,
+            statements,
+            height: block.height,
+            counters: None,
+            lie: purpose == Purpose::Propose,
+        })
+    }
+}

@@ -1,0 +1,122 @@
+//! Blocks between execution and durability.
+//!
+//! Every executed block is kept here by digest until a block of its height is durable: what it executed
+//! to (for the sink), what a child needs of it (header and log edge), and which statements it holds (so
+//! that the next proposer does not take them again). Lost on restart; blocks above the last durable one
+//! are executed again, and tips are read from blocks, which carry their log edge.
+
+use super::{
+    block::{Block, Header},
+    contract::{Ancestry, Hash, Output, Tip},
+};
+use std::{
+    collections::{HashMap, HashSet},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+};
+
+struct Entry {
+    height: u64,
+    parent: Hash,
+    tip: Tip,
+    ids: Arc<HashSet<Hash>>,
+    output: Arc<Output>,
+    applied: bool,
+}
+
+/// The executed blocks that are not durable yet, and the last durable one.
+#[derive(Default)]
+pub(super) struct BlocksUnderWay(Mutex<HashMap<Hash, Entry>>);
+
+impl BlocksUnderWay {
+    fn lock(&self) -> MutexGuard<'_, HashMap<Hash, Entry>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Remembers an executed block.
+    pub(super) fn insert(&self, block: &Block, output: Output) {
+        let entry = Entry {
+            height: block.header.height,
+            parent: block.header.parent,
+            tip: block.tip(),
+            ids: Arc::new(
+                block
+                    .statements
+                    .iter()
+                    .map(|statement| statement.id)
+                    .collect(),
+            ),
+            output: Arc::new(output),
+            applied: false,
+        };
+        let mut entries = self.lock();
+        let known = entries.entry(block.header.digest());
+        if let std::collections::hash_map::Entry::Occupied(known) = &known
+            && known.get().applied
+        {
+            return;
+        }
+        known.insert_entry(entry);
+    }
+
+    /// What a child of this block is executed on.
+    pub(super) fn tip(&self, digest: &Hash) -> Option<Tip> {
+        self.lock().get(digest).map(|entry| entry.tip.clone())
+    }
+
+    /// Statements of the block and of its ancestors that are under way.
+    pub(super) fn ancestry(&self, digest: &Hash) -> Ancestry {
+        let entries = self.lock();
+        let mut blocks = Vec::new();
+        let mut next = entries.get(digest);
+        while let Some(entry) = next {
+            blocks.push(entry.ids.clone());
+            next = entries.get(&entry.parent);
+        }
+        Ancestry(blocks)
+    }
+
+    /// The header of an applied block with this state root.
+    pub(super) fn applied_with_state(&self, root: &Hash) -> Option<Header> {
+        let entries = self.lock();
+        let mut applied = entries
+            .values()
+            .filter(|entry| entry.applied && entry.tip.header.state.root == *root);
+        applied.next().map(|entry| entry.tip.header.clone())
+    }
+
+    /// The block's writes are in the databases.
+    pub(super) fn applied(&self, digest: &Hash) {
+        if let Some(entry) = self.lock().get_mut(digest) {
+            entry.applied = true;
+        }
+    }
+
+    /// What the block executed to, once its writes are in the databases.
+    pub(super) fn output(&self, digest: &Hash) -> Option<Arc<Output>> {
+        self.lock()
+            .get(digest)
+            .filter(|entry| entry.applied)
+            .map(|entry| entry.output.clone())
+    }
+
+    /// A block is durable: forgets every other block up to its height, and returns the statements of those
+    /// that were given up.
+    pub(super) fn durable(&self, digest: &Hash, height: u64) -> Vec<Hash> {
+        let mut entries = self.lock();
+        let kept: Arc<HashSet<Hash>> = entries
+            .get(digest)
+            .map(|entry| entry.ids.clone())
+            .unwrap_or_default();
+        let mut released = Vec::new();
+        entries.retain(|key, entry| {
+            if entry.height > height || key == digest {
+                return true;
+            }
+            if !entry.applied {
+                released.extend(entry.ids.iter().filter(|id| !kept.contains(*id)));
+            }
+            false
+        });
+        released
+    }
+}
