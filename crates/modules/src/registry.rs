@@ -41,6 +41,7 @@ macro_rules! modules {
 modules! {
     crate::membership::Membership::default();
     crate::membership::Membership = Clone::clone,
+    crate::custody::Custody = |_| crate::custody::Custody,
 }
 
 fn unknown(module: &str) -> String {

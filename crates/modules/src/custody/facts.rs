@@ -1,0 +1,124 @@
+//! What other modules, the node and the interface may read of custody; names and keys of its records.
+
+use super::types::*;
+use convoy_ledger::{Halt, Reader};
+use convoy_types::{
+    Digest, StatementId, cbor,
+    epcis::{Event, EventId},
+    identifiers::Epc,
+    limits::AGGREGATION_DEPTH_MAX,
+};
+use std::sync::Arc;
+
+/// The record key of the only [`Policy`].
+pub const POLICY_KEY: &[u8] = b"policy";
+
+/// The record key of an object.
+pub fn object_key(object: &Epc) -> &[u8] {
+    object.key().as_bytes()
+}
+
+/// The record key of a holding.
+pub fn holding_key(class: &Epc, holder: &Holder) -> Vec<u8> {
+    let (tag, holder): (u8, &[u8]) = match holder {
+        Holder::Loose(member) => (0, member.as_str().as_bytes()),
+        Holder::In(container) => (1, container.key().as_bytes()),
+        Holder::Offered(handover) => (2, &handover.0),
+        Holder::Missing(case) => (3, &case.0),
+    };
+    [class.key().as_bytes(), &[0, tag], holder].concat()
+}
+
+/// The reference of the event with this id.
+pub fn event_ref(id: &EventId) -> EventRef {
+    let (tag, bytes): (&[u8], &[u8]) = match id {
+        EventId::Hash(digest) => (b"h", digest),
+        EventId::Uuid(uuid) => (b"u", uuid),
+        EventId::Other(uri) => (b"o", uri.as_bytes()),
+    };
+    EventRef::of(&Digest::of_parts(&[b"convoy/event/1", tag, bytes]))
+}
+
+/// The reference of `event`: by its id, or by its whole content where it has none. An error
+/// declaration has the reference of the event that it repeats.
+pub fn reference(event: &Event) -> EventRef {
+    if let Some(id) = &event.id {
+        return event_ref(id);
+    }
+    let mut plain = event.clone();
+    if let Some(more) = &mut plain.more {
+        more.error_declaration = None;
+        more.record_time = None;
+        if **more == Default::default() {
+            plain.more = None;
+        }
+    }
+    EventRef::of(&Digest::of_parts(&[
+        b"convoy/event/1",
+        b"n",
+        &cbor::to_vec(&plain),
+    ]))
+}
+
+/// The id of the handover that action number `action` of `statement` offers.
+pub fn handover_id(statement: &StatementId, action: u32) -> HandoverId {
+    HandoverId::of(&derived(b"convoy/handover/1", statement, action))
+}
+
+/// The id of the case that action number `action` of `statement` opens.
+pub fn case_id(statement: &StatementId, action: u32) -> CaseId {
+    CaseId::of(&derived(b"convoy/case/1", statement, action))
+}
+
+fn derived(domain: &[u8], statement: &StatementId, action: u32) -> Digest {
+    Digest::of_parts(&[domain, &statement.0.0, &action.to_be_bytes()])
+}
+
+/// The object, if the ledger knows it.
+pub fn object(reader: &mut Reader<'_>, object: &Epc) -> Result<Option<Arc<Object>>, Halt> {
+    let found = reader.read::<Object>(object_key(object))?;
+    Ok(found.filter(|object| object.life != Life::Void))
+}
+
+/// The outermost container of `object` (itself where it is not packed) with its record: its custodian
+/// answers for everything in it.
+pub fn outermost(
+    reader: &mut Reader<'_>,
+    object: &Epc,
+) -> Result<Option<(Epc, Arc<Object>)>, Halt> {
+    let mut name = object.clone();
+    for _ in 0..=AGGREGATION_DEPTH_MAX {
+        let Some(record) = self::object(reader, &name)? else {
+            return Ok(None);
+        };
+        match &record.parent {
+            None => return Ok(Some((name, record))),
+            Some(parent) => name = parent.clone(),
+        }
+    }
+    panic!("objects are packed deeper than the limit, around {object}")
+}
+
+/// The amount of `class` with `holder`.
+pub fn holding(
+    reader: &mut Reader<'_>,
+    class: &Epc,
+    holder: &Holder,
+) -> Result<Option<Arc<Holding>>, Halt> {
+    reader.read(&holding_key(class, holder))
+}
+
+/// The handover with this id.
+pub fn handover(reader: &mut Reader<'_>, id: HandoverId) -> Result<Option<Arc<Handover>>, Halt> {
+    reader.read(&id.0)
+}
+
+/// The case with this id.
+pub fn case(reader: &mut Reader<'_>, id: CaseId) -> Result<Option<Arc<Case>>, Halt> {
+    reader.read(&id.0)
+}
+
+/// The recorded event with this reference.
+pub fn event(reader: &mut Reader<'_>, event: EventRef) -> Result<Option<Arc<EventRecord>>, Halt> {
+    reader.read(&event.0)
+}

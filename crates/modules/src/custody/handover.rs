@@ -1,0 +1,386 @@
+//! Handovers: offered by one member, accepted by the other; nothing changes hands one-sidedly.
+//!
+//! Custody is a property of the outermost container, so a whole tree changes hands with one record.
+//! Loose amounts are set aside when they are offered and come back if the offer fails.
+
+use super::{
+    capture,
+    draft::{Deadline, Draft, Effect},
+    facts,
+    reject::*,
+    types::*,
+};
+use crate::membership::{self, types::Role};
+use convoy_ledger::{Halt, Reader, Reject};
+use convoy_types::{MemberId, epcis::Timestamp, identifiers::Epc};
+use std::collections::BTreeSet;
+
+/// Roles that offer and accept.
+pub(super) const HANDOVER_ROLES: &[Role] = &[Role::LogisticsOfficer, Role::SupplierClerk];
+/// Identifiers of one bundle, bytes: its record stays below the limit of a record.
+const BUNDLE_BYTES_MAX: usize = 32 * 1024;
+
+/// Checks an offer as far as no state is needed.
+pub(super) fn validate(offer: &Offer) -> Result<(), Reject> {
+    check_bundle(&offer.objects, &offer.portions)?;
+    if let Some(portion) = offer
+        .portions
+        .iter()
+        .find(|portion| portion.container.is_some())
+    {
+        let reason = format!(
+            "portions: {} is packed; offer its outermost container",
+            portion.class
+        );
+        return Err(MALFORMED_FIELD.because(reason));
+    }
+    if offer.conveys == Conveys::Ownership && !offer.portions.is_empty() {
+        return Err(MALFORMED_FIELD
+            .because("portions change owner together with custody only: use conveys `both`"));
+    }
+    check_text("terms", &offer.terms, 0)
+}
+
+/// Refuses bundles that are empty, too large or name something twice.
+pub(super) fn check_bundle(objects: &[Epc], portions: &[Portion]) -> Result<(), Reject> {
+    let count = objects.len() + portions.len();
+    if count == 0 || count > BUNDLE_OBJECTS_MAX {
+        let reason = format!(
+            "objects and portions hold {count} entries; 1 to {BUNDLE_OBJECTS_MAX} are possible"
+        );
+        return Err(MALFORMED_FIELD.because(reason));
+    }
+    let names = objects
+        .iter()
+        .chain(portions.iter().map(|portion| &portion.class));
+    let bytes: usize = names.map(|name| name.key().len()).sum();
+    if bytes > BUNDLE_BYTES_MAX {
+        return Err(MALFORMED_FIELD.because(format!(
+            "the identifiers have {bytes} bytes; at most {BUNDLE_BYTES_MAX}"
+        )));
+    }
+    let mut seen = BTreeSet::new();
+    if let Some(twice) = objects.iter().find(|name| !seen.insert(*name)) {
+        return Err(MALFORMED_FIELD.because(format!("objects: {twice} is named twice")));
+    }
+    if let Some(class) = objects.iter().find(|name| name.is_class()) {
+        return Err(
+            MALFORMED_FIELD.because(format!("objects: {class} is a class; put it into portions"))
+        );
+    }
+    for (place, portion) in portions.iter().enumerate() {
+        let same =
+            |other: &Portion| other.class == portion.class && other.container == portion.container;
+        if portions[..place].iter().any(same) {
+            return Err(
+                MALFORMED_FIELD.because(format!("portions: {} is listed twice", portion.class))
+            );
+        }
+        if portion.class.is_instance() || portion.quantity.value().is_zero() {
+            return Err(MALFORMED_FIELD.because(format!(
+                "portions: {} needs a class and an amount",
+                portion.class
+            )));
+        }
+    }
+    Ok(())
+}
+
+/// Refuses texts that are too long, too short or hold control characters.
+pub(super) fn check_text(field: &str, text: &str, bytes_min: usize) -> Result<(), Reject> {
+    let control = text.chars().any(|c| c.is_control() && c != '\n');
+    if text.len() > TEXT_BYTES_MAX || text.len() < bytes_min || control {
+        let reason = format!(
+            "{field} has {} bytes; {bytes_min} to {TEXT_BYTES_MAX} printable ones are possible",
+            text.len()
+        );
+        return Err(MALFORMED_FIELD.because(reason));
+    }
+    Ok(())
+}
+
+/// The claimed time of an action, or the block's.
+pub(super) fn time(reader: &Reader<'_>, claimed: Option<Timestamp>) -> Result<i64, Reject> {
+    let now_ms = reader.block().time_ms;
+    match claimed {
+        Some(time) => capture::check_time(now_ms, time.millis()).map(|()| time.millis()),
+        None => Ok(i64::try_from(now_ms).unwrap_or(i64::MAX)),
+    }
+}
+
+/// Decides what offering does.
+pub(super) fn offer(reader: &mut Reader<'_>, offer: &Offer) -> Result<Effect, Halt> {
+    let me = capture::signer_with(reader, HANDOVER_ROLES)?;
+    let time_ms = time(reader, offer.time)?;
+    if !membership::facts::is_active(reader, &offer.to)? || offer.to == me {
+        return Err(UNKNOWN_MEMBER
+            .because(format!("to: {} cannot take over from {me}", offer.to))
+            .into());
+    }
+    let now_ms = reader.block().time_ms;
+    let expires_ms = offer
+        .expires_ms
+        .unwrap_or(now_ms.saturating_add(OFFER_OPEN_MS));
+    let Some(statement) = reader.statement() else {
+        return Err(GENESIS_ONLY
+            .because("goods change hands by signed statements")
+            .into());
+    };
+    let id = facts::handover_id(&statement.id, statement.action);
+    let mut draft = Draft::new(reader, Some(me.clone()));
+    draft.load(offer.objects.iter())?;
+    for name in &offer.objects {
+        offer_object(&mut draft, &me, offer, name, id)?;
+    }
+    let (loose, aside) = (Holder::Loose(me.clone()), Holder::Offered(id));
+    for portion in &offer.portions {
+        let taken = draft.take(&portion.class, &loose, &portion.quantity)?;
+        if offer.conveys == Conveys::Both && taken.owner != me {
+            return Err(NOT_OWNER
+                .because(format!("{} here belongs to {}", portion.class, taken.owner))
+                .into());
+        }
+        draft.add(&portion.class, &aside, taken)?;
+    }
+    if expires_ms <= now_ms || expires_ms > now_ms.saturating_add(OFFER_OPEN_MS_MAX) {
+        return Err(OFFER_DEADLINE
+            .because(format!("expires_ms is {expires_ms} and it is {now_ms}"))
+            .into());
+    }
+    let handover = Handover {
+        version: Default::default(),
+        state: HandoverState::Open,
+        from: me,
+        to: offer.to.clone(),
+        conveys: offer.conveys,
+        objects: offer.objects.clone(),
+        classes: offer
+            .portions
+            .iter()
+            .map(|portion| portion.class.clone())
+            .collect(),
+        place: offer.place.clone(),
+        terms: offer.terms.clone(),
+        expires_ms,
+    };
+    draft.effect.said.push(Event::Offered(Offered {
+        version: Default::default(),
+        event_time_ms: time_ms,
+        handover: id,
+        now: handover.clone(),
+        portions: offer.portions.clone(),
+        changes: draft.changes(),
+    }));
+    draft.effect.handover = Some((id, handover));
+    draft.effect.timer = Some((expires_ms, Deadline::Handover(id)));
+    Ok(draft.finish())
+}
+
+fn offer_object(
+    draft: &mut Draft<'_, '_>,
+    me: &MemberId,
+    offer: &Offer,
+    name: &Epc,
+    id: HandoverId,
+) -> Result<(), Halt> {
+    let owner = draft.known(name)?.owner.clone();
+    let not_owner = || NOT_OWNER.because(format!("{name} belongs to {owner}"));
+    if offer.conveys == Conveys::Ownership {
+        let (root, _) = draft.outermost(name)?;
+        if owner != *me {
+            return Err(not_owner().into());
+        }
+        // Custody stays where it is, so who has it is not kept from working with it.
+        return Ok(draft.in_being(name, &root)?);
+    }
+    let root = draft.held(name)?;
+    if offer.conveys == Conveys::Both && owner != *me {
+        return Err(not_owner().into());
+    }
+    draft.free(name, &root)?;
+    if root != *name {
+        return Err(PACKED.because(format!("{name} is packed in {root}")).into());
+    }
+    draft.change(name).hold = Some(Hold::Offered(id));
+    Ok(())
+}
+
+/// How a member answers an offer or takes it back.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Answer<'a> {
+    Accept,
+    Refuse(&'a str),
+    Withdraw,
+}
+
+/// Decides what an answer does.
+pub(super) fn answer(
+    reader: &mut Reader<'_>,
+    id: HandoverId,
+    claimed: Option<Timestamp>,
+    answer: Answer<'_>,
+) -> Result<Effect, Halt> {
+    let me = capture::signer_with(reader, HANDOVER_ROLES)?;
+    let time_ms = time(reader, claimed)?;
+    let handover = facts::handover(reader, id)?
+        .ok_or_else(|| UNKNOWN_HANDOVER.because(format!("there is no handover {id}")))?;
+    let mut handover = (*handover).clone();
+    let party = if answer == Answer::Withdraw {
+        &handover.from
+    } else {
+        &handover.to
+    };
+    if *party != me {
+        return Err(NOT_PARTY
+            .because(format!("this is for {party} to say, not for {me}"))
+            .into());
+    }
+    // Amounts that could not go back when an offer failed are called back by withdrawing it again.
+    let left_over = answer == Answer::Withdraw
+        && matches!(
+            handover.state,
+            HandoverState::Refused | HandoverState::Expired
+        )
+        && !handover.classes.is_empty();
+    let over =
+        handover.state == HandoverState::Open && handover.expires_ms <= reader.block().time_ms;
+    if (handover.state != HandoverState::Open || over) && !left_over {
+        let state = if over {
+            HandoverState::Expired
+        } else {
+            handover.state
+        };
+        return Err(HANDOVER_ENDED
+            .because(format!("handover {id} is {state}"))
+            .into());
+    }
+    let mut draft = Draft::new(reader, Some(me));
+    let state = match answer {
+        Answer::Accept => HandoverState::Accepted,
+        Answer::Refuse(_) => HandoverState::Refused,
+        Answer::Withdraw => HandoverState::Withdrawn,
+    };
+    match answer {
+        Answer::Accept => take_over(&mut draft, id, &mut handover)?,
+        Answer::Refuse(_) => release(&mut draft, id, &mut handover, true)?,
+        Answer::Withdraw => release(&mut draft, id, &mut handover, false)?,
+    }
+    let reason = if let Answer::Refuse(reason) = answer {
+        reason
+    } else {
+        ""
+    };
+    Ok(end(draft, id, handover, state, time_ms, reason))
+}
+
+/// Decides what the deadline of an offer does.
+pub(super) fn expire(reader: &mut Reader<'_>, id: HandoverId) -> Result<Effect, Halt> {
+    let Some(handover) = facts::handover(reader, id)? else {
+        return Ok(Effect::default());
+    };
+    if handover.state != HandoverState::Open {
+        return Ok(Effect::default());
+    }
+    let mut handover = (*handover).clone();
+    let due_ms = i64::try_from(handover.expires_ms).unwrap_or(i64::MAX);
+    let mut draft = Draft::new(reader, None);
+    release(&mut draft, id, &mut handover, true)?;
+    Ok(end(draft, id, handover, HandoverState::Expired, due_ms, ""))
+}
+
+fn end(
+    mut draft: Draft<'_, '_>,
+    id: HandoverId,
+    mut handover: Handover,
+    state: HandoverState,
+    time_ms: i64,
+    reason: &str,
+) -> Effect {
+    handover.state = state;
+    let said = HandoverEnded {
+        version: Default::default(),
+        event_time_ms: time_ms,
+        handover: id,
+        state,
+        from: handover.from.clone(),
+        to: handover.to.clone(),
+        reason: reason.to_owned(),
+        changes: draft.changes(),
+    };
+    draft.effect.said.push(Event::HandoverEnded(said));
+    draft.effect.handover = Some((id, handover));
+    draft.finish()
+}
+
+/// Everything goes to the other side.
+fn take_over(
+    draft: &mut Draft<'_, '_>,
+    id: HandoverId,
+    handover: &mut Handover,
+) -> Result<(), Halt> {
+    let owns = handover.conveys != Conveys::Custody;
+    draft.load(handover.objects.iter())?;
+    for name in &handover.objects {
+        if owns && draft.known(name)?.owner != handover.from {
+            let reason = format!("{name} no longer belongs to {}", handover.from);
+            return Err(NOT_OWNER.because(reason).into());
+        }
+        let object = draft.change(name);
+        if owns {
+            object.owner = handover.to.clone();
+        }
+        if handover.conveys != Conveys::Ownership {
+            object.custodian = handover.to.clone();
+            object.hold = None;
+        }
+    }
+    let (aside, to) = (Holder::Offered(id), Holder::Loose(handover.to.clone()));
+    for class in std::mem::take(&mut handover.classes) {
+        let Some(holding) = draft.holding(&class, &aside)?.cloned() else {
+            continue;
+        };
+        let taken = draft.take(&class, &aside, &holding.quantity())?;
+        let owner = if owns {
+            handover.to.clone()
+        } else {
+            taken.owner.clone()
+        };
+        draft.add(&class, &to, Holding { owner, ..taken })?;
+    }
+    Ok(())
+}
+
+/// Everything goes back. Amounts that meet a stock of another owner stay aside where `leave` says so.
+fn release(
+    draft: &mut Draft<'_, '_>,
+    id: HandoverId,
+    handover: &mut Handover,
+    leave: bool,
+) -> Result<(), Halt> {
+    let open = handover.state == HandoverState::Open;
+    if open && handover.conveys != Conveys::Ownership {
+        draft.load(handover.objects.iter())?;
+        for name in &handover.objects {
+            draft.known(name)?;
+            draft.change(name).hold = None;
+        }
+    }
+    let (aside, back) = (Holder::Offered(id), Holder::Loose(handover.from.clone()));
+    let mut left = Vec::new();
+    for class in std::mem::take(&mut handover.classes) {
+        let Some(amount) = draft.holding(&class, &aside)?.cloned() else {
+            continue;
+        };
+        let mixes = draft
+            .holding(&class, &back)?
+            .is_some_and(|have| have.owner != amount.owner || have.unit != amount.unit);
+        if mixes && leave {
+            left.push(class);
+            continue;
+        }
+        let taken = draft.take(&class, &aside, &amount.quantity())?;
+        draft.add(&class, &back, taken)?;
+    }
+    handover.classes = left;
+    Ok(())
+}

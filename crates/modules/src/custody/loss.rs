@@ -1,0 +1,285 @@
+//! Losses: a report opens a case with a deadline; being found, or being written off by the owner, closes it.
+
+use super::{
+    capture,
+    draft::{Deadline, Draft, Effect, Presence},
+    facts,
+    handover::{HANDOVER_ROLES, check_bundle, check_text, time},
+    reject::*,
+    types::*,
+};
+use crate::membership::types::Role;
+use convoy_ledger::{Halt, Reader, Reject};
+use convoy_types::{
+    MemberId,
+    epcis::{Timestamp, cbv::Disposition},
+    identifiers::Epc,
+};
+
+/// Checks a report as far as no state is needed.
+pub(super) fn validate(report: &LossReport) -> Result<(), Reject> {
+    check_bundle(&report.objects, &report.portions)?;
+    check_text("circumstances", &report.circumstances, 1)
+}
+
+/// Decides what reporting a loss does.
+pub(super) fn report(reader: &mut Reader<'_>, report: &LossReport) -> Result<Effect, Halt> {
+    let me = capture::signer_with(reader, HANDOVER_ROLES)?;
+    let time_ms = time(reader, report.time)?;
+    let now_ms = reader.block().time_ms;
+    let Some(statement) = reader.statement() else {
+        return Err(GENESIS_ONLY
+            .because("losses are reported by signed statements")
+            .into());
+    };
+    let id = facts::case_id(&statement.id, statement.action);
+    let mut draft = Draft::new(reader, Some(me.clone()));
+    draft.load(report.objects.iter())?;
+    for name in &report.objects {
+        lose(&mut draft, &me, name, id, time_ms)?;
+    }
+    let gone = Holder::Missing(id);
+    for portion in &report.portions {
+        let from = match &portion.container {
+            None => Holder::Loose(me.clone()),
+            Some(container) => {
+                let root = draft.held(container)?;
+                draft.free(container, &root)?;
+                Holder::In(container.clone())
+            }
+        };
+        let taken = draft.take(&portion.class, &from, &portion.quantity)?;
+        draft.add(&portion.class, &gone, Holding { time_ms, ..taken })?;
+    }
+    let mut classes: Vec<Epc> = report
+        .portions
+        .iter()
+        .map(|portion| portion.class.clone())
+        .collect();
+    classes.sort();
+    classes.dedup();
+    let case = Case {
+        version: Default::default(),
+        state: CaseState::Open,
+        member: me,
+        objects: report.objects.clone(),
+        classes,
+        missing: u32::try_from(report.objects.len()).unwrap_or(u32::MAX),
+        due_ms: now_ms.saturating_add(INVESTIGATION_MS),
+    };
+    draft.effect.said.push(Event::LossReported(LossReported {
+        version: Default::default(),
+        event_time_ms: time_ms,
+        case: id,
+        now: case.clone(),
+        portions: report.portions.clone(),
+        circumstances: report.circumstances.clone(),
+        changes: draft.changes(),
+    }));
+    draft.effect.timer = Some((case.due_ms, Deadline::Case(id)));
+    draft.effect.cases.push((id, case));
+    Ok(draft.finish())
+}
+
+/// A missing object leaves its container; its custodian stays answerable, what is in it stays in it.
+fn lose(
+    draft: &mut Draft<'_, '_>,
+    me: &MemberId,
+    name: &Epc,
+    case: CaseId,
+    time_ms: i64,
+) -> Result<(), Halt> {
+    draft.known(name)?;
+    let root = draft.held(name)?;
+    draft.free(name, &root)?;
+    let place = draft.known(&root)?.place.clone();
+    draft.unpack(name, me);
+    let object = draft.change(name);
+    object.life = Life::Missing;
+    object.hold = Some(Hold::Missing(case));
+    let seen = Presence {
+        time_ms: time_ms.max(object.time_ms),
+        place: place.as_ref().filter(|_| root != *name),
+        disposition: Some(&Disposition::Unknown),
+        biz_step: None,
+    };
+    object.observe(&seen);
+    Ok(())
+}
+
+/// A missing object was seen: it is back, and its case closes when nothing is missing any more.
+pub(super) fn found(
+    draft: &mut Draft<'_, '_>,
+    name: &Epc,
+    id: CaseId,
+    time_ms: i64,
+) -> Result<(), Halt> {
+    let at = draft
+        .effect
+        .cases
+        .iter()
+        .position(|(known, _)| *known == id);
+    let at = match at {
+        Some(at) => at,
+        None => {
+            let Some(case) = facts::case(draft.reader, id)? else {
+                panic!("{name} is missing under case {id}, which does not exist")
+            };
+            draft.effect.cases.push((id, (*case).clone()));
+            draft.effect.cases.len() - 1
+        }
+    };
+    let object = draft.change(name);
+    object.life = Life::Active;
+    object.hold = None;
+    let case = &mut draft.effect.cases[at].1;
+    case.missing = case.missing.saturating_sub(1);
+    if case.missing == 0 && case.classes.is_empty() {
+        case.state = CaseState::Found;
+    }
+    let said = case_changed(id, case.clone(), time_ms, "", Changes::default());
+    draft.effect.said.push(said);
+    Ok(())
+}
+
+fn case_changed(case: CaseId, now: Case, time_ms: i64, account: &str, changes: Changes) -> Event {
+    Event::CaseChanged(CaseChanged {
+        version: Default::default(),
+        event_time_ms: time_ms,
+        case,
+        now,
+        account: account.to_owned(),
+        changes,
+    })
+}
+
+/// Decides what the deadline of an investigation does.
+pub(super) fn escalate(reader: &mut Reader<'_>, id: CaseId) -> Result<Effect, Halt> {
+    let Some(case) = facts::case(reader, id)? else {
+        return Ok(Effect::default());
+    };
+    if case.state != CaseState::Open {
+        return Ok(Effect::default());
+    }
+    let case = Case {
+        state: CaseState::Escalated,
+        ..(*case).clone()
+    };
+    let due_ms = i64::try_from(case.due_ms).unwrap_or(i64::MAX);
+    let said = vec![case_changed(
+        id,
+        case.clone(),
+        due_ms,
+        "",
+        Changes::default(),
+    )];
+    Ok(Effect {
+        cases: vec![(id, case)],
+        said,
+        ..Effect::default()
+    })
+}
+
+/// Decides what closing a case does.
+pub(super) fn close(
+    reader: &mut Reader<'_>,
+    id: CaseId,
+    finding: Finding,
+    account: &str,
+    claimed: Option<Timestamp>,
+) -> Result<Effect, Halt> {
+    let roles: &[Role] = match finding {
+        Finding::Found => HANDOVER_ROLES,
+        Finding::WrittenOff => &[Role::LogisticsOfficer],
+    };
+    let me = capture::signer_with(reader, roles)?;
+    let time_ms = time(reader, claimed)?;
+    let case = facts::case(reader, id)?
+        .ok_or_else(|| UNKNOWN_CASE.because(format!("there is no case {id}")))?;
+    let mut case = (*case).clone();
+    if finding == Finding::Found && case.member != me {
+        return Err(NOT_PARTY
+            .because(format!("{} investigates this case", case.member))
+            .into());
+    }
+    if !matches!(case.state, CaseState::Open | CaseState::Escalated) {
+        return Err(CASE_CLOSED
+            .because(format!("case {id} is {}", case.state))
+            .into());
+    }
+    let mut draft = Draft::new(reader, Some(me.clone()));
+    draft.load(case.objects.iter())?;
+    let mut missing = Vec::new();
+    for name in &case.objects {
+        if draft.known(name)?.hold == Some(Hold::Missing(id)) {
+            missing.push(name.clone());
+        }
+    }
+    match finding {
+        Finding::Found => bring_back(&mut draft, id, &case, &missing)?,
+        Finding::WrittenOff => write_off(&mut draft, &me, id, &case, &missing)?,
+    }
+    case.missing = 0;
+    case.classes.clear();
+    case.state = match finding {
+        Finding::Found => CaseState::Found,
+        Finding::WrittenOff => CaseState::WrittenOff,
+    };
+    let said = case_changed(id, case.clone(), time_ms, account, draft.changes());
+    draft.effect.said.push(said);
+    draft.effect.cases.push((id, case));
+    Ok(draft.finish())
+}
+
+fn bring_back(
+    draft: &mut Draft<'_, '_>,
+    id: CaseId,
+    case: &Case,
+    missing: &[Epc],
+) -> Result<(), Halt> {
+    for name in missing {
+        let object = draft.change(name);
+        object.life = Life::Active;
+        object.hold = None;
+    }
+    let loose = Holder::Loose(case.member.clone());
+    for class in &case.classes {
+        let Some(gone) = draft.holding(class, &Holder::Missing(id))?.cloned() else {
+            continue;
+        };
+        let back = draft.take(class, &Holder::Missing(id), &gone.quantity())?;
+        draft.add(class, &loose, back)?;
+    }
+    Ok(())
+}
+
+/// Only the owner gives up what is missing. What is packed in it is gone with it.
+fn write_off(
+    draft: &mut Draft<'_, '_>,
+    me: &MemberId,
+    id: CaseId,
+    case: &Case,
+    missing: &[Epc],
+) -> Result<(), Halt> {
+    let other =
+        |what: &Epc, owner: &MemberId| NOT_OWNER.because(format!("{what} belongs to {owner}"));
+    for name in missing {
+        let object = draft.known(name)?;
+        if object.owner != *me {
+            return Err(other(name, &object.owner).into());
+        }
+        let object = draft.change(name);
+        object.life = Life::Ended;
+        object.hold = None;
+    }
+    for class in &case.classes {
+        let Some(gone) = draft.holding(class, &Holder::Missing(id))?.cloned() else {
+            continue;
+        };
+        if gone.owner != *me {
+            return Err(other(class, &gone.owner).into());
+        }
+        draft.take(class, &Holder::Missing(id), &gone.quantity())?;
+    }
+    Ok(())
+}

@@ -1,0 +1,329 @@
+//! Custody's events as rows.
+//!
+//! Flow: the core stores each event; this notes under which objects, lots, containers, handovers and
+//! cases it is found (postings), and keeps the captured EPCIS event itself beside the event. What an
+//! object is now needs no row: it is what the last event that lists it says. Rows exist where a question
+//! is not about one object: open handovers, cases, amounts, times.
+//!
+//! Cost: an ordinary captured event writes two postings and no row of its own.
+
+use super::{
+    NAME,
+    types::{CaseState, Changes, Event, HandoverState, Holder},
+};
+use convoy_ledger::Prepared;
+use convoy_readmodel::{
+    EventFacts, Fault, Position, Projection, Rows,
+    schema::{Table, bytes, integer, text},
+    value::unsigned,
+};
+use convoy_types::cbor;
+
+/// Postings under an object, class, lot or container, by [`Epc::key`](convoy_types::identifiers::Epc::key).
+pub(super) const OBJECT: &str = "object";
+/// Postings under a handover's id.
+pub(super) const HANDOVER: &str = "handover";
+/// Postings under a case's id.
+pub(super) const CASE: &str = "case";
+
+/// Events declared wrong, by their reference; `position` is that of the declaration.
+pub(super) static WRONG: Table = Table {
+    name: "custody_wrong",
+    columns: &[
+        integer("compartment"),
+        bytes("event"),
+        integer("position"),
+    ],
+    key: 2,
+    indexes: &[],
+};
+/// Handovers that are open, so few that looking one up is cheap; `position` is that of the offer.
+pub(super) static OPEN: Table = Table {
+    name: "custody_open",
+    columns: &[
+        integer("compartment"),
+        bytes("handover"),
+        integer("position"),
+    ],
+    key: 2,
+    indexes: &[],
+};
+/// Handovers by the position of their offer; `ended` is the position of what ended it, `sender` and
+/// `receiver` are words.
+pub(super) static HANDOVERS: Table = Table {
+    name: "custody_handover",
+    columns: &[
+        integer("position"),
+        integer("sender"),
+        integer("receiver"),
+        integer("state"),
+        integer("ended").or_null(),
+    ],
+    key: 1,
+    indexes: &[],
+};
+/// Cases; `opened` and `changed` are positions, `member` is a word.
+pub(super) static CASES: Table = Table {
+    name: "custody_case",
+    columns: &[
+        integer("compartment"),
+        bytes("id"),
+        integer("member"),
+        integer("state"),
+        integer("opened"),
+        integer("changed"),
+        integer("due_ms"),
+    ],
+    key: 2,
+    indexes: &[&["compartment", "state"]],
+};
+/// Amounts as they are now; `holder` as [`holder_name`] writes it, `now` in CBOR.
+pub(super) static HOLDING: Table = Table {
+    name: "custody_holding",
+    columns: &[
+        integer("compartment"),
+        text("class"),
+        text("holder"),
+        bytes("now"),
+        integer("position"),
+    ],
+    key: 3,
+    indexes: &[&["compartment", "holder"]],
+};
+/// The earliest and the latest claimed time of a block's captured events, by the block's first position.
+pub(super) static SPAN: Table = Table {
+    name: "custody_span",
+    columns: &[
+        integer("position"),
+        integer("first_ms"),
+        integer("last_ms"),
+    ],
+    key: 1,
+    indexes: &[],
+};
+
+/// The projection of custody.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct CustodyProjection {
+    /// Claimed times of the block's captured events so far.
+    span: Option<(i64, i64)>,
+}
+
+/// A holder as stored: `member:est`, `in:` and a container's key, `handover:` or `case:` and its id.
+pub(super) fn holder_name(holder: &Holder) -> String {
+    match holder {
+        Holder::Loose(member) => format!("member:{member}"),
+        Holder::In(container) => format!("in:{}", container.key()),
+        Holder::Offered(handover) => format!("handover:{handover}"),
+        Holder::Missing(case) => format!("case:{case}"),
+    }
+}
+
+impl Event {
+    /// What it changed.
+    pub fn changes(&self) -> &Changes {
+        match self {
+            Self::Captured(event) => &event.changes,
+            Self::DeclaredWrong(event) => &event.changes,
+            Self::Offered(event) => &event.changes,
+            Self::HandoverEnded(event) => &event.changes,
+            Self::LossReported(event) => &event.changes,
+            Self::CaseChanged(event) => &event.changes,
+        }
+    }
+
+    /// Claimed time, milliseconds since 1970.
+    pub fn event_time_ms(&self) -> i64 {
+        match self {
+            Self::Captured(event) => event.event_time_ms,
+            Self::DeclaredWrong(event) => event.event_time_ms,
+            Self::Offered(event) => event.event_time_ms,
+            Self::HandoverEnded(event) => event.event_time_ms,
+            Self::LossReported(event) => event.event_time_ms,
+            Self::CaseChanged(event) => event.event_time_ms,
+        }
+    }
+}
+
+impl Projection for CustodyProjection {
+    fn module(&self) -> &'static str {
+        NAME
+    }
+
+    fn version(&self) -> u32 {
+        1
+    }
+
+    fn tables(&self) -> &'static [&'static Table] {
+        static ALL: [&Table; 6] = [&WRONG, &OPEN, &HANDOVERS, &CASES, &HOLDING, &SPAN];
+        &ALL
+    }
+
+    fn apply<'e>(
+        &mut self,
+        rows: &mut Rows<'_>,
+        event: &EventFacts<'e>,
+    ) -> Result<Option<&'e [u8]>, Fault> {
+        let said: Event =
+            cbor::from_slice(event.body).map_err(|error| Fault::Event(error.to_string()))?;
+        post_changes(rows, event.position, said.changes())?;
+        let (compartment, position) = (rows.compartment(), event.position.raw());
+        match &said {
+            Event::Captured(captured) => {
+                self.widen(captured.event_time_ms);
+                let changes = &captured.changes;
+                if changes.objects.is_empty() && changes.holdings.is_empty() {
+                    post_named(rows, event, captured.action)?;
+                }
+                return Ok(action_body(event, captured.action));
+            }
+            Event::DeclaredWrong(declared) => {
+                self.widen(declared.event_time_ms);
+                let row = [compartment.into(), declared.event.0[..].into(), position.into()];
+                rows.upsert(&WRONG, &row)?;
+                post_named(rows, event, declared.action)?;
+                return Ok(action_body(event, declared.action));
+            }
+            Event::Offered(offered) => {
+                rows.post(HANDOVER, &offered.handover.0);
+                let sender = rows.word(offered.now.from.as_str())?;
+                let receiver = rows.word(offered.now.to.as_str())?;
+                let state = i64::from(offered.now.state.number());
+                let id = offered.handover.0;
+                rows.upsert(&OPEN, &[compartment.into(), id[..].into(), position.into()])?;
+                let row = [
+                    position.into(),
+                    sender.into(),
+                    receiver.into(),
+                    state.into(),
+                    None::<i64>.into(),
+                ];
+                rows.upsert(&HANDOVERS, &row)?;
+            }
+            Event::HandoverEnded(ended) => {
+                rows.post(HANDOVER, &ended.handover.0);
+                end_handover(rows, &ended.handover.0, ended.state, position)?;
+            }
+            Event::LossReported(reported) => {
+                rows.post(CASE, &reported.case.0);
+                let member = rows.word(reported.now.member.as_str())?;
+                let row = [
+                    compartment.into(),
+                    reported.case.0[..].into(),
+                    member.into(),
+                    i64::from(reported.now.state.number()).into(),
+                    position.into(),
+                    position.into(),
+                    unsigned(reported.now.due_ms),
+                ];
+                rows.upsert(&CASES, &row)?;
+            }
+            Event::CaseChanged(changed) => {
+                rows.post(CASE, &changed.case.0);
+                change_case(rows, &changed.case.0, changed.now.state, position)?;
+            }
+        }
+        Ok(None)
+    }
+
+    fn end_block(&mut self, rows: &mut Rows<'_>) -> convoy_readmodel::Result<()> {
+        let Some((first, last)) = self.span.take() else {
+            return Ok(());
+        };
+        let position = rows.position().raw();
+        rows.insert(&SPAN, &[position.into(), first.into(), last.into()])
+    }
+
+    fn abandon(&mut self) {
+        self.span = None;
+    }
+}
+
+impl CustodyProjection {
+    fn widen(&mut self, time_ms: i64) {
+        let (first, last) = self.span.unwrap_or((time_ms, time_ms));
+        self.span = Some((first.min(time_ms), last.max(time_ms)));
+    }
+}
+
+/// The action that an event comes from, as signed.
+fn action_body<'e>(event: &EventFacts<'e>, action: u32) -> Option<&'e [u8]> {
+    let prepared = event.statement?.prepared.as_ref()?;
+    let prepared = prepared.downcast_ref::<Prepared>()?;
+    let action = prepared.statement.actions().get(action as usize)?;
+    Some(&action.body)
+}
+
+/// Notes the event under everything it changed, and stores amounts.
+fn post_changes(rows: &mut Rows<'_>, at: Position, changes: &Changes) -> Result<(), Fault> {
+    for group in &changes.objects {
+        for object in &group.objects {
+            rows.post(OBJECT, object.key().as_bytes());
+        }
+    }
+    for holding in &changes.holdings {
+        rows.post(OBJECT, holding.class.key().as_bytes());
+        if let Holder::In(container) = &holding.holder {
+            rows.post(OBJECT, container.key().as_bytes());
+        }
+        let (class, holder) = (holding.class.key(), holder_name(&holding.holder));
+        let key = [rows.compartment().into(), class.into(), holder[..].into()];
+        match &holding.now {
+            None => rows.delete(&HOLDING, &key)?,
+            Some(now) => {
+                let now = cbor::to_vec(now);
+                let [compartment, class, holder] = key;
+                let row = [compartment, class, holder, now[..].into(), at.raw().into()];
+                rows.upsert(&HOLDING, &row)?;
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Notes the event under everything that the captured EPCIS event names, for one that changed nothing.
+fn post_named(rows: &mut Rows<'_>, event: &EventFacts<'_>, action: u32) -> Result<(), Fault> {
+    let Some(body) = action_body(event, action) else {
+        return Ok(());
+    };
+    let action = cbor::from_slice(body).map_err(|error| Fault::Event(error.to_string()))?;
+    if let super::types::Action::Capture(captured) = action {
+        super::queries::named(&captured).for_each(|epc| rows.post(OBJECT, epc.key().as_bytes()));
+    }
+    Ok(())
+}
+
+fn end_handover(
+    rows: &mut Rows<'_>,
+    id: &[u8],
+    state: HandoverState,
+    position: i64,
+) -> Result<(), Fault> {
+    let key = [rows.compartment().into(), id.into()];
+    let sql = "SELECT position FROM custody_open WHERE compartment = ?1 AND handover = ?2";
+    let Some(offer) = rows.first(sql, &key, |row| row.integer(0))? else {
+        return Ok(());
+    };
+    rows.delete(&OPEN, &key)?;
+    let state = i64::from(state.number());
+    let sql = "UPDATE custody_handover SET state = ?2, ended = ?3 WHERE position = ?1";
+    rows.execute(sql, &[offer.into(), state.into(), position.into()])?;
+    Ok(())
+}
+
+fn change_case(
+    rows: &mut Rows<'_>,
+    id: &[u8],
+    state: CaseState,
+    position: i64,
+) -> Result<(), Fault> {
+    let values = [
+        rows.compartment().into(),
+        id.into(),
+        i64::from(state.number()).into(),
+        position.into(),
+    ];
+    let sql = "UPDATE custody_case SET state = ?3, changed = ?4 WHERE compartment = ?1 AND id = ?2";
+    rows.execute(sql, &values)?;
+    Ok(())
+}

@@ -1,0 +1,1 @@
+//! Custody: claims and their tests.

@@ -1,0 +1,170 @@
+//! Deciding and carrying out custody's actions.
+//!
+//! Flow: `validate` bounds an action's fields; `check` hands it to the file that knows its rules, which
+//! makes a [`Draft`](super::draft::Draft) and ends in one [`Effect`]; `apply` stores the effect's records,
+//! sets its deadline and tells its events.
+
+use super::{
+    Custody, Effect, NAME, capture,
+    draft::Deadline,
+    facts,
+    handover::{self, Answer},
+    loss,
+    reject::{self, *},
+    types::*,
+};
+use crate::membership;
+use convoy_ledger::{Effects, Halt, Module, Reader, Record, Reject, Rule, StateKey, Writer};
+use convoy_types::{Compartment, Did, cbor, epcis, identifiers::Epc};
+
+/// Nothing is asked of custody by other modules yet.
+pub enum Call {}
+
+impl Module for Custody {
+    const NAME: &'static str = NAME;
+    const RULES: &'static [Rule] = reject::ALL;
+    type Action = Action;
+    type Call = Call;
+    type Effect = Effect;
+
+    fn validate(&self, action: &Action) -> Result<(), Reject> {
+        match action {
+            Action::Capture(event) => capture::validate(event),
+            Action::OfferHandover(offer) => handover::validate(offer),
+            Action::RefuseHandover { reason, .. } => handover::check_text("reason", reason, 1),
+            Action::ReportLoss(report) => loss::validate(report),
+            Action::CloseCase { account, .. } => handover::check_text("account", account, 1),
+            Action::AcceptHandover { .. }
+            | Action::WithdrawHandover { .. }
+            | Action::SetPolicy(_) => Ok(()),
+        }
+    }
+
+    fn likely_keys(
+        &self,
+        compartment: &Compartment,
+        _: &Did,
+        action: &Action,
+        keys: &mut Vec<StateKey>,
+    ) {
+        let mut name = |table, key: &[u8]| keys.push(StateKey::of(compartment, table, key));
+        match action {
+            Action::Capture(event) => capture_keys(event, &mut name),
+            Action::OfferHandover(offer) => {
+                objects(&offer.objects, &mut name);
+                name(
+                    membership::types::Member::TABLE,
+                    offer.to.as_str().as_bytes(),
+                );
+            }
+            Action::AcceptHandover { handover, .. }
+            | Action::RefuseHandover { handover, .. }
+            | Action::WithdrawHandover { handover, .. } => name(Handover::TABLE, &handover.0),
+            Action::ReportLoss(report) => objects(&report.objects, &mut name),
+            Action::CloseCase { case, .. } => name(Case::TABLE, &case.0),
+            Action::SetPolicy(_) => name(Policy::TABLE, facts::POLICY_KEY),
+        }
+    }
+
+    fn check(&self, reader: &mut Reader<'_>, action: &Action) -> Result<Effects<Effect>, Halt> {
+        let effect = match action {
+            Action::Capture(event) => capture::check(reader, event),
+            Action::OfferHandover(offer) => handover::offer(reader, offer),
+            Action::AcceptHandover { handover, time } => {
+                handover::answer(reader, *handover, *time, Answer::Accept)
+            }
+            Action::RefuseHandover {
+                handover,
+                reason,
+                time,
+            } => handover::answer(reader, *handover, *time, Answer::Refuse(reason)),
+            Action::WithdrawHandover { handover, time } => {
+                handover::answer(reader, *handover, *time, Answer::Withdraw)
+            }
+            Action::ReportLoss(report) => loss::report(reader, report),
+            Action::CloseCase {
+                case,
+                finding,
+                account,
+                time,
+            } => loss::close(reader, *case, *finding, account, *time),
+            Action::SetPolicy(policy) => set_policy(reader, policy),
+        }?;
+        Ok(Effects::of(vec![effect]))
+    }
+
+    fn check_call(&self, _: &mut Reader<'_>, call: &Call) -> Result<Effects<Effect>, Halt> {
+        match *call {}
+    }
+
+    fn check_timer(&self, reader: &mut Reader<'_>, body: &[u8]) -> Result<Effects<Effect>, Halt> {
+        let effect = match cbor::from_slice::<Deadline>(body) {
+            Ok(Deadline::Handover(id)) => handover::expire(reader, id),
+            Ok(Deadline::Case(id)) => loss::escalate(reader, id),
+            Err(error) => panic!("a deadline that custody set is unreadable: {error}"),
+        }?;
+        Ok(Effects::of(vec![effect]))
+    }
+
+    fn apply(&self, writer: &mut Writer<'_, '_>, effect: &Effect) -> Result<(), Halt> {
+        for (name, object) in &effect.objects {
+            writer.write(facts::object_key(name), object.clone());
+        }
+        for (class, holder, holding) in &effect.holdings {
+            let key = facts::holding_key(class, holder);
+            match holding {
+                Some(holding) => writer.write(&key, holding.clone()),
+                None => writer.delete::<Holding>(&key),
+            }
+        }
+        for (event, record) in &effect.events {
+            writer.write(&event.0, record.clone());
+        }
+        if let Some((id, handover)) = &effect.handover {
+            writer.write(&id.0, handover.clone());
+        }
+        for (id, case) in &effect.cases {
+            writer.write(&id.0, case.clone());
+        }
+        if let Some(policy) = &effect.policy {
+            writer.write(facts::POLICY_KEY, policy.clone());
+        }
+        if let Some((due_ms, deadline)) = &effect.timer {
+            writer.set_timer(*due_ms, cbor::to_vec(deadline))?;
+        }
+        effect.said.iter().for_each(|event| writer.emit(event));
+        Ok(())
+    }
+}
+
+fn set_policy(reader: &Reader<'_>, policy: &Policy) -> Result<Effect, Halt> {
+    if !reader.is_genesis() {
+        return Err(GENESIS_ONLY
+            .because("the policy was set when the network was founded")
+            .into());
+    }
+    Ok(Effect {
+        policy: Some(policy.clone()),
+        ..Effect::default()
+    })
+}
+
+fn objects(names: &[Epc], name: &mut impl FnMut(convoy_ledger::Table, &[u8])) {
+    names
+        .iter()
+        .for_each(|object| name(Object::TABLE, facts::object_key(object)));
+}
+
+/// Everything that recording an event reads when nothing is nested deeper than parent and child. Loose
+/// holdings depend on the signer's member, which is not known here; they come with the second batch.
+fn capture_keys(event: &epcis::Event, name: &mut impl FnMut(convoy_ledger::Table, &[u8])) {
+    name(EventRecord::TABLE, &facts::reference(event).0);
+    objects(&event.epcs, name);
+    if let Some(parent) = &event.parent {
+        name(Object::TABLE, facts::object_key(parent));
+        for element in &event.quantities {
+            let holder = Holder::In(parent.clone());
+            name(Holding::TABLE, &facts::holding_key(&element.class, &holder));
+        }
+    }
+}

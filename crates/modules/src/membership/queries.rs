@@ -1,0 +1,256 @@
+//! Questions about members, units, signers and keys, answered by the read model.
+
+use super::types::{Key, Member, Signer, Unit};
+use convoy_readmodel::{
+    Position, Result, Snapshot,
+    value::{Row, Value, damaged, decoded},
+};
+use convoy_types::{Did, MemberId, cose::PublicKey};
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+/// Signers in one answer, at most.
+pub const SIGNERS_PAGE_MAX: usize = 500;
+
+/// Every member.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct MemberList {
+    /// By short name.
+    pub members: Vec<MemberView>,
+}
+
+/// A member.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct MemberView {
+    /// Its short name.
+    pub member: String,
+    /// Its name for people.
+    pub name: String,
+    /// `nation`, `agency`, `supplier` or `auditor`.
+    pub kind: String,
+    /// `active`, `suspended` or `retired`.
+    pub status: String,
+    /// Whether its administrators enrol other members.
+    pub founding: bool,
+    /// Its validator's consensus key (Ed25519, hexadecimal), if it runs one.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub validator: Option<String>,
+    /// The keys its node signs tree heads with.
+    pub tree_head_keys: Vec<PublicKeyView>,
+    /// Its units.
+    pub units: Vec<UnitView>,
+    /// Signers enrolled so far.
+    pub signers: u32,
+    /// Active administrators.
+    pub administrators: u32,
+    /// Block time of its enrolment, milliseconds since 1970.
+    pub enrolled_ms: u64,
+    /// Height of the block that changed it last.
+    pub changed_height: u64,
+}
+
+/// A unit of a member.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct UnitView {
+    /// Its short name, unique in the member.
+    pub unit: String,
+    /// Its name for people.
+    pub name: String,
+    /// The unit above it.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub parent: Option<String>,
+    /// Block time of its enrolment, milliseconds since 1970.
+    pub enrolled_ms: u64,
+}
+
+/// A public key.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct PublicKeyView {
+    /// The first eight bytes of its thumbprint, hexadecimal.
+    pub key_id: String,
+    /// As a JSON Web Key (RFC 7517).
+    #[schema(value_type = Object)]
+    pub jwk: serde_json::Value,
+}
+
+/// Signers of a member.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct SignerList {
+    /// By DID.
+    pub signers: Vec<SignerView>,
+    /// Ask again after this DID where there are more.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub next: Option<String>,
+}
+
+/// A person, device or node that signs.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct SignerView {
+    /// Its DID.
+    pub did: String,
+    /// The member it acts for.
+    pub member: String,
+    /// `person`, `device` or `node`.
+    pub kind: String,
+    /// `active`, `suspended` or `retired`.
+    pub status: String,
+    /// What it may do.
+    pub roles: Vec<String>,
+    /// The unit it belongs to.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub unit: Option<String>,
+    /// Its keys, revoked ones included.
+    pub keys: Vec<KeyView>,
+    /// Height of the block that changed it last.
+    pub changed_height: u64,
+}
+
+/// A signer's key.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct KeyView {
+    /// The key.
+    #[serde(flatten)]
+    pub key: PublicKeyView,
+    /// `own_key`, or `held_by_node` where the member's node signs with it.
+    pub assurance: String,
+    /// Valid from this block time on, milliseconds since 1970.
+    pub valid_from_ms: u64,
+    /// Valid before this block time.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub valid_until_ms: Option<u64>,
+    /// Revoked at this block time.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub revoked_ms: Option<u64>,
+    /// Why it was revoked, where told.
+    #[serde(skip_serializing_if = "String::is_empty", default)]
+    pub reason: String,
+}
+
+/// Every member with its units.
+pub fn members(snapshot: &Snapshot<'_>) -> Result<MemberList> {
+    let sql = "SELECT member, now, position FROM membership_member WHERE compartment = ?1 ORDER BY member";
+    let mut members = snapshot.rows(sql, &[snapshot.compartment().into()], member_view)?;
+    for member in &mut members {
+        member.units = units(snapshot, &member.member)?;
+    }
+    Ok(MemberList { members })
+}
+
+/// One member with its units.
+pub fn member(snapshot: &Snapshot<'_>, member: &MemberId) -> Result<Option<MemberView>> {
+    let sql = "SELECT member, now, position FROM membership_member WHERE compartment = ?1 AND member = ?2";
+    let values = [snapshot.compartment().into(), member.as_str().into()];
+    let mut found = snapshot.first(sql, &values, member_view)?;
+    if let Some(member) = &mut found {
+        member.units = units(snapshot, &member.member)?;
+    }
+    Ok(found)
+}
+
+/// One signer with its keys.
+pub fn signer(snapshot: &Snapshot<'_>, did: &Did) -> Result<Option<SignerView>> {
+    let sql = "SELECT did, now, position FROM membership_signer WHERE compartment = ?1 AND did = ?2";
+    let values = [snapshot.compartment().into(), did.as_str().into()];
+    let mut found = snapshot.first(sql, &values, signer_view)?;
+    if let Some(signer) = &mut found {
+        signer.keys = keys(snapshot, &signer.did)?;
+    }
+    Ok(found)
+}
+
+/// The signers of a member, by DID, after `after`; at most `limit`.
+pub fn signers(
+    snapshot: &Snapshot<'_>,
+    member: &MemberId,
+    after: Option<&Did>,
+    limit: usize,
+) -> Result<SignerList> {
+    let limit = limit.clamp(1, SIGNERS_PAGE_MAX);
+    let sql = "SELECT did, now, position FROM membership_signer \
+               WHERE compartment = ?1 AND member = ?2 AND did > ?3 ORDER BY did LIMIT ?4";
+    let values = [
+        snapshot.compartment().into(),
+        member.as_str().into(),
+        after.map_or("", Did::as_str).into(),
+        Value::Integer(limit as i64 + 1),
+    ];
+    let mut signers = snapshot.rows(sql, &values, signer_view)?;
+    let more = signers.len() > limit;
+    signers.truncate(limit);
+    for signer in &mut signers {
+        signer.keys = keys(snapshot, &signer.did)?;
+    }
+    let next = signers.last().filter(|_| more).map(|signer| signer.did.clone());
+    Ok(SignerList { signers, next })
+}
+
+fn units(snapshot: &Snapshot<'_>, member: &str) -> Result<Vec<UnitView>> {
+    let sql = "SELECT unit, now FROM membership_unit WHERE compartment = ?1 AND member = ?2 ORDER BY unit";
+    snapshot.rows(sql, &[snapshot.compartment().into(), member.into()], |row| {
+        let now: Unit = decoded(row.bytes(1)?)?;
+        Ok(UnitView {
+            unit: row.text(0)?.to_owned(),
+            name: now.name,
+            parent: now.parent.map(|parent| parent.to_string()),
+            enrolled_ms: now.enrolled_ms,
+        })
+    })
+}
+
+fn keys(snapshot: &Snapshot<'_>, did: &str) -> Result<Vec<KeyView>> {
+    let sql = "SELECT now, reason FROM membership_key \
+               WHERE compartment = ?1 AND did = ?2 ORDER BY position, key_id";
+    snapshot.rows(sql, &[snapshot.compartment().into(), did.into()], |row| {
+        let now: Key = decoded(row.bytes(0)?)?;
+        let key = PublicKey::from_cose_key(&now.cose_key)
+            .map_err(|error| damaged(error.to_string()))?;
+        let assurance = if now.held_by_node { "held_by_node" } else { "own_key" };
+        Ok(KeyView {
+            key: public_key(&key),
+            assurance: assurance.to_owned(),
+            valid_from_ms: now.valid_from_ms,
+            valid_until_ms: now.valid_until_ms,
+            revoked_ms: now.revoked_ms,
+            reason: row.text(1)?.to_owned(),
+        })
+    })
+}
+
+fn member_view(row: &dyn Row) -> Result<MemberView> {
+    let now: Member = decoded(row.bytes(1)?)?;
+    Ok(MemberView {
+        member: row.text(0)?.to_owned(),
+        name: now.name,
+        kind: now.kind.to_string(),
+        status: now.status.to_string(),
+        founding: now.founding,
+        validator: now.validator.map(|key| key.0.to_string()),
+        tree_head_keys: now.tree_head_keys.iter().map(public_key).collect(),
+        units: Vec::new(),
+        signers: now.signers,
+        administrators: now.administrators,
+        enrolled_ms: now.enrolled_ms,
+        changed_height: Position::from_raw(row.integer(2)?).height(),
+    })
+}
+
+fn signer_view(row: &dyn Row) -> Result<SignerView> {
+    let now: Signer = decoded(row.bytes(1)?)?;
+    Ok(SignerView {
+        did: row.text(0)?.to_owned(),
+        member: now.member.to_string(),
+        kind: now.kind.to_string(),
+        status: now.status.to_string(),
+        roles: now.roles.iter().map(|role| role.to_string()).collect(),
+        unit: now.unit.map(|unit| unit.to_string()),
+        keys: Vec::new(),
+        changed_height: Position::from_raw(row.integer(2)?).height(),
+    })
+}
+
+fn public_key(key: &PublicKey) -> PublicKeyView {
+    PublicKeyView {
+        key_id: key.key_id().to_string(),
+        jwk: key.to_jwk(),
+    }
+}
