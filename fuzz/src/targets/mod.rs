@@ -3,6 +3,8 @@
 //! Adding one: a row in the table of its file, with seeds that are valid (a fuzzer that starts from nothing finds
 //! nothing) and the same on every run (an input is found again by repeating the run).
 
+mod documents;
+mod proofs;
 mod vocabulary;
 
 /// What a parser said.
@@ -38,7 +40,9 @@ pub struct Target {
 
 /// All of them, in the order they run.
 pub fn all() -> impl Iterator<Item = &'static Target> {
-    [vocabulary::TARGETS].into_iter().flatten()
+    [vocabulary::TARGETS, proofs::TARGETS, documents::TARGETS]
+        .into_iter()
+        .flatten()
 }
 
 /// Runs a parser of text; bytes that are no text are refused before it.

@@ -75,30 +75,32 @@ fn signer(algorithm: Algorithm) -> SigningKey {
     SigningKey::from_secret(algorithm, &[7; 32]).expect("a fixed secret")
 }
 
+fn builder(network: &NetworkId) -> StatementBuilder {
+    let did = Did::new("did:web:est.example:scanner-7").expect("a DID");
+    StatementBuilder::new(network.clone(), did, 1_800_000_000_000)
+        .action("custody", cbor::to_vec(&(1u8, "urn:x:1")))
+}
+
+/// A valid statement for `network`, the same on every run.
+pub fn statement_for(network: &NetworkId) -> Statement {
+    let key = signer(Algorithm::Ed25519);
+    builder(network).sign(&key).expect("a valid statement")
+}
+
 fn statement_seeds() -> Vec<Vec<u8>> {
     let network = NetworkId::new("fuzz.0123456789abcdef").expect("a network id");
-    let did = Did::new("did:web:est.example:scanner-7").expect("a DID");
-    let one = StatementBuilder::new(network, did, 1_800_000_000_000)
-        .action("custody", cbor::to_vec(&(1u8, "urn:x:1")));
-    let many = one
-        .clone()
+    let body = serde_json::json!({"add": {"id": "est", "roles": ["officer", "depot"]}});
+    let many = builder(&network)
         .subject("urn:epc:id:sgtin:4012345.011111.987")
         .sequence(63, 1 << 40)
-        .action(
-            "membership",
-            cbor::to_vec(&serde_json::json!({"add": {"id": "est", "roles": ["officer", "depot"]}})),
-        );
-    let key = signer(Algorithm::Ed25519);
-    [one, many]
-        .iter()
-        .map(|builder| {
-            builder
-                .sign(&key)
-                .expect("a valid statement")
-                .bytes()
-                .to_vec()
-        })
-        .collect()
+        .action("membership", cbor::to_vec(&body));
+    let many = many
+        .sign(&signer(Algorithm::Ed25519))
+        .expect("a valid statement");
+    vec![
+        statement_for(&network).bytes().to_vec(),
+        many.bytes().to_vec(),
+    ]
 }
 
 /// A statement keeps its bytes, so its id and what was signed are those of the sender.
