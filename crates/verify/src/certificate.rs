@@ -4,10 +4,7 @@ use crate::report::{Report, VerifyError, failed};
 use convoy_types::{
     Digest,
     cose::PublicKey,
-    receipt::{
-        Certificate, Trust,
-        certificate::quorum,
-    },
+    receipt::{Certificate, Trust, certificate::quorum},
 };
 
 /// Checks that a quorum of the validators of `epoch` finalized `block`, and adds them to the report.
@@ -25,7 +22,10 @@ pub(crate) fn check(
     })?;
     let (signed, needed) = (certificate.signers.len(), quorum(validators.len()));
     if signed < needed {
-        let reason = format!("{signed} of {} signed, {needed} are needed", validators.len());
+        let reason = format!(
+            "{signed} of {} signed, {needed} are needed",
+            validators.len()
+        );
         return Err(failed(CHECK, reason));
     }
     if certificate.signatures.len() != signed || !certificate.signers.is_sorted_by(|a, b| a < b) {
@@ -34,7 +34,10 @@ pub(crate) fn check(
     let message = certificate.signed_message(&trust.network, epoch, block);
     for (signer, signature) in certificate.signers.iter().zip(&certificate.signatures) {
         let validator = validators.get(usize::from(*signer)).ok_or_else(|| {
-            let reason = format!("signer {signer} is none of the {} validators", validators.len());
+            let reason = format!(
+                "signer {signer} is none of the {} validators",
+                validators.len()
+            );
             failed(CHECK, reason)
         })?;
         PublicKey::ed25519(validator.key.0)
@@ -43,7 +46,10 @@ pub(crate) fn check(
             .map_err(|error| failed(CHECK, format!("{}: {error}", validator.member)))?;
         report.attest(&validator.member);
     }
-    let detail = format!("{signed} of {} validators of epoch {epoch} finalized block {block}", validators.len());
+    let detail = format!(
+        "{signed} of {} validators of epoch {epoch} finalized block {block}",
+        validators.len()
+    );
     report.held(CHECK, detail);
     Ok(())
 }

@@ -23,7 +23,10 @@ pub fn verify_compact(bytes: &[u8], trust: &Trust) -> Result<Report, VerifyError
         }
     }
     let core = receipt.core(&trust.network).ok_or_else(|| {
-        let reason = format!("it does not fit leaf {} of {}", receipt.leaf, receipt.log_size);
+        let reason = format!(
+            "it does not fit leaf {} of {}",
+            receipt.leaf, receipt.log_size
+        );
         failed("path to the log's root", reason)
     })?;
     let (leaf, size) = (receipt.leaf, receipt.log_size);
@@ -58,7 +61,10 @@ fn check_outcome(
         (None, None) => return Ok(()),
         (None, Some(evidence)) => {
             if evidence.root(core.log_size) != Some(core.log_root) {
-                return Err(failed(CHECK, "the block summary does not lead to the log's root"));
+                return Err(failed(
+                    CHECK,
+                    "the block summary does not lead to the log's root",
+                ));
             }
             let summary = &evidence.summary;
             let accepted = summary.is_accepted(receipt.leaf).ok_or_else(|| {
@@ -72,10 +78,17 @@ fn check_outcome(
             return Err(failed(CHECK, reason));
         }
     };
-    report.proved = if accepted { Proved::Accepted } else { Proved::Refused };
+    report.proved = if accepted {
+        Proved::Accepted
+    } else {
+        Proved::Refused
+    };
     report.recorded_height = Some(height);
     report.recorded_ms = Some(time_ms);
     let verdict = if accepted { "accepted" } else { "refused" };
-    report.held(CHECK, format!("{verdict} by block {height} at {time_ms} ms"));
+    report.held(
+        CHECK,
+        format!("{verdict} by block {height} at {time_ms} ms"),
+    );
     Ok(())
 }

@@ -38,7 +38,10 @@ pub fn verify_consistency_receipt(
     let mut report = Report::new();
     check_head("newer tree head", &receipt.signed, trust, &mut report)?;
     if receipt.old_size != old.size {
-        let reason = format!("it starts at {} leaves, the older log has {}", receipt.old_size, old.size);
+        let reason = format!(
+            "it starts at {} leaves, the older log has {}",
+            receipt.old_size, old.size
+        );
         return Err(failed("size of the older log", reason));
     }
     check_path(old, receipt.signed.head(), &receipt.path, &mut report)?;
@@ -59,14 +62,24 @@ fn check_head(
         .tree_head_key(&head.issuer, signed.key_id(), signed.algorithm())
         .filter(|key| holds_at(head.time_ms, key.from_ms, key.until_ms))
         .ok_or_else(|| {
-            let reason = format!("the trust file has no key {} of {} for its time", signed.key_id(), head.issuer);
+            let reason = format!(
+                "the trust file has no key {} of {} for its time",
+                signed.key_id(),
+                head.issuer
+            );
             failed(name, reason)
         })?;
     signed
         .verify(&key.key)
         .map_err(|error| failed(name, error))?;
     report.attest(&key.member);
-    report.held(name, format!("{} signed {} leaves, root {}", key.member, head.size, head.root));
+    report.held(
+        name,
+        format!(
+            "{} signed {} leaves, root {}",
+            key.member, head.size, head.root
+        ),
+    );
     Ok(())
 }
 
@@ -81,7 +94,13 @@ fn check_path(
         let reason = "the path does not join the two roots: it is wrong, or history was rewritten";
         return Err(failed(CHECK, reason));
     }
-    report.held(CHECK, format!("the first {} of {} leaves are unchanged", old.size, new.size));
+    report.held(
+        CHECK,
+        format!(
+            "the first {} of {} leaves are unchanged",
+            old.size, new.size
+        ),
+    );
     report.proved = Proved::Consistent;
     (report.height, report.time_ms, report.log_size) = (new.height, new.time_ms, new.size);
     Ok(())

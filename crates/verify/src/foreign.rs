@@ -42,11 +42,18 @@ impl ForeignKey {
     /// When it is no such key.
     pub fn from_pem(pem: &str) -> Result<Self, VerifyError> {
         const CHECK: &str = "public key";
-        let body: String = pem.lines().filter(|line| !line.starts_with("-----")).collect();
-        let der = STANDARD.decode(body.trim()).map_err(|error| failed(CHECK, error))?;
+        let body: String = pem
+            .lines()
+            .filter(|line| !line.starts_with("-----"))
+            .collect();
+        let der = STANDARD
+            .decode(body.trim())
+            .map_err(|error| failed(CHECK, error))?;
         let ed25519 = ParsedPublicKey::new(&ED25519, &der).map(|key| (&[-8, -19][..], key));
-        let p256 = || ParsedPublicKey::new(&ECDSA_P256_SHA256_FIXED, &der).map(|k| (&[-7, -9][..], k));
-        let p384 = || ParsedPublicKey::new(&ECDSA_P384_SHA384_FIXED, &der).map(|k| (&[-35, -51][..], k));
+        let p256 =
+            || ParsedPublicKey::new(&ECDSA_P256_SHA256_FIXED, &der).map(|k| (&[-7, -9][..], k));
+        let p384 =
+            || ParsedPublicKey::new(&ECDSA_P384_SHA384_FIXED, &der).map(|k| (&[-35, -51][..], k));
         let ml_dsa = || ParsedPublicKey::new(&ML_DSA_65, &der).map(|k| (&[-49][..], k));
         let (algorithms, key) = ed25519
             .or_else(|_| p256())
@@ -69,7 +76,9 @@ pub struct Sign1 {
 
 fn get(map: &[(Value, Value)], label: i64) -> Option<&Value> {
     let label = Value::from(label);
-    map.iter().find(|(key, _)| *key == label).map(|(_, value)| value)
+    map.iter()
+        .find(|(key, _)| *key == label)
+        .map(|(_, value)| value)
 }
 
 fn integer(value: &Value) -> Option<i64> {
@@ -89,16 +98,20 @@ fn is_strict(value: &Value, depth: usize) -> bool {
         }
 }
 
-/// Decodes one item in definite, shortest form with no key repeated. The order of keys is free.
+/// Decodes one item in definite, shortest form with no key repeated. The order of keys is free: `ciborium` keeps it, so writing the value
+/// again gives the same bytes or the form was another.
 fn decode(check: &str, bytes: &[u8]) -> Result<Value, VerifyError> {
     if bytes.len() > MESSAGE_BYTES_MAX {
-        return Err(failed(check, format!("longer than {MESSAGE_BYTES_MAX} bytes")));
+        return Err(failed(
+            check,
+            format!("longer than {MESSAGE_BYTES_MAX} bytes"),
+        ));
     }
     let value: Value = ciborium::de::from_reader_with_recursion_limit(bytes, 2 * CBOR_DEPTH_MAX)
         .map_err(|_| failed(check, "it is not CBOR, or is nested too deeply"))?;
     let mut again = Vec::with_capacity(bytes.len());
     ciborium::into_writer(&value, &mut again).map_err(|error| failed(check, error))?;
-    if again.len() != bytes.len() || !is_strict(&value, 0) {
+    if again != bytes || !is_strict(&value, 0) {
         let reason = "not in definite, shortest form, a key is repeated, or bytes follow";
         return Err(failed(check, reason));
     }
@@ -153,12 +166,16 @@ impl Sign1 {
         };
         let labels = critical.as_array().filter(|labels| !labels.is_empty());
         let known = |label: &Value| {
-            integer(label).is_some_and(|l| UNDERSTOOD.contains(&l) && get(&self.protected, l).is_some())
+            integer(label)
+                .is_some_and(|l| UNDERSTOOD.contains(&l) && get(&self.protected, l).is_some())
         };
         if labels.is_some_and(|labels| labels.iter().all(known)) {
             return Ok(());
         }
-        Err(failed(format!("{check}: critical headers"), "one is not understood or absent"))
+        Err(failed(
+            format!("{check}: critical headers"),
+            "one is not understood or absent",
+        ))
     }
 
     /// The algorithm, from the protected header.
@@ -209,6 +226,13 @@ impl Sign1 {
         receipts.map_or_else(Vec::new, |list| list.iter().map(encode).collect())
     }
 
+    /// The two numbers and the path of the first RFC 9162 proof of a kind: -1 inclusion, -2 consistency (RFC 9942).
+    pub fn proof_numbers(&self, kind: i64) -> Option<(u64, u64, Vec<Digest>)> {
+        let proofs = get(get(&self.unprotected, HEADER_VDP)?.as_map()?, kind)?;
+        let proof = decode("proof", proofs.as_array()?.first()?.as_bytes()?).ok()?;
+        read_proof(&proof)
+    }
+
     /// Checks the signature over `payload`.
     ///
     /// # Errors
@@ -220,8 +244,16 @@ impl Sign1 {
             return Err(failed(check, reason));
         }
         key.key
-            .verify_sig(&sig_structure(&self.protected_bytes, payload), &self.signature)
-            .map_err(|_| failed(check, "the signature does not match these bytes and this key"))
+            .verify_sig(
+                &sig_structure(&self.protected_bytes, payload),
+                &self.signature,
+            )
+            .map_err(|_| {
+                failed(
+                    check,
+                    "the signature does not match these bytes and this key",
+                )
+            })
     }
 }
 
@@ -275,10 +307,15 @@ pub fn verify_receipt(
     };
     let mut result = Err(failed(PROOF, "none fits the entry"));
     for proof in proofs {
-        let bytes = proof.as_bytes().ok_or_else(|| failed(PROOF, "not a byte string"))?;
+        let bytes = proof
+            .as_bytes()
+            .ok_or_else(|| failed(PROOF, "not a byte string"))?;
         let value = decode(PROOF, bytes)?;
         if receipt.vds() == Some(VDS_CCF) && !value.is_map() {
-            return Err(failed(VDS, "it says 2 (CCF) and its proof is of another structure"));
+            return Err(failed(
+                VDS,
+                "it says 2 (CCF) and its proof is of another structure",
+            ));
         }
         let Some(found) = read(&value, entry) else {
             continue;
@@ -296,17 +333,23 @@ fn digest(value: &Value) -> Option<Digest> {
 }
 
 fn path_of(value: &Value) -> Option<&Vec<Value>> {
-    value.as_array().filter(|path| path.len() <= PATH_LENGTH_MAX)
+    value
+        .as_array()
+        .filter(|path| path.len() <= PATH_LENGTH_MAX)
 }
 
-/// `[tree size, leaf index, [* hash]]` (RFC 9942 section 5.2).
-fn read_rfc9162(proof: &Value, entry: &Digest) -> Option<ForeignReceipt> {
-    let [size, leaf, path] = proof.as_array()?.as_slice() else {
+/// `[tree size, leaf index, [* hash]]` or `[old size, new size, [* hash]]` (RFC 9942).
+fn read_proof(proof: &Value) -> Option<(u64, u64, Vec<Digest>)> {
+    let [first, second, path] = proof.as_array()?.as_slice() else {
         return None;
     };
-    let size = size.as_integer()?.try_into().ok()?;
-    let leaf = leaf.as_integer()?.try_into().ok()?;
-    let path: Vec<Digest> = path_of(path)?.iter().map(digest).collect::<Option<_>>()?;
+    let path = path_of(path)?.iter().map(digest).collect::<Option<_>>()?;
+    let number = |value: &Value| value.as_integer()?.try_into().ok();
+    Some((number(first)?, number(second)?, path))
+}
+
+fn read_rfc9162(proof: &Value, entry: &Digest) -> Option<ForeignReceipt> {
+    let (size, leaf, path) = read_proof(proof)?;
     let root = root_from_inclusion(&leaf_hash(entry), leaf, size, &path)?;
     let place = Some((leaf, size));
     Some(ForeignReceipt { root, place })

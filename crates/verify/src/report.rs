@@ -35,7 +35,9 @@ impl Proved {
     /// In plain words.
     pub fn words(self) -> &'static str {
         match self {
-            Self::Ordered => "the statement has its place in the log (whether it was accepted is not proved)",
+            Self::Ordered => {
+                "the statement has its place in the log (whether it was accepted is not proved)"
+            }
             Self::Accepted => "the statement was ordered and accepted",
             Self::Refused => "the statement was ordered and REFUSED",
             Self::Present => "the record was present with this value",

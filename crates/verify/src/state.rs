@@ -49,11 +49,24 @@ pub fn verify_state(
     let engine = engine.ok_or_else(|| failed(CHECK, "this verifier has no engine for it"))?;
     let (root, value) = (proof.root(), proof.value.as_deref());
     engine
-        .check(proof.database, &root, &proof.key, value, &proof.engine_proof)
+        .check(
+            proof.database,
+            &root,
+            &proof.key,
+            value,
+            &proof.engine_proof,
+        )
         .map_err(|reason| failed(CHECK, reason))?;
     let verdict = if value.is_some() { "present" } else { "absent" };
-    report.held(CHECK, format!("{} is {verdict} under root {root}", proof.key));
-    report.proved = if value.is_some() { Proved::Present } else { Proved::Absent };
+    report.held(
+        CHECK,
+        format!("{} is {verdict} under root {root}", proof.key),
+    );
+    report.proved = if value.is_some() {
+        Proved::Present
+    } else {
+        Proved::Absent
+    };
     (report.height, report.time_ms, report.log_size) = (core.height, core.time_ms, core.log_size);
     Ok(report)
 }

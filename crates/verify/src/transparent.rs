@@ -32,10 +32,17 @@ pub fn verify_transparent(bytes: &[u8], trust: &Trust) -> Result<Report, VerifyE
     check_agreement(&checked, &mut report)?;
     if report.attested_by.len() < trust.members_required {
         let (have, need) = (report.attested_by.len(), trust.members_required);
-        let reason = format!("{have} vouch and the trust file asks for {need}; fetch receipts of more members");
+        let reason = format!(
+            "{have} vouch and the trust file asks for {need}; fetch receipts of more members"
+        );
         return Err(failed("members that vouch", reason));
     }
-    check_signature(&statement, trust, report.recorded_ms.unwrap_or(report.time_ms), &mut report)?;
+    check_signature(
+        &statement,
+        trust,
+        report.recorded_ms.unwrap_or(report.time_ms),
+        &mut report,
+    )?;
     Ok(report)
 }
 
@@ -46,7 +53,10 @@ pub(crate) fn check_statement(
     report: &mut Report,
 ) -> Result<(), VerifyError> {
     let id = statement.id();
-    report.held("form of the statement", format!("canonical; its id is {id}"));
+    report.held(
+        "form of the statement",
+        format!("canonical; its id is {id}"),
+    );
     statement
         .check_network(&trust.network)
         .map_err(|error| failed("network of the statement", error))?;
@@ -65,7 +75,10 @@ fn check_receipt(
     let signed = receipt.signed();
     let head = signed.head();
     if head.network != trust.network {
-        let reason = format!("it is of `{}`, the trust file of `{}`", head.network, trust.network);
+        let reason = format!(
+            "it is of `{}`, the trust file of `{}`",
+            head.network, trust.network
+        );
         return Err(failed(format!("{name}: network"), reason));
     }
     let key_check = format!("{name}: key");
@@ -81,11 +94,17 @@ fn check_receipt(
             failed(key_check.as_str(), reason)
         })?;
     if !holds_at(head.time_ms, key.from_ms, key.until_ms) {
-        let reason = format!("the key of {} did not hold at {} ms", key.member, head.time_ms);
+        let reason = format!(
+            "the key of {} did not hold at {} ms",
+            key.member, head.time_ms
+        );
         return Err(failed(key_check, reason));
     }
     signed.verify(&key.key).map_err(|error| {
-        let reason = format!("{error}; the statement, the path or the signature is not what {} signed", key.member);
+        let reason = format!(
+            "{error}; the statement, the path or the signature is not what {} signed",
+            key.member
+        );
         failed(format!("{name}: inclusion and signature"), reason)
     })?;
     let detail = format!(
@@ -115,7 +134,10 @@ fn check_evidence(
     let head = receipt.signed().head();
     let check = format!("{name}: outcome");
     if evidence.root(head.size) != Some(head.root) {
-        return Err(failed(check, "the block summary does not lead to the signed root"));
+        return Err(failed(
+            check,
+            "the block summary does not lead to the signed root",
+        ));
     }
     let summary = &evidence.summary;
     let accepted = summary.is_accepted(receipt.leaf()).ok_or_else(|| {
@@ -123,32 +145,48 @@ fn check_evidence(
         failed(check.as_str(), reason)
     })?;
     if summary.height > head.height || summary.time_ms > head.time_ms {
-        return Err(failed(check, "the block is later than the signed tree head"));
+        return Err(failed(
+            check,
+            "the block is later than the signed tree head",
+        ));
     }
-    let verdict = if accepted { Proved::Accepted } else { Proved::Refused };
+    let verdict = if accepted {
+        Proved::Accepted
+    } else {
+        Proved::Refused
+    };
     if report.proved != Proved::Ordered && report.proved != verdict {
-        return Err(failed(check, "two receipts say different things of the same statement"));
+        return Err(failed(
+            check,
+            "two receipts say different things of the same statement",
+        ));
     }
     report.proved = verdict;
     report.recorded_height = Some(summary.height);
     report.recorded_ms = Some(summary.time_ms);
-    let detail = format!("{} by block {} at {} ms", if accepted { "accepted" } else { "refused" }, summary.height, summary.time_ms);
+    let detail = format!(
+        "{} by block {} at {} ms",
+        if accepted { "accepted" } else { "refused" },
+        summary.height,
+        summary.time_ms
+    );
     report.held(check, detail);
     Ok(())
 }
 
 /// Checks that the receipts tell of one log: one leaf for the statement, one root for each size.
-fn check_agreement(
-    receipts: &[InclusionReceipt],
-    report: &mut Report,
-) -> Result<(), VerifyError> {
+fn check_agreement(receipts: &[InclusionReceipt], report: &mut Report) -> Result<(), VerifyError> {
     const CHECK: &str = "agreement of the receipts";
     let Some((first, others)) = receipts.split_first() else {
         return Ok(());
     };
     for other in others {
         if other.leaf() != first.leaf() {
-            let reason = format!("leaves {} and {} for one statement", first.leaf(), other.leaf());
+            let reason = format!(
+                "leaves {} and {} for one statement",
+                first.leaf(),
+                other.leaf()
+            );
             return Err(failed(CHECK, reason));
         }
         let twin = receipts.iter().find(|r| {
@@ -197,6 +235,12 @@ pub(crate) fn check_signature(
         .verify(&entry.key)
         .map_err(|error| failed(CHECK, error))?;
     report.signature_checked = true;
-    report.held(CHECK, format!("{signer} signed it with {} key {key_id}", statement.algorithm()));
+    report.held(
+        CHECK,
+        format!(
+            "{signer} signed it with {} key {key_id}",
+            statement.algorithm()
+        ),
+    );
     Ok(())
 }
