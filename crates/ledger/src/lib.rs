@@ -23,7 +23,7 @@ pub mod state;
 pub mod timer;
 
 pub use context::{Halt, Reader, Writer};
-pub use execution::{Execution, Mode, Step};
+pub use execution::{Execution, Mode, Standings, Step};
 pub use module::{Call, Effects, Module, Registry};
 pub use output::{Event, Outcome, Output, SkipReason, Tip};
 pub use prepared::Prepared;

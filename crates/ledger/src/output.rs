@@ -6,7 +6,7 @@ use crate::{
     state::{Cell, CounterKey, StateKey},
 };
 use convoy_types::{
-    Digest, StatementId, cbor,
+    Digest, MemberId, StatementId, cbor,
     log::{self, BlockLog},
 };
 use std::sync::Arc;
@@ -39,6 +39,8 @@ pub struct Event {
 pub struct Outcome {
     /// Which statement.
     pub statement: StatementId,
+    /// The member that its signer acted for. Not committed: it follows from the state.
+    pub member: MemberId,
     /// `None` when it was accepted.
     pub reject: Option<Reject>,
     /// Digest of its events.

@@ -1,1 +1,32 @@
+//! A Convoy node: one process that votes, executes, stores, proves and answers.
+//!
+//! Flow of a statement: [`admission`] checks it, [`mempool`] keeps it, [`gossip`] tells the peers, the
+//! [`engine`] orders and executes it through [`core`], [`sink`] logs and reports it, [`tree_heads`] and
+//! [`proofs`] make it provable, and [`handle`] is how interfaces see all this.
+//!
+//! Invariants: nothing is reported final before it is durable here; secrets leave [`keystore`] as signing
+//! keys only; every queue is bounded.
 
+pub mod admission;
+pub mod certificate;
+pub mod config;
+pub mod core;
+pub mod engine;
+pub mod genesis;
+pub mod gossip;
+pub mod handle;
+pub mod keystore;
+pub mod log_store;
+pub mod mempool;
+pub mod node;
+pub mod proofs;
+pub mod record;
+pub mod signing;
+pub mod sink;
+pub mod tokens;
+pub mod tracker;
+pub mod tree_heads;
+
+pub use config::NodeConfig;
+pub use handle::{DryRun, Health, NodeHandle, NodeInfo, SignOptions, Status};
+pub use node::{NodeError, Serve, run};

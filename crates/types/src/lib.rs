@@ -17,6 +17,7 @@ pub mod limits;
 pub mod log;
 pub mod quantity;
 pub mod receipt;
+pub mod sequence;
 pub mod statement;
 pub mod vectors;
 pub mod wire;

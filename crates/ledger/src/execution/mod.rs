@@ -24,7 +24,7 @@ use crate::{
     timer::{self, Cursor, Page},
 };
 use convoy_types::{
-    StatementId,
+    MemberId, StatementId,
     limits::{NOT_AFTER_AHEAD_MS_MAX, STATEMENT_KEYS_MAX},
     log::BlockLog,
     statement::Assurance,
@@ -106,6 +106,7 @@ pub struct Execution {
 
 /// A statement's effect before it is kept.
 struct Attempt {
+    member: MemberId,
     writes: Writes,
     result: Result<Vec<(&'static str, Vec<u8>)>, Reject>,
 }
@@ -438,13 +439,16 @@ impl Execution {
         }
         let mut events = Vec::new();
         let result = self.run_actions(index, &standing, &mut writes, &mut events, missing);
+        let member = standing.member;
         match result {
             Err(Halt::NeedKeys) => Err(Halt::NeedKeys),
             Err(Halt::Reject(reject)) => Ok(Attempt {
+                member,
                 writes: Writes::new(),
                 result: Err(reject),
             }),
             Ok(()) => Ok(Attempt {
+                member,
                 writes,
                 result: Ok(events),
             }),
@@ -509,6 +513,7 @@ impl Execution {
         let events = output::events_digest(self.events[start..].iter());
         self.outcomes.push(Outcome {
             statement: statement.id(),
+            member: attempt.member,
             reject,
             events,
         });

@@ -1,0 +1,480 @@
+//! Admission: the checks between the network and the mempool, in batches.
+//!
+//! Flow: decode and prepare each statement; look up its signer; check all signatures of the batch at
+//! once; try it on the present state when the node is not busy; put it into the mempool; tell the peers.
+//!
+//! One task admits, so batches form by themselves under load: while one is checked, the next gathers.
+//! Statements from the interface and from peers take the same way; only the former are answered.
+
+use crate::{
+    core::{BatchCheck, Preparer},
+    engine::{EngineError, EngineHandle},
+    mempool::Mempool,
+    tracker::{State, Tracker},
+};
+use bytes::Bytes;
+use convoy_ledger::{
+    CounterKey, Execution, Mode, Prepared, Reject, Standing, Standings, StateKey, Step, Tip, reject,
+};
+use convoy_types::{Did, MemberId, StatementId, cose::KeyId, limits::NOT_AFTER_AHEAD_MS_MAX};
+use std::{
+    collections::{BTreeSet, HashMap},
+    sync::Arc,
+};
+use tokio::sync::{mpsc, oneshot};
+
+/// Statements checked together at most.
+const BATCH_MAX: usize = 1_024;
+/// Requests that may wait; behind that the interface says that the node is busy.
+const REQUESTS_MAX: usize = 1_024;
+/// Up to this many statements in a batch are tried on the state before they are accepted.
+const TRIED_MAX: usize = 32;
+/// Blocks for which a signer's standing is believed without looking again. Execution looks every time.
+const STANDING_BLOCKS: u64 = 50;
+/// Signers remembered.
+const STANDINGS_MAX: usize = 50_000;
+
+/// The answer to a submitted statement.
+pub type Answer = Result<StatementId, Reject>;
+
+struct Request {
+    statements: Vec<Bytes>,
+    answer: Option<oneshot::Sender<Vec<Answer>>>,
+}
+
+/// The door for statements. Cheap to clone.
+#[derive(Clone)]
+pub struct Admission {
+    requests: mpsc::Sender<Request>,
+}
+
+impl Admission {
+    /// Starts admitting on the present tokio runtime. Admitted statements from the interface go to `gossip`.
+    pub fn start(
+        preparer: Arc<Preparer>,
+        mempool: Arc<Mempool>,
+        tracker: Arc<Tracker>,
+        engine: EngineHandle,
+        gossip: mpsc::Sender<Vec<Bytes>>,
+    ) -> Self {
+        let (requests, queue) = mpsc::channel(REQUESTS_MAX);
+        let worker = Worker {
+            preparer,
+            mempool,
+            tracker,
+            engine,
+            gossip,
+            standings: HashMap::new(),
+        };
+        tokio::spawn(worker.run(queue));
+        Self { requests }
+    }
+
+    /// Admits statements of a client; one answer for each, in order.
+    pub async fn submit(&self, statements: Vec<Bytes>) -> Vec<Answer> {
+        let count = statements.len();
+        let (answer, answered) = oneshot::channel();
+        let busy = || {
+            vec![Err(reject::QUEUE_FULL.because("this node has more to admit than it can")); count]
+        };
+        if self
+            .requests
+            .try_send(Request {
+                statements,
+                answer: Some(answer),
+            })
+            .is_err()
+        {
+            return busy();
+        }
+        answered.await.unwrap_or_else(|_| busy())
+    }
+
+    /// Admits statements of a peer. What finds no room is dropped: its own node sends it again.
+    pub fn relayed(&self, statements: Vec<Bytes>) {
+        let _ = self.requests.try_send(Request {
+            statements,
+            answer: None,
+        });
+    }
+}
+
+struct Worker {
+    preparer: Arc<Preparer>,
+    mempool: Arc<Mempool>,
+    tracker: Arc<Tracker>,
+    engine: EngineHandle,
+    gossip: mpsc::Sender<Vec<Bytes>>,
+    standings: HashMap<(Did, KeyId), (Standing, u64)>,
+}
+
+/// A statement on its way through a batch.
+struct Candidate {
+    prepared: Option<Arc<Prepared>>,
+    member: Option<MemberId>,
+    outcome: Option<Answer>,
+    /// Whether it came from a client of this node.
+    own: bool,
+}
+
+impl Candidate {
+    fn refuse(&mut self, reject: Reject) {
+        self.outcome = Some(Err(reject));
+    }
+
+    fn open(&self) -> Option<&Arc<Prepared>> {
+        self.prepared.as_ref().filter(|_| self.outcome.is_none())
+    }
+}
+
+impl Worker {
+    async fn run(mut self, mut queue: mpsc::Receiver<Request>) {
+        while let Some(first) = queue.recv().await {
+            let mut requests = vec![first];
+            let mut count = requests[0].statements.len();
+            while count < BATCH_MAX {
+                let Ok(more) = queue.try_recv() else { break };
+                count += more.statements.len();
+                requests.push(more);
+            }
+            self.batch(requests).await;
+        }
+    }
+
+    async fn batch(&mut self, requests: Vec<Request>) {
+        let mut candidates = Vec::new();
+        let mut answers = Vec::new();
+        for request in requests {
+            let own = request.answer.is_some();
+            answers.push((request.statements.len(), request.answer));
+            candidates.extend(
+                request
+                    .statements
+                    .into_iter()
+                    .map(|bytes| self.decode(bytes, own)),
+            );
+        }
+        if let Err(error) = self.check(&mut candidates).await {
+            let why = reject::QUEUE_FULL.because(format!("this node cannot admit now: {error}"));
+            candidates
+                .iter_mut()
+                .filter(|one| one.outcome.is_none())
+                .for_each(|one| one.refuse(why.clone()));
+        }
+        self.relay(&candidates);
+        let mut outcomes = candidates.into_iter().map(|candidate| {
+            candidate
+                .outcome
+                .unwrap_or_else(|| Err(reject::QUEUE_FULL.because("this node could not admit it")))
+        });
+        for (count, answer) in answers {
+            let part = outcomes.by_ref().take(count).collect();
+            if let Some(answer) = answer {
+                let _ = answer.send(part);
+            }
+        }
+    }
+
+    fn decode(&self, bytes: Bytes, own: bool) -> Candidate {
+        let mut candidate = Candidate {
+            prepared: None,
+            member: None,
+            outcome: None,
+            own,
+        };
+        match self.preparer.prepare(bytes) {
+            Ok(prepared) => {
+                let id = prepared.id();
+                let known = self.mempool.contains(&id.0.0)
+                    || matches!(self.tracker.get(&id), Some(State::Final { .. }));
+                candidate.outcome = known.then_some(Ok(id));
+                candidate.prepared = Some(prepared);
+            }
+            Err(reject) => candidate.refuse(reject),
+        }
+        candidate
+    }
+
+    async fn check(&mut self, candidates: &mut [Candidate]) -> Result<(), EngineError> {
+        let tip = self.tip();
+        for candidate in candidates.iter_mut() {
+            if let Some(reject) = candidate
+                .open()
+                .and_then(|prepared| out_of_time(prepared, tip.time_ms))
+            {
+                candidate.refuse(reject);
+            }
+        }
+        self.check_signers(candidates, tip).await?;
+        self.try_on_state(candidates, tip).await?;
+        let committed = self.lanes(candidates).await?;
+        self.admit(candidates, &committed);
+        Ok(())
+    }
+
+    fn tip(&self) -> Tip {
+        self.engine.tip().map_or(
+            Tip {
+                height: 0,
+                time_ms: 0,
+            },
+            |header| Tip {
+                height: header.core.height,
+                time_ms: header.core.time_ms,
+            },
+        )
+    }
+
+    /// Looks up signers, from memory where seen lately, and checks the signatures.
+    async fn check_signers(
+        &mut self,
+        candidates: &mut [Candidate],
+        tip: Tip,
+    ) -> Result<(), EngineError> {
+        let (mut known, mut unknown) = (Vec::new(), Vec::new());
+        for (index, candidate) in candidates.iter().enumerate() {
+            let Some(prepared) = candidate.open() else {
+                continue;
+            };
+            let signer = (
+                prepared.statement.signer().clone(),
+                prepared.statement.key_id(),
+            );
+            match self
+                .standings
+                .get(&signer)
+                .filter(|(_, seen)| seen + STANDING_BLOCKS > tip.height)
+            {
+                Some((standing, _)) => known.push((index, standing.clone())),
+                None => unknown.push(index),
+            }
+        }
+        self.check_known(candidates, known);
+        if unknown.is_empty() {
+            return Ok(());
+        }
+        let statements: Vec<_> = unknown
+            .iter()
+            .filter_map(|index| candidates[*index].open().cloned())
+            .collect();
+        let ledger = self.preparer.ledger().clone();
+        let mut execution = Execution::new(ledger, Mode::Propose, tip, tip.time_ms + 1, statements);
+        let standings = loop {
+            match execution.run_standings(&BatchCheck) {
+                Standings::NeedKeys { state, counters } => {
+                    supply(&self.engine, &mut execution, state, counters).await?
+                }
+                Standings::Done(standings) => break standings,
+            }
+        };
+        if self.standings.len() > STANDINGS_MAX {
+            self.standings.clear();
+        }
+        for (index, standing) in unknown.into_iter().zip(standings) {
+            let Some(prepared) = candidates[index].open() else {
+                continue;
+            };
+            let signer = (
+                prepared.statement.signer().clone(),
+                prepared.statement.key_id(),
+            );
+            match standing {
+                Ok(standing) => {
+                    candidates[index].member = Some(standing.member.clone());
+                    self.standings.insert(signer, (standing, tip.height));
+                }
+                Err(reject) => candidates[index].refuse(reject),
+            }
+        }
+        Ok(())
+    }
+
+    fn check_known(&self, candidates: &mut [Candidate], known: Vec<(usize, Standing)>) {
+        let signed: Vec<_> = known
+            .iter()
+            .filter_map(|(index, standing)| {
+                Some((&standing.key, &candidates[*index].open()?.statement))
+            })
+            .collect();
+        let verdicts = convoy_ledger::SignatureCheck::check(&BatchCheck, &signed);
+        for ((index, standing), good) in known.iter().zip(verdicts) {
+            let candidate = &mut candidates[*index];
+            if good {
+                if let Some(prepared) = candidate.open() {
+                    prepared.remember_signature(standing);
+                }
+                candidate.member = Some(standing.member.clone());
+            } else {
+                candidate
+                    .refuse(reject::BAD_SIGNATURE.because("the signature does not match the key"));
+            }
+        }
+    }
+
+    /// Tries own statements of a small batch on the state, so that a refusal is immediate. One that waits
+    /// for another before it in its lane is not judged yet.
+    async fn try_on_state(
+        &self,
+        candidates: &mut [Candidate],
+        tip: Tip,
+    ) -> Result<(), EngineError> {
+        if candidates.len() > TRIED_MAX || self.mempool.waiting_now().count > TRIED_MAX {
+            return Ok(());
+        }
+        for candidate in candidates.iter_mut().filter(|candidate| candidate.own) {
+            let Some(prepared) = candidate.open().cloned() else {
+                continue;
+            };
+            if let Err(reject) = dry_run(&self.preparer, &self.engine, tip, prepared).await? {
+                if reject.rule != reject::SEQUENCE_AHEAD {
+                    candidate.refuse(reject);
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// The state's counters of lanes that the mempool does not know, or in which there is a gap.
+    async fn lanes(
+        &self,
+        candidates: &[Candidate],
+    ) -> Result<HashMap<CounterKey, u64>, EngineError> {
+        let unsure: BTreeSet<CounterKey> = candidates
+            .iter()
+            .filter_map(Candidate::open)
+            .filter(|prepared| {
+                !self
+                    .mempool
+                    .is_next(&prepared.counter(), prepared.statement.content().sequence)
+            })
+            .map(|prepared| prepared.counter())
+            .collect();
+        if unsure.is_empty() {
+            return Ok(HashMap::new());
+        }
+        let values = self
+            .engine
+            .read_counters(unsure.iter().map(|key| key.0.0).collect())
+            .await?;
+        Ok(unsure
+            .into_iter()
+            .zip(values)
+            .map(|(key, value)| (key, value.unwrap_or(0)))
+            .collect())
+    }
+
+    fn admit(&self, candidates: &mut [Candidate], committed: &HashMap<CounterKey, u64>) {
+        let mut places = Vec::new();
+        let mut batch = Vec::new();
+        for (index, candidate) in candidates.iter().enumerate() {
+            if let (Some(prepared), Some(member)) = (candidate.open(), &candidate.member) {
+                places.push(index);
+                batch.push((member.clone(), Arc::clone(prepared)));
+                if candidate.own {
+                    self.tracker.set(&prepared.id().0.0, State::Waiting);
+                }
+            }
+        }
+        let results = self.mempool.add(batch, committed);
+        for (index, result) in places.into_iter().zip(results) {
+            let candidate = &mut candidates[index];
+            let Some(id) = candidate.prepared.as_ref().map(|prepared| prepared.id()) else {
+                continue;
+            };
+            match result {
+                Ok(_) => candidate.outcome = Some(Ok(id)),
+                Err(reject) => {
+                    if candidate.own {
+                        self.tracker.forget(&id);
+                    }
+                    candidate.refuse(reject);
+                }
+            }
+        }
+    }
+
+    fn relay(&self, candidates: &[Candidate]) {
+        let fresh: Vec<Bytes> = candidates
+            .iter()
+            .filter(|candidate| candidate.own && matches!(candidate.outcome, Some(Ok(_))))
+            .filter_map(|candidate| Some(candidate.prepared.as_ref()?.statement.bytes().clone()))
+            .collect();
+        if !fresh.is_empty() {
+            // A full channel only delays: what waits too long is sent again.
+            let _ = self.gossip.try_send(fresh);
+        }
+    }
+}
+
+fn out_of_time(prepared: &Prepared, now_ms: u64) -> Option<Reject> {
+    let not_after = prepared.statement.content().not_after_ms;
+    if not_after <= now_ms {
+        return Some(reject::EXPIRED.because(format!(
+            "not_after {not_after} is not after the last block's time {now_ms}"
+        )));
+    }
+    // Before the first block there is no time to compare with.
+    let latest = now_ms.saturating_add(NOT_AFTER_AHEAD_MS_MAX);
+    (now_ms > 0 && not_after > latest).then(|| {
+        reject::NOT_AFTER_TOO_FAR.because(format!(
+            "not_after {not_after} is more than 30 days after the last block's time {now_ms}"
+        ))
+    })
+}
+
+/// Gives an execution the state it asks for.
+async fn supply(
+    engine: &EngineHandle,
+    execution: &mut Execution,
+    state: Vec<StateKey>,
+    counters: Vec<CounterKey>,
+) -> Result<(), EngineError> {
+    if !state.is_empty() {
+        let cells = engine
+            .read_state(state.iter().map(|key| key.0.0).collect())
+            .await?;
+        state
+            .into_iter()
+            .zip(cells)
+            .for_each(|(key, cell)| execution.supply_cell(key, cell));
+    }
+    if !counters.is_empty() {
+        let values = engine
+            .read_counters(counters.iter().map(|key| key.0.0).collect())
+            .await?;
+        counters
+            .into_iter()
+            .zip(values)
+            .for_each(|(key, value)| execution.supply_counter(key, value));
+    }
+    Ok(())
+}
+
+/// Executes one statement on the present state and keeps nothing: what it would do, or its refusal.
+pub async fn dry_run(
+    preparer: &Preparer,
+    engine: &EngineHandle,
+    tip: Tip,
+    prepared: Arc<Prepared>,
+) -> Result<Result<convoy_ledger::Output, Reject>, EngineError> {
+    let ledger = preparer.ledger().clone();
+    let mut execution = Execution::new(ledger, Mode::Propose, tip, tip.time_ms + 1, vec![prepared]);
+    loop {
+        match execution.run(&BatchCheck) {
+            Step::NeedKeys { state, counters } => {
+                supply(engine, &mut execution, state, counters).await?
+            }
+            Step::Invalid(why) => return Ok(Err(reject::MALFORMED.because(why))),
+            Step::Done(output) => {
+                let refused = output.skipped.first().map(|skip| skip.reject.clone());
+                let refused = refused.or_else(|| {
+                    output
+                        .outcomes
+                        .first()
+                        .and_then(|outcome| outcome.reject.clone())
+                });
+                return Ok(refused.map_or(Ok(*output), Err));
+            }
+        }
+    }
+}

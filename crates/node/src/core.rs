@@ -1,0 +1,330 @@
+//! The ledger as the engine's [`Core`]: turns statement bytes into prepared statements, and outputs
+//! into header roots.
+//!
+//! A statement is prepared once per node: the [`Preparer`] remembers those that are in the mempool or
+//! in a block under way, by id.
+
+use crate::{
+    engine::contract::{self, BlockContext, Cell, Fault, Genesis, Hash, Purpose, Step, Tip},
+    mempool::Mempool,
+    record::BlockRecord,
+};
+use convoy_ledger::{
+    CounterKey, Execution, Ledger, Mode, Prepared, Reject, SignatureCheck, StateKey, reject,
+};
+use convoy_types::{
+    Digest, Statement,
+    cose::{Check, PublicKey, verify_batch},
+    log::{self, Frontier},
+};
+use std::{
+    collections::HashMap,
+    sync::{Arc, Mutex, PoisonError, Weak},
+};
+
+/// Prepares statements, each once while anybody holds it.
+pub struct Preparer {
+    ledger: Ledger,
+    known: Mutex<HashMap<Hash, Weak<Prepared>>>,
+}
+
+impl Preparer {
+    /// A preparer for `ledger`.
+    pub fn new(ledger: Ledger) -> Self {
+        Self {
+            ledger,
+            known: Mutex::new(HashMap::new()),
+        }
+    }
+
+    /// The ledger whose rules are used.
+    pub fn ledger(&self) -> &Ledger {
+        &self.ledger
+    }
+
+    /// Decodes and prepares a statement that came from outside.
+    pub fn prepare(&self, bytes: bytes::Bytes) -> Result<Arc<Prepared>, Reject> {
+        let statement = Statement::decode(bytes)
+            .map_err(|error| reject::MALFORMED.because(error.to_string()))?;
+        let prepared = Arc::new(self.ledger.prepare(statement)?);
+        self.remember(&prepared);
+        Ok(prepared)
+    }
+
+    /// The statement with `id`, prepared before or now.
+    fn of_block(&self, statement: &contract::Statement) -> Result<Arc<Prepared>, Reject> {
+        let known = self
+            .known
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .get(&statement.id)
+            .and_then(Weak::upgrade);
+        known.map_or_else(|| self.prepare(statement.bytes.clone()), Ok)
+    }
+
+    fn remember(&self, prepared: &Arc<Prepared>) {
+        let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
+        if known.len() >= 4_096 && known.len() == known.capacity() {
+            known.retain(|_, weak| weak.strong_count() > 0);
+        }
+        known.insert(prepared.id().0.0, Arc::downgrade(prepared));
+    }
+}
+
+/// Checks signatures in batches.
+pub struct BatchCheck;
+
+impl SignatureCheck for BatchCheck {
+    fn check(&self, signed: &[(&PublicKey, &Statement)]) -> Vec<bool> {
+        let messages: Vec<Vec<u8>> = signed
+            .iter()
+            .map(|(_, statement)| statement.signed_bytes())
+            .collect();
+        let checks: Vec<Check<'_>> = signed
+            .iter()
+            .zip(&messages)
+            .map(|((key, statement), message)| Check {
+                key,
+                message,
+                signature: statement.signature(),
+            })
+            .collect();
+        let verdicts = verify_batch(&checks);
+        signed
+            .iter()
+            .zip(verdicts)
+            .map(|((key, statement), verdict)| verdict.is_ok() && statement.check_key(key).is_ok())
+            .collect()
+    }
+}
+
+/// For blocks that the network finalized: their signatures were checked before the votes.
+struct AlreadyFinal;
+
+impl SignatureCheck for AlreadyFinal {
+    fn check(&self, signed: &[(&PublicKey, &Statement)]) -> Vec<bool> {
+        vec![true; signed.len()]
+    }
+}
+
+/// The engine's core over one ledger.
+pub struct LedgerCore {
+    preparer: Arc<Preparer>,
+    mempool: Arc<Mempool>,
+    genesis: Genesis,
+}
+
+impl LedgerCore {
+    /// A core that starts from `genesis`.
+    pub fn new(preparer: Arc<Preparer>, mempool: Arc<Mempool>, genesis: Genesis) -> Self {
+        Self {
+            preparer,
+            mempool,
+            genesis,
+        }
+    }
+}
+
+/// The frontier as the engine carries it.
+pub fn peaks(frontier: &Frontier) -> Vec<Hash> {
+    frontier.peaks().iter().map(|peak| peak.0).collect()
+}
+
+fn frontier(peaks: &[Hash], size: u64) -> Option<Frontier> {
+    Frontier::from_peaks(size, peaks.iter().copied().map(Digest).collect())
+}
+
+impl contract::Core for LedgerCore {
+    fn genesis(&self) -> Genesis {
+        self.genesis.clone()
+    }
+
+    fn statements_root(&self) -> fn(&[Hash]) -> Hash {
+        |ids| {
+            let ids: Vec<Digest> = ids.iter().copied().map(Digest).collect();
+            log::root_of(&ids).0
+        }
+    }
+
+    fn frontier_matches(&self, peaks: &[Hash], log_root: &Hash, log_size: u64) -> bool {
+        frontier(peaks, log_size).is_some_and(|frontier| frontier.root().0 == *log_root)
+    }
+
+    fn begin(
+        &self,
+        block: BlockContext,
+        parent: &Tip,
+        statements: Vec<contract::Statement>,
+        purpose: Purpose,
+    ) -> Box<dyn contract::Execution> {
+        Box::new(Run {
+            preparer: Arc::clone(&self.preparer),
+            mempool: Arc::clone(&self.mempool),
+            block,
+            parent: parent.clone(),
+            purpose,
+            state: State::New(statements),
+        })
+    }
+}
+
+enum State {
+    New(Vec<contract::Statement>),
+    Running {
+        execution: Box<Execution>,
+        state: Vec<StateKey>,
+        counters: Vec<CounterKey>,
+    },
+}
+
+/// One block's execution, as the engine drives it.
+struct Run {
+    preparer: Arc<Preparer>,
+    mempool: Arc<Mempool>,
+    block: BlockContext,
+    parent: Tip,
+    purpose: Purpose,
+    state: State,
+}
+
+impl Run {
+    fn start(&self, statements: &[contract::Statement]) -> Result<Execution, Fault> {
+        let prepared = statements
+            .iter()
+            .enumerate()
+            .map(|(index, statement)| {
+                self.preparer
+                    .of_block(statement)
+                    .map_err(|reject| Fault::Statement {
+                        index,
+                        reason: reject.to_string(),
+                    })
+            })
+            .collect::<Result<Vec<_>, _>>()?;
+        let mode = if self.purpose == Purpose::Propose {
+            Mode::Propose
+        } else {
+            Mode::Verify
+        };
+        let core = &self.parent.header.core;
+        let parent = convoy_ledger::Tip {
+            height: core.height,
+            time_ms: core.time_ms,
+        };
+        Ok(Execution::new(
+            self.preparer.ledger().clone(),
+            mode,
+            parent,
+            self.block.time_ms,
+            prepared,
+        ))
+    }
+
+    fn output(&self, mut output: convoy_ledger::Output) -> Result<contract::Output, Fault> {
+        let header = &self.parent.header;
+        let mut log = frontier(&self.parent.frontier, header.core.log_size).ok_or_else(|| {
+            Fault::Block("the parent's log frontier does not fit its size".into())
+        })?;
+        let root = output.outcomes_root;
+        let summary = output.log.append_to(
+            &mut log,
+            self.block.height,
+            self.block.time_ms,
+            root,
+            |_, _, _| {},
+        );
+        for skip in output
+            .skipped
+            .iter()
+            .filter(|skip| skip.reject.rule != reject::SEQUENCE_AHEAD)
+        {
+            self.mempool.refuse(&skip.statement.0.0, &skip.reject);
+        }
+        let record = BlockRecord::of(&mut output);
+        Ok(contract::Output {
+            included: Some(output.places),
+            skipped: Vec::new(),
+            state_writes: output
+                .state_writes
+                .into_iter()
+                .map(|(key, cell)| (key.0.0, cell))
+                .collect(),
+            counter_writes: output
+                .counter_writes
+                .into_iter()
+                .map(|(key, value)| (key.0.0, value))
+                .collect(),
+            statements_root: output.statements_root.0,
+            outcomes_root: root.0,
+            first_leaf: summary.first_leaf,
+            accepted: summary.accepted,
+            log_root: log.root().0,
+            log_size: log.size(),
+            frontier: peaks(&log),
+            tree_head_keys: header.rest.tree_head_keys.0,
+            extension: Digest::ZERO.0,
+            record: record.encode().into(),
+            live: Some(Arc::new(record)),
+        })
+    }
+}
+
+impl contract::Execution for Run {
+    fn run(&mut self) -> Result<Step, Fault> {
+        if let State::New(statements) = &mut self.state {
+            let statements = std::mem::take(statements);
+            let execution = Box::new(self.start(&statements)?);
+            self.state = State::Running {
+                execution,
+                state: Vec::new(),
+                counters: Vec::new(),
+            };
+        }
+        let State::Running {
+            execution,
+            state,
+            counters,
+        } = &mut self.state
+        else {
+            return Err(Fault::Block("the execution did not start".into()));
+        };
+        let check: &dyn SignatureCheck = if self.purpose == Purpose::Replay {
+            &AlreadyFinal
+        } else {
+            &BatchCheck
+        };
+        match execution.run(check) {
+            convoy_ledger::Step::NeedKeys {
+                state: wanted,
+                counters: lanes,
+            } => {
+                let step = Step::NeedKeys {
+                    state: wanted.iter().map(|key| key.0.0).collect(),
+                    counters: lanes.iter().map(|key| key.0.0).collect(),
+                };
+                (*state, *counters) = (wanted, lanes);
+                Ok(step)
+            }
+            convoy_ledger::Step::Invalid(why) => Err(Fault::Block(why)),
+            convoy_ledger::Step::Done(output) => Ok(Step::Done(Box::new(self.output(*output)?))),
+        }
+    }
+
+    fn supply(&mut self, cells: Vec<Option<Cell>>, lanes: Vec<Option<u64>>) {
+        if let State::Running {
+            execution,
+            state,
+            counters,
+        } = &mut self.state
+        {
+            std::mem::take(state)
+                .into_iter()
+                .zip(cells)
+                .for_each(|(key, cell)| execution.supply_cell(key, cell));
+            std::mem::take(counters)
+                .into_iter()
+                .zip(lanes)
+                .for_each(|(key, next)| execution.supply_counter(key, next));
+        }
+    }
+}

@@ -1,0 +1,90 @@
+//! Telling the other validators what was admitted here, and hearing what was admitted there.
+//!
+//! A message is a CBOR sequence of statements (RFC 8742), at most as long as the channel carries.
+//! Messages may be lost: what has waited too long is sent again until it is in a block.
+
+use crate::{admission::Admission, engine::Wire, mempool::Mempool};
+use bytes::{Bytes, BytesMut};
+use convoy_types::sequence;
+use std::{sync::Arc, time::Duration};
+use tokio::sync::mpsc;
+
+/// How long a statement may wait before its peers are told again.
+const AGAIN_AFTER: Duration = Duration::from_secs(2);
+/// How many are told again at a time.
+const AGAIN_MAX: usize = 2_000;
+/// Statements in one message.
+const MESSAGE_STATEMENTS_MAX: usize = 10_000;
+
+/// Runs until the engine's channel closes.
+pub async fn run(
+    wire: Wire,
+    mut admitted: mpsc::Receiver<Vec<Bytes>>,
+    admission: Admission,
+    mempool: Arc<Mempool>,
+) {
+    let Wire {
+        outgoing,
+        mut incoming,
+        bytes_max,
+        ..
+    } = wire;
+    let mut again = tokio::time::interval(AGAIN_AFTER / 2);
+    again.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+    loop {
+        let fresh = tokio::select! {
+            fresh = admitted.recv() => match fresh { Some(fresh) => fresh, None => return },
+            heard = incoming.recv() => match heard {
+                Some((_peer, message)) => {
+                    // What is no sequence of items comes from a faulty peer and is dropped.
+                    if let Ok(statements) = sequence::cut(&message, MESSAGE_STATEMENTS_MAX) {
+                        admission.relayed(statements);
+                    }
+                    continue;
+                }
+                None => return,
+            },
+            _ = again.tick() => mempool.overdue(AGAIN_AFTER, AGAIN_MAX),
+        };
+        for message in messages(fresh, bytes_max) {
+            if outgoing.send((None, message)).await.is_err() {
+                return;
+            }
+        }
+    }
+}
+
+/// Joins statements into messages.
+fn messages(statements: Vec<Bytes>, bytes_max: usize) -> Vec<Bytes> {
+    let mut messages = Vec::new();
+    let mut message = BytesMut::new();
+    for statement in statements {
+        if !message.is_empty() && message.len() + statement.len() > bytes_max {
+            messages.push(message.split().freeze());
+        }
+        message.extend_from_slice(&statement);
+    }
+    if !message.is_empty() {
+        messages.push(message.freeze());
+    }
+    messages
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn messages_are_split_as_they_were_joined() {
+        let items: Vec<Bytes> = (0u8..40)
+            .map(|n| convoy_types::cbor::to_vec(&vec![n; usize::from(n)]).into())
+            .collect();
+        let joined = messages(items.clone(), 100);
+        assert!(joined.len() > 1 && joined.iter().all(|message| message.len() <= 100));
+        let back: Vec<Bytes> = joined
+            .iter()
+            .flat_map(|message| sequence::cut(message, 100).unwrap())
+            .collect();
+        assert_eq!(back, items);
+    }
+}

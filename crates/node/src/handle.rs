@@ -1,0 +1,514 @@
+//! What interfaces may ask of a running node. Cheap to clone; usable from any runtime.
+
+use crate::{
+    admission::{self, Admission, Answer},
+    config::NodeConfig,
+    core::Preparer,
+    engine::{EngineError, EngineHandle, StoredBlock},
+    log_store::LogStore,
+    mempool::Mempool,
+    proofs::{ProofError, Proofs},
+    record::BlockRecord,
+    signing::Signers,
+    sink::Counts,
+    tokens::TokenStore,
+    tracker::{Place, State, Tracker},
+    tree_heads::TreeHeads,
+};
+use bytes::Bytes;
+use convoy_ledger::{Event, Prepared, Reject, StateKey, Tip, reject};
+use convoy_readmodel::ReadModel;
+use convoy_types::{
+    Compartment, Did, Digest, MemberId, NetworkId, StatementId, cose::Algorithm, header::Header,
+    receipt::Trust,
+};
+use serde::Serialize;
+use std::{
+    sync::{Arc, atomic::Ordering},
+    time::{Duration, SystemTime, UNIX_EPOCH},
+};
+use tokio::sync::watch;
+
+/// What a node says of itself.
+#[derive(Clone, Debug, Serialize)]
+pub struct NodeInfo {
+    /// The network's id.
+    pub network: NetworkId,
+    /// The genesis document's digest.
+    pub genesis: Digest,
+    /// The member that this node belongs to.
+    pub member: MemberId,
+    /// The rules in force.
+    pub protocol_version: u32,
+    /// The version of this program.
+    pub software: &'static str,
+    /// Members with a validator.
+    pub validators: Vec<MemberId>,
+    /// All founding members.
+    pub members: Vec<MemberId>,
+}
+
+/// What became of a statement.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Status {
+    /// This node never heard of it, or forgot it when it restarted before it was final.
+    Unknown,
+    /// Admitted, not in a final block yet.
+    Waiting,
+    /// Final; `refused` says why it had no effect, if it had none.
+    Final {
+        /// Where.
+        place: Place,
+        /// The refusal, if it was refused.
+        refused: Option<Reject>,
+    },
+    /// It will never be final.
+    Failed(Reject),
+}
+
+impl From<State> for Status {
+    fn from(state: State) -> Self {
+        match state {
+            State::Waiting => Self::Waiting,
+            State::Final { place, refused } => Self::Final { place, refused },
+            State::Failed(reject) => Self::Failed(reject),
+        }
+    }
+}
+
+/// What a statement would do.
+#[derive(Clone, Debug)]
+pub struct DryRun {
+    /// The statement's id.
+    pub id: StatementId,
+    /// What the modules would say.
+    pub events: Vec<Event>,
+    /// How many cells of the state would change.
+    pub cells_changed: usize,
+}
+
+/// How a node is.
+#[derive(Clone, Debug, Serialize)]
+pub struct Health {
+    /// Whether it answers truly and takes statements.
+    pub ready: bool,
+    /// What is wrong, in plain words; empty when nothing is.
+    pub reasons: Vec<String>,
+    /// Height of the last final block.
+    pub height: u64,
+    /// Time of the last final block, milliseconds since 1970.
+    pub time_ms: u64,
+    /// Height up to which queries are answered.
+    pub projected_height: u64,
+    /// Statements that wait.
+    pub waiting: usize,
+}
+
+/// How a statement is signed for a user.
+#[derive(Clone, Debug, Default)]
+pub struct SignOptions {
+    /// The signer's lane.
+    pub lane: u8,
+    /// Past this block time it can never execute; a minute from now where `None`.
+    pub not_after_ms: Option<u64>,
+    /// What it is about, for receipts.
+    pub subject: Option<String>,
+}
+
+pub(crate) struct Inner {
+    pub info: NodeInfo,
+    pub config: NodeConfig,
+    pub preparer: Arc<Preparer>,
+    pub engine: EngineHandle,
+    pub admission: Admission,
+    pub mempool: Arc<Mempool>,
+    pub tracker: Arc<Tracker>,
+    pub log: Arc<LogStore>,
+    pub heads: TreeHeads,
+    pub proofs: Proofs,
+    pub read_model: ReadModel,
+    pub projected: watch::Receiver<u64>,
+    pub read_model_fault: watch::Receiver<Option<String>>,
+    pub tip: watch::Receiver<Option<Header>>,
+    pub signers: Signers,
+    pub tokens: TokenStore,
+    pub trust: Trust,
+    pub counts: Arc<crate::sink::Sink>,
+}
+
+/// A running node.
+#[derive(Clone)]
+pub struct NodeHandle(pub(crate) Arc<Inner>);
+
+impl NodeHandle {
+    /// What the node says of itself.
+    pub fn info(&self) -> &NodeInfo {
+        &self.0.info
+    }
+
+    /// The configuration it runs with.
+    pub fn config(&self) -> &NodeConfig {
+        &self.0.config
+    }
+
+    /// The ledger's compartment that this node serves.
+    pub fn compartment(&self) -> &Compartment {
+        &self.0.preparer.ledger().compartment
+    }
+
+    /// Every refusal that can be given.
+    pub fn rules(&self) -> Vec<&'static convoy_ledger::Rule> {
+        self.0.preparer.ledger().registry.rules().collect()
+    }
+
+    /// The modules' names.
+    pub fn modules(&self) -> Vec<&'static str> {
+        self.0.preparer.ledger().registry.names()
+    }
+
+    /// Admits signed statements; one answer for each, in order.
+    pub async fn submit(&self, statements: Vec<Bytes>) -> Vec<Answer> {
+        self.0.admission.submit(statements).await
+    }
+
+    /// Says what a signed statement would do now, and does nothing.
+    pub async fn dry_run(&self, statement: Bytes) -> Result<DryRun, Reject> {
+        let prepared: Arc<Prepared> = self.0.preparer.prepare(statement)?;
+        let tip = self.0.engine.tip().map_or(
+            Tip {
+                height: 0,
+                time_ms: 0,
+            },
+            |header| Tip {
+                height: header.core.height,
+                time_ms: header.core.time_ms,
+            },
+        );
+        let id = prepared.id();
+        let done = admission::dry_run(&self.0.preparer, &self.0.engine, tip, prepared).await;
+        let output =
+            done.unwrap_or_else(|error| Err(reject::QUEUE_FULL.because(error.to_string())))?;
+        Ok(DryRun {
+            id,
+            events: output.events,
+            cells_changed: output.state_writes.len(),
+        })
+    }
+
+    /// Signs `actions` (module and body each) with the key that this node holds of `signer`, and admits them.
+    pub async fn sign_and_submit(
+        &self,
+        signer: &Did,
+        actions: Vec<(String, Vec<u8>)>,
+        options: SignOptions,
+    ) -> Result<StatementId, Reject> {
+        let lane = self.0.signers.lane(signer, options.lane).await?;
+        let statement = self.sign(&lane, signer, actions, options).await?;
+        let mut answers = self.submit(vec![statement]).await;
+        answers
+            .pop()
+            .unwrap_or_else(|| Err(reject::QUEUE_FULL.because("the node gave no answer")))
+    }
+
+    /// Signs `actions` as [`Self::sign_and_submit`] does, and says what they would do.
+    pub async fn sign_and_dry_run(
+        &self,
+        signer: &Did,
+        actions: Vec<(String, Vec<u8>)>,
+        options: SignOptions,
+    ) -> Result<DryRun, Reject> {
+        let lane = self.0.signers.lane(signer, options.lane).await?;
+        let statement = self.sign(&lane, signer, actions, options).await?;
+        self.dry_run(statement).await
+    }
+
+    async fn sign(
+        &self,
+        lane: &crate::signing::Lane,
+        signer: &Did,
+        actions: Vec<(String, Vec<u8>)>,
+        options: SignOptions,
+    ) -> Result<Bytes, Reject> {
+        let compartment = self.compartment();
+        let key = convoy_ledger::CounterKey::of(compartment, signer, options.lane);
+        let sequence = match self.0.mempool.next_sequence(&key) {
+            Some(next) => next,
+            None => {
+                let committed = self.0.engine.read_counters(vec![key.0.0]).await;
+                let committed =
+                    committed.map_err(|error| reject::QUEUE_FULL.because(error.to_string()))?;
+                committed.first().copied().flatten().unwrap_or(0)
+            }
+        };
+        let not_after = options
+            .not_after_ms
+            .unwrap_or_else(|| self.now_ms() + 60_000);
+        lane.sign(&self.0.info.network, not_after, sequence, actions, options)
+    }
+
+    /// The node's clock or the last block's time, whichever is later, milliseconds since 1970.
+    pub fn now_ms(&self) -> u64 {
+        let clock = SystemTime::now()
+            .duration_since(UNIX_EPOCH)
+            .unwrap_or_default()
+            .as_millis() as u64;
+        clock.max(self.tip().map_or(0, |header| header.core.time_ms))
+    }
+
+    /// What became of a statement.
+    pub async fn status(&self, id: &StatementId) -> Status {
+        if let Some(state) = self.0.tracker.get(id) {
+            return state.into();
+        }
+        self.status_on_ledger(id).await
+    }
+
+    /// Waits until a statement ends, at most `limit`.
+    pub async fn wait_final(&self, id: &StatementId, limit: Duration) -> Status {
+        match self.0.tracker.wait(id, limit).await {
+            Some(state) => state.into(),
+            None => self.status_on_ledger(id).await,
+        }
+    }
+
+    async fn status_on_ledger(&self, id: &StatementId) -> Status {
+        let found = self
+            .0
+            .read_model
+            .read(self.compartment(), |snapshot| snapshot.statement(id));
+        let Ok(Some(view)) = found.map(|answer| answer.value) else {
+            return Status::Unknown;
+        };
+        let place = Place {
+            height: view.height,
+            index: view.index,
+            leaf: view.log_index,
+            time_ms: view.time_ms,
+        };
+        let refused = if view.outcome == 0 {
+            None
+        } else {
+            self.refusal(&place, view.outcome).await
+        };
+        Status::Final { place, refused }
+    }
+
+    /// The words of a refusal, from the block's record.
+    async fn refusal(&self, place: &Place, number: u16) -> Option<Reject> {
+        let registry = &self.0.preparer.ledger().registry;
+        let stored = self.0.engine.outcomes(place.height).await;
+        let record = stored.and_then(|bytes| BlockRecord::decode(&bytes, registry).ok());
+        let reject =
+            record.and_then(|record| record.outcomes.get(place.index as usize)?.reject.clone());
+        reject.or_else(|| {
+            let rule = registry.rules().find(|rule| rule.number == number)?;
+            Some(rule.because("the words of this refusal are no longer held here"))
+        })
+    }
+
+    async fn place(&self, id: &StatementId) -> Result<Place, ProofError> {
+        match self.status(id).await {
+            Status::Final { place, .. } => Ok(place),
+            Status::Waiting => Err(ProofError::NotYet("the statement is not final".into())),
+            Status::Unknown | Status::Failed(_) => Err(ProofError::NotHeld(format!(
+                "statement {id} is not on the ledger"
+            ))),
+        }
+    }
+
+    /// A final statement as signed.
+    pub async fn statement(&self, id: &StatementId) -> Result<convoy_types::Statement, ProofError> {
+        self.0.proofs.statement(&self.place(id).await?).await
+    }
+
+    /// A final statement with receipts of `members` (all where `None`) with each of `algorithms`.
+    pub async fn transparent(
+        &self,
+        id: &StatementId,
+        members: Option<&[MemberId]>,
+        algorithms: &[Algorithm],
+    ) -> Result<Vec<u8>, ProofError> {
+        self.0
+            .proofs
+            .transparent(&self.place(id).await?, members, algorithms)
+            .await
+    }
+
+    /// A final statement with its compact receipt.
+    pub async fn compact(&self, id: &StatementId) -> Result<Vec<u8>, ProofError> {
+        self.0.proofs.compact(&self.place(id).await?).await
+    }
+
+    /// A proof of presence or absence of a record at the tip.
+    pub async fn state_proof(&self, key: StateKey) -> Result<Vec<u8>, ProofError> {
+        self.0.proofs.state(key).await
+    }
+
+    /// A final block.
+    pub async fn block(&self, height: u64) -> Option<StoredBlock> {
+        self.0.engine.block(height).await
+    }
+
+    /// Outcomes and events of a final block.
+    pub async fn outcomes(&self, height: u64) -> Option<Result<BlockRecord, String>> {
+        let bytes = self.0.engine.outcomes(height).await?;
+        Some(BlockRecord::decode(
+            &bytes,
+            &self.0.preparer.ledger().registry,
+        ))
+    }
+
+    /// The header of the last block that is final here.
+    pub fn tip(&self) -> Option<Header> {
+        self.0.tip.borrow().clone()
+    }
+
+    /// Changes with every final block.
+    pub fn tips(&self) -> watch::Receiver<Option<Header>> {
+        self.0.tip.clone()
+    }
+
+    /// The height up to which queries are answered; changes as it grows.
+    pub fn projected(&self) -> watch::Receiver<u64> {
+        self.0.projected.clone()
+    }
+
+    /// Where queries are answered.
+    pub fn read_model(&self) -> &ReadModel {
+        &self.0.read_model
+    }
+
+    /// The next sequence of a signer's lane, counting what waits here.
+    pub async fn next_sequence(&self, signer: &Did, lane: u8) -> Result<u64, EngineError> {
+        let key = convoy_ledger::CounterKey::of(self.compartment(), signer, lane);
+        if let Some(next) = self.0.mempool.next_sequence(&key) {
+            return Ok(next);
+        }
+        let committed = self.0.engine.read_counters(vec![key.0.0]).await?;
+        Ok(committed.first().copied().flatten().unwrap_or(0))
+    }
+
+    /// The members whose nodes sign tree heads, and a channel that changes with every new head.
+    pub fn tree_heads(&self) -> &TreeHeads {
+        &self.0.heads
+    }
+
+    /// Size and root of the statement log.
+    pub fn log_tip(&self) -> (u64, Digest) {
+        self.0.log.tip()
+    }
+
+    /// What somebody needs to verify this network's receipts.
+    pub fn trust(&self) -> &Trust {
+        &self.0.trust
+    }
+
+    /// The tokens of this node.
+    pub fn tokens(&self) -> &TokenStore {
+        &self.0.tokens
+    }
+
+    /// How many statements of `member` wait.
+    pub fn waiting_of(&self, member: &MemberId) -> usize {
+        self.0.mempool.count_of(member)
+    }
+
+    /// How the node is.
+    pub fn health(&self) -> Health {
+        let tip = self.tip();
+        let (height, time_ms) = tip
+            .as_ref()
+            .map_or((0, 0), |header| (header.core.height, header.core.time_ms));
+        let projected_height = *self.0.projected.borrow();
+        let mut reasons = Vec::new();
+        if tip.is_none() {
+            reasons.push("no block has become final here since the start".into());
+        }
+        let silent = self.0.config.pace.heartbeat_ms * 5 + 10_000;
+        if tip.is_some() && self.now_ms() > time_ms + silent {
+            reasons.push(format!(
+                "the last block is {} s old: fewer than a quorum of validators can be reached",
+                (self.now_ms() - time_ms) / 1_000
+            ));
+        }
+        if let Some(fault) = &*self.0.read_model_fault.borrow() {
+            reasons.push(format!("the read model has stopped: {fault}"));
+        }
+        Health {
+            ready: reasons.is_empty(),
+            reasons,
+            height,
+            time_ms,
+            projected_height,
+            waiting: self.0.mempool.waiting_now().count,
+        }
+    }
+
+    fn counts(&self) -> &Counts {
+        &self.0.counts.counts
+    }
+
+    /// Metrics in OpenMetrics text.
+    pub fn metrics(&self) -> String {
+        let health = self.health();
+        let (log_size, _) = self.log_tip();
+        let rows = [
+            (
+                "convoy_block_height",
+                "gauge",
+                "Height of the last final block",
+                health.height,
+            ),
+            (
+                "convoy_block_time_ms",
+                "gauge",
+                "Time of the last final block",
+                health.time_ms,
+            ),
+            (
+                "convoy_projected_height",
+                "gauge",
+                "Height up to which queries are answered",
+                health.projected_height,
+            ),
+            (
+                "convoy_waiting_statements",
+                "gauge",
+                "Statements that wait for a block",
+                health.waiting as u64,
+            ),
+            (
+                "convoy_log_size",
+                "gauge",
+                "Leaves of the statement log",
+                log_size,
+            ),
+            (
+                "convoy_ready",
+                "gauge",
+                "Whether the node is ready",
+                u64::from(health.ready),
+            ),
+            (
+                "convoy_statements_accepted_total",
+                "counter",
+                "Statements accepted since the start",
+                self.counts().accepted.load(Ordering::Relaxed),
+            ),
+            (
+                "convoy_statements_refused_total",
+                "counter",
+                "Statements refused since the start",
+                self.counts().refused.load(Ordering::Relaxed),
+            ),
+        ];
+        let mut text = String::new();
+        for (name, kind, help, value) in rows {
+            let family = name.strip_suffix("_total").unwrap_or(name);
+            text.push_str(&format!(
+                "# TYPE {family} {kind}\n# HELP {family} {help}.\n{name} {value}\n"
+            ));
+        }
+        text + &self.0.engine.metrics()
+    }
+}

@@ -1,0 +1,501 @@
+//! Statements that were admitted and wait for a block.
+//!
+//! Every member has a queue of its own, bounded in count and bytes, and blocks are filled from the
+//! queues in turn: a flood from one member fills that member's queue and nobody else's.
+//!
+//! A lane's statements enter the queue in sequence: one that comes early is parked until those before
+//! it are there. What waits too long for a predecessor, or past its `not_after`, is dropped with its
+//! reason given to [`Tracker`], so no submission is left without an answer.
+
+use crate::{
+    engine::contract::{self, Ancestry, Hash, Waiting},
+    tracker::{State, Tracker},
+};
+use convoy_ledger::{CounterKey, Prepared, Reject, reject};
+use convoy_types::MemberId;
+use futures::future::BoxFuture;
+use std::{
+    collections::{BTreeMap, HashMap},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::{Duration, Instant},
+};
+use tokio::sync::Notify;
+
+/// Lanes without waiting statements that are remembered, so that their counters need not be read again.
+const LANES_KEPT_MAX: usize = 100_000;
+
+/// How much may wait.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Bounds {
+    /// Statements of one member.
+    pub member_count: usize,
+    /// Bytes of one member's statements.
+    pub member_bytes: usize,
+    /// Statements parked in one lane behind a gap.
+    pub parked: usize,
+}
+
+impl Default for Bounds {
+    fn default() -> Self {
+        Self {
+            member_count: 50_000,
+            member_bytes: 64 << 20,
+            parked: 1_024,
+        }
+    }
+}
+
+/// The pool. Cheap to share.
+pub struct Mempool {
+    bounds: Bounds,
+    tracker: Arc<Tracker>,
+    inner: Mutex<Inner>,
+    grown: Arc<Notify>,
+}
+
+#[derive(Default)]
+struct Inner {
+    arrivals: u64,
+    members: BTreeMap<MemberId, Queue>,
+    lanes: HashMap<CounterKey, Lane>,
+    entries: HashMap<Hash, Entry>,
+    waiting: Waiting,
+    /// Which member is served first next time.
+    turn: usize,
+}
+
+#[derive(Default)]
+struct Queue {
+    /// By arrival. Statements in blocks under way are not here.
+    ready: BTreeMap<u64, Hash>,
+    count: usize,
+    bytes: usize,
+}
+
+/// A lane as this pool sees it: committed, then queued without a gap, then parked.
+struct Lane {
+    /// The sequence that the state expects next.
+    committed: u64,
+    /// The sequence behind the last queued one.
+    queued: u64,
+    parked: BTreeMap<u64, Hash>,
+}
+
+struct Entry {
+    prepared: Arc<Prepared>,
+    member: MemberId,
+    arrival: u64,
+    under_way: bool,
+    since: Instant,
+}
+
+/// What became of an attempt to add.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Added {
+    /// It waits now.
+    New,
+    /// It waited already.
+    Known,
+}
+
+impl Mempool {
+    /// An empty pool.
+    pub fn new(bounds: Bounds, tracker: Arc<Tracker>) -> Self {
+        Self {
+            bounds,
+            tracker,
+            inner: Mutex::default(),
+            grown: Arc::new(Notify::new()),
+        }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Inner> {
+        self.inner.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Whether the statement waits or is in a block under way.
+    pub fn contains(&self, id: &Hash) -> bool {
+        self.lock().entries.contains_key(id)
+    }
+
+    /// How many statements of `member` wait.
+    pub fn count_of(&self, member: &MemberId) -> usize {
+        self.lock()
+            .members
+            .get(member)
+            .map_or(0, |queue| queue.count)
+    }
+
+    /// Statements and bytes that wait, of all members.
+    pub fn waiting_now(&self) -> Waiting {
+        self.lock().waiting
+    }
+
+    /// The next sequence that a new statement of this lane should have, as far as this node knows.
+    pub fn next_sequence(&self, lane: &CounterKey) -> Option<u64> {
+        let inner = self.lock();
+        let lane = inner.lanes.get(lane)?;
+        Some(
+            lane.parked
+                .last_key_value()
+                .map_or(lane.queued, |(last, _)| last + 1),
+        )
+    }
+
+    /// Whether a statement of this lane with this sequence would be the next one, as far as is known here.
+    pub fn is_next(&self, lane: &CounterKey, sequence: u64) -> bool {
+        self.lock()
+            .lanes
+            .get(lane)
+            .is_some_and(|lane| lane.queued == sequence)
+    }
+
+    /// Tells that the state moved a lane on, by statements that may never have been here.
+    pub fn committed(&self, lanes: impl Iterator<Item = (CounterKey, u64)>) {
+        let mut inner = self.lock();
+        for (key, next) in lanes {
+            if let Some(lane) = inner.lanes.get_mut(&key) {
+                lane.committed = lane.committed.max(next);
+                lane.queued = lane.queued.max(next);
+                inner.unpark(&key);
+            }
+        }
+        if inner.lanes.len() > LANES_KEPT_MAX {
+            inner
+                .lanes
+                .retain(|_, lane| !lane.parked.is_empty() || lane.queued > lane.committed);
+        }
+    }
+
+    /// Drops a statement that can never be part of a block, for a reason the core gave.
+    pub fn refuse(&self, id: &Hash, why: &Reject) {
+        self.lock().drop_lane_from(id, &self.tracker, why);
+    }
+
+    /// Up to `max` statements that have waited at least `since`, to be sent to the peers again.
+    pub fn overdue(&self, since: Duration, max: usize) -> Vec<bytes::Bytes> {
+        let inner = self.lock();
+        let ready = inner
+            .members
+            .values()
+            .flat_map(|queue| queue.ready.values());
+        ready
+            .filter_map(|id| inner.entries.get(id))
+            .filter(|entry| entry.since.elapsed() >= since)
+            .take(max)
+            .map(|entry| entry.prepared.statement.bytes().clone())
+            .collect()
+    }
+
+    /// Adds admitted statements of one batch. `committed` tells for a lane not seen before which
+    /// sequence the state expects.
+    pub fn add(
+        &self,
+        batch: Vec<(MemberId, Arc<Prepared>)>,
+        committed: &HashMap<CounterKey, u64>,
+    ) -> Vec<Result<Added, Reject>> {
+        let mut inner = self.lock();
+        let before = inner.waiting.count;
+        let results = batch
+            .into_iter()
+            .map(|(member, prepared)| self.add_one(&mut inner, member, prepared, committed))
+            .collect();
+        if inner.waiting.count > before {
+            self.grown.notify_waiters();
+        }
+        results
+    }
+
+    fn add_one(
+        &self,
+        inner: &mut Inner,
+        member: MemberId,
+        prepared: Arc<Prepared>,
+        committed: &HashMap<CounterKey, u64>,
+    ) -> Result<Added, Reject> {
+        let id = prepared.id().0.0;
+        if inner.entries.contains_key(&id) {
+            return Ok(Added::Known);
+        }
+        let (sequence, lane_key) = (prepared.statement.content().sequence, prepared.counter());
+        let known = committed.get(&lane_key).copied();
+        let lane = inner.lanes.entry(lane_key).or_insert_with(|| {
+            let committed = known.unwrap_or(0);
+            Lane {
+                committed,
+                queued: committed,
+                parked: BTreeMap::new(),
+            }
+        });
+        if let Some(known) = known.filter(|known| *known > lane.committed) {
+            lane.committed = known;
+            lane.queued = lane.queued.max(known);
+        }
+        if sequence < lane.queued || lane.parked.contains_key(&sequence) {
+            let reason = format!(
+                "sequence {sequence} of this lane is taken; the next is {}",
+                lane.queued
+            );
+            return Err(reject::SEQUENCE_USED.because(reason));
+        }
+        if sequence > lane.queued && lane.parked.len() >= self.bounds.parked {
+            let reason = format!(
+                "sequence {sequence} was sent while the next is {}, and too many wait behind the gap",
+                lane.queued
+            );
+            return Err(reject::SEQUENCE_AHEAD.because(reason));
+        }
+        let bytes = prepared.statement.bytes().len();
+        let queue = inner.members.entry(member.clone()).or_default();
+        if queue.count >= self.bounds.member_count || queue.bytes + bytes > self.bounds.member_bytes
+        {
+            let reason = format!(
+                "{} statements ({} bytes) of member {member} wait already",
+                queue.count, queue.bytes
+            );
+            return Err(reject::QUEUE_FULL.because(reason));
+        }
+        queue.count += 1;
+        queue.bytes += bytes;
+        inner.arrivals += 1;
+        let entry = Entry {
+            prepared,
+            member,
+            arrival: inner.arrivals,
+            under_way: false,
+            since: Instant::now(),
+        };
+        inner.entries.insert(id, entry);
+        lane.parked.insert(sequence, id);
+        inner.unpark(&lane_key);
+        Ok(Added::New)
+    }
+
+    /// Drops what can never execute: past its `not_after`, or passed over in its lane.
+    pub fn expire(&self, block_time_ms: u64) {
+        let mut inner = self.lock();
+        let expired: Vec<Hash> = inner
+            .entries
+            .iter()
+            .filter(|(_, entry)| {
+                !entry.under_way && entry.prepared.statement.content().not_after_ms < block_time_ms
+            })
+            .map(|(id, _)| *id)
+            .collect();
+        for id in expired {
+            let reason = "it did not become final before its not_after";
+            inner.drop_lane_from(&id, &self.tracker, &reject::DEADLINE_PASSED.because(reason));
+        }
+    }
+}
+
+impl Inner {
+    /// Moves parked statements that are next in their lane to their member's queue.
+    fn unpark(&mut self, lane_key: &CounterKey) {
+        let Some(lane) = self.lanes.get_mut(lane_key) else {
+            return;
+        };
+        while let Some(id) = lane.parked.remove(&lane.queued) {
+            lane.queued += 1;
+            if let Some(entry) = self.entries.get_mut(&id) {
+                // A parked statement is ordered by when its lane was complete, behind its predecessors.
+                self.arrivals += 1;
+                entry.arrival = self.arrivals;
+                self.members
+                    .entry(entry.member.clone())
+                    .or_default()
+                    .ready
+                    .insert(entry.arrival, id);
+                self.waiting.count += 1;
+                self.waiting.bytes += entry.prepared.statement.bytes().len();
+            }
+        }
+    }
+
+    /// Takes a statement out of the queue of what waits.
+    fn unready(&mut self, id: &Hash) {
+        let Some(entry) = self.entries.get(id) else {
+            return;
+        };
+        let removed = self
+            .members
+            .get_mut(&entry.member)
+            .and_then(|queue| queue.ready.remove(&entry.arrival));
+        if removed.is_some() {
+            self.waiting.count -= 1;
+            self.waiting.bytes -= entry.prepared.statement.bytes().len();
+        }
+    }
+
+    fn forget(&mut self, id: &Hash) -> Option<Entry> {
+        self.unready(id);
+        let entry = self.entries.remove(id)?;
+        if let Some(queue) = self.members.get_mut(&entry.member) {
+            queue.count -= 1;
+            queue.bytes -= entry.prepared.statement.bytes().len();
+            if queue.count == 0 {
+                self.members.remove(&entry.member);
+            }
+        }
+        Some(entry)
+    }
+
+    /// Drops a statement, and those behind it in its lane, which can no longer be next.
+    fn drop_lane_from(&mut self, id: &Hash, tracker: &Tracker, why: &Reject) {
+        let Some(entry) = self.entries.get(id) else {
+            return;
+        };
+        let (lane_key, sequence) = (
+            entry.prepared.counter(),
+            entry.prepared.statement.content().sequence,
+        );
+        let behind: Vec<Hash> = self
+            .entries
+            .iter()
+            .filter(|(_, other)| {
+                other.prepared.counter() == lane_key
+                    && other.prepared.statement.content().sequence > sequence
+            })
+            .map(|(id, _)| *id)
+            .collect();
+        self.forget(id);
+        tracker.set(id, State::Failed(why.clone()));
+        let reason = format!(
+            "statement {} before it in the lane was dropped: {}",
+            hex::encode(id),
+            why.reason
+        );
+        for later in behind {
+            self.forget(&later);
+            tracker.set(
+                &later,
+                State::Failed(reject::SEQUENCE_AHEAD.because(reason.clone())),
+            );
+        }
+        if let Some(lane) = self.lanes.get_mut(&lane_key) {
+            lane.parked.retain(|parked, _| *parked < sequence);
+            lane.queued = lane.queued.min(sequence).max(lane.committed);
+        }
+    }
+}
+
+impl contract::Mempool for Mempool {
+    fn waiting(&self) -> Waiting {
+        self.lock().waiting
+    }
+
+    fn changed(&self) -> BoxFuture<'static, ()> {
+        let grown = Arc::clone(&self.grown);
+        // Enabled before it is returned, so that what arrives from now on is not missed.
+        let mut notified = Box::pin(grown.notified_owned());
+        notified.as_mut().enable();
+        notified
+    }
+
+    fn take(
+        &self,
+        ancestry: &Ancestry,
+        count_max: usize,
+        bytes_max: usize,
+    ) -> Vec<contract::Statement> {
+        let mut inner = self.lock();
+        inner.turn = inner.turn.wrapping_add(1);
+        let members = inner.members.len();
+        if members == 0 {
+            return Vec::new();
+        }
+        let first = inner.turn % members;
+        let mut queues: Vec<_> = inner
+            .members
+            .values()
+            .cycle()
+            .skip(first)
+            .take(members)
+            .map(|queue| queue.ready.values())
+            .collect();
+        let (mut taken, mut bytes) = (Vec::new(), 0);
+        // One statement of each member in turn. A member whose next does not fit is done for this block,
+        // because what follows may be behind it in its lane.
+        while !queues.is_empty() && taken.len() < count_max {
+            queues.retain_mut(|queue| {
+                let Some(entry) = queue.next().and_then(|id| inner.entries.get(id)) else {
+                    return false;
+                };
+                let statement = &entry.prepared.statement;
+                let (id, raw) = (statement.id().0.0, statement.bytes());
+                if ancestry.contains(&id) {
+                    return true;
+                }
+                if taken.len() >= count_max || bytes + raw.len() > bytes_max {
+                    return false;
+                }
+                bytes += raw.len();
+                taken.push(contract::Statement {
+                    id,
+                    bytes: raw.clone(),
+                });
+                true
+            });
+        }
+        taken
+    }
+
+    fn included(&self, ids: &[Hash]) {
+        let mut inner = self.lock();
+        for id in ids {
+            inner.unready(id);
+            if let Some(entry) = inner.entries.get_mut(id) {
+                entry.under_way = true;
+            }
+        }
+    }
+
+    fn released(&self, ids: &[Hash]) {
+        let mut inner = self.lock();
+        for id in ids {
+            let Some(entry) = inner.entries.get_mut(id).filter(|entry| entry.under_way) else {
+                continue;
+            };
+            entry.under_way = false;
+            let (member, arrival, bytes) = (
+                entry.member.clone(),
+                entry.arrival,
+                entry.prepared.statement.bytes().len(),
+            );
+            inner
+                .members
+                .entry(member)
+                .or_default()
+                .ready
+                .insert(arrival, *id);
+            inner.waiting.count += 1;
+            inner.waiting.bytes += bytes;
+        }
+        self.grown.notify_waiters();
+    }
+
+    fn finalized(&self, _height: u64, ids: &[Hash]) {
+        let mut inner = self.lock();
+        for id in ids {
+            let Some(entry) = inner.forget(id) else {
+                continue;
+            };
+            let lane_key = entry.prepared.counter();
+            let next = entry.prepared.statement.content().sequence + 1;
+            let Some(lane) = inner.lanes.get_mut(&lane_key) else {
+                continue;
+            };
+            lane.committed = lane.committed.max(next);
+            lane.queued = lane.queued.max(next);
+            inner.unpark(&lane_key);
+        }
+    }
+
+    fn refused(&self, id: &Hash, reason: &str) {
+        self.refuse(id, &reject::MALFORMED.because(reason));
+    }
+}
+
+#[cfg(test)]
+#[path = "mempool_tests.rs"]
+mod tests;

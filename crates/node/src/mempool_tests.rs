@@ -1,0 +1,198 @@
+use super::*;
+use crate::engine::contract::Mempool as _;
+use convoy_ledger::{
+    Authority, Effects, Halt, Ledger, Module, Reader, Registry, Rule, Standing, StateKey, Writer,
+};
+use convoy_types::{
+    Compartment, Did, NetworkId, StatementBuilder,
+    cose::{Algorithm, KeyId, SigningKey},
+};
+
+/// A module that does nothing, so that statements can be prepared.
+struct Nothing;
+
+impl Module for Nothing {
+    const NAME: &'static str = "nothing";
+    const RULES: &'static [Rule] = &[];
+    type Action = u8;
+    type Call = ();
+    type Effect = ();
+    fn validate(&self, _: &u8) -> Result<(), Reject> {
+        Ok(())
+    }
+    fn likely_keys(&self, _: &Compartment, _: &Did, _: &u8, _: &mut Vec<StateKey>) {}
+    fn check(&self, _: &mut Reader<'_>, _: &u8) -> Result<Effects<()>, Halt> {
+        Ok(Effects::of(vec![]))
+    }
+    fn check_call(&self, _: &mut Reader<'_>, (): &()) -> Result<Effects<()>, Halt> {
+        Ok(Effects::of(vec![]))
+    }
+    fn check_timer(&self, _: &mut Reader<'_>, _: &[u8]) -> Result<Effects<()>, Halt> {
+        Ok(Effects::of(vec![]))
+    }
+    fn apply(&self, _: &mut Writer<'_, '_>, (): &()) -> Result<(), Halt> {
+        Ok(())
+    }
+}
+
+struct NoAuthority;
+
+impl Authority for NoAuthority {
+    fn likely_keys(&self, _: &Compartment, _: &Did, _: KeyId) -> Vec<StateKey> {
+        vec![]
+    }
+    fn standing(&self, _: &mut Reader<'_>, _: &Did, _: KeyId) -> Result<Standing, Halt> {
+        Err(reject::UNKNOWN_KEY.because("nobody is known").into())
+    }
+}
+
+struct Bench {
+    ledger: Ledger,
+    key: SigningKey,
+    tracker: Arc<Tracker>,
+    pool: Mempool,
+}
+
+fn bench(bounds: Bounds) -> Bench {
+    let network = NetworkId::new("test.0011223344556677").unwrap();
+    let registry = Registry::new(NoAuthority).with(Nothing);
+    let tracker = Arc::new(Tracker::default());
+    Bench {
+        ledger: Ledger::new(network, Compartment::common(), Arc::new(registry)),
+        key: SigningKey::generate(Algorithm::Ed25519).unwrap(),
+        pool: Mempool::new(bounds, Arc::clone(&tracker)),
+        tracker,
+    }
+}
+
+impl Bench {
+    fn statement(&self, signer: &str, sequence: u64, not_after_ms: u64) -> Arc<Prepared> {
+        let did = Did::new(&format!("did:web:{signer}.example")).unwrap();
+        let statement = StatementBuilder::new(self.ledger.network.clone(), did, not_after_ms)
+            .sequence(0, sequence)
+            .action("nothing", convoy_types::cbor::to_vec(&1u8))
+            .sign(&self.key)
+            .unwrap();
+        Arc::new(self.ledger.prepare(statement).unwrap())
+    }
+
+    fn add(&self, member: &str, statement: &Arc<Prepared>) -> Result<Added, Reject> {
+        let member = MemberId::new(member).unwrap();
+        let committed = HashMap::from([(statement.counter(), 0)]);
+        self.pool
+            .add(vec![(member, Arc::clone(statement))], &committed)
+            .remove(0)
+    }
+
+    fn taken(&self, count: usize) -> Vec<Hash> {
+        self.pool
+            .take(&Ancestry::default(), count, 1 << 20)
+            .iter()
+            .map(|statement| statement.id)
+            .collect()
+    }
+}
+
+fn id(statement: &Prepared) -> Hash {
+    statement.id().0.0
+}
+
+#[test]
+fn a_lane_is_offered_in_sequence_whatever_the_order_of_arrival() {
+    let bench = bench(Bounds::default());
+    let lane: Vec<_> = (0..4)
+        .map(|sequence| bench.statement("a", sequence, 1_000))
+        .collect();
+    for sequence in [2, 1, 3] {
+        bench.add("est", &lane[sequence]).unwrap();
+    }
+    assert!(
+        bench.taken(10).is_empty(),
+        "nothing may be offered before the gap closes"
+    );
+    bench.add("est", &lane[0]).unwrap();
+    assert_eq!(
+        bench.taken(10),
+        lane.iter().map(|one| id(one)).collect::<Vec<_>>()
+    );
+    assert_eq!(bench.add("est", &lane[1]), Ok(Added::Known));
+    let other = bench.statement("a", 1, 2_000);
+    assert_eq!(
+        bench.add("est", &other).unwrap_err().rule,
+        reject::SEQUENCE_USED
+    );
+}
+
+#[test]
+fn a_flood_of_one_member_fills_its_own_queue_only() {
+    let bench = bench(Bounds {
+        member_count: 5,
+        ..Bounds::default()
+    });
+    for sequence in 0..5 {
+        bench
+            .add("loud", &bench.statement("loud", sequence, 1_000))
+            .unwrap();
+    }
+    let refused = bench
+        .add("loud", &bench.statement("loud", 5, 1_000))
+        .unwrap_err();
+    assert_eq!(
+        (refused.rule, refused.rule.retryable),
+        (reject::QUEUE_FULL, true)
+    );
+    let quiet = bench.statement("quiet", 0, 1_000);
+    bench.add("quiet", &quiet).unwrap();
+    assert!(
+        bench.taken(2).contains(&id(&quiet)),
+        "each member has its turn in a block of two"
+    );
+}
+
+#[test]
+fn what_is_in_a_block_is_not_offered_again_until_the_block_is_given_up() {
+    let bench = bench(Bounds::default());
+    let (first, second) = (
+        bench.statement("a", 0, 1_000),
+        bench.statement("a", 1, 1_000),
+    );
+    bench.add("est", &first).unwrap();
+    bench.add("est", &second).unwrap();
+    bench.pool.included(&[id(&first)]);
+    assert_eq!(bench.taken(10), [id(&second)]);
+    bench.pool.released(&[id(&first)]);
+    assert_eq!(bench.taken(10), [id(&first), id(&second)]);
+    bench.pool.included(&[id(&first)]);
+    bench.pool.finalized(1, &[id(&first)]);
+    assert!(!bench.pool.contains(&id(&first)));
+    assert_eq!(bench.pool.waiting_now().count, 1);
+}
+
+#[test]
+fn what_expires_takes_those_behind_it_along_and_each_has_its_reason() {
+    let bench = bench(Bounds::default());
+    let lane = [bench.statement("a", 0, 100), bench.statement("a", 1, 9_000)];
+    for one in &lane {
+        bench.tracker.set(&id(one), State::Waiting);
+        bench.add("est", one).unwrap();
+    }
+    bench.pool.expire(101);
+    assert_eq!(bench.pool.waiting_now(), Waiting::default());
+    let failed = |one: &Prepared| match bench.tracker.get(&one.id()) {
+        Some(State::Failed(reject)) => reject.rule,
+        other => panic!("{other:?}"),
+    };
+    assert_eq!(failed(&lane[0]), reject::DEADLINE_PASSED);
+    assert_eq!(failed(&lane[1]), reject::SEQUENCE_AHEAD);
+    bench.add("est", &bench.statement("a", 0, 9_000)).unwrap();
+    assert_eq!(bench.taken(10).len(), 1, "the lane can be used again");
+}
+
+#[test]
+fn statements_final_elsewhere_move_the_lane_on() {
+    let bench = bench(Bounds::default());
+    let third = bench.statement("a", 2, 1_000);
+    bench.add("est", &third).unwrap();
+    bench.pool.committed([(third.counter(), 2)].into_iter());
+    assert_eq!(bench.taken(10), [id(&third)]);
+}

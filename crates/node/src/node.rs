@@ -1,0 +1,459 @@
+//! Starting and stopping a node.
+//!
+//! Two runtimes: the engine's own, and one for admission, gossip, tree heads and the interface. The read
+//! model has a thread of its own. The process ends when the interface ends (graceful stop) or when the
+//! engine does (a failure, said plainly).
+
+use crate::{
+    admission::Admission,
+    config::{ConfigError, NodeConfig},
+    core::{LedgerCore, Preparer},
+    engine::{
+        self, EngineConfig, EngineError, NetworkConfig, Pace, Peer, Surroundings, Timeouts,
+        supervise,
+    },
+    genesis::{Founded, GenesisDocument, GenesisError},
+    gossip,
+    handle::{Inner, NodeHandle, NodeInfo},
+    keystore::{Keystore, KeystoreError, Purpose},
+    log_store::LogStore,
+    mempool::{Bounds, Mempool},
+    proofs::Proofs,
+    signing::Signers,
+    sink::{self, Counts, Sink},
+    tokens::TokenStore,
+    tracker::Tracker,
+    tree_heads::TreeHeads,
+};
+use commonware_codec::{Copying, DecodeExt as _};
+use commonware_cryptography::{Signer as _, ed25519};
+use convoy_readmodel::{ProjectedBlock, Projector, ReadModel, ReadModelError, Settings};
+use convoy_types::{
+    cose::{Algorithm, SigningKey},
+    header::HeaderCore,
+    receipt::{Trust, certificate::consensus_namespace},
+};
+use futures::future::BoxFuture;
+use std::{num::NonZeroUsize, path::Path, sync::Arc, time::Duration};
+use tokio::sync::{mpsc, watch};
+
+/// Blocks that may wait for the read model.
+const PROJECTION_QUEUE: usize = 256;
+/// Batches of admitted statements that may wait to be told to the peers.
+const GOSSIP_QUEUE: usize = 1_024;
+/// How long a stop may take.
+const STOP_WITHIN: Duration = Duration::from_secs(10);
+
+/// Why a node cannot start or had to stop.
+#[derive(Debug, thiserror::Error)]
+pub enum NodeError {
+    /// The configuration.
+    #[error(transparent)]
+    Config(#[from] ConfigError),
+    /// The keystore.
+    #[error(transparent)]
+    Keystore(#[from] KeystoreError),
+    /// The genesis document.
+    #[error(transparent)]
+    Genesis(#[from] GenesisError),
+    /// The read model.
+    #[error(transparent)]
+    ReadModel(#[from] ReadModelError),
+    /// The engine.
+    #[error(transparent)]
+    Engine(#[from] EngineError),
+    /// A file or socket.
+    #[error("{0}: {1}")]
+    System(String, std::io::Error),
+    /// The configuration does not fit the genesis document or the keystore.
+    #[error("{0}")]
+    Mismatch(String),
+    /// The interface failed.
+    #[error("the interface stopped: {0}")]
+    Interface(String),
+}
+
+/// Runs until told to stop: what serves people and programs, given a running node.
+pub type Serve = Box<dyn FnOnce(NodeHandle) -> BoxFuture<'static, Result<(), String>> + Send>;
+
+/// Everything of a node that needs no runtime.
+struct Parts {
+    config: NodeConfig,
+    info: NodeInfo,
+    preparer: Arc<Preparer>,
+    mempool: Arc<Mempool>,
+    tracker: Arc<Tracker>,
+    log: Arc<LogStore>,
+    read_model: ReadModel,
+    projected: watch::Receiver<u64>,
+    read_model_fault: watch::Receiver<Option<String>>,
+    sink: Arc<Sink>,
+    trust: Trust,
+    tokens: TokenStore,
+    keys: Keys,
+    genesis: GenesisDocument,
+    engine: (EngineConfig, NetworkConfig, Surroundings),
+}
+
+/// What the keystore gives.
+struct Keys {
+    consensus: ed25519::PrivateKey,
+    tree_heads: Vec<SigningKey>,
+    signers: Signers,
+}
+
+/// Runs the node of `config` until `serve` ends or the engine fails.
+///
+/// # Errors
+/// [`NodeError`] names the file, key or part at fault and what to do.
+pub fn run(config: NodeConfig, serve: Serve) -> Result<(), NodeError> {
+    supervise::install(config.member.to_string());
+    let data = config.data.clone();
+    std::fs::create_dir_all(&data)
+        .map_err(|error| NodeError::System(format!("data folder {}", data.display()), error))?;
+    let threads = (
+        config.resources.engine_threads,
+        config.resources.api_threads,
+    );
+    let parts = Parts::open(config)?;
+    let api = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(threads.1)
+        .thread_name("convoy-api")
+        .enable_all()
+        .build()
+        .map_err(|error| NodeError::System("threads".into(), error))?;
+    let settings = supervise::RuntimeConfig {
+        directory: data.join("engine"),
+        threads: threads.0,
+    };
+    let spawner = api.handle().clone();
+    let ended = supervise::run(settings, move |context| async move {
+        let (engine_config, network, surroundings) = parts.engine.clone();
+        let engine = engine::start(context, engine_config, network, surroundings).await?;
+        let watched = engine.clone();
+        let served = spawner.spawn(async move {
+            let node = parts.start(engine);
+            serve(node).await
+        });
+        let result = tokio::select! {
+            served = served => served.map_err(|error| NodeError::Interface(error.to_string()))?.map_err(NodeError::Interface),
+            ended = watched.ended() => ended.map_err(NodeError::from),
+        };
+        watched.stop(STOP_WITHIN).await;
+        result
+    });
+    api.shutdown_timeout(Duration::from_secs(2));
+    ended?
+}
+
+impl Parts {
+    fn open(config: NodeConfig) -> Result<Self, NodeError> {
+        let genesis = GenesisDocument::read(&config.genesis)?;
+        let (ledger, founded) = genesis.found(Arc::new(convoy_modules::registry()))?;
+        let compartment = ledger.compartment.clone();
+        let keys = keys(&config, &genesis)?;
+        let log = open_log(&config.data, &founded)?;
+        let (read_model, projector) = open_read_model(&config)?;
+        let next = projector.next_height(&compartment);
+        let (to_projector, blocks) = mpsc::channel(PROJECTION_QUEUE);
+        if next.is_none() {
+            let block = sink::genesis_block(
+                &compartment,
+                genesis.time_ms,
+                founded.digest,
+                &founded.events,
+            );
+            let _ = to_projector.try_send(block);
+        }
+        let first = sink::first_height(&log, next);
+        let (projected, read_model_fault) =
+            project(projector, blocks, next.map_or(0, |next| next - 1));
+        let tracker = Arc::new(Tracker::default());
+        let bounds = Bounds {
+            member_count: config.mempool.member_statements,
+            member_bytes: config.mempool.member_bytes,
+            ..Bounds::default()
+        };
+        let mempool = Arc::new(Mempool::new(bounds, Arc::clone(&tracker)));
+        let preparer = Arc::new(Preparer::new(ledger));
+        let sink = Arc::new(Sink {
+            first,
+            preparer: Arc::clone(&preparer),
+            log: Arc::clone(&log),
+            mempool: Arc::clone(&mempool),
+            tracker: Arc::clone(&tracker),
+            projector: to_projector,
+            tip: watch::Sender::new(None),
+            counts: Counts::default(),
+        });
+        let core = LedgerCore::new(
+            Arc::clone(&preparer),
+            Arc::clone(&mempool),
+            founded.engine.clone(),
+        );
+        let surroundings = Surroundings {
+            core: Arc::new(core),
+            mempool: mempool.clone(),
+            sink: sink.clone(),
+        };
+        let (engine_config, network) = engine_config(&config, &genesis, &founded, &keys)?;
+        let tokens = TokenStore::open(&config.data)
+            .map_err(|error| NodeError::System("tokens".into(), error))?;
+        let info = info(&config, &genesis, &founded);
+        let trust = genesis.trust()?;
+        let engine = (engine_config, network, surroundings);
+        Ok(Self {
+            config,
+            info,
+            preparer,
+            mempool,
+            tracker,
+            log,
+            read_model,
+            projected,
+            read_model_fault,
+            sink,
+            trust,
+            tokens,
+            keys,
+            genesis,
+            engine,
+        })
+    }
+
+    /// Starts everything around a running engine. Called on the interface's runtime.
+    fn start(self, engine: engine::EngineHandle) -> NodeHandle {
+        let (to_gossip, admitted) = mpsc::channel(GOSSIP_QUEUE);
+        let admission = Admission::start(
+            Arc::clone(&self.preparer),
+            Arc::clone(&self.mempool),
+            Arc::clone(&self.tracker),
+            engine.clone(),
+            to_gossip,
+        );
+        if let Some(wire) = engine.statements() {
+            tokio::spawn(gossip::run(
+                wire,
+                admitted,
+                admission.clone(),
+                Arc::clone(&self.mempool),
+            ));
+        }
+        let keys = self
+            .genesis
+            .tree_head_keys()
+            .map(|(member, node, key)| (member.clone(), node.clone(), key.clone()));
+        let heads = TreeHeads::new(self.info.network.clone(), Arc::clone(&self.log), keys);
+        let node = self
+            .genesis
+            .member(&self.config.member)
+            .map(|founder| founder.node.clone());
+        if let (Some(wire), Some(node)) = (engine.tree_heads(), node) {
+            tokio::spawn(heads.clone().run(
+                node,
+                self.keys.tree_heads,
+                wire,
+                self.sink.tip.subscribe(),
+            ));
+        }
+        let proofs = Proofs {
+            engine: engine.clone(),
+            log: Arc::clone(&self.log),
+            heads: heads.clone(),
+            validators: self.genesis.validators().len(),
+        };
+        NodeHandle(Arc::new(Inner {
+            info: self.info,
+            config: self.config,
+            preparer: self.preparer,
+            engine,
+            admission,
+            mempool: self.mempool,
+            tracker: self.tracker,
+            log: self.log,
+            heads,
+            proofs,
+            read_model: self.read_model,
+            projected: self.projected,
+            read_model_fault: self.read_model_fault,
+            tip: self.sink.tip.subscribe(),
+            signers: self.keys.signers,
+            tokens: self.tokens,
+            trust: self.trust,
+            counts: self.sink,
+        }))
+    }
+}
+
+fn info(config: &NodeConfig, genesis: &GenesisDocument, founded: &Founded) -> NodeInfo {
+    NodeInfo {
+        network: founded.network.clone(),
+        genesis: founded.digest,
+        member: config.member.clone(),
+        protocol_version: convoy_ledger::PROTOCOL_VERSION,
+        software: env!("CARGO_PKG_VERSION"),
+        validators: genesis
+            .validators()
+            .into_iter()
+            .map(|(member, _)| member)
+            .collect(),
+        members: genesis
+            .members
+            .iter()
+            .map(|founder| founder.member.member.clone())
+            .collect(),
+    }
+}
+
+fn keys(config: &NodeConfig, genesis: &GenesisDocument) -> Result<Keys, NodeError> {
+    let keystore = Keystore::open(&config.data, &config.keystore.passphrase()?)?;
+    let consensus = keystore.key(Purpose::Consensus, Algorithm::Ed25519)?;
+    let expected = genesis
+        .member(&config.member)
+        .and_then(|founder| founder.member.validator);
+    let mine: Option<[u8; 32]> = consensus.public().raw().try_into().ok();
+    if expected.map(|key| key.0.0) != mine {
+        let reason = format!(
+            "the keystore's consensus key is not the one that the genesis document names for member {}",
+            config.member
+        );
+        return Err(NodeError::Mismatch(reason));
+    }
+    let mut tree_heads = Vec::new();
+    for algorithm in [Algorithm::Ed25519, Algorithm::MlDsa65] {
+        match keystore.key(Purpose::TreeHead, algorithm) {
+            Ok(key) => tree_heads.push(key),
+            Err(KeystoreError::Absent(_)) => tracing::warn!(
+                "no {} key for tree heads: this node gives no such receipts",
+                algorithm.name()
+            ),
+            Err(error) => return Err(error.into()),
+        }
+    }
+    let secret = consensus
+        .to_secret()
+        .map_err(|error| NodeError::Mismatch(error.to_string()))?;
+    let consensus = ed25519::PrivateKey::decode(Copying(&secret[..]))
+        .map_err(|error| NodeError::Mismatch(error.to_string()))?;
+    Ok(Keys {
+        consensus,
+        tree_heads,
+        signers: Signers::new(keystore),
+    })
+}
+
+fn open_log(data: &Path, founded: &Founded) -> Result<Arc<LogStore>, NodeError> {
+    let fault = |error| NodeError::System("the statement log's files".into(), error);
+    let log = LogStore::open(&data.join("log")).map_err(fault)?;
+    if log.next_height() == 0 {
+        log.clear().map_err(fault)?;
+        log.found(&founded.digest).map_err(fault)?;
+    }
+    Ok(Arc::new(log))
+}
+
+fn open_read_model(config: &NodeConfig) -> Result<(ReadModel, Projector), NodeError> {
+    let folder = config.data.join("readmodel");
+    std::fs::create_dir_all(&folder)
+        .map_err(|error| NodeError::System("the read model's folder".into(), error))?;
+    let settings = Settings {
+        writer_cache_bytes: config.resources.read_model_cache_mib << 20,
+        ..Settings::default()
+    };
+    match ReadModel::open(&folder, projections(), settings) {
+        Err(error) if error.needs_reindex() => {
+            tracing::warn!("{error}; it is thrown away and built again from the blocks");
+            convoy_readmodel::discard(&folder)?;
+            Ok(ReadModel::open(&folder, projections(), settings)?)
+        }
+        opened => Ok(opened?),
+    }
+}
+
+/// Runs the read model's writer on a thread of its own.
+fn project(
+    mut projector: Projector,
+    mut blocks: mpsc::Receiver<ProjectedBlock>,
+    height: u64,
+) -> (watch::Receiver<u64>, watch::Receiver<Option<String>>) {
+    let (projected, watched) = watch::channel(height);
+    let (fault, faults) = watch::channel(None);
+    let (forward, queue) = std::sync::mpsc::sync_channel(1);
+    std::thread::spawn(move || {
+        while let Some(block) = blocks.blocking_recv() {
+            if forward.send(block).is_err() {
+                return;
+            }
+        }
+    });
+    std::thread::Builder::new()
+        .name("convoy-readmodel".into())
+        .spawn(move || {
+            let done = projector.run(&queue, &mut |_, height| {
+                projected.send_replace(height);
+            });
+            if let Err(error) = done {
+                tracing::error!("the read model stops: {error}");
+                fault.send_replace(Some(error.to_string()));
+            }
+        })
+        .map(drop)
+        .unwrap_or_else(|error| tracing::error!("the read model's thread cannot start: {error}"));
+    (watched, faults)
+}
+
+fn engine_config(
+    config: &NodeConfig,
+    genesis: &GenesisDocument,
+    founded: &Founded,
+    keys: &Keys,
+) -> Result<(EngineConfig, NetworkConfig), NodeError> {
+    let mut peers = Vec::new();
+    for (member, key) in genesis.validators() {
+        let address = config
+            .p2p
+            .peers
+            .iter()
+            .find(|peer| peer.member == member)
+            .map(|peer| peer.address);
+        let address = address.ok_or_else(|| {
+            NodeError::Mismatch(format!("p2p.peers lacks the address of validator {member}"))
+        })?;
+        let key = ed25519::PublicKey::decode(Copying(&key[..]))
+            .map_err(|error| NodeError::Mismatch(format!("validator key of {member}: {error}")))?;
+        peers.push(Peer { key, address });
+    }
+    let network = HeaderCore::network_digest(&founded.network).0;
+    let namespace = consensus_namespace(&founded.network);
+    let mut engine = EngineConfig::new(
+        network,
+        namespace.clone(),
+        keys.consensus.clone(),
+        peers.clone(),
+    );
+    let heartbeat = Duration::from_millis(config.pace.heartbeat_ms);
+    engine.pace = Pace {
+        linger: Duration::from_millis(config.pace.linger_ms),
+        heartbeat,
+        ..Pace::default()
+    };
+    engine.timeouts = Timeouts::for_heartbeat(heartbeat);
+    engine.block_statements_max = config.pace.block_statements;
+    engine.state_sync = config.resources.state_sync;
+    let pages = config.resources.page_cache_mib * (1 << 20) / usize::from(engine.page_bytes.get());
+    engine.page_cache_pages = NonZeroUsize::new(pages).unwrap_or(engine.page_cache_pages);
+    debug_assert_eq!(keys.consensus.public_key(), engine.signer.public_key());
+    let network = NetworkConfig {
+        signer: keys.consensus.clone(),
+        namespace,
+        listen: config.p2p.listen,
+        peers_max: NonZeroUsize::new(peers.len().max(4)).unwrap_or(NonZeroUsize::MIN),
+        peers,
+        allow_private_ips: config.p2p.allow_private_addresses,
+    };
+    Ok((engine, network))
+}
+
+fn projections() -> Vec<Box<dyn convoy_readmodel::Projection>> {
+    Vec::new()
+}

@@ -1,0 +1,209 @@
+//! Putting proofs together: transparent statements, compact receipts, state proofs.
+
+use crate::{
+    certificate,
+    engine::{EngineError, EngineHandle},
+    log_store::LogStore,
+    tracker::Place,
+    tree_heads::TreeHeads,
+};
+use convoy_ledger::StateKey;
+use convoy_types::{
+    MemberId, Statement,
+    cose::Algorithm,
+    header::Header,
+    log::BlockSummary,
+    receipt::{
+        BlockEvidence, Certificate, CompactReceipt, InclusionReceipt, StateProof, attach,
+        compact::Subject, state_proof::Database,
+    },
+};
+use std::sync::Arc;
+
+/// Blocks looked through for one that was certified itself.
+const CERTIFIED_AHEAD_MAX: u64 = 256;
+
+/// Why a proof cannot be made.
+#[derive(Debug, thiserror::Error)]
+pub enum ProofError {
+    /// Not yet: waiting helps.
+    #[error("not yet: {0}; ask again in a second")]
+    NotYet(String),
+    /// This node does not hold what is needed.
+    #[error("this node does not hold what the proof needs: {0}; ask another member's node")]
+    NotHeld(String),
+    /// The node's own files cannot be read.
+    #[error("the proof could not be made: {0}")]
+    Failed(String),
+}
+
+impl From<EngineError> for ProofError {
+    fn from(error: EngineError) -> Self {
+        Self::NotYet(error.to_string())
+    }
+}
+
+/// Makes proofs from what the node holds. Cheap to clone.
+#[derive(Clone)]
+pub struct Proofs {
+    /// Blocks, certificates and state.
+    pub engine: EngineHandle,
+    /// The statement log.
+    pub log: Arc<LogStore>,
+    /// Signed tree heads.
+    pub heads: TreeHeads,
+    /// Size of the validator set.
+    pub validators: usize,
+}
+
+impl Proofs {
+    /// The statement at `place` as signed.
+    pub async fn statement(&self, place: &Place) -> Result<Statement, ProofError> {
+        let block = self.engine.block(place.height).await.ok_or_else(|| {
+            ProofError::NotHeld(format!(
+                "block {} was pruned or is not here yet",
+                place.height
+            ))
+        })?;
+        let found = block.statements.get(place.index as usize);
+        let found = found.ok_or_else(|| {
+            ProofError::Failed(format!(
+                "block {} has no statement {}",
+                place.height, place.index
+            ))
+        })?;
+        Statement::decode(found.bytes.clone())
+            .map_err(|error| ProofError::Failed(error.to_string()))
+    }
+
+    async fn header(&self, height: u64) -> Result<Header, ProofError> {
+        let block = self.engine.block(height).await;
+        block.map(|block| block.header).ok_or_else(|| {
+            ProofError::NotHeld(format!("block {height} was pruned or is not here yet"))
+        })
+    }
+
+    /// The statement with a receipt of each of `members` (all where `None`) with each of `algorithms`.
+    ///
+    /// # Errors
+    /// [`ProofError::NotYet`] while a member asked for has not signed a head beyond the statement.
+    pub async fn transparent(
+        &self,
+        place: &Place,
+        members: Option<&[MemberId]>,
+        algorithms: &[Algorithm],
+    ) -> Result<Vec<u8>, ProofError> {
+        let statement = self.statement(place).await?;
+        let header = self.header(place.height).await?;
+        let heads = self.heads.covering(place.leaf, members, algorithms);
+        if heads.is_empty() {
+            return Err(ProofError::NotYet(
+                "no member has signed a tree head beyond this statement".into(),
+            ));
+        }
+        if let Some(missing) = members.and_then(|members| {
+            let signed =
+                |member: &&MemberId| heads.iter().any(|head| self.heads.is_of(head, member));
+            members.iter().find(|member| !signed(member))
+        }) {
+            return Err(ProofError::NotYet(format!(
+                "member {missing} has not signed a tree head beyond this statement"
+            )));
+        }
+        let receipts = heads
+            .into_iter()
+            .map(|head| {
+                let size = head.head().size;
+                let path = self.path(place.leaf, size)?;
+                let evidence = self.evidence(&header, size)?;
+                Ok(InclusionReceipt::new(head, place.leaf, path, Some(evidence)).encode())
+            })
+            .collect::<Result<Vec<_>, ProofError>>()?;
+        Ok(attach(&statement, &receipts))
+    }
+
+    /// The statement with a path and a quorum's certificate: small enough for a QR code.
+    pub async fn compact(&self, place: &Place) -> Result<Vec<u8>, ProofError> {
+        let statement = self.statement(place).await?;
+        let (header, certificate) = self.certified(place.height).await?;
+        let size = header.core.log_size;
+        let evidence = if header.core.height == place.height {
+            None
+        } else {
+            Some(self.evidence(&self.header(place.height).await?, size)?)
+        };
+        let path = self.path(place.leaf, size)?;
+        let subject = Subject::Statement(Box::new(statement));
+        Ok(CompactReceipt::new(subject, place.leaf, path, &header, certificate, evidence).encode())
+    }
+
+    /// Proves that the record under `key` is present, or absent, at the tip.
+    pub async fn state(&self, key: StateKey) -> Result<Vec<u8>, ProofError> {
+        let proof = self.engine.prove(key.0.0).await?;
+        let height = proof.header.core.height;
+        let finalization = self.engine.finalization(height).await;
+        let finalization = finalization.ok_or_else(|| {
+            ProofError::NotYet(format!("block {height} is certified by a later block only"))
+        })?;
+        let certificate = certificate::of_finalization(&finalization, self.validators)
+            .map_err(ProofError::Failed)?;
+        let proof = StateProof {
+            database: Database::State,
+            key: key.0,
+            value: proof.value.map(|cell| cell.to_vec()),
+            engine_proof: proof.proof.to_vec(),
+            header: proof.header,
+            certificate,
+        };
+        Ok(proof.encode())
+    }
+
+    /// The first block from `height` on that was certified itself.
+    async fn certified(&self, height: u64) -> Result<(Header, Certificate), ProofError> {
+        let tip = self.engine.tip().map_or(0, |header| header.core.height);
+        for candidate in height..=tip.min(height + CERTIFIED_AHEAD_MAX) {
+            if let Some(bytes) = self.engine.finalization(candidate).await {
+                let certificate = certificate::of_finalization(&bytes, self.validators)
+                    .map_err(ProofError::Failed)?;
+                return Ok((self.header(candidate).await?, certificate));
+            }
+        }
+        Err(ProofError::NotYet(format!(
+            "no certified block from {height} on is here"
+        )))
+    }
+
+    fn path(&self, leaf: u64, size: u64) -> Result<Vec<convoy_types::Digest>, ProofError> {
+        self.log
+            .path(leaf, size)
+            .map_err(|error| ProofError::Failed(format!("the statement log: {error}")))
+    }
+
+    /// Shows which leaves of a block were accepted.
+    fn evidence(&self, header: &Header, size: u64) -> Result<BlockEvidence, ProofError> {
+        let summary = summary(header)?;
+        let leaf = summary
+            .leaf()
+            .ok_or_else(|| ProofError::Failed("a block's numbers overflow".into()))?;
+        Ok(BlockEvidence {
+            summary,
+            path: self.path(leaf, size)?,
+        })
+    }
+}
+
+/// The summary that closes a block's part of the log.
+fn summary(header: &Header) -> Result<BlockSummary, ProofError> {
+    let core = &header.core;
+    let statements = core.log_size.checked_sub(core.first_leaf + 1);
+    let refused = statements.and_then(|statements| statements.checked_sub(core.accepted));
+    Ok(BlockSummary {
+        height: core.height,
+        time_ms: core.time_ms,
+        first_leaf: core.first_leaf,
+        accepted: core.accepted,
+        refused: refused
+            .ok_or_else(|| ProofError::Failed("a header's log numbers do not fit".into()))?,
+        outcomes_root: header.rest.outcomes_root,
+    })
+}

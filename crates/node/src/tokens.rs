@@ -1,0 +1,191 @@
+//! Tokens that let programs use a node's interface.
+//!
+//! A token is 32 random bytes, shown once. The node keeps its SHA-256 digest, what it may do, for
+//! whom, and until when, in `tokens.json`. Digests are compared in constant time.
+
+use crate::keystore::write_private;
+use convoy_types::{Did, Digest};
+use rand::RngCore;
+use serde::{Deserialize, Serialize};
+use std::{
+    fs,
+    path::{Path, PathBuf},
+    sync::{PoisonError, RwLock},
+    time::SystemTime,
+};
+
+/// The file's name within a node's folder.
+pub const FILE_NAME: &str = "tokens.json";
+/// What every token starts with, so that leak scanners find it.
+const PREFIX: &str = "convoy_";
+
+/// What a token may do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Scope {
+    /// Read what this member may see.
+    Read,
+    /// Submit statements, and have them signed where the token belongs to a signer.
+    Submit,
+    /// Administer the node: metrics, queues.
+    Admin,
+}
+
+/// A token as kept.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Token {
+    /// What the operator calls it.
+    pub name: String,
+    /// SHA-256 of the token.
+    pub digest: Digest,
+    /// What it may do, ascending.
+    pub scopes: Vec<Scope>,
+    /// For whom the node signs when it is used.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub signer: Option<Did>,
+    /// From when on it is void, milliseconds since 1970; `None` for never.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub expires_ms: Option<u64>,
+}
+
+impl Token {
+    /// Whether it may do what `scope` says.
+    pub fn may(&self, scope: Scope) -> bool {
+        self.scopes.contains(&scope)
+    }
+}
+
+/// A node's tokens.
+#[derive(Debug)]
+pub struct TokenStore {
+    path: PathBuf,
+    tokens: RwLock<(Option<SystemTime>, Vec<Token>)>,
+}
+
+impl TokenStore {
+    /// The tokens kept in `folder`; none where there is no file.
+    pub fn open(folder: &Path) -> std::io::Result<Self> {
+        let path = folder.join(FILE_NAME);
+        let tokens = RwLock::new((modified(&path), load(&path)?));
+        Ok(Self { path, tokens })
+    }
+
+    /// Makes a token and keeps its digest; returns the token, which is not kept.
+    pub fn issue(
+        &self,
+        name: &str,
+        mut scopes: Vec<Scope>,
+        signer: Option<Did>,
+        expires_ms: Option<u64>,
+    ) -> std::io::Result<String> {
+        let mut secret = [0; 32];
+        rand::rngs::OsRng.fill_bytes(&mut secret);
+        let text = format!("{PREFIX}{}", hex::encode(secret));
+        scopes.sort_unstable();
+        scopes.dedup();
+        let token = Token {
+            name: name.into(),
+            digest: Digest::of(text.as_bytes()),
+            scopes,
+            signer,
+            expires_ms,
+        };
+        let mut kept = self.tokens.write().unwrap_or_else(PoisonError::into_inner);
+        kept.1.push(token);
+        write_private(&self.path, &serde_json::to_vec_pretty(&kept.1)?)?;
+        kept.0 = modified(&self.path);
+        Ok(text)
+    }
+
+    /// The token that `text` is, unless it is unknown or void at `now_ms`.
+    ///
+    /// A token issued by another process (the command line) is found because the file is read again
+    /// when it changed.
+    pub fn find(&self, text: &str, now_ms: u64) -> Option<Token> {
+        self.refresh();
+        let digest = Digest::of(text.as_bytes());
+        let kept = self.tokens.read().unwrap_or_else(PoisonError::into_inner);
+        // Every token is looked at, so the time does not tell which one matched.
+        let mut found = None;
+        for token in &kept.1 {
+            let differing = token
+                .digest
+                .0
+                .iter()
+                .zip(digest.0)
+                .fold(0, |sum, (a, b)| sum | (a ^ b));
+            if std::hint::black_box(differing) == 0 {
+                found = Some(token);
+            }
+        }
+        found
+            .filter(|token| token.expires_ms.is_none_or(|expires| now_ms < expires))
+            .cloned()
+    }
+
+    /// Every token kept.
+    pub fn list(&self) -> Vec<Token> {
+        self.refresh();
+        self.tokens
+            .read()
+            .unwrap_or_else(PoisonError::into_inner)
+            .1
+            .clone()
+    }
+
+    fn refresh(&self) {
+        let now = modified(&self.path);
+        if self.tokens.read().unwrap_or_else(PoisonError::into_inner).0 == now {
+            return;
+        }
+        if let Ok(tokens) = load(&self.path) {
+            *self.tokens.write().unwrap_or_else(PoisonError::into_inner) = (now, tokens);
+        }
+    }
+}
+
+fn modified(path: &Path) -> Option<SystemTime> {
+    fs::metadata(path).and_then(|meta| meta.modified()).ok()
+}
+
+fn load(path: &Path) -> std::io::Result<Vec<Token>> {
+    match fs::read(path) {
+        Ok(bytes) => Ok(serde_json::from_slice(&bytes)?),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(Vec::new()),
+        Err(error) => Err(error),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_token_is_found_until_it_expires_and_is_not_kept() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = TokenStore::open(folder.path()).unwrap();
+        let text = store
+            .issue(
+                "scanner",
+                vec![Scope::Submit, Scope::Read],
+                None,
+                Some(1_000),
+            )
+            .unwrap();
+        assert!(store.find(&text, 999).unwrap().may(Scope::Submit));
+        assert!(!store.find(&text, 999).unwrap().may(Scope::Admin));
+        assert_eq!(store.find(&text, 1_000), None);
+        assert_eq!(store.find("convoy_0", 0), None);
+        assert!(
+            !fs::read_to_string(folder.path().join(FILE_NAME))
+                .unwrap()
+                .contains(&text)
+        );
+        assert!(
+            TokenStore::open(folder.path())
+                .unwrap()
+                .find(&text, 0)
+                .is_some()
+        );
+    }
+}

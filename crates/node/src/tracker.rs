@@ -1,0 +1,152 @@
+//! What became of the statements this node was given, until the read model can tell.
+//!
+//! Every submission ends in a final state: accepted or refused by the ledger, or failed with a reason
+//! here (its deadline passed, its key was revoked meanwhile). Bounded: the oldest ended are forgotten
+//! first, and a statement that ended on the ledger is found in the read model for ever.
+
+use convoy_ledger::Reject;
+use convoy_types::StatementId;
+use std::{
+    collections::{HashMap, VecDeque},
+    sync::{Mutex, MutexGuard, PoisonError},
+    time::Duration,
+};
+use tokio::sync::watch;
+
+/// Ended statements that are remembered here.
+const ENDED_MAX: usize = 100_000;
+
+/// Where a statement was made final.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Place {
+    /// Height of its block.
+    pub height: u64,
+    /// Its place in the block, from 0.
+    pub index: u32,
+    /// Its leaf in the statement log.
+    pub leaf: u64,
+    /// The block's time, milliseconds since 1970.
+    pub time_ms: u64,
+}
+
+/// A statement's state.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum State {
+    /// Admitted, not in a final block yet.
+    Waiting,
+    /// Final; `refused` says why it had no effect, if it had none.
+    Final {
+        /// Where.
+        place: Place,
+        /// The refusal, if it was refused.
+        refused: Option<Reject>,
+    },
+    /// It will never be final.
+    Failed(Reject),
+}
+
+struct Known {
+    state: State,
+    watched: Option<watch::Sender<State>>,
+}
+
+/// The states. Cheap to share.
+#[derive(Default)]
+pub struct Tracker {
+    inner: Mutex<Inner>,
+}
+
+#[derive(Default)]
+struct Inner {
+    known: HashMap<[u8; 32], Known>,
+    ended: VecDeque<[u8; 32]>,
+}
+
+impl Tracker {
+    fn lock(&self) -> MutexGuard<'_, Inner> {
+        self.inner.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The state of a statement, where it is known here.
+    pub fn get(&self, id: &StatementId) -> Option<State> {
+        self.lock()
+            .known
+            .get(&id.0.0)
+            .map(|known| known.state.clone())
+    }
+
+    /// Sets a state and wakes those who wait for it. An ended statement stays as it ended, unless the
+    /// ledger made it final after all.
+    pub fn set(&self, id: &[u8; 32], state: State) {
+        self.lock().set(*id, state);
+    }
+
+    /// Forgets a statement that was not admitted after all.
+    pub fn forget(&self, id: &StatementId) {
+        let mut inner = self.lock();
+        if inner
+            .known
+            .get(&id.0.0)
+            .is_some_and(|known| known.state == State::Waiting)
+        {
+            inner.known.remove(&id.0.0);
+        }
+    }
+
+    /// Sets the states of a block's statements at once. Only those that this node was asked to follow are kept.
+    pub fn finalized(&self, states: impl Iterator<Item = ([u8; 32], State)>) {
+        let mut inner = self.lock();
+        for (id, state) in states {
+            if inner.known.contains_key(&id) {
+                inner.set(id, state);
+            }
+        }
+    }
+
+    /// Waits until the statement ends, at most `limit`; gives its state then.
+    pub async fn wait(&self, id: &StatementId, limit: Duration) -> Option<State> {
+        let mut changes = {
+            let mut inner = self.lock();
+            let known = inner.known.get_mut(&id.0.0)?;
+            if known.state != State::Waiting {
+                return Some(known.state.clone());
+            }
+            known
+                .watched
+                .get_or_insert_with(|| watch::channel(State::Waiting).0)
+                .subscribe()
+        };
+        let ended =
+            tokio::time::timeout(limit, changes.wait_for(|state| *state != State::Waiting)).await;
+        match ended {
+            Ok(Ok(state)) => Some(state.clone()),
+            _ => self.get(id),
+        }
+    }
+}
+
+impl Inner {
+    fn set(&mut self, id: [u8; 32], state: State) {
+        let known = self.known.entry(id).or_insert(Known {
+            state: State::Waiting,
+            watched: None,
+        });
+        let was_final = matches!(known.state, State::Final { .. });
+        if was_final || (known.state != State::Waiting && !matches!(state, State::Final { .. })) {
+            return;
+        }
+        let ends = known.state == State::Waiting && state != State::Waiting;
+        known.state = state.clone();
+        if let Some(watched) = known.watched.take_if(|_| ends) {
+            watched.send_replace(state);
+        }
+        if ends {
+            self.ended.push_back(id);
+            while self.ended.len() > ENDED_MAX {
+                if let Some(oldest) = self.ended.pop_front() {
+                    self.known.remove(&oldest);
+                }
+            }
+        }
+    }
+}

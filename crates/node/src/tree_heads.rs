@@ -1,0 +1,236 @@
+//! Signed tree heads: each validator's node vouches for the statement log, and tells the others.
+//!
+//! After growth, at most ten times a second, the node signs the log's size and root with each of its
+//! tree-head keys (Ed25519 and ML-DSA-65) and sends the signatures to its peers. A peer's head is kept
+//! once its signature holds and its root is the one that this node's own log has at that size; a head
+//! that differs is evidence of a fork or of a broken node and raises an alarm.
+//!
+//! Only the latest head of each key is needed: a receipt of an older statement uses a path to the later size.
+
+use crate::{engine::Wire, log_store::LogStore};
+use bytes::Bytes;
+use convoy_types::{
+    Did, MemberId, NetworkId,
+    cose::{Algorithm, KeyId, PublicKey, SigningKey},
+    header::Header,
+    receipt::{SignedTreeHead, TreeHead},
+    sequence,
+};
+use std::{
+    collections::{BTreeMap, HashMap},
+    sync::{Arc, PoisonError, RwLock},
+    time::Duration,
+};
+use tokio::sync::watch;
+
+/// The least time between two heads of this node.
+const PACE: Duration = Duration::from_millis(100);
+/// How often the last head is sent again while the log rests, for peers that missed it.
+const REPEAT: Duration = Duration::from_secs(5);
+/// Heads of peers that are ahead of this node's log and wait for it.
+const EARLY_MAX: usize = 256;
+
+/// The latest heads, by member and algorithm.
+#[derive(Clone)]
+pub struct TreeHeads {
+    network: NetworkId,
+    log: Arc<LogStore>,
+    /// Who may sign: by the key's id.
+    known: Arc<HashMap<KeyId, (MemberId, Did, PublicKey)>>,
+    latest: Arc<RwLock<BTreeMap<(MemberId, Algorithm), SignedTreeHead>>>,
+    /// Told when a head was kept.
+    changed: watch::Sender<u64>,
+}
+
+impl TreeHeads {
+    /// Nothing signed yet; `keys` may sign.
+    pub fn new(
+        network: NetworkId,
+        log: Arc<LogStore>,
+        keys: impl Iterator<Item = (MemberId, Did, PublicKey)>,
+    ) -> Self {
+        let known = keys
+            .map(|(member, issuer, key)| (key.key_id(), (member, issuer, key)))
+            .collect();
+        Self {
+            network,
+            log,
+            known: Arc::new(known),
+            latest: Arc::default(),
+            changed: watch::Sender::new(0),
+        }
+    }
+
+    /// The latest heads of `members` (all where `None`) with one of `algorithms`, each beyond leaf `leaf`.
+    pub fn covering(
+        &self,
+        leaf: u64,
+        members: Option<&[MemberId]>,
+        algorithms: &[Algorithm],
+    ) -> Vec<SignedTreeHead> {
+        let latest = self.latest.read().unwrap_or_else(PoisonError::into_inner);
+        latest
+            .iter()
+            .filter(|((member, algorithm), head)| {
+                members.is_none_or(|members| members.contains(member))
+                    && algorithms.contains(algorithm)
+                    && head.head().size > leaf
+            })
+            .map(|(_, head)| head.clone())
+            .collect()
+    }
+
+    /// Whether `head` was signed by `member`'s node.
+    pub fn is_of(&self, head: &SignedTreeHead, member: &MemberId) -> bool {
+        self.known
+            .get(&head.key_id())
+            .is_some_and(|(signer, ..)| signer == member)
+    }
+
+    /// The members that may sign heads.
+    pub fn members(&self) -> Vec<MemberId> {
+        let mut members: Vec<_> = self
+            .known
+            .values()
+            .map(|(member, ..)| member.clone())
+            .collect();
+        members.sort();
+        members.dedup();
+        members
+    }
+
+    /// Changes whenever a head was kept.
+    pub fn changes(&self) -> watch::Receiver<u64> {
+        self.changed.subscribe()
+    }
+
+    /// Signs and exchanges heads until the engine's channel closes. `keys` are this node's.
+    pub async fn run(
+        self,
+        issuer: Did,
+        keys: Vec<SigningKey>,
+        wire: Wire,
+        mut tip: watch::Receiver<Option<Header>>,
+    ) {
+        let Wire {
+            outgoing,
+            mut incoming,
+            ..
+        } = wire;
+        let mut early: Vec<SignedTreeHead> = Vec::new();
+        let mut last_message: Option<Bytes> = None;
+        let mut repeat = tokio::time::interval(REPEAT);
+        loop {
+            tokio::select! {
+                changed = tip.changed() => {
+                    if changed.is_err() {
+                        return;
+                    }
+                    let header = tip.borrow_and_update().clone();
+                    early.retain(|head| !self.settle(head));
+                    if let Some(message) = header.and_then(|header| self.sign(&issuer, &keys, &header)) {
+                        let _ = outgoing.try_send((None, message.clone()));
+                        last_message = Some(message);
+                    }
+                    tokio::time::sleep(PACE).await;
+                }
+                heard = incoming.recv() => {
+                    let Some((_peer, message)) = heard else { return };
+                    for head in self.read(&message) {
+                        if !self.settle(&head) && early.len() < EARLY_MAX {
+                            early.push(head);
+                        }
+                    }
+                }
+                _ = repeat.tick() => {
+                    if let Some(message) = &last_message {
+                        let _ = outgoing.try_send((None, message.clone()));
+                    }
+                }
+            }
+        }
+    }
+
+    fn sign(&self, issuer: &Did, keys: &[SigningKey], header: &Header) -> Option<Bytes> {
+        let core = &header.core;
+        let head = TreeHead {
+            issuer: issuer.clone(),
+            network: self.network.clone(),
+            height: core.height,
+            time_ms: core.time_ms,
+            size: core.log_size,
+            root: core.log_root,
+        };
+        let mut message = Vec::new();
+        for key in keys {
+            match head.sign(key) {
+                Ok(signed) => {
+                    message.extend_from_slice(&signed.encode());
+                    self.keep(signed);
+                }
+                Err(error) => tracing::error!(
+                    "the tree head could not be signed with {}: {error}",
+                    key.algorithm().name()
+                ),
+            }
+        }
+        (!message.is_empty()).then(|| message.into())
+    }
+
+    /// The heads in a peer's message whose signatures hold.
+    fn read(&self, message: &Bytes) -> Vec<SignedTreeHead> {
+        let Ok(items) = sequence::cut(message, 8) else {
+            return Vec::new();
+        };
+        let heads = items
+            .iter()
+            .filter_map(|item| SignedTreeHead::decode(item).ok());
+        heads
+            .filter(|head| {
+                self.known
+                    .get(&head.key_id())
+                    .is_some_and(|(_, issuer, key)| {
+                        head.head().issuer == *issuer
+                            && head.head().network == self.network
+                            && head.verify(key).is_ok()
+                    })
+            })
+            .collect()
+    }
+
+    /// Keeps a peer's head if this node's log has the same root; `false` when the log is not there yet.
+    fn settle(&self, head: &SignedTreeHead) -> bool {
+        let size = head.head().size;
+        if size > self.log.tip().0 {
+            return false;
+        }
+        match convoy_types::log::root_of_size(&*self.log, size) {
+            Ok(root) if root == head.head().root => self.keep(head.clone()),
+            Ok(root) => tracing::error!(
+                issuer = %head.head().issuer,
+                size,
+                theirs = %head.head().root,
+                ours = %root,
+                "ALARM: a member signed another statement log than this node holds; keep both nodes' data and compare them"
+            ),
+            Err(error) => tracing::error!("the statement log cannot be read: {error}"),
+        }
+        true
+    }
+
+    fn keep(&self, head: SignedTreeHead) {
+        let Some((member, ..)) = self.known.get(&head.key_id()) else {
+            return;
+        };
+        let key = (member.clone(), head.algorithm());
+        let mut latest = self.latest.write().unwrap_or_else(PoisonError::into_inner);
+        if latest
+            .get(&key)
+            .is_none_or(|kept| kept.head().size < head.head().size)
+        {
+            latest.insert(key, head);
+            drop(latest);
+            self.changed.send_modify(|count| *count += 1);
+        }
+    }
+}
