@@ -3,7 +3,7 @@
 usage: verify_with_pypi.py DIRECTORY
 
 DIRECTORY holds trust.json and transparent statements (*.cose). Nothing of Convoy is imported: CBOR by cbor2, receipts and
-statements by scitt-cose, COSE_Sign1 by cwt, ML-DSA-65 by cryptography. For each file:
+statements by scitt-cose and cwt, ML-DSA-65 by cryptography. For each file:
 
 - the statement with its unprotected header emptied is the log entry, SHA-256 of its bytes;
 - each Ed25519 receipt has to verify in scitt-cose and in cwt, each ML-DSA-65 receipt in cryptography, over the root that
@@ -31,6 +31,15 @@ from scitt_cose.merkle import root_from_inclusion_proof
 ALG, KID, CLAIMS, RECEIPTS, VDS, VDP = 1, 4, 15, 394, 395, 396
 ISS, SUB = 1, 2
 EDDSA, ES256, ML_DSA_65 = -8, -7, -49
+
+
+class Failure(Exception):
+    pass
+
+
+def expect(condition, what):
+    if not condition:
+        raise Failure(what)
 
 
 def public_key(jwk):
@@ -86,11 +95,13 @@ def ml_dsa_holds(key, protected, payload, signature):
 
 
 def statement_holds(statement, key):
-    """The statement's own signature: scitt-cose for Ed25519 and ES256, cryptography for ML-DSA-65."""
+    """The statement's own signature: scitt-cose and cwt for Ed25519 and ES256, cryptography for ML-DSA-65."""
     protected, _, payload, signature = cbor2.loads(statement).value
     if cbor2.loads(protected)[ALG] == ML_DSA_65:
         return ml_dsa_holds(key, protected, payload, signature)
-    return parse_signed_statement(statement, public_key_pem=pem(key))["signature_verified"] is True
+    held = parse_signed_statement(statement, public_key_pem=pem(key))["signature_verified"] is True
+    expect(cwt_holds(statement, key) == held, "scitt-cose and cwt disagree about the statement")
+    return held
 
 
 def receipt_root(receipt, entry):
@@ -99,10 +110,12 @@ def receipt_root(receipt, entry):
     return root_from_inclusion_proof(entry.hex(), leaf, size, [node.hex() for node in path])
 
 
-def cwt_holds(encoded, key, root):
+def cwt_holds(encoded, key, detached_payload=None):
     try:
-        cose_key = cwt.COSEKey.from_pem(pem(key), alg="EdDSA", kid=b"any")
-        cwt.COSE.new(verify_kid=False).decode(encoded, keys=[cose_key], detached_payload=root)
+        header = cbor2.loads(cbor2.loads(encoded).value[0])
+        alg = {EDDSA: "EdDSA", ES256: "ES256"}[header[ALG]]
+        cose_key = cwt.COSEKey.from_pem(pem(key), alg=alg, kid=header[KID])
+        cwt.COSE.new(verify_kid=True).decode(encoded, cose_key, detached_payload=detached_payload)
         return True
     except Exception:  # noqa: BLE001 - any refusal is a refusal
         return False
@@ -129,15 +142,6 @@ def receipt_holds(encoded, entry, key):
 
 def changed(encoded, at):
     return encoded[:at] + bytes([encoded[at] ^ 1]) + encoded[at + 1 :]
-
-
-class Failure(Exception):
-    pass
-
-
-def expect(condition, what):
-    if not condition:
-        raise Failure(what)
 
 
 def check_receipt(encoded, entry, trust):
