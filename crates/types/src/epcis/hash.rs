@@ -10,6 +10,10 @@
 //!
 //! Behind the sensor elements the reference implementation puts what is left (documents, sources,
 //! destinations, `ilmd`, extensions) in bytewise order, and its published hashes are made so; we do the same.
+//! Where version 1.9.3 of it departs from the standard otherwise, we do not follow: it writes `True` for JSON's
+//! `true` (so XML and JSON differ), leaves prefixes that the GS1 context declares unexpanded, hashes an event's
+//! own `@context`, reads long numbers through floating point, wants `type` in front of `bizTransaction`, and
+//! leaves Digital Links with percent-encoded serials on their own domain.
 
 use super::{
     cbv::{COMPONENTS, MEASUREMENT_TYPES, SENSOR_EXCEPTIONS},

@@ -197,8 +197,10 @@ fn namespaces_used(more: &More) -> BTreeMap<String, String> {
         declared,
     ];
     let used = kept.iter().flatten().next().is_some();
-    used.then(|| BTreeMap::from([("ext".to_owned(), "https://ns.example/".to_owned())]))
-        .unwrap_or_default()
+    match used {
+        true => BTreeMap::from([("ext".to_owned(), "https://ns.example/".to_owned())]),
+        false => BTreeMap::new(),
+    }
 }
 
 /// Replaces the `nth` value of the tree by `with`.

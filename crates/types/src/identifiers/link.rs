@@ -50,6 +50,19 @@ pub(super) fn shaped(text: &str) -> Option<String> {
     read(text, false)?.ok()
 }
 
+/// Whether `path` is exactly what [`candidate`] makes of a Digital Link.
+pub(super) fn is_canonical(path: &str) -> bool {
+    let mut segments = path.split('/');
+    let (Some(ai), Some(value)) = (segments.next(), segments.next()) else {
+        return false;
+    };
+    let qualifiers: Vec<&str> = segments.collect();
+    percent_decoded(value)
+        .filter(|value| resembles(ai, value))
+        .and_then(|value| canonical(ai, &value, &qualifiers, true).ok())
+        .is_some_and(|canonical| canonical == path)
+}
+
 fn read(text: &str, strict: bool) -> Option<Result<String, IdentifierError>> {
     let rest = text
         .strip_prefix("https://")

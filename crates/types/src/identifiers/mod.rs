@@ -3,7 +3,7 @@
 //! Purpose: the EPC URN `urn:epc:id:sgtin:9521141.012345.7` and the Digital Link
 //! `https://dl.example.org/01/09521141123454/21/7` name one object, so the ledger must see one key.
 //!
-//! Flow: [`Epc::parse`] takes an EPC URN ([`urn`]), a GS1 Digital Link of any domain ([`link`]) or any
+//! Flow: [`Epc::parse`] takes an EPC URN (`urn`), a GS1 Digital Link of any domain (`link`) or any
 //! other absolute URI, and keeps the canonical form of GS1 CBV 2.0 section 8.9.3: a GS1 key becomes
 //! `https://id.gs1.org/...` with its check digit, at the finest level it names, without query string.
 //! Schemes with no Digital Link (GID, USDoD, ADI, BIC, IMOVN) keep their URN.
@@ -24,6 +24,7 @@ mod scheme;
 #[cfg(test)]
 mod tests;
 mod urn;
+mod urn_write;
 
 pub use gs1::check_digit;
 pub use iso6346::check_digit as container_check_digit;
@@ -142,7 +143,7 @@ impl Epc {
                 .starts_with("urn:epc:")
                 .then(|| self.text.to_string()),
             (true, 0) => None,
-            (true, digits) => urn::write(&self.text, usize::from(digits)),
+            (true, digits) => urn_write::write(&self.text, usize::from(digits)),
         }
     }
 
@@ -197,17 +198,18 @@ impl Epc {
         };
         let key = if prefix_digits > 0 { &text[1..] } else { text };
         let gs1 = key.as_bytes().first().is_some_and(u8::is_ascii_digit);
-        let full = if gs1 {
-            format!("{CANONICAL_ROOT}{key}")
-        } else {
-            key.to_owned()
-        };
-        let mut epc = Self::parse(&full)?;
-        if &*epc.text != key || (prefix_digits > 0 && !gs1) {
-            return Err(wrong());
+        if gs1 {
+            let canonical = key.len() <= IDENTIFIER_BYTES_MAX && link::is_canonical(key);
+            return match canonical {
+                true => Ok(Self {
+                    text: key.into(),
+                    prefix_digits,
+                }),
+                false => Err(wrong()),
+            };
         }
-        epc.prefix_digits = prefix_digits;
-        if prefix_digits > 0 && epc.urn().is_none() {
+        let epc = Self::parse(key)?;
+        if &*epc.text != key || prefix_digits > 0 {
             return Err(wrong());
         }
         Ok(epc)

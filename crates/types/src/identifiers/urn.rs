@@ -66,12 +66,9 @@ fn identity(scheme: &str, body: &str) -> Result<Parsed, Fault> {
         }
         "itip" => {
             let [prefix, item, piece, total, number] = split(body)?;
+            let piece = piece_of(prefix, item, piece, total)?;
             Ok((
-                format!(
-                    "{}/21/{}",
-                    piece_of(prefix, item, piece, total)?,
-                    serial(number, 20)?
-                ),
+                format!("{piece}/21/{}", serial(number, 20)?),
                 length(prefix),
             ))
         }
@@ -80,52 +77,10 @@ fn identity(scheme: &str, body: &str) -> Result<Parsed, Fault> {
         "gsrnp" => keyed("8017", body, 17, false),
         "gsin" => keyed("402", body, 16, false),
         "pgln" => keyed("417", body, 12, false),
-        "sgln" => {
-            let [prefix, place, inner] = split(body)?;
-            let gln = with_check_digit(&joined(prefix, place, 12)?);
-            let inner = serial(inner, 20)?;
-            let suffix = if inner == "0" {
-                String::new()
-            } else {
-                format!("/254/{inner}")
-            };
-            Ok((format!("414/{gln}{suffix}"), length(prefix)))
-        }
-        "grai" => {
-            let [prefix, kind, number] = split(body)?;
-            let key = with_check_digit(&joined(prefix, kind, 12)?);
-            Ok((
-                format!("8003/0{key}{}", serial(number, 16)?),
-                length(prefix),
-            ))
-        }
-        "gdti" => {
-            let [prefix, kind, number] = split(body)?;
-            Ok((
-                format!(
-                    "253/{}{}",
-                    with_check_digit(&joined(prefix, kind, 12)?),
-                    serial(number, 17)?
-                ),
-                length(prefix),
-            ))
-        }
-        "sgcn" => {
-            let [prefix, coupon, number] = split(body)?;
-            if !all_digits(number) || number.len() > 12 {
-                return fault(
-                    "the coupon's serial is not 1 to 12 digits",
-                    "correct the serial",
-                );
-            }
-            Ok((
-                format!(
-                    "255/{}{number}",
-                    with_check_digit(&joined(prefix, coupon, 12)?)
-                ),
-                length(prefix),
-            ))
-        }
+        "sgln" => place(body),
+        "grai" => numbered("8003/0", body, 16),
+        "gdti" => numbered("253/", body, 17),
+        "sgcn" => coupon(body),
         "giai" => asset("8004", body),
         "ginc" => asset("401", body),
         "cpi" => {
@@ -143,6 +98,41 @@ fn identity(scheme: &str, body: &str) -> Result<Parsed, Fault> {
             "check the word behind urn:epc:id:",
         ),
     }
+}
+
+/// A place; an inner place of `0` says that there is none.
+fn place(body: &str) -> Result<Parsed, Fault> {
+    let [prefix, place, inner] = split(body)?;
+    let gln = with_check_digit(&joined(prefix, place, 12)?);
+    let inner = serial(inner, 20)?;
+    let suffix = if inner == "0" {
+        String::new()
+    } else {
+        format!("/254/{inner}")
+    };
+    Ok((format!("414/{gln}{suffix}"), length(prefix)))
+}
+
+/// A type of twelve digits with its check digit, and a serial right behind.
+fn numbered(start: &str, body: &str, serial_max: usize) -> Result<Parsed, Fault> {
+    let [prefix, kind, number] = split(body)?;
+    let key = with_check_digit(&joined(prefix, kind, 12)?);
+    Ok((
+        format!("{start}{key}{}", serial(number, serial_max)?),
+        length(prefix),
+    ))
+}
+
+fn coupon(body: &str) -> Result<Parsed, Fault> {
+    let [prefix, coupon, number] = split(body)?;
+    if !all_digits(number) || number.len() > 12 {
+        return fault(
+            "the coupon's serial is not 1 to 12 digits",
+            "correct the serial",
+        );
+    }
+    let key = with_check_digit(&joined(prefix, coupon, 12)?);
+    Ok((format!("255/{key}{number}"), length(prefix)))
 }
 
 /// Class patterns: everything but the serial is given (TDS 2.0 section 8).
@@ -407,110 +397,4 @@ pub(super) fn container_fault(text: &str) -> Option<IdentifierError> {
             "compare the code with the container's side",
         )
     })
-}
-
-/// The EPC URN of a canonical GS1 key whose company prefix has `digits` digits.
-pub(super) fn write(key: &str, digits: usize) -> Option<String> {
-    let mut fields = key.splitn(4, '/');
-    let (ai, value, qualifier) = (fields.next()?, fields.next()?, fields.next());
-    let detail = match fields.next() {
-        Some(encoded) => percent_encoded(&percent_decoded(encoded)?, stays_in_urn),
-        None => String::new(),
-    };
-    let item = || {
-        let gtin = value.get(..14)?;
-        Some(format!(
-            "{}.{}{}",
-            gtin.get(1..=digits)?,
-            &gtin[..1],
-            gtin.get(1 + digits..13)?
-        ))
-    };
-    let halves = |from: usize, to: usize| {
-        Some(format!(
-            "{}.{}",
-            value.get(from..from + digits)?,
-            value.get(from + digits..to)?
-        ))
-    };
-    let behind = |from: usize, stays: fn(u8) -> bool| {
-        Some(percent_encoded(
-            &percent_decoded(value.get(from..)?)?,
-            stays,
-        ))
-    };
-    let or_star = |text: String| {
-        if text.is_empty() {
-            ("idpat", "*".to_owned())
-        } else {
-            ("id", text)
-        }
-    };
-    let part_stays = |b: u8| b != b'#' && b != b'/';
-    let urn = match (ai, qualifier) {
-        ("01", Some("21")) => format!("id:sgtin:{}.{detail}", item()?),
-        ("01", Some("10")) => format!("class:lgtin:{}.{detail}", item()?),
-        ("01", Some("235")) => format!("id:upui:{}.{detail}", item()?),
-        ("01", _) => format!("idpat:sgtin:{}.*", item()?),
-        ("8006", Some("10")) => return None,
-        ("8006", _) => {
-            let (form, number) = or_star(detail);
-            format!(
-                "{form}:itip:{}.{}.{}.{number}",
-                item()?,
-                value.get(14..16)?,
-                value.get(16..18)?
-            )
-        }
-        ("00", _) => format!(
-            "id:sscc:{}.{}{}",
-            value.get(1..=digits)?,
-            &value[..1],
-            value.get(1 + digits..17)?
-        ),
-        ("8018", _) => format!("id:gsrn:{}", halves(0, 17)?),
-        ("8017", _) => format!("id:gsrnp:{}", halves(0, 17)?),
-        ("402", _) => format!("id:gsin:{}", halves(0, 16)?),
-        ("417", _) => format!("id:pgln:{}", halves(0, 12)?),
-        ("414", _) => format!(
-            "id:sgln:{}.{}",
-            halves(0, 12)?,
-            if detail.is_empty() { "0" } else { &detail }
-        ),
-        ("8003", _) => {
-            let (form, number) = or_star(behind(14, stays_in_urn)?);
-            format!("{form}:grai:{}.{number}", halves(1, 13)?)
-        }
-        ("253", _) => {
-            let (form, number) = or_star(behind(13, stays_in_urn)?);
-            format!("{form}:gdti:{}.{number}", halves(0, 12)?)
-        }
-        ("255", _) => {
-            let (form, number) = or_star(value.get(13..)?.to_owned());
-            format!("{form}:sgcn:{}.{number}", halves(0, 12)?)
-        }
-        ("8004", _) => format!(
-            "id:giai:{}.{}",
-            value.get(..digits)?,
-            behind(digits, stays_in_urn)?
-        ),
-        ("401", _) => format!(
-            "id:ginc:{}.{}",
-            value.get(..digits)?,
-            behind(digits, stays_in_urn)?
-        ),
-        ("8010", _) => {
-            let (form, number) = or_star(detail);
-            format!(
-                "{form}:cpi:{}.{}.{number}",
-                value.get(..digits)?,
-                behind(digits, part_stays)?
-            )
-        }
-        _ => return None,
-    };
-    let urn = format!("urn:epc:{urn}");
-    parse(&urn)
-        .is_ok_and(|(again, _)| again == key)
-        .then_some(urn)
 }

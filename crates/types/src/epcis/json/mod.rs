@@ -1,7 +1,7 @@
 //! EPCIS 2.0 documents in JSON-LD (EPCIS 2.0 chapter 10).
 //!
-//! Flow: [`parse`] looks at size, nesting and doubled keys ([`scan`]), reads the contexts
-//! ([`context`]), then each event by itself ([`read`]), so that one bad event does not hide another's
+//! Flow: [`parse`] looks at size, nesting and doubled keys (`scan`), reads the contexts
+//! (`context`), then each event by itself (`read`), so that one bad event does not hide another's
 //! faults. [`parse_document`] wants all of them right; [`event_json`] and [`document_json`] write.
 //!
 //! Limits: `DOCUMENT_BYTES_MAX`, `DOCUMENT_EVENTS_MAX`, `JSON_DEPTH_MAX`, `EVENT_OBJECTS_MAX`, numbers of 40

@@ -17,7 +17,7 @@ use crate::epcis::{
     time::ZoneOffset,
 };
 use serde_json::{Map, Value};
-use std::collections::BTreeMap;
+use std::{borrow::Cow, collections::BTreeMap};
 
 /// Fields that every event type may have.
 const COMMON: &[&str] = &[
@@ -66,10 +66,14 @@ pub(super) fn event(
     outer: &Context,
     issues: &Issues,
 ) -> Option<Event> {
-    let mut own = outer.clone();
-    if let Some(context) = map.get("@context") {
-        own.extend(context, &at.key("@context"), issues);
-    }
+    let own = match map.get("@context") {
+        None => Cow::Borrowed(outer),
+        Some(context) => {
+            let mut own = outer.clone();
+            own.extend(context, &at.key("@context"), issues);
+            Cow::Owned(own)
+        }
+    };
     let fields = Fields {
         map,
         at,
