@@ -7,7 +7,7 @@
 //! [`pace`](super::pace), outside of `Stateful`, where it delays nothing but its own block.
 
 use super::{
-    block::{Block, FORMAT_VERSION, Header},
+    block::{Block, Header, HeaderCore, HeaderRest, Place},
     contract::{
         Ancestry as UnderWay, BlockContext, Core, Genesis, Hash, Mempool, Output, Purpose,
         Statement, Tip,
@@ -24,6 +24,7 @@ use commonware_consensus::{
 };
 use commonware_cryptography::{Digestible, ed25519::PublicKey, sha256};
 use commonware_glue::stateful::{Application, Finality, Input, Proposed, db::DatabaseSet};
+use convoy_types::Digest;
 use std::{
     sync::Arc,
     time::{SystemTime, UNIX_EPOCH},
@@ -70,7 +71,7 @@ impl App {
             if block.digest() == *parent {
                 return Some(block.inner().tip());
             }
-            if block.inner().header.height == 0 {
+            if block.inner().header.core.height == 0 {
                 break;
             }
         }
@@ -115,8 +116,8 @@ impl App {
     ) -> Result<(Block, Output, Sealed<E>), Failure> {
         let shared = &self.0;
         let context = BlockContext {
-            height: parent.header.height + 1,
-            time_ms: millis(now).max(parent.header.time_ms + 1),
+            height: parent.header.core.height + 1,
+            time_ms: millis(now).max(parent.header.core.time_ms + 1),
             epoch: place.round.epoch().get(),
             proposer: hash_of(&place.leader),
         };
@@ -142,9 +143,10 @@ impl App {
                 .collect(),
         };
         let sealed = workspace.seal(&output).await?;
-        let header = header::<E>(shared, place, &context, &output, &sealed);
+        let (header, in_consensus) = header::<E>(shared, place, &context, &output, &sealed);
         let block = Block::new(
             header,
+            in_consensus,
             statements,
             output.frontier.clone(),
             place.leader.clone(),
@@ -167,32 +169,18 @@ impl App {
         parent: &Tip,
         place: &Context<sha256::Digest, PublicKey>,
     ) -> Result<(), String> {
-        let header = &block.header;
-        let rule = |holds: bool, text: &str| if holds { Ok(()) } else { Err(text.to_owned()) };
-        rule(
-            header.version == FORMAT_VERSION,
-            "its format version is not the one of this network",
-        )?;
-        rule(
-            header.network == self.0.network,
-            "it belongs to another network",
-        )?;
-        rule(
-            header.epoch == place.round.epoch().get(),
-            "it names another epoch",
-        )?;
-        rule(
-            header.height == parent.header.height + 1,
-            "its height does not follow its parent's",
-        )?;
-        rule(
-            header.time_ms > parent.header.time_ms,
-            "its time is not after its parent's",
-        )?;
-        rule(
-            header.validators == self.0.validators,
-            "it names another validator set",
-        )
+        let core = &block.header.core;
+        block
+            .header
+            .check_follows(&parent.header)
+            .map_err(|error| error.to_string())?;
+        if core.network.0 != self.0.network {
+            return Err("it belongs to another network".into());
+        }
+        if core.epoch != place.round.epoch().get() {
+            return Err("it names another epoch".into());
+        }
+        Ok(())
     }
 }
 
@@ -206,7 +194,7 @@ impl<E: Runtime> Application<E> for App {
     type Input = ();
 
     fn sync_targets(block: &Block) -> Targets {
-        databases::targets(&block.header.state, &block.header.counters)
+        databases::targets(&block.header.rest.state, &block.header.rest.lanes)
     }
 
     async fn genesis(&mut self) -> Block {
@@ -227,7 +215,7 @@ impl<E: Runtime> Application<E> for App {
         {
             Ok(built) => built,
             Err(failure) => {
-                warn!(height = parent.header.height + 1, %failure, "no block was built");
+                warn!(height = parent.header.core.height + 1, %failure, "no block was built");
                 return None;
             }
         };
@@ -244,9 +232,9 @@ impl<E: Runtime> Application<E> for App {
     ) -> Option<Sealed<E>> {
         let block = ancestry.peek()?.inner_shared();
         let parent = self
-            .parent_tip(&sha256::Digest(block.header.parent), ancestry)
+            .parent_tip(&sha256::Digest(block.header.rest.parent.0), ancestry)
             .await?;
-        let height = block.header.height;
+        let height = block.header.core.height;
         let purpose = match finality {
             Finality::Candidate => Purpose::Verify,
             Finality::Finalized => Purpose::Replay,
@@ -256,16 +244,16 @@ impl<E: Runtime> Application<E> for App {
         {
             warn!(
                 height,
-                leader = hex::encode(block.header.leader),
+                leader = hex::encode(block.place.leader),
                 "block refused: {reason}"
             );
             return None;
         }
         let context = BlockContext {
             height,
-            time_ms: block.header.time_ms,
-            epoch: block.header.epoch,
-            proposer: block.header.leader,
+            time_ms: block.header.core.time_ms,
+            epoch: block.header.core.epoch,
+            proposer: block.place.leader,
         };
         let executed = self
             .run::<E>(context, &parent, &block, batches, purpose)
@@ -273,15 +261,15 @@ impl<E: Runtime> Application<E> for App {
         let (output, sealed) = match executed {
             Ok(executed) => executed,
             Err(failure) => {
-                warn!(height, leader = hex::encode(block.header.leader), %failure, "block refused");
+                warn!(height, leader = hex::encode(block.place.leader), %failure, "block refused");
                 return None;
             }
         };
-        let computed = header::<E>(&self.0, &place, &context, &output, &sealed);
+        let (computed, _) = header::<E>(&self.0, &place, &context, &output, &sealed);
         if let Err(field) = compare(&computed, &block.header) {
             warn!(
                 height,
-                leader = hex::encode(block.header.leader),
+                leader = hex::encode(block.place.leader),
                 "block refused: its {field} is not what its statements give"
             );
             return None;
@@ -307,7 +295,7 @@ impl<E: Runtime> Application<E> for App {
         _readers: <Databases<E> as DatabaseSet<E>>::Readers,
     ) {
         debug!(height = block.height().get(), "applied");
-        self.0.under_way.applied(&block.header.digest());
+        self.0.under_way.applied(&block.header.digest().0);
     }
 }
 
@@ -318,61 +306,68 @@ pub(super) fn hash_of(key: &PublicKey) -> Hash {
     out
 }
 
-/// The header of a block that was executed.
+/// The header of a block that was executed, and its place.
 fn header<E: Runtime>(
     shared: &Shared,
     place: &Context<sha256::Digest, PublicKey>,
     context: &BlockContext,
     output: &Output,
     sealed: &Sealed<E>,
-) -> Header {
-    let (state, counters) = databases::commitments::<E>(sealed);
-    Header {
-        version: FORMAT_VERSION,
-        network: shared.network,
-        epoch: context.epoch,
-        height: context.height,
-        time_ms: context.time_ms,
-        log_root: output.log_root,
-        log_size: output.log_size,
-        parent: place.parent.1.0,
+) -> (Header, Place) {
+    let (state, lanes) = databases::commitments::<E>(sealed);
+    let in_consensus = Place {
         view: place.round.view().get(),
         parent_view: place.parent.0.get(),
         leader: hash_of(&place.leader),
-        statements_root: output.statements_root,
-        outcomes_root: output.outcomes_root,
-        state,
-        counters,
-        validators: shared.validators,
-        tree_head_keys: output.tree_head_keys,
-        extension: output.extension,
-    }
+    };
+    let header = Header {
+        core: HeaderCore {
+            network: Digest(shared.network),
+            epoch: context.epoch,
+            height: context.height,
+            time_ms: context.time_ms,
+            first_leaf: output.first_leaf,
+            accepted: output.accepted,
+            log_size: output.log_size,
+            log_root: Digest(output.log_root),
+        },
+        rest: HeaderRest {
+            parent: Digest(place.parent.1.0),
+            statements_root: Digest(output.statements_root),
+            outcomes_root: Digest(output.outcomes_root),
+            state,
+            lanes,
+            validators: Digest(shared.validators),
+            tree_head_keys: Digest(output.tree_head_keys),
+            extension: in_consensus.digest(),
+        },
+    };
+    (header, in_consensus)
 }
 
 /// Names the first commitment in which a header differs from what execution gave.
 fn compare(computed: &Header, claimed: &Header) -> Result<(), &'static str> {
+    let (a, b) = (&computed.rest, &claimed.rest);
+    let log = |core: &HeaderCore| (core.first_leaf, core.log_size, core.log_root);
     let checks = [
+        ("statements root", a.statements_root == b.statements_root),
+        ("outcomes root", a.outcomes_root == b.outcomes_root),
         (
-            "statements root",
-            computed.statements_root == claimed.statements_root,
+            "number of accepted statements",
+            computed.core.accepted == claimed.core.accepted,
         ),
         (
-            "outcomes root",
-            computed.outcomes_root == claimed.outcomes_root,
+            "log root or size",
+            log(&computed.core) == log(&claimed.core),
         ),
-        ("log root", computed.log_root == claimed.log_root),
-        ("log size", computed.log_size == claimed.log_size),
-        ("state commitment", computed.state == claimed.state),
-        ("counters commitment", computed.counters == claimed.counters),
-        (
-            "tree-head key set",
-            computed.tree_head_keys == claimed.tree_head_keys,
-        ),
-        ("extension root", computed.extension == claimed.extension),
+        ("state root", a.state.root == b.state.root),
+        ("state operations", a.state == b.state),
+        ("lanes", a.lanes == b.lanes),
+        ("validator set", a.validators == b.validators),
+        ("tree-head key set", a.tree_head_keys == b.tree_head_keys),
+        ("place in consensus", a.extension == b.extension),
         ("header", computed == claimed),
     ];
-    checks
-        .into_iter()
-        .find(|(_, equal)| !equal)
-        .map_or(Ok(()), |(field, _)| Err(field))
+    let differing = checks.into_iter().find(|(_, equal)| !equal);
+    differing.map_or(Ok(()), |(field, _)| Err(field))
 }

@@ -15,10 +15,10 @@
 
 use super::{
     app::{App, Shared, hash_of},
-    block::{Block, BlockRules, FORMAT_VERSION, Header},
+    block::{Block, BlockRules, Header, HeaderCore, HeaderRest, Place},
     commit::{Committer, Delivery, OutcomeArchive},
     config::EngineConfig,
-    contract::{CommitSink, Core, Hash, Mempool},
+    contract::{CommitSink, Core, Mempool},
     databases::{
         self, CounterDb, DatabaseSizes, Databases, Family, ITEMS_PER_BLOB, OPERATION_BYTES_MAX,
         StateDb, Strategy,
@@ -57,8 +57,8 @@ use commonware_p2p::{
 use commonware_runtime::{Handle, buffer::paged::CacheRef};
 use commonware_storage::{archive::prunable, translator::EightCap};
 use commonware_utils::{NZDuration, NZU64, NZUsize, channel::watch, ordered::Set};
+use convoy_types::Digest;
 use futures::{StreamExt as _, stream::FuturesUnordered};
-use sha2::{Digest as _, Sha256};
 use std::{
     num::{NonZeroU64, NonZeroUsize},
     sync::{Arc, Mutex},
@@ -77,6 +77,7 @@ const MAILBOX: NonZeroUsize = NZUsize!(1_024);
 const VIEW_RETENTION: u64 = 64;
 
 /// What the surroundings provide.
+#[derive(Clone)]
 pub struct Surroundings {
     /// The deterministic core.
     pub core: Arc<dyn Core>,
@@ -84,16 +85,6 @@ pub struct Surroundings {
     pub mempool: Arc<dyn Mempool>,
     /// Where finalized blocks go.
     pub sink: Arc<dyn CommitSink>,
-}
-
-/// Digest of a validator set: SHA-256 of its keys in order.
-pub fn validators_digest(validators: &Set<PublicKey>) -> Hash {
-    let mut hasher = Sha256::new();
-    hasher.update(b"convoy validator set 1");
-    for key in validators.iter() {
-        hasher.update(hash_of(key));
-    }
-    hasher.finalize().into()
 }
 
 /// Longest message any part of the engine sends, bytes. All nodes must agree on it.
@@ -129,21 +120,39 @@ fn genesis_block<E: Runtime>(
     let genesis = core.genesis();
     let leader = validators.iter().next()?.clone();
     let (state, counters) = databases::genesis_commitments::<E>();
-    let header = Header {
-        version: FORMAT_VERSION,
-        network: config.network,
-        time_ms: genesis.time_ms,
-        log_root: genesis.log_root,
-        log_size: genesis.log_size,
+    let place = Place {
         leader: hash_of(&leader),
-        statements_root: (core.statements_root())(&[]),
-        state,
-        counters,
-        validators: validators_digest(validators),
-        tree_head_keys: genesis.tree_head_keys,
-        ..Header::default()
+        ..Place::default()
     };
-    Some(Block::new(header, Arc::from([]), genesis.frontier, leader))
+    let header = Header {
+        core: HeaderCore {
+            network: Digest(config.network),
+            epoch: 0,
+            height: 0,
+            time_ms: genesis.time_ms,
+            first_leaf: 0,
+            accepted: 0,
+            log_size: genesis.log_size,
+            log_root: Digest(genesis.log_root),
+        },
+        rest: HeaderRest {
+            parent: Digest::ZERO,
+            statements_root: Digest((core.statements_root())(&[])),
+            outcomes_root: Digest::ZERO,
+            state,
+            lanes: counters,
+            validators: Digest(config.validators_digest),
+            tree_head_keys: Digest(genesis.tree_head_keys),
+            extension: place.digest(),
+        },
+    };
+    Some(Block::new(
+        header,
+        place,
+        Arc::from([]),
+        genesis.frontier,
+        leader,
+    ))
 }
 
 /// The long-running tasks, by name.
@@ -204,7 +213,7 @@ where
         .ok_or_else(|| EngineError::Config("this node's key is not in the validator set".into()))?;
     let genesis = genesis_block::<E>(&config, core.as_ref(), &validators)
         .ok_or_else(|| EngineError::Config("the validator set is empty".into()))?;
-    let genesis_digest = sha256::Digest(genesis.header.digest());
+    let genesis_digest = sha256::Digest(genesis.header.digest().0);
     let rules = block_rules(&config, &core);
     let prefix = config.partition_prefix.clone();
     let strategy: Strategy = context.strategy(config.threads);
@@ -360,7 +369,7 @@ where
         network: config.network,
         statements_max: config.block_statements_max,
         bytes_max: config.block_bytes_max,
-        validators: validators_digest(&validators),
+        validators: config.validators_digest,
         under_way: BlocksUnderWay::default(),
     });
     let sizes = DatabaseSizes {

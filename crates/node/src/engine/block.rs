@@ -1,197 +1,58 @@
 //! Blocks: a header that commits to everything, and the body it commits to.
 //!
+//! The header and its digest are [`convoy_types::header`]'s. Its extension is the digest of the block's
+//! [`Place`] in consensus, because a digest that consensus votes on must commit to its view, its parent's
+//! view and its proposer.
+//!
 //! ```text
-//! digest = SHA-256(core ‖ SHA-256(rest))
-//! core   = version ‖ network ‖ epoch ‖ height ‖ time_ms ‖ log_root ‖ log_size
-//! rest   = parent ‖ consensus place (view, parent view, leader) ‖ statements and outcomes roots
-//!        ‖ state and counters commitments ‖ validator set ‖ tree-head keys ‖ extension
-//! body   = statements ‖ right edge of the statement log
+//! block = length of header ‖ header ‖ place ‖ statements ‖ right edge of the statement log
 //! ```
 //!
-//! A receipt carries `core` and `SHA-256(rest)`: 170 bytes. All integers are big-endian.
-//!
-//! Invariants kept while decoding, because blocks are fetched from peers by digest: the statements
-//! hash to the header's statements root, and the right edge to its log root. Bytes that do not are not
-//! a block. Ids are computed once, here, and kept.
+//! Integers are big-endian. Invariants kept while decoding, because blocks are fetched from peers by
+//! digest: the place hashes to the header's extension, the statements to its statements root and the right
+//! edge to its log root. Bytes that do not are not a block. Ids are computed once, here, and kept.
 
 use super::contract::{Core, Hash, Statement, Tip};
 use bytes::{BufMut, Bytes};
-use commonware_codec::{
-    Buf, EncodeSize, Error as CodecError, FixedSize, Read, ReadExt as _, Write,
-};
+use commonware_codec::{Buf, Copying, EncodeSize, Error as CodecError, Read, ReadExt as _, Write};
 use commonware_consensus::{
     Block as ConsensusBlock, BoundedBlock, CertifiableBlock, Heightable,
     simplex::types::Context,
     types::{Epoch, Height, Round, View},
 };
 use commonware_cryptography::{Digestible, ed25519::PublicKey, sha256};
+use convoy_types::Digest;
+pub use convoy_types::header::{Header, HeaderCore, HeaderRest, StateCommitment};
 use sha2::{Digest as _, Sha256};
 use std::{fmt, sync::Arc};
 
-/// Version of the header and block formats.
-pub const FORMAT_VERSION: u16 = 1;
 /// Most hashes in the right edge of a log: one per bit of its size.
 const FRONTIER_MAX: usize = 64;
+/// Longest encoded header, bytes; today's is 520 at most.
+const HEADER_BYTES_MAX: usize = 1_024;
+/// Bytes of an encoded place.
+const PLACE_BYTES: usize = 8 + 8 + 32;
 
-/// Commitment to one database: the root a reader checks, and the root and operation range from which a
-/// new node rebuilds the database.
+/// Where in consensus a block was proposed.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct StoreCommitment {
-    /// Canonical root; proofs of presence and absence end here.
-    pub root: Hash,
-    /// Root over the operations, for state synchronisation.
-    pub ops_root: Hash,
-    /// First operation a new node needs.
-    pub ops_start: u64,
-    /// One past the last operation.
-    pub ops_end: u64,
-}
-
-/// A block's header.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Header {
-    /// [`FORMAT_VERSION`].
-    pub version: u16,
-    /// Digest of the network id.
-    pub network: Hash,
-    /// Period of one validator set.
-    pub epoch: u64,
-    /// Place in the chain; genesis is 0.
-    pub height: u64,
-    /// Milliseconds since 1970-01-01 UTC; greater than the parent's.
-    pub time_ms: u64,
-    /// Root of the statement log after this block (RFC 9162 2.1).
-    pub log_root: Hash,
-    /// Entries in that log.
-    pub log_size: u64,
-    /// Digest of the parent's header.
-    pub parent: Hash,
-    /// Consensus view in which the block was proposed.
+pub struct Place {
+    /// View in which it was proposed.
     pub view: u64,
-    /// Consensus view of the parent.
+    /// View of its parent.
     pub parent_view: u64,
     /// Ed25519 key of the proposing validator.
     pub leader: Hash,
-    /// Root over statement ids.
-    pub statements_root: Hash,
-    /// Root over outcomes and events.
-    pub outcomes_root: Hash,
-    /// Records of all modules.
-    pub state: StoreCommitment,
-    /// Signer-lane counters.
-    pub counters: StoreCommitment,
-    /// Digest of the validator set.
-    pub validators: Hash,
-    /// Digest of the tree-head key set.
-    pub tree_head_keys: Hash,
-    /// Zero today.
-    pub extension: Hash,
 }
 
-const CORE_BYTES: usize = 2 + 32 + 8 + 8 + 8 + 32 + 8;
-const STORE_BYTES: usize = 32 + 32 + 8 + 8;
-const REST_BYTES: usize = 32 + 8 + 8 + 32 + 32 + 32 + 2 * STORE_BYTES + 3 * 32;
-
-impl Header {
-    /// The part that a compact receipt carries.
-    pub fn core_bytes(&self) -> Vec<u8> {
-        let mut out = Vec::with_capacity(CORE_BYTES);
-        self.write_core(&mut out);
-        out
-    }
-
-    /// SHA-256 of the part that a compact receipt leaves out.
-    pub fn rest_digest(&self) -> Hash {
-        let mut rest = Vec::with_capacity(REST_BYTES);
-        self.write_rest(&mut rest);
-        Sha256::digest(&rest).into()
-    }
-
-    /// The block's id.
-    pub fn digest(&self) -> Hash {
-        Sha256::new()
-            .chain_update(self.core_bytes())
-            .chain_update(self.rest_digest())
-            .finalize()
-            .into()
-    }
-
-    fn write_core(&self, out: &mut impl BufMut) {
-        out.put_u16(self.version);
-        out.put_slice(&self.network);
-        out.put_u64(self.epoch);
-        out.put_u64(self.height);
-        out.put_u64(self.time_ms);
-        out.put_slice(&self.log_root);
-        out.put_u64(self.log_size);
-    }
-
-    fn write_rest(&self, out: &mut impl BufMut) {
-        out.put_slice(&self.parent);
-        out.put_u64(self.view);
-        out.put_u64(self.parent_view);
-        out.put_slice(&self.leader);
-        out.put_slice(&self.statements_root);
-        out.put_slice(&self.outcomes_root);
-        for store in [&self.state, &self.counters] {
-            out.put_slice(&store.root);
-            out.put_slice(&store.ops_root);
-            out.put_u64(store.ops_start);
-            out.put_u64(store.ops_end);
-        }
-        out.put_slice(&self.validators);
-        out.put_slice(&self.tree_head_keys);
-        out.put_slice(&self.extension);
-    }
-}
-
-impl FixedSize for Header {
-    const SIZE: usize = CORE_BYTES + REST_BYTES;
-}
-
-impl Write for Header {
-    fn write(&self, buf: &mut impl BufMut) {
-        self.write_core(buf);
-        self.write_rest(buf);
-    }
-}
-
-impl Read for Header {
-    type Cfg = ();
-
-    fn read_cfg(buf: &mut impl Buf, _: &()) -> Result<Self, CodecError> {
-        let mut header = Self {
-            version: u16::read(buf)?,
-            network: Hash::read(buf)?,
-            epoch: u64::read(buf)?,
-            height: u64::read(buf)?,
-            time_ms: u64::read(buf)?,
-            log_root: Hash::read(buf)?,
-            log_size: u64::read(buf)?,
-            parent: Hash::read(buf)?,
-            view: u64::read(buf)?,
-            parent_view: u64::read(buf)?,
-            leader: Hash::read(buf)?,
-            statements_root: Hash::read(buf)?,
-            outcomes_root: Hash::read(buf)?,
-            ..Self::default()
-        };
-        for store in [&mut header.state, &mut header.counters] {
-            store.root = Hash::read(buf)?;
-            store.ops_root = Hash::read(buf)?;
-            store.ops_start = u64::read(buf)?;
-            store.ops_end = u64::read(buf)?;
-            if store.ops_start >= store.ops_end {
-                return Err(CodecError::Invalid(
-                    "block header",
-                    "a store's operation range is empty",
-                ));
-            }
-        }
-        header.validators = Hash::read(buf)?;
-        header.tree_head_keys = Hash::read(buf)?;
-        header.extension = Hash::read(buf)?;
-        Ok(header)
+impl Place {
+    /// SHA-256 of `"convoy consensus place 1" ‖ view ‖ parent view ‖ leader`.
+    pub fn digest(&self) -> Digest {
+        let hasher = Sha256::new()
+            .chain_update(b"convoy consensus place 1")
+            .chain_update(self.view.to_be_bytes())
+            .chain_update(self.parent_view.to_be_bytes())
+            .chain_update(self.leader);
+        Digest(hasher.finalize().into())
     }
 }
 
@@ -221,6 +82,8 @@ impl fmt::Debug for BlockRules {
 pub struct Block {
     /// Header; its digest is the block's id.
     pub header: Header,
+    /// Where in consensus it was proposed; the header's extension commits to it.
+    pub place: Place,
     /// Statements in order.
     pub statements: Arc<[Statement]>,
     /// Right edge of the statement log after this block, largest subtree first.
@@ -233,22 +96,25 @@ impl fmt::Debug for Block {
         write!(
             out,
             "block {} ({} statements)",
-            self.header.height,
+            self.header.core.height,
             self.statements.len()
         )
     }
 }
 
 impl Block {
-    /// Puts a block together. `leader` must be the key in the header.
+    /// Puts a block together. `leader` must be the key in `place`, whose digest must be in the header.
     pub fn new(
         header: Header,
+        place: Place,
         statements: Arc<[Statement]>,
         frontier: Vec<Hash>,
         leader: PublicKey,
     ) -> Self {
+        debug_assert_eq!(header.rest.extension, place.digest());
         Self {
             header,
+            place,
             statements,
             frontier,
             leader,
@@ -258,7 +124,7 @@ impl Block {
     /// What a child is executed on.
     pub fn tip(&self) -> Tip {
         Tip {
-            header: self.header.clone(),
+            header: self.header,
             frontier: self.frontier.clone(),
         }
     }
@@ -315,7 +181,12 @@ impl Block {
 
 impl Write for Block {
     fn write(&self, buf: &mut impl BufMut) {
-        self.header.write(buf);
+        let header = self.header.encode();
+        buf.put_u16(header.len() as u16);
+        buf.put_slice(&header);
+        buf.put_u64(self.place.view);
+        buf.put_u64(self.place.parent_view);
+        buf.put_slice(&self.place.leader);
         buf.put_u32(self.statements.len() as u32);
         for statement in self.statements.iter() {
             buf.put_u32(statement.bytes.len() as u32);
@@ -335,40 +206,66 @@ impl EncodeSize for Block {
             .iter()
             .map(|statement| 4 + statement.bytes.len())
             .sum();
-        Header::SIZE + 4 + statements + 1 + 32 * self.frontier.len()
+        2 + self.header.encode().len() + PLACE_BYTES + 4 + statements + 1 + 32 * self.frontier.len()
     }
+}
+
+/// A fault in a block's bytes.
+fn wrong(fault: &'static str) -> CodecError {
+    CodecError::Invalid("block", fault)
+}
+
+fn read_header(buf: &mut impl Buf) -> Result<Header, CodecError> {
+    let length = usize::from(u16::read(buf)?);
+    if length > HEADER_BYTES_MAX {
+        return Err(wrong("its header is too long"));
+    }
+    let bytes: Bytes = buf
+        .try_take_owned(length)
+        .map_err(|_| wrong("its header is cut short"))?;
+    let header = Header::decode(&bytes).map_err(|_| wrong("its header is malformed"))?;
+    for store in [&header.rest.state, &header.rest.lanes] {
+        if store.ops_start >= store.ops_end {
+            return Err(wrong("a store's operation range is empty"));
+        }
+    }
+    Ok(header)
 }
 
 impl Read for Block {
     type Cfg = BlockRules;
 
     fn read_cfg(buf: &mut impl Buf, rules: &BlockRules) -> Result<Self, CodecError> {
-        let header = Header::read(buf)?;
-        let leader = PublicKey::read(&mut commonware_codec::Copying(&header.leader[..]))?;
+        let header = read_header(buf)?;
+        let place = Place {
+            view: u64::read(buf)?,
+            parent_view: u64::read(buf)?,
+            leader: Hash::read(buf)?,
+        };
+        if place.digest() != header.rest.extension {
+            return Err(wrong(
+                "its place in consensus is not the one its header commits to",
+            ));
+        }
+        let leader = PublicKey::read(&mut Copying(&place.leader[..]))?;
         let statements = Self::read_statements(buf, rules)?;
         let frontier = Self::read_frontier(buf)?;
         let block = Self {
             header,
+            place,
             statements,
             frontier,
             leader,
         };
-        let root = (rules.core.statements_root())(&block.ids());
-        if root != block.header.statements_root {
-            return Err(CodecError::Invalid(
-                "block",
-                "its statements are not those its header commits to",
-            ));
+        if (rules.core.statements_root())(&block.ids()) != header.rest.statements_root.0 {
+            return Err(wrong("its statements are not those its header commits to"));
         }
-        let header = &block.header;
+        let core = &header.core;
         if !rules
             .core
-            .frontier_matches(&block.frontier, &header.log_root, header.log_size)
+            .frontier_matches(&block.frontier, &core.log_root.0, core.log_size)
         {
-            return Err(CodecError::Invalid(
-                "block",
-                "its log edge is not the one its header commits to",
-            ));
+            return Err(wrong("its log edge is not the one its header commits to"));
         }
         Ok(block)
     }
@@ -376,7 +273,8 @@ impl Read for Block {
 
 impl BoundedBlock for Block {
     fn max_encode_size(rules: &BlockRules) -> usize {
-        Header::SIZE + 4 + 4 * rules.statements_max + rules.bytes_max + 1 + 32 * FRONTIER_MAX
+        let statements = 4 + 4 * rules.statements_max + rules.bytes_max;
+        2 + HEADER_BYTES_MAX + PLACE_BYTES + statements + 1 + 32 * FRONTIER_MAX
     }
 }
 
@@ -384,19 +282,19 @@ impl Digestible for Block {
     type Digest = sha256::Digest;
 
     fn digest(&self) -> sha256::Digest {
-        sha256::Digest(self.header.digest())
+        sha256::Digest(self.header.digest().0)
     }
 }
 
 impl Heightable for Block {
     fn height(&self) -> Height {
-        Height::new(self.header.height)
+        Height::new(self.header.core.height)
     }
 }
 
 impl ConsensusBlock for Block {
     fn parent(&self) -> sha256::Digest {
-        sha256::Digest(self.header.parent)
+        sha256::Digest(self.header.rest.parent.0)
     }
 }
 
@@ -404,11 +302,11 @@ impl CertifiableBlock for Block {
     type Context = Context<sha256::Digest, PublicKey>;
 
     fn context(&self) -> Self::Context {
-        let header = &self.header;
+        let epoch = Epoch::new(self.header.core.epoch);
         Context {
-            round: Round::new(Epoch::new(header.epoch), View::new(header.view)),
+            round: Round::new(epoch, View::new(self.place.view)),
             leader: self.leader.clone(),
-            parent: (View::new(header.parent_view), sha256::Digest(header.parent)),
+            parent: (View::new(self.place.parent_view), self.parent()),
         }
     }
 }

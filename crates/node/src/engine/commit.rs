@@ -218,11 +218,11 @@ impl<E: Runtime> Committer<E> {
         let outputs = self.store(&ready).await;
         for (pending, output) in ready.into_iter().zip(outputs) {
             let header = &pending.block.inner().header;
-            let digest = header.digest();
+            let digest = header.digest().0;
             pending.marshal.acknowledge();
             let ids = pending.block.inner().ids();
-            self.shared.mempool.finalized(header.height, &ids);
-            let released = self.shared.under_way.durable(&digest, header.height);
+            self.shared.mempool.finalized(header.core.height, &ids);
+            let released = self.shared.under_way.durable(&digest, header.core.height);
             if !released.is_empty() {
                 self.shared.mempool.released(&released);
             }
@@ -246,14 +246,14 @@ impl<E: Runtime> Committer<E> {
         let mut last = 0;
         for pending in ready {
             let header = &pending.block.inner().header;
-            let digest = header.digest();
+            let digest = header.digest().0;
             let output = self.shared.under_way.output(&digest);
             if let Some(output) = &output {
                 archive = archive
-                    .put(header.height, sha256::Digest(digest), &output.record)
+                    .put(header.core.height, sha256::Digest(digest), &output.record)
                     .await
                     .unwrap_or_else(|error| broken("write", &error));
-                last = header.height;
+                last = header.core.height;
             }
             outputs.push(output);
         }
@@ -310,7 +310,7 @@ impl Delivery {
                 .tip
                 .borrow()
                 .as_ref()
-                .map_or(0, |block| block.inner().header.height);
+                .map_or(0, |block| block.inner().header.core.height);
             while next <= tip {
                 match kept.remove(&next) {
                     Some(recent) => {
@@ -349,18 +349,19 @@ impl Delivery {
     }
 
     async fn commit(&self, block: Digested<Block>, output: Option<Arc<Output>>) -> Commit {
-        let header = block.inner().header.clone();
+        let header = block.inner().header;
         let finalization = self
             .marshal
-            .get_finalization(Height::new(header.height))
+            .get_finalization(Height::new(header.core.height))
             .await;
         let record = match &output {
             Some(output) => Some(output.record.clone()),
-            None => stored_outcome(&self.queries, header.height).await,
+            None => stored_outcome(&self.queries, header.core.height).await,
         };
         Commit {
-            digest: header.digest(),
+            digest: header.digest().0,
             header,
+            place: block.inner().place,
             statements: block.inner().statements.clone(),
             record,
             live: output.and_then(|output| output.live.clone()),
@@ -370,7 +371,7 @@ impl Delivery {
 }
 
 fn keep(kept: &mut BTreeMap<u64, Recent>, recent: Recent) {
-    kept.insert(recent.block.inner().header.height, recent);
+    kept.insert(recent.block.inner().header.core.height, recent);
     let bytes = |recent: &Recent| -> usize {
         let statements: usize = recent
             .block

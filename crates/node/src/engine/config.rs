@@ -43,6 +43,8 @@ pub struct EngineConfig {
     pub signer: PrivateKey,
     /// The validators from genesis, this node among them. The same on every node, in any order.
     pub validators: Vec<Peer>,
+    /// Digest of the validator set, in every header; see [`convoy_types::header::validators_digest`].
+    pub validators_digest: Hash,
     /// Prefix of all file groups in the data directory.
     pub partition_prefix: String,
     /// When to propose.
@@ -73,7 +75,7 @@ pub struct EngineConfig {
 }
 
 impl EngineConfig {
-    /// The defaults for a validator.
+    /// The defaults for a validator. Set [`EngineConfig::validators_digest`] too.
     pub fn new(
         network: Hash,
         namespace: Vec<u8>,
@@ -86,6 +88,7 @@ impl EngineConfig {
             namespace,
             signer,
             validators,
+            validators_digest: Hash::default(),
             partition_prefix: "convoy".into(),
             pace,
             timeouts: Timeouts::for_heartbeat(pace.heartbeat),

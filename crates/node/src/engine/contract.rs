@@ -7,7 +7,6 @@
 //! - [`Core`] makes one [`Execution`] per block, which asks for keys and ends in an [`Output`];
 //! - [`Mempool`] says what waits and hands over what fits in a block;
 //! - [`CommitSink`] receives every finalized block once it is durable, in order, at least once;
-//! - [`Clock`](super::runtime::Runtime) comes from the runtime, never from here.
 //!
 //! Invariant: two nodes that give an [`Execution`] the same block, tip and answers get the same
 //! [`Output`], bit for bit.
@@ -16,7 +15,7 @@ use bytes::Bytes;
 use futures::future::BoxFuture;
 use std::{any::Any, collections::HashSet, fmt, sync::Arc};
 
-use super::block::Header;
+use super::block::{Header, Place};
 
 /// A 32-byte SHA-256 value: a statement id, a key, a root.
 pub type Hash = [u8; 32];
@@ -158,6 +157,10 @@ pub struct Output {
     pub statements_root: Hash,
     /// Root over outcomes and events.
     pub outcomes_root: Hash,
+    /// Leaf of the block's first statement: size of the statement log before the block.
+    pub first_leaf: u64,
+    /// Statements accepted; theirs are the first leaves.
+    pub accepted: u64,
     /// Statement log after the block.
     pub log_root: Hash,
     /// Entries in that log.
@@ -166,7 +169,7 @@ pub struct Output {
     pub frontier: Vec<Hash>,
     /// Digest of the set of tree-head keys after the block.
     pub tree_head_keys: Hash,
-    /// Extension root; zero today.
+    /// Reserved: zero. (The header's extension holds the block's place in consensus.)
     pub extension: Hash,
     /// Outcomes and events, encoded by the core. Stored beside the block and given to the sink.
     pub record: Bytes,
@@ -258,6 +261,8 @@ pub struct Commit {
     pub header: Header,
     /// Digest of the header: the block's id.
     pub digest: Hash,
+    /// Where in consensus it was proposed, and by whom.
+    pub place: Place,
     /// Statements in order.
     pub statements: Arc<[Statement]>,
     /// [`Output::record`] of its execution. `None` only below the height from which this node has

@@ -7,10 +7,7 @@
 //! Both are batches under [`Stateful`](commonware_glue::stateful): a block is executed on batches of
 //! its parent and applied when it is final.
 
-use super::{
-    block::StoreCommitment,
-    contract::{CELL_BYTES, Hash},
-};
+use super::{block::StateCommitment, contract::CELL_BYTES};
 use commonware_codec::FixedSize;
 use commonware_cryptography::{Sha256, sha256};
 use commonware_glue::stateful::db::{
@@ -27,6 +24,7 @@ use commonware_storage::{
     translator::EightCap,
 };
 use commonware_utils::{NZU64, NZUsize, non_empty_range, sequence::FixedBytes};
+use convoy_types::Digest;
 use std::num::{NonZeroU64, NonZeroUsize};
 
 /// Merkle family of both databases.
@@ -154,17 +152,17 @@ pub(super) const ITEMS_PER_BLOB: NonZeroU64 = NZU64!(1 << 18);
 /// What a header says of sealed batches.
 pub(super) fn commitments<E: Context + Spawner>(
     sealed: &Sealed<E>,
-) -> (StoreCommitment, StoreCommitment) {
+) -> (StateCommitment, StateCommitment) {
     let (state, counters) = sealed;
-    let state = StoreCommitment {
-        root: state.root().0,
-        ops_root: state.ops_root().0,
+    let state = StateCommitment {
+        root: Digest(state.root().0),
+        ops_root: Digest(state.ops_root().0),
         ops_start: *state.sync_boundary(),
         ops_end: *state.bounds().tip.size,
     };
     let bounds = counters.bounds();
-    let root: Hash = counters.root().0;
-    let counters = StoreCommitment {
+    let root = Digest(counters.root().0);
+    let counters = StateCommitment {
         root,
         ops_root: root,
         ops_start: *bounds.inactivity_floor,
@@ -174,11 +172,11 @@ pub(super) fn commitments<E: Context + Spawner>(
 }
 
 /// What the header of the genesis block says of the empty databases.
-pub(super) fn genesis_commitments<E: Context + Spawner>() -> (StoreCommitment, StoreCommitment) {
+pub(super) fn genesis_commitments<E: Context + Spawner>() -> (StateCommitment, StateCommitment) {
     let (state, counters) = <Databases<E> as DatabaseSet<E>>::initial_sync_targets();
-    let commitment = |target: Target<Family, sha256::Digest>| StoreCommitment {
-        root: target.root.0,
-        ops_root: target.root.0,
+    let commitment = |target: Target<Family, sha256::Digest>| StateCommitment {
+        root: Digest(target.root.0),
+        ops_root: Digest(target.root.0),
         ops_start: *target.range.start(),
         ops_end: *target.range.end(),
     };
@@ -186,10 +184,10 @@ pub(super) fn genesis_commitments<E: Context + Spawner>() -> (StoreCommitment, S
 }
 
 /// The targets that a header commits to. Header decoding refuses empty ranges.
-pub(super) fn targets(state: &StoreCommitment, counters: &StoreCommitment) -> Targets {
-    let target = |store: &StoreCommitment| {
+pub(super) fn targets(state: &StateCommitment, counters: &StateCommitment) -> Targets {
+    let target = |store: &StateCommitment| {
         Target::new(
-            sha256::Digest(store.ops_root),
+            sha256::Digest(store.ops_root.0),
             non_empty_range!(
                 mmb::Location::new(store.ops_start),
                 mmb::Location::new(store.ops_end)

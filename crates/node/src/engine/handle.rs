@@ -4,7 +4,7 @@
 
 use super::{
     app::Shared,
-    block::{Block, Header},
+    block::{Block, Header, Place},
     commit::{Marshal, OutcomeQuery, stored_outcome},
     contract::{Cell, Hash, Statement},
     databases::{Databases, Key},
@@ -31,6 +31,8 @@ pub struct StoredBlock {
     pub header: Header,
     /// Its digest.
     pub digest: Hash,
+    /// Where in consensus it was proposed, and by whom.
+    pub place: Place,
     /// Statements in order.
     pub statements: Arc<[Statement]>,
 }
@@ -39,8 +41,9 @@ impl From<&Digested<Block>> for StoredBlock {
     fn from(block: &Digested<Block>) -> Self {
         let inner = block.inner();
         Self {
-            header: inner.header.clone(),
-            digest: inner.header.digest(),
+            header: inner.header,
+            digest: inner.header.digest().0,
+            place: inner.place,
             statements: inner.statements.clone(),
         }
     }
@@ -103,10 +106,7 @@ impl EngineHandle {
 
     /// Header of the last durable block; `None` before the first.
     pub fn tip(&self) -> Option<Header> {
-        self.tip
-            .borrow()
-            .as_ref()
-            .map(|block| block.inner().header.clone())
+        self.tip.borrow().as_ref().map(|block| block.inner().header)
     }
 
     /// Resolves when the tip changed after this call.
@@ -114,9 +114,7 @@ impl EngineHandle {
         let mut tip = self.tip.clone();
         tip.borrow_and_update();
         tip.changed().await.ok()?;
-        tip.borrow()
-            .as_ref()
-            .map(|block| block.inner().header.clone())
+        tip.borrow().as_ref().map(|block| block.inner().header)
     }
 
     /// The durable block of a height.
@@ -278,12 +276,9 @@ impl<E: Runtime> Inside for InsideOf<E> {
         self.with("prove", move |(state, _)| async move {
             let state = state.read().await;
             let root = state.root().0;
-            let durable = tip
-                .borrow()
-                .as_ref()
-                .map(|block| block.inner().header.clone());
+            let durable = tip.borrow().as_ref().map(|block| block.inner().header);
             let header = durable
-                .filter(|header| header.state.root == root)
+                .filter(|header| header.rest.state.root.0 == root)
                 .or_else(|| shared.under_way.applied_with_state(&root))
                 .ok_or_else(|| EngineError::Unavailable("no block is final yet".into()))?;
             StateProof::make(&state, header, key)

@@ -34,8 +34,8 @@ mod under_way;
 #[cfg(test)]
 mod tests;
 
-pub use assemble::{Surroundings, validators_digest};
-pub use block::Header;
+pub use assemble::Surroundings;
+pub use block::{Header, Place};
 pub use config::{EngineConfig, Retention};
 pub use contract::{Commit, CommitSink, Core, Mempool, Statement};
 pub use epochs::Boundaries;

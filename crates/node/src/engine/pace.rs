@@ -161,7 +161,7 @@ where
         ancestry: impl Ancestry<Block>,
     ) -> bool {
         if let Some(block) = ancestry.peek() {
-            let header = &block.inner().header;
+            let header = &block.inner().header.core;
             let ahead = header.time_ms.saturating_sub(millis(context.0.current()));
             if let Some(wait) = ahead
                 .checked_sub(CLOCK_AHEAD_MS_MAX)

@@ -35,8 +35,8 @@ impl BlocksUnderWay {
     /// Remembers an executed block.
     pub(super) fn insert(&self, block: &Block, output: Output) {
         let entry = Entry {
-            height: block.header.height,
-            parent: block.header.parent,
+            height: block.header.core.height,
+            parent: block.header.rest.parent.0,
             tip: block.tip(),
             ids: Arc::new(
                 block
@@ -49,7 +49,7 @@ impl BlocksUnderWay {
             applied: false,
         };
         let mut entries = self.lock();
-        let known = entries.entry(block.header.digest());
+        let known = entries.entry(block.header.digest().0);
         if let std::collections::hash_map::Entry::Occupied(known) = &known
             && known.get().applied
         {
@@ -80,8 +80,8 @@ impl BlocksUnderWay {
         let entries = self.lock();
         let mut applied = entries
             .values()
-            .filter(|entry| entry.applied && entry.tip.header.state.root == *root);
-        applied.next().map(|entry| entry.tip.header.clone())
+            .filter(|entry| entry.applied && entry.tip.header.rest.state.root.0 == *root);
+        applied.next().map(|entry| entry.tip.header)
     }
 
     /// The block's writes are in the databases.

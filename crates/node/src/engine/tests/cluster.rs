@@ -124,7 +124,7 @@ impl MemorySink {
     }
 
     pub fn header(&self, height: u64) -> Header {
-        self.commits.lock().unwrap()[&height].header.clone()
+        self.commits.lock().unwrap()[&height].header
     }
 
     pub fn commits(&self) -> Vec<Commit> {
@@ -175,7 +175,7 @@ impl CommitSink for MemorySink {
 
     fn deliver(&self, commit: Commit) -> BoxFuture<'_, ()> {
         let mut commits = self.commits.lock().unwrap();
-        let height = commit.header.height;
+        let height = commit.header.core.height;
         assert!(
             height <= commits.len() as u64 + 1,
             "block {height} comes before its parent"

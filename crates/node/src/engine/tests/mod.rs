@@ -132,7 +132,7 @@ fn all_validators_killed_at_once_lose_nothing_that_was_reported() {
     let nodes: Vec<&Node> = cluster.nodes.iter().collect();
     assert_same_chain(&nodes);
     for commit in reported {
-        let again = nodes[1].sink.header(commit.header.height);
+        let again = nodes[1].sink.header(commit.header.core.height);
         assert_eq!(again, commit.header, "a reported block is still there");
     }
     cluster.stop();
@@ -160,7 +160,7 @@ fn a_block_with_a_wrong_root_is_refused() {
     assert_same_chain(&honest);
     let commits = honest[0].sink.commits();
     assert!(
-        commits.iter().all(|commit| commit.header.leader != liar),
+        commits.iter().all(|commit| commit.place.leader != liar),
         "none of its blocks is final"
     );
     cluster.stop();

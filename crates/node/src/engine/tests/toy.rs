@@ -62,8 +62,8 @@ impl Core for ToyCore {
         _: Purpose,
     ) -> Box<dyn Execution> {
         Box::new(ToyExecution {
-            head: parent.header.log_root,
-            size: parent.header.log_size,
+            head: parent.header.core.log_root.0,
+            size: parent.header.core.log_size,
             statements,
             height: block.height,
             counters: None,
@@ -98,6 +98,8 @@ impl Execution for ToyExecution {
                 .chain_update(ids.concat())
                 .finalize()
                 .into(),
+            first_leaf: self.size,
+            accepted: ids.len() as u64,
             log_size: self.size + ids.len() as u64 + 1,
             record: Bytes::from(format!("outcomes of {}", self.height)),
             ..Output::default()
@@ -157,8 +159,8 @@ impl Core for Liar {
         purpose: Purpose,
     ) -> Box<dyn Execution> {
         Box::new(ToyExecution {
-            head: parent.header.log_root,
-            size: parent.header.log_size,
+            head: parent.header.core.log_root.0,
+            size: parent.header.core.log_size,
             statements,
             height: block.height,
             counters: None,
