@@ -379,7 +379,8 @@ mod tests {
         let parent = header();
         let good = child(&parent);
         good.check_follows(&parent).unwrap();
-        let broken: [(&str, fn(&mut Header)); 7] = [
+        type Damage = fn(&mut Header);
+        let broken: [(&str, Damage); 7] = [
             ("network", |h| h.core.network = Digest::ZERO),
             ("parent", |h| h.rest.parent = Digest::ZERO),
             ("height", |h| h.core.height += 1),

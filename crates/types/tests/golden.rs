@@ -4,6 +4,8 @@
 //! A missing file is written when `CONVOY_WRITE_GOLDEN` is set; a file that is there is never overwritten. ES256 and ML-DSA-65 signatures are randomised, so
 //! theirs are read, checked and encoded again.
 
+#![allow(clippy::unwrap_used, reason = "a test's failure is its message")]
+
 use convoy_types::{
     Compartment, Did, Digest, MemberId, NetworkId, Statement, StatementBuilder,
     cose::{Algorithm, PublicKey, SigningKey},

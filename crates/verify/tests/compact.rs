@@ -1,5 +1,7 @@
 //! Compact receipts, their size, state proofs and consistency, with certificates made by the consensus crate.
 
+#![allow(clippy::unwrap_used, reason = "a test's failure is its message")]
+
 mod common;
 
 use common::{LargeLog, Story, TIME_MS, World, certificate_of};

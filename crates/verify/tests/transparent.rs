@@ -1,5 +1,7 @@
 //! Transparent statements: what holds, and what each kind of damage is called.
 
+#![allow(clippy::unwrap_used, reason = "a test's failure is its message")]
+
 mod common;
 
 use common::{Story, TIME_MS, World};

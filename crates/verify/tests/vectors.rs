@@ -1,5 +1,7 @@
 //! The published SCITT vectors: scitt-cose's by its manifest, the COSE receipts draft's examples, and the interop statements.
 
+#![allow(clippy::unwrap_used, reason = "a test's failure is its message")]
+
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use convoy_types::{Digest, log::root_from_inclusion, vectors};
 use convoy_verify::foreign::{ForeignKey, Sign1, verify_receipt, verify_statement};

@@ -1,5 +1,6 @@
 //! A small network to make proofs of: four members, their keys, a log of some blocks, certificates by the real consensus crate.
 
+#![allow(clippy::unwrap_used, reason = "a test's failure is its message")]
 #![allow(dead_code, reason = "each test binary uses a part")]
 
 use bytes::Bytes;
