@@ -5,7 +5,11 @@
 
 pub mod custody;
 pub mod membership;
+mod projections;
 mod registry;
 pub mod stored;
+#[cfg(test)]
+mod testing;
 
+pub use projections::projections;
 pub use registry::{action_from_json, action_to_json, registry};

@@ -1,0 +1,308 @@
+//! A small network in memory for the modules' tests: real statements, real signatures, real blocks.
+
+use crate::membership::{
+    genesis::{self, Founder},
+    types::{MemberKind, NewKey, NewMember, NewSigner, Role, Roles, SignerKind},
+};
+use convoy_ledger::{
+    Execution, Ledger, Mode, Prepared, Record, Reject, SignatureCheck, StateKey, Tip,
+    memory::{self, MemoryStore, Store},
+    state,
+};
+use convoy_types::{
+    Compartment, Did, Digest, MemberId, NetworkId, StatementId, cbor,
+    cose::{Algorithm, PublicKey, SigningKey},
+    statement::{Assurance, Statement, StatementBuilder},
+};
+use serde::{Serialize, de::DeserializeOwned};
+use std::{collections::BTreeMap, sync::Arc};
+
+/// The time of the tests' genesis: 2026-11-01T00:00:00Z.
+pub const START_MS: u64 = 1_793_491_200_000;
+/// A minute.
+pub const MINUTE_MS: u64 = 60_000;
+
+/// Checks every signature for itself.
+pub struct RealSignatures;
+
+impl SignatureCheck for RealSignatures {
+    fn check(&self, signed: &[(&PublicKey, &Statement)]) -> Vec<bool> {
+        signed
+            .iter()
+            .map(|(key, statement)| statement.verify(key).is_ok())
+            .collect()
+    }
+}
+
+/// Who signs in a test.
+pub struct Hand {
+    pub did: Did,
+    pub key: SigningKey,
+    pub next: u64,
+    pub assurance: Assurance,
+}
+
+/// A network in memory.
+pub struct World {
+    pub ledger: Ledger,
+    pub store: MemoryStore,
+    pub tip: Tip,
+    pub hands: BTreeMap<String, Hand>,
+}
+
+/// What an accepted statement did.
+#[derive(Debug)]
+pub struct Done {
+    pub id: StatementId,
+    pub events: Vec<(&'static str, Vec<u8>)>,
+}
+
+pub fn member(name: &str) -> MemberId {
+    MemberId::new(name).unwrap()
+}
+
+pub fn did(name: &str) -> Did {
+    Did::new(&format!("did:web:test:{name}")).unwrap()
+}
+
+/// A key that is the same in every run.
+pub fn key(algorithm: Algorithm, seed: &str) -> SigningKey {
+    SigningKey::from_secret(algorithm, &Digest::of(seed.as_bytes()).0).unwrap()
+}
+
+pub fn new_key(seed: &str) -> NewKey {
+    NewKey {
+        key: key(Algorithm::Ed25519, seed).public().clone(),
+        valid_from_ms: None,
+        valid_until_ms: None,
+        assurance: Assurance::OwnKey,
+    }
+}
+
+pub fn new_member(name: &str, kind: MemberKind) -> NewMember {
+    NewMember {
+        member: member(name),
+        name: name.to_uppercase(),
+        kind,
+        founding: false,
+        validator: None,
+        tree_head_keys: Vec::new(),
+    }
+}
+
+pub fn new_signer(of: &str, name: &str, kind: SignerKind, roles: &[Role]) -> NewSigner {
+    NewSigner {
+        did: did(name),
+        member: member(of),
+        kind,
+        unit: None,
+        roles: Roles::of(roles),
+        keys: vec![new_key(name)],
+    }
+}
+
+/// Estonia and France found the network; a supplier and an auditor take part. Each has an
+/// administrator `NAME-admin`, and who handles goods also `NAME` (officer or clerk) and `NAME-scanner`.
+pub fn founders() -> Vec<Founder> {
+    let of = |name: &str, kind: MemberKind, worker: Option<Role>| {
+        let person = |suffix: &str, role| {
+            new_signer(
+                name,
+                &format!("{name}{suffix}"),
+                SignerKind::Person,
+                &[role],
+            )
+        };
+        let mut signers = vec![person("-admin", Role::MemberAdministrator)];
+        if let Some(role) = worker {
+            signers.push(person("", role));
+            let scanner = format!("{name}-scanner");
+            signers.push(new_signer(
+                name,
+                &scanner,
+                SignerKind::Device,
+                &[Role::Scanner],
+            ));
+        }
+        let founding = kind == MemberKind::Nation;
+        Founder {
+            member: NewMember {
+                founding,
+                ..new_member(name, kind)
+            },
+            signers,
+        }
+    };
+    vec![
+        of("est", MemberKind::Nation, Some(Role::LogisticsOfficer)),
+        of("fra", MemberKind::Nation, Some(Role::LogisticsOfficer)),
+        of("parts", MemberKind::Supplier, Some(Role::SupplierClerk)),
+        of("audit", MemberKind::Auditor, None),
+    ]
+}
+
+impl World {
+    /// The network of [`founders`], with `more` genesis actions.
+    pub fn with(more: &[(String, Vec<u8>)]) -> Self {
+        let network = NetworkId::of_genesis("test", &Digest::of(b"modules")).unwrap();
+        let ledger = Ledger::new(network, Compartment::common(), Arc::new(crate::registry()));
+        let founders = founders();
+        let mut actions = genesis::actions(&founders);
+        actions.extend_from_slice(more);
+        let output = ledger.found(START_MS, &actions).unwrap();
+        let mut store = MemoryStore::default();
+        store.apply(&output);
+        let mut world = Self {
+            ledger,
+            store,
+            tip: Tip {
+                height: 0,
+                time_ms: START_MS,
+            },
+            hands: BTreeMap::new(),
+        };
+        for signer in founders.iter().flat_map(|founder| &founder.signers) {
+            let name = signer.did.as_str().rsplit(':').next().unwrap();
+            world.hand(name, name);
+        }
+        world
+    }
+
+    pub fn new() -> Self {
+        Self::with(&[])
+    }
+
+    /// Makes a hand called `name` that signs as `did:web:test:name` with the key of `seed`; a hand of
+    /// this name goes on in its lane.
+    pub fn hand(&mut self, name: &str, seed: &str) {
+        let next = self.hands.get(name).map_or(0, |hand| hand.next);
+        let key = key(Algorithm::Ed25519, seed);
+        let assurance = Assurance::OwnKey;
+        let hand = Hand {
+            did: did(name),
+            key,
+            next,
+            assurance,
+        };
+        self.hands.insert(name.to_owned(), hand);
+    }
+
+    /// Signs actions with `who`'s key and next sequence number.
+    pub fn sign(&mut self, who: &str, module: &str, actions: &[impl Serialize]) -> Statement {
+        let not_after_ms = self.tip.time_ms + 60 * MINUTE_MS;
+        let hand = self.hands.get_mut(who).unwrap();
+        let mut builder =
+            StatementBuilder::new(self.ledger.network.clone(), hand.did.clone(), not_after_ms)
+                .sequence(0, hand.next)
+                .assurance(hand.assurance);
+        for action in actions {
+            builder = builder.action(module, cbor::to_vec(action));
+        }
+        hand.next += 1;
+        builder.sign(&hand.key).unwrap()
+    }
+
+    /// Runs a block of `statements` a second after the last.
+    pub fn block(&mut self, statements: &[Statement]) -> convoy_ledger::Output {
+        self.block_at(self.tip.time_ms + 1_000, statements)
+    }
+
+    pub fn block_at(&mut self, time_ms: u64, statements: &[Statement]) -> convoy_ledger::Output {
+        let prepared = statements.iter().map(|statement| {
+            let prepared: Prepared = self.ledger.prepare(statement.clone()).unwrap();
+            Arc::new(prepared)
+        });
+        let execution = Execution::new(
+            self.ledger.clone(),
+            Mode::Verify,
+            self.tip,
+            time_ms,
+            prepared.collect(),
+        );
+        let output = memory::run(execution, &self.store, &RealSignatures).unwrap();
+        self.store.apply(&output);
+        self.tip = Tip {
+            height: self.tip.height + 1,
+            time_ms,
+        };
+        output
+    }
+
+    /// Runs `actions` of `who` as one statement in a block of its own.
+    pub fn act(
+        &mut self,
+        who: &str,
+        module: &str,
+        actions: &[impl Serialize],
+    ) -> Result<Done, Reject> {
+        let statement = self.sign(who, module, actions);
+        let prepared = self.ledger.prepare(statement.clone());
+        if let Err(reject) = prepared {
+            self.hands.get_mut(who).unwrap().next -= 1;
+            return Err(reject);
+        }
+        let output = self.block(std::slice::from_ref(&statement));
+        match &output.outcomes[0].reject {
+            Some(reject) => Err(reject.clone()),
+            None => Ok(Done {
+                id: statement.id(),
+                events: output
+                    .events
+                    .iter()
+                    .map(|event| (event.module, event.body.clone()))
+                    .collect(),
+            }),
+        }
+    }
+
+    /// Lets time pass: one empty block `by_ms` later. Returns what the timers said.
+    pub fn wait<E: DeserializeOwned>(&mut self, by_ms: u64) -> Vec<E> {
+        let mut said = Vec::new();
+        let end = self.tip.time_ms + by_ms;
+        // The timers of at most 64 minutes are looked at in one block.
+        while self.tip.time_ms < end {
+            let next = end.min(self.tip.time_ms + 60 * MINUTE_MS);
+            let output = self.block_at(next, &[]);
+            said.extend(
+                output
+                    .events
+                    .iter()
+                    .map(|event| cbor::from_slice(&event.body).unwrap()),
+            );
+        }
+        said
+    }
+
+    /// The record under `key`.
+    pub fn read<R: Record>(&self, key: &[u8]) -> Option<R> {
+        let at = StateKey::of(&Compartment::common(), R::TABLE, key);
+        let first = self.store.cell(&at)?;
+        let cells: Vec<_> = (0..state::cell_count(state::record_length(&first)))
+            .map(|index| self.store.cell(&at.cell(index)).unwrap())
+            .collect();
+        Some(cbor::from_slice(&state::from_cells(&cells).unwrap()).unwrap())
+    }
+
+    /// Bytes of the record under `key`.
+    pub fn record_bytes<R: Record>(&self, key: &[u8]) -> Option<usize> {
+        let at = StateKey::of(&Compartment::common(), R::TABLE, key);
+        self.store
+            .cell(&at)
+            .map(|first| state::record_length(&first))
+    }
+}
+
+impl Done {
+    /// The module's events.
+    pub fn said<E: DeserializeOwned>(&self) -> Vec<E> {
+        self.events
+            .iter()
+            .map(|(_, body)| cbor::from_slice(body).unwrap())
+            .collect()
+    }
+}
+
+/// The refusal's number.
+pub fn number<T: std::fmt::Debug>(result: Result<T, Reject>) -> u16 {
+    result.expect_err("it should have been refused").rule.number
+}
