@@ -28,9 +28,13 @@ impl Projection for Objects {
     fn tables(&self) -> &'static [&'static Table] {
         &[]
     }
-    fn apply(&mut self, rows: &mut Rows<'_>, event: &EventFacts<'_>) -> Result<(), Fault> {
+    fn apply<'e>(
+        &mut self,
+        rows: &mut Rows<'_>,
+        event: &EventFacts<'e>,
+    ) -> Result<Option<&'e [u8]>, Fault> {
         rows.post("object", &event.body[..8]);
-        Ok(())
+        Ok(None)
     }
 }
 

@@ -14,7 +14,8 @@ pub struct ProjectedBlock {
     pub time_ms: u64,
     /// Its digest.
     pub digest: Digest,
-    /// The log index of its first statement; the others follow it one by one.
+    /// The first log index of its statements: accepted ones take theirs first, then refused ones, each in
+    /// order ([`BlockLog`](convoy_types::log::BlockLog)).
     pub log_start: u64,
     /// Its statements in order, refused ones included.
     pub statements: Vec<ProjectedStatement>,
@@ -35,7 +36,8 @@ pub struct ProjectedStatement {
     pub member: Option<MemberId>,
     /// Its size, bytes.
     pub bytes: u32,
-    /// The statement as the core prepared it, for projections that want its decoded actions.
+    /// The statement, for projections that want its actions: a `convoy_types::Statement` or what the core
+    /// prepared of it. Without it they keep less, so hand it in whenever the statement is at hand.
     pub prepared: Option<Arc<dyn Any + Send + Sync>>,
 }
 

@@ -3,9 +3,9 @@
 use crate::{
     error::{ReadModelError, Result},
     position::{Cursor, Position},
-    snapshot::{Snapshot, StoredEvent, damaged},
+    snapshot::{Snapshot, StoredEvent},
     tables,
-    value::Row,
+    value::{Row, damaged},
 };
 use convoy_types::{Digest, StatementId};
 use serde::{Deserialize, Serialize};
@@ -91,7 +91,7 @@ pub struct FeedItem {
 const BLOCK_COLUMNS: &str =
     "SELECT position, time_ms, digest, log_start, statements, accepted, events, bytes FROM block";
 const STATEMENT_COLUMNS: &str =
-    "SELECT position, id, outcome, signer, member, bytes, seal FROM statement";
+    "SELECT position, id, outcome, signer, member, bytes, leaf, seal FROM statement";
 
 impl Snapshot<'_> {
     /// Where a statement stands; `None` when no block held has it.
@@ -263,14 +263,20 @@ impl Snapshot<'_> {
         } else {
             Some(row.integer(4)?)
         };
+        let leaf = if row.is_null(6)? {
+            position.ordinal()
+        } else {
+            row.small(6)?
+        };
         let numbers = [
             position.raw(),
             outcome,
             signer,
             member.unwrap_or(-1),
             i64::from(bytes),
+            i64::from(leaf),
         ];
-        if tables::seal(&numbers, &id, &[]) != row.integer(6)? {
+        if tables::seal(&numbers, &id, &[]) != row.integer(7)? {
             return Err(damaged(format!(
                 "statement {} of block {} does not match its check value",
                 position.ordinal(),
@@ -281,7 +287,7 @@ impl Snapshot<'_> {
             id: StatementId(Digest(id)),
             height: block.height,
             index: position.ordinal(),
-            log_index: block.log_start + u64::from(position.ordinal()),
+            log_index: block.log_start + u64::from(leaf),
             time_ms: block.time_ms,
             outcome: u16::try_from(outcome)
                 .map_err(|_| damaged("an outcome is past 65,535".to_owned()))?,

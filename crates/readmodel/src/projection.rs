@@ -57,14 +57,13 @@ pub trait Projection: Send {
     /// The tables it fills; their names start with the module's.
     fn tables(&self) -> &'static [&'static Table];
 
-    /// What to keep beside the event, where queries need more than the event says; at most a few hundred
-    /// bytes for what happens often.
-    fn detail<'a>(&self, _event: &EventFacts<'a>) -> Option<&'a [u8]> {
-        None
-    }
-
-    /// Writes what one event changes.
-    fn apply(&mut self, rows: &mut Rows<'_>, event: &EventFacts<'_>) -> Result<(), Fault>;
+    /// Writes what one event changes. What it returns is kept beside the event: what queries need and
+    /// the event does not say, at most a few hundred bytes for what happens often.
+    fn apply<'e>(
+        &mut self,
+        rows: &mut Rows<'_>,
+        event: &EventFacts<'e>,
+    ) -> Result<Option<&'e [u8]>, Fault>;
 
     /// Writes what the block's events change together; called once after the block's last event,
     /// when it had any for this module. `rows` stand at the block's first position.

@@ -19,7 +19,7 @@ use crate::{
     rows::{Rows, Words},
     runs::{Key, Postings},
     tables::{self, BLOCK, EVENT, PROGRESS, STATEMENT},
-    value::{Value, unsigned},
+    value::{Value, damaged, unsigned},
 };
 use convoy_types::Compartment;
 use std::{
@@ -247,10 +247,8 @@ pub(crate) fn load_progress(source: &dyn Source) -> Result<BTreeMap<Compartment,
         "SELECT name, compartment, first_height, height FROM progress",
         &[],
         |row| {
-            let name = Compartment::new(row.text(0)?).map_err(|error| ReadModelError::Damaged {
-                path: Default::default(),
-                detail: error.to_string(),
-            })?;
+            let name =
+                Compartment::new(row.text(0)?).map_err(|error| damaged(error.to_string()))?;
             let progress = Progress {
                 number: row.small(1)? as u16,
                 first_height: row.number(2)?,
@@ -260,6 +258,32 @@ pub(crate) fn load_progress(source: &dyn Source) -> Result<BTreeMap<Compartment,
         },
     )?;
     Ok(rows.into_iter().collect())
+}
+
+/// Hands out places among a block's log leaves: to accepted statements first, then to refused ones.
+struct Leaves {
+    accepted: u32,
+    refused: u32,
+}
+
+impl Leaves {
+    fn of(block: &ProjectedBlock) -> Self {
+        let accepted = block.statements.iter().filter(|s| s.outcome == 0).count();
+        Self {
+            accepted: 0,
+            refused: accepted as u32,
+        }
+    }
+
+    fn next(&mut self, statement: &ProjectedStatement) -> u32 {
+        let next = if statement.outcome == 0 {
+            &mut self.accepted
+        } else {
+            &mut self.refused
+        };
+        *next += 1;
+        *next - 1
+    }
 }
 
 /// One transaction's work.
@@ -298,8 +322,9 @@ impl Batch<'_> {
         check_limits(compartment, block)?;
         let at = |ordinal: u32| place(compartment, block.height, ordinal);
         self.block_row(at(0)?, block)?;
+        let mut leaves = Leaves::of(block);
         for (ordinal, statement) in (0..).zip(&block.statements) {
-            self.statement_row(at(ordinal)?, statement)?;
+            self.statement_row(at(ordinal)?, statement, leaves.next(statement))?;
         }
         for (ordinal, event) in (0..).zip(&block.events) {
             self.event(at(ordinal)?, block, event)?;
@@ -342,7 +367,12 @@ impl Batch<'_> {
         )
     }
 
-    fn statement_row(&mut self, at: Position, statement: &ProjectedStatement) -> Result<()> {
+    fn statement_row(
+        &mut self,
+        at: Position,
+        statement: &ProjectedStatement,
+        leaf: u32,
+    ) -> Result<()> {
         let signer = self.words.id(self.sink, statement.signer.as_str())?;
         let member = match &statement.member {
             Some(member) => Some(self.words.id(self.sink, member.as_str())?),
@@ -355,6 +385,7 @@ impl Batch<'_> {
                 signer,
                 member.unwrap_or(-1),
                 i64::from(statement.bytes),
+                i64::from(leaf),
             ],
             &statement.id.0.0,
             &[],
@@ -369,6 +400,7 @@ impl Batch<'_> {
                 signer.into(),
                 member.into(),
                 statement.bytes.into(),
+                Some(leaf).filter(|leaf| *leaf != at.ordinal()).into(),
                 seal.into(),
             ],
         )
@@ -389,9 +421,19 @@ impl Batch<'_> {
             statement_index: index,
             body: &event.body,
         };
-        let mut taking = self.projections.iter();
+        let (projections, mut rows) = self.split(at);
+        let mut taking = projections.iter_mut();
         let taking = taking.find(|projection| projection.module() == event.module);
-        let detail = taking.and_then(|projection| projection.detail(&facts));
+        let applied = taking.map_or(Ok(None), |projection| projection.apply(&mut rows, &facts));
+        let detail = applied.map_err(|fault| match fault {
+            Fault::Database(error) => error,
+            Fault::Event(detail) => ReadModelError::Event {
+                height: block.height,
+                ordinal: at.ordinal(),
+                module: event.module.to_owned(),
+                detail,
+            },
+        })?;
         let module = self.words.id(self.sink, event.module)?;
         let numbers = [at.raw(), index.map_or(-1, i64::from), module];
         let seal = tables::seal(&numbers, &event.body, detail.unwrap_or_default());
@@ -405,22 +447,7 @@ impl Batch<'_> {
                 detail.into(),
                 seal.into(),
             ],
-        )?;
-        let (projections, mut rows) = self.split(at);
-        let mut taking = projections
-            .iter_mut()
-            .filter(|projection| projection.module() == event.module);
-        taking
-            .try_for_each(|projection| projection.apply(&mut rows, &facts))
-            .map_err(|fault| match fault {
-                Fault::Database(error) => error,
-                Fault::Event(detail) => ReadModelError::Event {
-                    height: block.height,
-                    ordinal: at.ordinal(),
-                    module: event.module.to_owned(),
-                    detail,
-                },
-            })
+        )
     }
 
     fn finish(&mut self, all: &BTreeMap<Compartment, Progress>) -> Result<()> {

@@ -76,6 +76,11 @@ impl Rows<'_> {
         self.position.compartment()
     }
 
+    /// Where the event in hand stands.
+    pub fn position(&self) -> Position {
+        self.position
+    }
+
     /// Adds a row whose key is new.
     pub fn insert(&mut self, table: &'static Table, values: &[Value<'_>]) -> Result<()> {
         self.sink.insert(table, values)

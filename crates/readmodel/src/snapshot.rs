@@ -8,7 +8,7 @@ use crate::{
     rows::word_id,
     runs::{self, Key},
     tables,
-    value::{Row, Value},
+    value::{Row, Value, damaged},
 };
 use std::{cell::RefCell, collections::HashMap, ops::ControlFlow, rc::Rc};
 
@@ -210,13 +210,5 @@ impl<'a> Snapshot<'a> {
             body: body.to_vec(),
             detail: detail.map(<[u8]>::to_vec),
         })
-    }
-}
-
-/// A fault of the database, its path filled in where it is known.
-pub(crate) fn damaged(detail: String) -> ReadModelError {
-    ReadModelError::Damaged {
-        path: Default::default(),
-        detail,
     }
 }

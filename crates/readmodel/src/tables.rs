@@ -1,8 +1,7 @@
 //! The tables every read model has: how far it got, blocks, statements, events, words and postings.
 //!
 //! Rows are appended in the order of their positions; only `posting` is written out of order, and there
-//! only within its open run (see `runs.rs`). A statement's log index is its block's `log_start` plus its
-//! place. `seal` is a check value over the row: a flipped bit on the disk is found when the row is read.
+//! only within its open run (see `runs.rs`). `seal` is a check value over the row: a flipped bit on the disk is found when the row is read.
 
 use crate::schema::{Table, bytes, integer, text};
 use convoy_types::Digest;
@@ -42,7 +41,8 @@ pub static BLOCK: Table = Table {
     key: 1,
     indexes: &[],
 };
-/// One row for each statement; `signer` and `member` are words.
+/// One row for each statement; `signer` and `member` are words. `leaf` is its place among the block's
+/// log leaves, absent where that is its place in the block (no statement before it was refused).
 pub static STATEMENT: Table = Table {
     name: "statement",
     columns: &[
@@ -52,6 +52,7 @@ pub static STATEMENT: Table = Table {
         integer("signer"),
         integer("member").or_null(),
         integer("bytes"),
+        integer("leaf").or_null(),
         integer("seal"),
     ],
     key: 1,
@@ -110,7 +111,7 @@ pub static CORE: [&Table; 8] = [
 
 /// The check value of a row: 31 bits of SHA-256 over what it says.
 pub(crate) fn seal(numbers: &[i64], content: &[u8], detail: &[u8]) -> i64 {
-    let mut head = [0; 48];
+    let mut head = [0; 56];
     for (at, number) in numbers.iter().enumerate() {
         head[at * 8..at * 8 + 8].copy_from_slice(&number.to_be_bytes());
     }

@@ -1,6 +1,7 @@
 //! Values that go into and come out of rows, free of any driver.
 
 use crate::error::{ReadModelError, Result};
+use convoy_types::cbor;
 
 /// A value to store or to ask for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -112,8 +113,20 @@ pub trait Row {
 }
 
 fn unexpected(column: usize, wanted: &str, found: Value<'_>) -> ReadModelError {
+    damaged(format!(
+        "column {column} should hold {wanted} and holds {found:?}"
+    ))
+}
+
+/// A stored record, out of the CBOR that a projection put into a column.
+pub fn decoded<T: serde::de::DeserializeOwned>(bytes: &[u8]) -> Result<T> {
+    cbor::from_slice(bytes).map_err(|error| damaged(format!("a stored record: {error}")))
+}
+
+/// A fault of the database. Its path is filled in by whoever knows it.
+pub fn damaged(detail: String) -> ReadModelError {
     ReadModelError::Damaged {
         path: Default::default(),
-        detail: format!("column {column} should hold {wanted} and holds {found:?}"),
+        detail,
     }
 }

@@ -7,6 +7,8 @@ mod events;
 pub mod facts;
 mod handover;
 mod loss;
+pub mod projection;
+pub mod queries;
 pub mod reject;
 #[cfg(test)]
 mod tests;

@@ -17,7 +17,7 @@ use convoy_readmodel::{
     schema::{Table, bytes, integer, text},
     value::unsigned,
 };
-use convoy_types::cbor;
+use convoy_types::{Statement, cbor};
 
 /// Postings under an object, class, lot or container, by [`Epc::key`](convoy_types::identifiers::Epc::key).
 pub(super) const OBJECT: &str = "object";
@@ -29,11 +29,7 @@ pub(super) const CASE: &str = "case";
 /// Events declared wrong, by their reference; `position` is that of the declaration.
 pub(super) static WRONG: Table = Table {
     name: "custody_wrong",
-    columns: &[
-        integer("compartment"),
-        bytes("event"),
-        integer("position"),
-    ],
+    columns: &[integer("compartment"), bytes("event"), integer("position")],
     key: 2,
     indexes: &[],
 };
@@ -93,11 +89,7 @@ pub(super) static HOLDING: Table = Table {
 /// The earliest and the latest claimed time of a block's captured events, by the block's first position.
 pub(super) static SPAN: Table = Table {
     name: "custody_span",
-    columns: &[
-        integer("position"),
-        integer("first_ms"),
-        integer("last_ms"),
-    ],
+    columns: &[integer("position"), integer("first_ms"), integer("last_ms")],
     key: 1,
     indexes: &[],
 };
@@ -179,7 +171,11 @@ impl Projection for CustodyProjection {
             }
             Event::DeclaredWrong(declared) => {
                 self.widen(declared.event_time_ms);
-                let row = [compartment.into(), declared.event.0[..].into(), position.into()];
+                let row = [
+                    compartment.into(),
+                    declared.event.0[..].into(),
+                    position.into(),
+                ];
                 rows.upsert(&WRONG, &row)?;
                 post_named(rows, event, declared.action)?;
                 return Ok(action_body(event, declared.action));
@@ -248,10 +244,12 @@ impl CustodyProjection {
 
 /// The action that an event comes from, as signed.
 fn action_body<'e>(event: &EventFacts<'e>, action: u32) -> Option<&'e [u8]> {
-    let prepared = event.statement?.prepared.as_ref()?;
-    let prepared = prepared.downcast_ref::<Prepared>()?;
-    let action = prepared.statement.actions().get(action as usize)?;
-    Some(&action.body)
+    let known = event.statement?.prepared.as_ref()?;
+    let statement = match known.downcast_ref::<Prepared>() {
+        Some(prepared) => &prepared.statement,
+        None => known.downcast_ref::<Statement>()?,
+    };
+    Some(&statement.actions().get(action as usize)?.body)
 }
 
 /// Notes the event under everything it changed, and stores amounts.

@@ -3,6 +3,8 @@
 mod authority;
 pub mod facts;
 pub mod genesis;
+pub mod projection;
+pub mod queries;
 pub mod reject;
 #[cfg(test)]
 mod tests;

@@ -91,18 +91,29 @@ impl Projection for MembershipProjection {
         match said {
             Event::Member { member, now } => {
                 let now = cbor::to_vec(&now);
-                let row = [compartment, member.as_str().into(), now[..].into(), position];
+                let row = [
+                    compartment,
+                    member.as_str().into(),
+                    now[..].into(),
+                    position,
+                ];
                 rows.upsert(&MEMBER, &row)?;
             }
             Event::Unit { member, unit, now } => {
                 let now = cbor::to_vec(&now);
                 let (member, unit) = (member.as_str().into(), unit.as_str().into());
-                rows.upsert(&UNIT, &[compartment, member, unit, now[..].into(), position])?;
+                rows.upsert(
+                    &UNIT,
+                    &[compartment, member, unit, now[..].into(), position],
+                )?;
             }
             Event::Signer { did, now } => {
                 let stored = cbor::to_vec(&now);
                 let (did, member) = (did.as_str().into(), now.member.as_str().into());
-                rows.upsert(&SIGNER, &[compartment, did, member, stored[..].into(), position])?;
+                rows.upsert(
+                    &SIGNER,
+                    &[compartment, did, member, stored[..].into(), position],
+                )?;
             }
             Event::Key {
                 did,

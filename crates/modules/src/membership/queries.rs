@@ -149,7 +149,8 @@ pub fn member(snapshot: &Snapshot<'_>, member: &MemberId) -> Result<Option<Membe
 
 /// One signer with its keys.
 pub fn signer(snapshot: &Snapshot<'_>, did: &Did) -> Result<Option<SignerView>> {
-    let sql = "SELECT did, now, position FROM membership_signer WHERE compartment = ?1 AND did = ?2";
+    let sql =
+        "SELECT did, now, position FROM membership_signer WHERE compartment = ?1 AND did = ?2";
     let values = [snapshot.compartment().into(), did.as_str().into()];
     let mut found = snapshot.first(sql, &values, signer_view)?;
     if let Some(signer) = &mut found {
@@ -180,21 +181,28 @@ pub fn signers(
     for signer in &mut signers {
         signer.keys = keys(snapshot, &signer.did)?;
     }
-    let next = signers.last().filter(|_| more).map(|signer| signer.did.clone());
+    let next = signers
+        .last()
+        .filter(|_| more)
+        .map(|signer| signer.did.clone());
     Ok(SignerList { signers, next })
 }
 
 fn units(snapshot: &Snapshot<'_>, member: &str) -> Result<Vec<UnitView>> {
     let sql = "SELECT unit, now FROM membership_unit WHERE compartment = ?1 AND member = ?2 ORDER BY unit";
-    snapshot.rows(sql, &[snapshot.compartment().into(), member.into()], |row| {
-        let now: Unit = decoded(row.bytes(1)?)?;
-        Ok(UnitView {
-            unit: row.text(0)?.to_owned(),
-            name: now.name,
-            parent: now.parent.map(|parent| parent.to_string()),
-            enrolled_ms: now.enrolled_ms,
-        })
-    })
+    snapshot.rows(
+        sql,
+        &[snapshot.compartment().into(), member.into()],
+        |row| {
+            let now: Unit = decoded(row.bytes(1)?)?;
+            Ok(UnitView {
+                unit: row.text(0)?.to_owned(),
+                name: now.name,
+                parent: now.parent.map(|parent| parent.to_string()),
+                enrolled_ms: now.enrolled_ms,
+            })
+        },
+    )
 }
 
 fn keys(snapshot: &Snapshot<'_>, did: &str) -> Result<Vec<KeyView>> {
@@ -202,9 +210,13 @@ fn keys(snapshot: &Snapshot<'_>, did: &str) -> Result<Vec<KeyView>> {
                WHERE compartment = ?1 AND did = ?2 ORDER BY position, key_id";
     snapshot.rows(sql, &[snapshot.compartment().into(), did.into()], |row| {
         let now: Key = decoded(row.bytes(0)?)?;
-        let key = PublicKey::from_cose_key(&now.cose_key)
-            .map_err(|error| damaged(error.to_string()))?;
-        let assurance = if now.held_by_node { "held_by_node" } else { "own_key" };
+        let key =
+            PublicKey::from_cose_key(&now.cose_key).map_err(|error| damaged(error.to_string()))?;
+        let assurance = if now.held_by_node {
+            "held_by_node"
+        } else {
+            "own_key"
+        };
         Ok(KeyView {
             key: public_key(&key),
             assurance: assurance.to_owned(),

@@ -8,17 +8,25 @@ use std::sync::mpsc::sync_channel;
 fn a_statement_is_located_with_its_log_index_and_outcome() {
     let folder = tempfile::tempdir().unwrap();
     let (model, mut projector) = open(folder.path());
-    let mut second = block(1, &[("a", "x"), ("b", "x"), ("a", "y")]);
+    let mut second = block(1, &[("a", "x"), ("b", "x"), ("a", "y"), ("c", "y")]);
+    second.statements[1].outcome = 12;
     second.statements[2].outcome = 207;
     second.statements[2].member = None;
-    second.events.truncate(2);
+    second.events.truncate(1);
     projector.apply(&[block(0, &[]), second]).unwrap();
     let found = ask(&model, |snapshot| {
         snapshot.statement(&statement_id("common", 1, 2))
     });
     assert_eq!(found.height, 1);
     let found = found.value.unwrap();
-    assert_eq!((found.height, found.index, found.log_index), (1, 2, 103));
+    assert_eq!((found.height, found.index, found.log_index), (1, 2, 104));
+    let leaves = ask(&model, |snapshot| {
+        let block = snapshot.block(1)?.unwrap();
+        snapshot.statements(&block, 0, 9)
+    });
+    // The accepted statements 0 and 3 have the first leaves, the refused ones the next.
+    let leaves: Vec<u64> = leaves.value.iter().map(|found| found.log_index).collect();
+    assert_eq!(leaves, [101, 103, 104, 102]);
     assert_eq!(
         (found.outcome, found.member, found.time_ms),
         (207, None, 1_000)

@@ -42,7 +42,11 @@ impl Projection for Toy {
         static ALL: [&Table; 1] = [&SHELF];
         &ALL
     }
-    fn apply(&mut self, rows: &mut Rows<'_>, event: &EventFacts<'_>) -> Result<(), Fault> {
+    fn apply<'e>(
+        &mut self,
+        rows: &mut Rows<'_>,
+        event: &EventFacts<'e>,
+    ) -> Result<Option<&'e [u8]>, Fault> {
         let text = String::from_utf8_lossy(event.body);
         let (thing, shelf) = text.split_once('>').ok_or(Fault::Event("no `>`".into()))?;
         if thing == "unknown" {
@@ -62,7 +66,7 @@ impl Projection for Toy {
             thing.as_bytes().into(),
         ];
         rows.upsert(&SHELF, &row)?;
-        Ok(())
+        Ok(None)
     }
 }
 

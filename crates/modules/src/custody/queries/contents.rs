@@ -1,0 +1,221 @@
+//! What is packed in an object, directly and deeper, now or at an earlier moment.
+
+use super::{
+    super::{
+        projection::holder_name,
+        types::{AmountNow, Event, EventStanding, Holder},
+    },
+    Told, latest, told_about,
+};
+use convoy_readmodel::{Result, Snapshot, value::decoded};
+use convoy_types::{
+    epcis::{Action, EventKind},
+    identifiers::Epc,
+    limits::AGGREGATION_DEPTH_MAX,
+};
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeSet;
+use utoipa::ToSchema;
+
+/// Objects and amounts in one answer, at most.
+const CONTENTS_MAX: usize = 5_000;
+
+/// What is in an object.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct ContentsView {
+    /// The container.
+    pub object: String,
+    /// What is packed directly in it, each with what is in that.
+    pub contents: Vec<ContentView>,
+    /// Whether something was left out because there is too much.
+    pub truncated: bool,
+}
+
+/// An object or an amount in a container, or an amount of a class with a holder.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct ContentView {
+    /// The object, or the class or lot.
+    pub id: String,
+    /// How much, of a class or lot: a decimal number and a unit (UN/ECE Recommendation 20).
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub quantity: Option<String>,
+    /// Who holds the amount: `member:`, `in:`, `handover:` or `case:` and its name; absent for objects.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub holder: Option<String>,
+    /// The accountable owner.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub owner: Option<String>,
+    /// `active`, `missing`, `ended` or `void`, of an object.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub life: Option<String>,
+    /// Where the amount is, while it is loose.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub place: Option<String>,
+    /// Its condition.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub disposition: Option<String>,
+    /// What is packed in it.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    #[schema(no_recursion)]
+    pub contents: Vec<ContentView>,
+}
+
+/// What is in `object` now, or at the claimed time `at_ms` (then objects only, as the events that stand say).
+///
+/// # Errors
+/// When the read model is damaged.
+pub fn contents(snapshot: &Snapshot<'_>, object: &Epc, at_ms: Option<i64>) -> Result<ContentsView> {
+    let mut left = CONTENTS_MAX;
+    let contents = level(snapshot, object, at_ms, AGGREGATION_DEPTH_MAX, &mut left)?;
+    Ok(ContentsView {
+        object: object.to_string(),
+        contents,
+        truncated: left == 0,
+    })
+}
+
+fn level(
+    snapshot: &Snapshot<'_>,
+    container: &Epc,
+    at_ms: Option<i64>,
+    depth: usize,
+    left: &mut usize,
+) -> Result<Vec<ContentView>> {
+    let (told, _) = told_about(snapshot, container)?;
+    let objects = match at_ms {
+        None => packed_now(container, &told),
+        Some(at_ms) => packed_then(snapshot, container, told, at_ms)?,
+    };
+    let mut all = Vec::new();
+    for object in objects {
+        if *left == 0 || depth == 0 {
+            break;
+        }
+        *left -= 1;
+        let now = latest(snapshot, &object)?.map(|(now, _)| now);
+        all.push(ContentView {
+            id: object.to_string(),
+            quantity: None,
+            holder: None,
+            owner: now.as_ref().map(|now| now.owner.to_string()),
+            life: now.as_ref().map(|now| now.life.to_string()),
+            place: None,
+            disposition: now
+                .as_ref()
+                .and_then(|now| Some(now.disposition.as_ref()?.word().to_owned())),
+            contents: level(snapshot, &object, at_ms, depth - 1, left)?,
+        });
+    }
+    if at_ms.is_none() {
+        let holder = holder_name(&Holder::In(container.clone()));
+        let sql = "SELECT class, holder, now FROM custody_holding \
+                   WHERE compartment = ?1 AND holder = ?2 ORDER BY class LIMIT ?3";
+        let amounts = amounts(snapshot, sql, &holder, *left)?;
+        *left -= amounts.len();
+        all.extend(amounts);
+    }
+    Ok(all)
+}
+
+/// Every change of what is in a container lists the container, so its events tell all of it.
+fn packed_now(container: &Epc, told: &[Told]) -> BTreeSet<Epc> {
+    let mut inside = BTreeSet::new();
+    for group in told.iter().flat_map(|told| &told.said.changes().objects) {
+        let packed = group.now.parent.as_ref() == Some(container);
+        for object in &group.objects {
+            if packed {
+                inside.insert(object.clone());
+            } else {
+                inside.remove(object);
+            }
+        }
+    }
+    inside
+}
+
+/// Replays by claimed time what stands.
+fn packed_then(
+    snapshot: &Snapshot<'_>,
+    container: &Epc,
+    mut told: Vec<Told>,
+    at_ms: i64,
+) -> Result<BTreeSet<Epc>> {
+    let mut corrections = super::Corrections::new(snapshot)?;
+    told.retain(|told| told.said.event_time_ms() <= at_ms);
+    told.sort_by_key(|told| (told.said.event_time_ms(), told.position));
+    let mut inside = BTreeSet::new();
+    for told in &told {
+        match &told.said {
+            Event::DeclaredWrong(_) => continue,
+            Event::Captured(captured) => {
+                let wrong = corrections.of(captured.event)?.is_some();
+                if wrong || captured.standing != EventStanding::Stands {
+                    continue;
+                }
+            }
+            _ => {}
+        }
+        let Some(event) = told.captured()? else {
+            let groups = &told.said.changes().objects;
+            for group in groups
+                .iter()
+                .filter(|group| group.now.parent.as_ref() != Some(container))
+            {
+                inside.retain(|object| !group.objects.contains(object));
+            }
+            continue;
+        };
+        let ours = event.kind == EventKind::Aggregation && event.parent.as_ref() == Some(container);
+        match event.action.filter(|_| ours) {
+            Some(Action::Add | Action::Observe) => inside.extend(event.epcs),
+            Some(Action::Delete) if event.epcs.is_empty() && event.quantities.is_empty() => {
+                inside.clear()
+            }
+            Some(Action::Delete) => inside.retain(|object| !event.epcs.contains(object)),
+            None => {}
+        }
+    }
+    Ok(inside)
+}
+
+/// The amounts of a class or lot, by holder.
+pub(super) fn amounts_of_class(snapshot: &Snapshot<'_>, class: &Epc) -> Result<Vec<ContentView>> {
+    let sql = "SELECT class, holder, now FROM custody_holding \
+               WHERE compartment = ?1 AND class = ?2 ORDER BY holder LIMIT ?3";
+    amounts(snapshot, sql, class.key(), CONTENTS_MAX)
+}
+
+fn amounts(
+    snapshot: &Snapshot<'_>,
+    sql: &str,
+    name: &str,
+    limit: usize,
+) -> Result<Vec<ContentView>> {
+    let values = [
+        snapshot.compartment().into(),
+        name.into(),
+        (limit as i64).into(),
+    ];
+    snapshot.rows(sql, &values, |row| {
+        let now: AmountNow = decoded(row.bytes(2)?)?;
+        Ok(ContentView {
+            id: full(row.text(0)?),
+            quantity: Some(now.quantity.to_string()),
+            holder: Some(row.text(1)?.to_owned()),
+            owner: Some(now.owner.to_string()),
+            life: None,
+            place: now.place.map(|place| place.to_string()),
+            disposition: now.disposition.map(|term| term.word().to_owned()),
+            contents: Vec::new(),
+        })
+    })
+}
+
+/// The whole identifier of a stored key: GS1 keys are stored without the part that is always the same.
+fn full(key: &str) -> String {
+    if key.starts_with(|first: char| first.is_ascii_digit()) {
+        format!("https://id.gs1.org/{key}")
+    } else {
+        key.to_owned()
+    }
+}
