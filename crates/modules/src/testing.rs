@@ -301,8 +301,3 @@ impl Done {
             .collect()
     }
 }
-
-/// The refusal's number.
-pub fn number<T: std::fmt::Debug>(result: Result<T, Reject>) -> u16 {
-    result.expect_err("it should have been refused").rule.number
-}

@@ -1,1 +1,0 @@
-//! Custody: claims and their tests.
