@@ -25,6 +25,7 @@ mod epochs;
 mod execute;
 mod handle;
 pub mod network;
+pub mod offline;
 pub mod pace;
 mod proof;
 mod runtime;

@@ -4,27 +4,19 @@ use super::{
     block::Header,
     contract::{Cell, Hash},
     databases::{CHUNK_BYTES, Family, Key, StateDb, Value},
+    offline,
 };
 use bytes::Bytes;
-use commonware_codec::{Decode as _, Encode as _};
-use commonware_cryptography::Sha256;
 use commonware_runtime::Spawner;
 use commonware_storage::{
     Context,
     qmdb::{
-        Error,
-        any::value::FixedEncoding,
-        current::ordered::proof::constant::{ExclusionProof, KeyValueProof},
+        Error, any,
+        current::{self, ordered::proof::constant::ExclusionProof},
     },
 };
 
-/// Most hashes a proof may carry; today's carry fewer than 70.
-const DIGESTS_MAX: usize = 256;
-
-type Presence = KeyValueProof<Family, Key, Key, CHUNK_BYTES>;
-type Absence = ExclusionProof<Family, Key, FixedEncoding<Value>, Key, CHUNK_BYTES>;
-
-/// A proof against [`Header::state`]'s root.
+/// A proof against the state root of a finalized block's header.
 #[derive(Clone, Debug)]
 pub struct StateProof {
     /// The finalized block whose state it is about.
@@ -33,7 +25,7 @@ pub struct StateProof {
     pub key: Hash,
     /// The record, when present.
     pub value: Option<Cell>,
-    /// The proof, encoded.
+    /// The proof, in the form of [`offline`].
     pub proof: Bytes,
 }
 
@@ -44,12 +36,7 @@ impl StateProof {
         header: Header,
         key: Hash,
     ) -> Result<Self, Error<Family>> {
-        let wanted = Key::from(key);
-        let value = state.get(&wanted).await?.map(Cell::from);
-        let proof = match value {
-            Some(_) => state.key_value_proof(wanted).await?.encode(),
-            None => state.exclusion_proof(&wanted).await?.encode(),
-        };
+        let (value, proof) = encode_proof(state, &Key::from(key)).await?;
         Ok(Self {
             header,
             key,
@@ -57,20 +44,67 @@ impl StateProof {
             proof,
         })
     }
+
+    /// Checks the proof as anybody can, with SHA-256 alone.
+    ///
+    /// # Errors
+    /// Says in plain words what does not hold.
+    pub fn verify(&self) -> Result<(), String> {
+        let value = self.value.as_ref().map(|cell| &cell[..]);
+        offline::check(
+            &self.header.rest.state.root.0,
+            &self.key,
+            value,
+            &self.proof,
+        )
+    }
 }
 
-impl StateProof {
-    /// Checks the proof with the database's own verifier.
-    pub fn verify(&self) -> bool {
-        let root = Key::from(self.header.rest.state.root.0);
-        let key = Key::from(self.key);
-        let proof = self.proof.clone();
-        match self.value {
-            Some(value) => Presence::decode_cfg(proof, &(DIGESTS_MAX, ())).is_ok_and(|proof| {
-                proof.verify::<Sha256, FixedEncoding<Value>>(key, Value::new(value), &root)
-            }),
-            None => Absence::decode_cfg(proof, &(DIGESTS_MAX, (), ()))
-                .is_ok_and(|proof| proof.verify::<Sha256>(&key, &root)),
-        }
+/// The record and its proof in the form of [`offline`].
+pub(super) async fn encode_proof<E: Context + Spawner>(
+    state: &StateDb<E>,
+    key: &Key,
+) -> Result<(Option<Cell>, Bytes), Error<Family>> {
+    if let Some(value) = state.get(key).await? {
+        let proof = state.key_value_proof(*key).await?;
+        let bytes = write(&proof.proof, None, &proof.next_key);
+        return Ok((Some(Cell::from(value)), bytes));
     }
+    match state.exclusion_proof(key).await? {
+        ExclusionProof::KeyValue(proof, span) => {
+            Ok((None, write(&proof, Some(&span), &span.next_key)))
+        }
+        // Genesis puts records into the state of every network, so it is never empty after block 1.
+        ExclusionProof::Commit(..) => Err(Error::KeyNotFound),
+    }
+}
+
+type OperationProof = current::proof::operation::Proof<Family, Key, [u8; CHUNK_BYTES]>;
+type Span = any::ordered::fixed::Update<Key, Value>;
+
+fn write(proof: &OperationProof, span: Option<&Span>, next_key: &Key) -> Bytes {
+    let range = &proof.range_proof;
+    let (pending, partial) = (&range.pending_chunk_digest, &range.partial_chunk_digest);
+    let flag = |set: bool, flag: u8| if set { flag } else { 0 };
+    let flags = flag(pending.is_some(), offline::PENDING)
+        | flag(partial.is_some(), offline::PARTIAL)
+        | flag(span.is_some(), offline::SPAN);
+    let inactive = u8::try_from(range.proof.inactive_peaks).unwrap_or(u8::MAX);
+    let mut out = vec![offline::VERSION, flags, inactive];
+    out.extend_from_slice(&(*proof.loc).to_be_bytes());
+    out.extend_from_slice(&(*range.proof.leaves).to_be_bytes());
+    out.extend_from_slice(&proof.chunk);
+    out.extend_from_slice(&range.ops_root.0);
+    for digest in [pending, partial].into_iter().flatten() {
+        out.extend_from_slice(&digest.0);
+    }
+    if let Some(span) = span {
+        out.extend_from_slice(&span.key.0);
+        out.extend_from_slice(&span.value);
+    }
+    out.extend_from_slice(&next_key.0);
+    for digest in &range.proof.digests {
+        out.extend_from_slice(&digest.0);
+    }
+    out.into()
 }

@@ -324,7 +324,8 @@ impl Cluster {
         let (kill, killed) = oneshot::channel::<()>();
         let (submit, own) = tokio::sync::mpsc::unbounded_channel();
         let pool = mempool.clone();
-        let thread = std::thread::spawn(move || {
+        let builder = std::thread::Builder::new().stack_size(32 << 20);
+        let node = move || {
             let ended = run(runtime, |context| async move {
                 let engine = engine::start(context, config, network, surroundings)
                     .await
@@ -337,7 +338,8 @@ impl Cluster {
                 }
             });
             ended.and_then(|ended| ended).unwrap();
-        });
+        };
+        let thread = builder.spawn(node).unwrap();
         let engine = started.recv().expect("the node starts");
         let key: Hash = network_key(&self.keys[index]);
         Node {

@@ -1,0 +1,110 @@
+//! State proofs of logs of many sizes: the offline check agrees with the database, and accepts nothing else.
+
+use crate::engine::{
+    contract::CELL_BYTES,
+    databases::{DatabaseSizes, Key, StateDb, Value, config},
+    offline::check,
+    proof::encode_proof,
+};
+use commonware_runtime::{
+    Runner as _, Strategizer as _, Supervisor as _, buffer::paged::CacheRef, deterministic,
+};
+use commonware_storage::qmdb::floor::Proportional;
+use commonware_utils::{NZU16, NZU64, NZUsize};
+use sha2::{Digest as _, Sha256};
+
+type Db = StateDb<deterministic::Context>;
+
+fn key(number: u64) -> [u8; 32] {
+    Sha256::digest(number.to_be_bytes()).into()
+}
+
+async fn write(db: Db, numbers: impl Iterator<Item = u64>, round: u8) -> Db {
+    let mut batch = db.new_batch();
+    for number in numbers {
+        batch = batch.write(
+            Key::from(key(number)),
+            Some(Value::new([round; CELL_BYTES])),
+        );
+    }
+    let sealed = batch.merkleize(&db, None, &mut Proportional).await.unwrap();
+    let db = db.apply_batch(sealed).await.unwrap();
+    let (db, synced) = db.start_sync().await.unwrap();
+    synced.await.unwrap();
+    db
+}
+
+async fn check_some(db: &Db, known: u64) -> usize {
+    let root = db.root().0;
+    let mut flags = 0;
+    for number in [0, known / 2, known - 1, known + 1, known + 7] {
+        let (value, proof) = encode_proof(db, &Key::from(key(number))).await.unwrap();
+        assert_eq!(value.is_some(), number < known);
+        let value = value.as_ref().map(|cell| &cell[..]);
+        check(&root, &key(number), value, &proof).unwrap();
+        refuses_everything_else(&root, &key(number), value, &proof);
+        flags |= usize::from(proof[1]);
+    }
+    flags
+}
+
+fn refuses_everything_else(root: &[u8; 32], key: &[u8; 32], value: Option<&[u8]>, proof: &[u8]) {
+    let other = [3; CELL_BYTES];
+    assert!(check(&[0; 32], key, value, proof).is_err(), "another root");
+    assert!(
+        check(root, &[0; 32], Some(&other), proof).is_err(),
+        "another record"
+    );
+    assert!(
+        check(
+            root,
+            key,
+            if value.is_some() { None } else { Some(&other) },
+            proof
+        )
+        .is_err(),
+        "the opposite"
+    );
+    for at in (0..proof.len()).step_by(7) {
+        let mut wrong = proof.to_vec();
+        wrong[at] ^= 1 << (at % 8);
+        assert!(
+            check(root, key, value, &wrong).is_err(),
+            "byte {at} flipped"
+        );
+        assert!(
+            check(root, key, value, &proof[..at]).is_err(),
+            "cut at {at}"
+        );
+    }
+}
+
+#[test]
+fn offline_check_agrees_with_the_database_at_every_stage_of_a_log() {
+    deterministic::Runner::default().start(|context| async move {
+        let sizes = DatabaseSizes {
+            page_cache: CacheRef::new(NZU16!(4_096), NZUsize!(256)),
+            items_per_blob: NZU64!(1_024),
+            write_buffer: NZUsize!(65_536),
+            replay_buffer: NZUsize!(65_536),
+        };
+        let strategy = context.strategy(NZUsize!(1));
+        let (config, _) = config("proofs", &sizes, &strategy);
+        let mut db: Db = Db::init(context.child("db"), config, None).await.unwrap();
+        let (mut known, mut flags, mut seed) = (0, 0, 1u64);
+        for round in 1..=60u8 {
+            seed = seed
+                .wrapping_mul(6_364_136_223_846_793_005)
+                .wrapping_add(1_442_695_040_888_963_407);
+            let new = 1 + (seed >> 33) % 97;
+            let again = (seed >> 40) % (known + 1);
+            db = write(db, (known..known + new).chain(0..again), round).await;
+            known += new;
+            flags |= check_some(&db, known).await;
+        }
+        assert_eq!(
+            flags, 7,
+            "logs with pending and partial chunks were among them"
+        );
+    });
+}
