@@ -360,11 +360,11 @@ fn open_read_model(config: &NodeConfig) -> Result<(ReadModel, Projector), NodeEr
         writer_cache_bytes: config.resources.read_model_cache_mib << 20,
         ..Settings::default()
     };
-    match ReadModel::open(&folder, projections(), settings) {
+    match ReadModel::open(&folder, convoy_modules::projections(), settings) {
         Err(error) if error.needs_reindex() => {
             tracing::warn!("{error}; it is thrown away and built again from the blocks");
             convoy_readmodel::discard(&folder)?;
-            Ok(ReadModel::open(&folder, projections(), settings)?)
+            Ok(ReadModel::open(&folder, convoy_modules::projections(), settings)?)
         }
         opened => Ok(opened?),
     }
@@ -452,8 +452,4 @@ fn engine_config(
         allow_private_ips: config.p2p.allow_private_addresses,
     };
     Ok((engine, network))
-}
-
-fn projections() -> Vec<Box<dyn convoy_readmodel::Projection>> {
-    Vec::new()
 }
