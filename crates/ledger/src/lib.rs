@@ -20,6 +20,8 @@ pub mod prepared;
 pub mod reject;
 pub mod standing;
 pub mod state;
+#[cfg(test)]
+mod tests;
 pub mod timer;
 
 pub use context::{Halt, Reader, Writer};
