@@ -1,1 +1,34 @@
+//! The HTTP interface of a node: routes, authentication, error mapping, OpenAPI, live feed.
+//!
+//! Flow: [`serve`] accepts connections → [`edge`] bounds, names and traces each request → [`auth`] looks the route up in the access table →
+//! a handler in [`routes`] reads the request with [`extract`], asks the [`convoy_node::NodeHandle`], and shapes the answer → every error leaves
+//! as [`problem`] details.
+//!
+//! Invariants:
+//! - HTTP status codes appear in this crate only; nothing of the ledger is decided here;
+//! - every route has a row in [`auth::TABLE`] and a description in `openapi/convoy.json`, and tests say so;
+//! - every queue, body, wait and connection count has a bound, and an answer that names it.
+//!
+//! The interface speaks plain HTTP/1.1. Bind it to the loopback address or a closed network, or let a proxy beside the node add TLS.
 
+mod answers;
+mod app;
+pub mod auth;
+mod cache;
+mod capture_jobs;
+mod capture_plan;
+mod config;
+mod edge;
+mod events;
+mod extract;
+mod metrics;
+pub mod openapi;
+pub mod problem;
+pub mod routes;
+mod server;
+#[cfg(test)]
+mod tests;
+
+pub use app::App;
+pub use config::ApiConfig;
+pub use server::{router, serve};

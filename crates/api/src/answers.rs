@@ -1,0 +1,83 @@
+//! Questions to the read model, asked off the request threads, and their answers with the height they are true for.
+
+use crate::{
+    app::App,
+    problem::{Answer, Problem, internal, rule},
+};
+use convoy_readmodel::{ReadModelError, Snapshot};
+use serde::Serialize;
+use utoipa::ToSchema;
+
+/// An answer and the height it is true for.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct AtHeight<T> {
+    /// Every block up to this one is in the answer, and nothing later.
+    pub height: u64,
+    /// The answer.
+    #[serde(flatten)]
+    pub answer: T,
+}
+
+/// Asks the read model about the common ledger.
+pub async fn ask<T: Send + 'static>(
+    app: &App,
+    question: impl FnOnce(&Snapshot<'_>) -> convoy_readmodel::Result<T> + Send + 'static,
+) -> Answer<AtHeight<T>> {
+    let node = app.node().clone();
+    let asked =
+        tokio::task::spawn_blocking(move || node.read_model().read(node.compartment(), question))
+            .await;
+    let answer = asked
+        .map_err(|error| internal("the question could not be asked", &error))?
+        .map_err(problem)?;
+    Ok(AtHeight {
+        height: answer.height,
+        answer: answer.value,
+    })
+}
+
+/// As [`ask`], where there may be nothing: then 404, naming what was looked for.
+pub async fn find<T: Send + 'static>(
+    app: &App,
+    what: impl FnOnce() -> String,
+    question: impl FnOnce(&Snapshot<'_>) -> convoy_readmodel::Result<Option<T>> + Send + 'static,
+) -> Answer<AtHeight<T>> {
+    let AtHeight { height, answer } = ask(app, question).await?;
+    match answer {
+        Some(answer) => Ok(AtHeight { height, answer }),
+        None => Err(Problem::new(
+            rule::NOT_FOUND,
+            format!("up to block {height} there is no {}", what()),
+        )),
+    }
+}
+
+/// The read model's faults as problems. Its own paths and words of the database stay in the trace.
+pub fn problem(error: ReadModelError) -> Problem {
+    match error {
+        ReadModelError::Question {
+            field: "compartment",
+            fault,
+            ..
+        } => Problem::new(rule::NOT_READY, fault),
+        ReadModelError::Question {
+            field: "cursor",
+            fault,
+            remedy,
+        } => Problem::new(rule::CURSOR, format!("cursor: {fault}")).remedy(remedy),
+        ReadModelError::Question {
+            field,
+            fault,
+            remedy,
+        } => Problem::new(rule::BAD_QUERY, format!("{field}: {fault}")).remedy(remedy),
+        ReadModelError::Busy { .. } => {
+            Problem::new(rule::BUSY, "every reader of the read model is taken")
+        }
+        error if error.needs_reindex() => internal(
+            "the read model is damaged; the ledger is not affected",
+            &error,
+        )
+        .remedy("Ask the node's operator to run `convoy node reindex`."),
+        error => internal("the read model cannot be read", &error),
+    }
+}

@@ -1,0 +1,90 @@
+//! What every handler shares: the node, the bounds, the capture jobs and the counters.
+
+use crate::{capture_jobs::CaptureJobs, config::ApiConfig, metrics::HttpMetrics};
+use convoy_node::NodeHandle;
+use convoy_types::epcis::Timestamp;
+use std::{
+    sync::Arc,
+    time::{SystemTime, UNIX_EPOCH},
+};
+use tokio::sync::{Semaphore, watch};
+
+/// Shared state. Cheap to clone.
+#[derive(Clone)]
+pub struct App(Arc<Inner>);
+
+struct Inner {
+    node: NodeHandle,
+    config: ApiConfig,
+    captures: CaptureJobs,
+    metrics: HttpMetrics,
+    requests: Semaphore,
+    waiting: Arc<Semaphore>,
+    closing: watch::Receiver<bool>,
+}
+
+impl App {
+    /// State for `node`; `closing` turns true when the server stops.
+    pub fn new(node: NodeHandle, config: ApiConfig, closing: watch::Receiver<bool>) -> Self {
+        Self(Arc::new(Inner {
+            captures: CaptureJobs::new(config.capture_jobs_max),
+            metrics: HttpMetrics::default(),
+            requests: Semaphore::new(config.requests_max),
+            waiting: Arc::new(Semaphore::new(config.waiting_max)),
+            closing,
+            node,
+            config,
+        }))
+    }
+
+    /// The node.
+    pub fn node(&self) -> &NodeHandle {
+        &self.0.node
+    }
+
+    /// The bounds.
+    pub fn config(&self) -> &ApiConfig {
+        &self.0.config
+    }
+
+    /// Capture jobs.
+    pub fn captures(&self) -> &CaptureJobs {
+        &self.0.captures
+    }
+
+    /// Counters.
+    pub fn metrics(&self) -> &HttpMetrics {
+        &self.0.metrics
+    }
+
+    /// Places for requests under way.
+    pub fn requests(&self) -> &Semaphore {
+        &self.0.requests
+    }
+
+    /// Places for long polls and feeds.
+    pub fn waiting(&self) -> &Arc<Semaphore> {
+        &self.0.waiting
+    }
+
+    /// Resolves when the server stops.
+    pub async fn closed(&self) {
+        let mut closing = self.0.closing.clone();
+        // An error says that the server is gone, which is closed too.
+        let _ = closing.wait_for(|closing| *closing).await;
+    }
+}
+
+/// Wall-clock time, milliseconds since 1970.
+pub fn now_ms() -> u64 {
+    SystemTime::now()
+        .duration_since(UNIX_EPOCH)
+        .map_or(0, |elapsed| elapsed.as_millis() as u64)
+}
+
+/// Wall-clock time as EPCIS writes it; `None` where the clock is past the year 9999.
+pub fn now() -> Option<Timestamp> {
+    i64::try_from(now_ms())
+        .ok()
+        .and_then(Timestamp::from_millis)
+}

@@ -1,0 +1,298 @@
+//! Who may call what: one table, held against every route by a test.
+//!
+//! Flow: the route's pattern and method find their row in [`TABLE`]; a row that is open to all lets the request pass; else the bearer token
+//! (RFC 6750) is looked up in the node's store and one of its scopes must be in the row.
+//!
+//! Invariants: a route without a row answers nobody; the token itself is never logged and never kept; handlers see only [`Caller`].
+
+use crate::{
+    app::{App, now_ms},
+    problem::{Answer, Problem, rule},
+};
+use axum::{
+    extract::{FromRequestParts, MatchedPath, Request, State},
+    http::{HeaderMap, HeaderValue, Method, header, request::Parts},
+    middleware::Next,
+    response::{IntoResponse, Response},
+};
+use convoy_node::tokens::{Scope, Token};
+use convoy_types::Did;
+
+/// Who may call a route.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Access {
+    /// Without a token.
+    pub anyone: bool,
+    /// With the scope `read`.
+    pub read: bool,
+    /// With the scope `submit`.
+    pub submit: bool,
+    /// With the scope `admin`.
+    pub admin: bool,
+}
+
+const fn access(anyone: bool, read: bool, submit: bool, admin: bool) -> Access {
+    Access {
+        anyone,
+        read,
+        submit,
+        admin,
+    }
+}
+
+const ANYONE: Access = access(true, true, true, true);
+const ANY_TOKEN: Access = access(false, true, true, true);
+const READ: Access = access(false, true, false, false);
+const READ_OR_SUBMIT: Access = access(false, true, true, false);
+const SUBMIT: Access = access(false, false, true, false);
+const READ_OR_ADMIN: Access = access(false, true, false, true);
+
+/// Method, route and who may call it. `/metrics` becomes open to all where the operator says so.
+pub const TABLE: &[(Method, &str, Access)] = &[
+    (Method::GET, "/v1/health", ANYONE),
+    (Method::GET, "/v1/health/live", ANYONE),
+    (Method::GET, "/v1/health/ready", ANYONE),
+    (Method::GET, "/openapi.json", ANYONE),
+    (Method::GET, "/metrics", READ_OR_ADMIN),
+    (Method::GET, "/v1/network", ANY_TOKEN),
+    (Method::GET, "/v1/trust", ANY_TOKEN),
+    (Method::GET, "/v1/limits", ANY_TOKEN),
+    (Method::GET, "/v1/modules", ANY_TOKEN),
+    (Method::GET, "/v1/refusals", ANY_TOKEN),
+    (Method::POST, "/v1/statements", SUBMIT),
+    (Method::GET, "/v1/statements/{id}", READ_OR_SUBMIT),
+    (Method::GET, "/v1/statements/{id}/body", READ),
+    (Method::GET, "/v1/statements/{id}/transparent", READ),
+    (Method::GET, "/v1/statements/{id}/compact", READ),
+    (Method::POST, "/v1/actions", SUBMIT),
+    (Method::POST, "/v1/epcis/capture", SUBMIT),
+    (Method::GET, "/v1/epcis/capture/{job}", READ_OR_SUBMIT),
+    (Method::GET, "/v1/trace/{id}", READ),
+    (Method::GET, "/v1/objects/{id}/contents", READ),
+    (Method::GET, "/v1/handovers", READ),
+    (Method::GET, "/v1/handovers/{id}", READ),
+    (Method::GET, "/v1/cases", READ),
+    (Method::GET, "/v1/cases/{id}", READ),
+    (Method::GET, "/v1/events", READ),
+    (Method::GET, "/v1/members", READ),
+    (Method::GET, "/v1/members/{id}", READ),
+    (Method::GET, "/v1/signers/{did}", READ_OR_SUBMIT),
+    (Method::GET, "/v1/blocks", READ),
+    (Method::GET, "/v1/blocks/{height}", READ),
+    (Method::GET, "/v1/state/{module}/{table}/{key}/proof", READ),
+    (Method::GET, "/v1/feed", READ),
+];
+
+impl Access {
+    /// Whether a token with `scope` may call.
+    pub fn lets(&self, scope: Scope) -> bool {
+        match scope {
+            Scope::Read => self.read,
+            Scope::Submit => self.submit,
+            Scope::Admin => self.admin,
+        }
+    }
+
+    /// The scopes that may call, in words.
+    fn scopes(&self) -> String {
+        let named = [
+            (self.read, "`read`"),
+            (self.submit, "`submit`"),
+            (self.admin, "`admin`"),
+        ];
+        named
+            .iter()
+            .filter(|(may, _)| *may)
+            .map(|(_, name)| *name)
+            .collect::<Vec<_>>()
+            .join(" or ")
+    }
+
+    /// Decides for a caller.
+    pub fn decide(&self, token: Option<&Token>) -> Answer<()> {
+        match token {
+            _ if self.anyone => Ok(()),
+            Some(token) if token.scopes.iter().any(|scope| self.lets(*scope)) => Ok(()),
+            Some(token) => {
+                let detail = format!(
+                    "the token `{}` needs the scope {}",
+                    token.name,
+                    self.scopes()
+                );
+                let challenge = HeaderValue::from_static(
+                    "Bearer realm=\"convoy\", error=\"insufficient_scope\"",
+                );
+                Err(Problem::new(rule::SCOPE, detail).header(header::WWW_AUTHENTICATE, challenge))
+            }
+            None => Err(unauthenticated(
+                "no token was sent",
+                "Bearer realm=\"convoy\"",
+            )),
+        }
+    }
+}
+
+/// The row of a route. HEAD is answered wherever GET is.
+pub fn row(method: &Method, route: &str) -> Option<Access> {
+    let method = if method == Method::HEAD {
+        &Method::GET
+    } else {
+        method
+    };
+    TABLE
+        .iter()
+        .find(|(own, path, _)| own == method && *path == route)
+        .map(|(_, _, access)| *access)
+}
+
+/// The program that calls, as its token says. `None` on routes that need no token.
+#[derive(Clone, Debug)]
+pub struct Caller(Option<Token>);
+
+impl Caller {
+    /// The signer that the node signs for, refused where the token has none.
+    pub fn signer(&self) -> Answer<&Did> {
+        let token = self
+            .0
+            .as_ref()
+            .ok_or_else(|| unauthenticated("no token was sent", "Bearer realm=\"convoy\""))?;
+        token.signer.as_ref().ok_or_else(|| {
+            let detail = format!(
+                "the token `{}` belongs to no signer, so the node cannot sign for it",
+                token.name
+            );
+            Problem::new(rule::NO_SIGNER, detail)
+        })
+    }
+}
+
+impl<S: Sync> FromRequestParts<S> for Caller {
+    type Rejection = Problem;
+    async fn from_request_parts(parts: &mut Parts, _state: &S) -> Answer<Self> {
+        Ok(parts
+            .extensions
+            .get::<Self>()
+            .cloned()
+            .unwrap_or(Self(None)))
+    }
+}
+
+/// The layer around every route.
+pub async fn authenticate(State(app): State<App>, mut request: Request, next: Next) -> Response {
+    match identify(&app, &request) {
+        Ok(caller) => {
+            request.extensions_mut().insert(caller);
+            next.run(request).await
+        }
+        Err(problem) => problem.into_response(),
+    }
+}
+
+fn identify(app: &App, request: &Request) -> Answer<Caller> {
+    let route = request
+        .extensions()
+        .get::<MatchedPath>()
+        .map_or("", |path| path.as_str());
+    let Some(mut access) = row(request.method(), route) else {
+        tracing::error!(route, "a route has no row in the access table");
+        return Err(Problem::new(
+            rule::INTERNAL,
+            "this route is not open to anybody",
+        ));
+    };
+    if route == "/metrics" && app.config().public_metrics {
+        access = ANYONE;
+    }
+    if access.anyone {
+        return Ok(Caller(None));
+    }
+    let token = match bearer(request.headers())? {
+        Some(text) => Some(app.node().tokens().find(text, now_ms()).ok_or_else(|| {
+            unauthenticated(
+                "the token is not known or has expired",
+                "Bearer realm=\"convoy\", error=\"invalid_token\"",
+            )
+        })?),
+        None => None,
+    };
+    access.decide(token.as_ref())?;
+    Ok(Caller(token))
+}
+
+/// The bearer token of a request; another kind of credentials is refused.
+fn bearer(headers: &HeaderMap) -> Answer<Option<&str>> {
+    let Some(value) = headers.get(header::AUTHORIZATION) else {
+        return Ok(None);
+    };
+    let token = value.to_str().ok().and_then(|value| {
+        let (scheme, token) = value.split_once(' ')?;
+        scheme.eq_ignore_ascii_case("bearer").then(|| token.trim())
+    });
+    let wrong = || {
+        unauthenticated(
+            "the Authorization header is no bearer token",
+            "Bearer realm=\"convoy\", error=\"invalid_request\"",
+        )
+    };
+    token
+        .filter(|token| !token.is_empty())
+        .map(Some)
+        .ok_or_else(wrong)
+}
+
+fn unauthenticated(detail: &str, challenge: &'static str) -> Problem {
+    Problem::new(rule::NO_TOKEN, detail).header(
+        header::WWW_AUTHENTICATE,
+        HeaderValue::from_static(challenge),
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use convoy_types::Digest;
+
+    fn token(scope: Scope) -> Token {
+        Token {
+            name: "t".into(),
+            digest: Digest::ZERO,
+            scopes: vec![scope],
+            signer: None,
+            expires_ms: None,
+        }
+    }
+
+    #[test]
+    fn a_row_decides_for_each_kind_of_caller() {
+        for (method, route, access) in TABLE {
+            assert_eq!(
+                access.decide(None).is_ok(),
+                access.anyone,
+                "{method} {route}"
+            );
+            for scope in [Scope::Read, Scope::Submit, Scope::Admin] {
+                let answer = access.decide(Some(&token(scope)));
+                assert_eq!(
+                    answer.is_ok(),
+                    access.lets(scope),
+                    "{method} {route} {scope:?}"
+                );
+            }
+            if !access.anyone {
+                assert_eq!(access.decide(None).unwrap_err().status(), 401);
+            }
+        }
+    }
+
+    #[test]
+    fn credentials_of_another_kind_are_refused_not_ignored() {
+        let with = |value: &'static str| {
+            HeaderMap::from_iter([(header::AUTHORIZATION, HeaderValue::from_static(value))])
+        };
+        assert_eq!(bearer(&HeaderMap::new()).unwrap(), None);
+        assert_eq!(bearer(&with("bearer abc")).unwrap(), Some("abc"));
+        for bad in ["Basic dTpw", "Bearer ", "abc"] {
+            assert_eq!(bearer(&with(bad)).unwrap_err().status(), 401, "{bad}");
+        }
+    }
+}

@@ -1,0 +1,206 @@
+//! From an EPCIS document to the statements that hold its events.
+//!
+//! Flow: read the document → every right event becomes the body of a custody action → neighbours are gathered into [`Part`]s, each of which
+//! makes one statement. Wrong events become [`DocumentError`]s with their places.
+//!
+//! Limits: a part holds at most [`PART_EVENTS_MAX`] events and [`PART_BYTES_MAX`] bytes, so that its statement fits.
+
+use crate::problem::DocumentError;
+use convoy_ledger::{Reject, reject};
+use convoy_modules::custody::types::Action;
+use convoy_types::{
+    cbor,
+    epcis::{
+        EpcisError,
+        json::{self, DocumentKind},
+    },
+    limits::{ACTION_BYTES_MAX, STATEMENT_BYTES_MAX},
+};
+use std::collections::VecDeque;
+
+/// Events in one statement: its work is lost as a whole when it is refused.
+pub const PART_EVENTS_MAX: usize = 500;
+/// Bytes of events in one statement; the rest is for its headers and the signature.
+pub const PART_BYTES_MAX: usize = STATEMENT_BYTES_MAX - 16 * 1024;
+/// What an action takes beside its body: the module's name and lengths, bytes.
+const ACTION_FRAME_BYTES: usize = 24;
+
+/// Events that go into one statement.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Part {
+    /// Places in the document, in order.
+    pub places: Vec<usize>,
+    /// Action bodies, one for each place.
+    pub bodies: Vec<Vec<u8>>,
+}
+
+impl Part {
+    /// Takes out the event at `index` of this part and returns its place in the document.
+    pub fn take_out(&mut self, index: usize) -> Option<usize> {
+        if index >= self.places.len() {
+            return None;
+        }
+        self.bodies.remove(index);
+        Some(self.places.remove(index))
+    }
+}
+
+/// A document, ready to be signed.
+#[derive(Clone, Debug, Default)]
+pub struct Plan {
+    /// The parts, in order.
+    pub parts: VecDeque<Part>,
+    /// What was wrong, in order.
+    pub errors: Vec<DocumentError>,
+    /// Events in the document, wrong ones included.
+    pub events: usize,
+    /// The document is a single event, so that its pointers start at the root.
+    pub bare: bool,
+}
+
+impl Plan {
+    /// Reads a document; wrong events are left out and told.
+    ///
+    /// # Errors
+    /// What is wrong with the document as a whole.
+    pub fn read(document: &[u8]) -> Result<Self, Vec<DocumentError>> {
+        let parsed = json::parse(document)
+            .map_err(|errors| errors.into_iter().map(error).collect::<Vec<_>>())?;
+        let mut plan = Self {
+            events: parsed.events.len(),
+            bare: parsed.header.kind == DocumentKind::Event,
+            ..Self::default()
+        };
+        let mut part_bytes = 0;
+        for (place, event) in parsed.events.into_iter().enumerate() {
+            let body = match event {
+                Ok(event) => cbor::to_vec(&Action::Capture(Box::new(event))),
+                Err(errors) => {
+                    plan.errors.extend(errors.into_iter().map(error));
+                    continue;
+                }
+            };
+            if body.len() > ACTION_BYTES_MAX {
+                plan.errors.push(too_large(plan.pointer(place), body.len()));
+                continue;
+            }
+            let full = plan
+                .parts
+                .back()
+                .is_none_or(|part| part.places.len() == PART_EVENTS_MAX);
+            if full || part_bytes + body.len() + ACTION_FRAME_BYTES > PART_BYTES_MAX {
+                plan.parts.push_back(Part::default());
+                part_bytes = 0;
+            }
+            part_bytes += body.len() + ACTION_FRAME_BYTES;
+            if let Some(part) = plan.parts.back_mut() {
+                part.places.push(place);
+                part.bodies.push(body);
+            }
+        }
+        Ok(plan)
+    }
+
+    /// The JSON pointer of an event.
+    pub fn pointer(&self, place: usize) -> String {
+        pointer(self.bare, place)
+    }
+}
+
+/// The JSON pointer of the event at `place` of a document.
+pub fn pointer(bare: bool, place: usize) -> String {
+    if bare {
+        String::new()
+    } else {
+        format!("/epcisBody/eventList/{place}")
+    }
+}
+
+fn error(error: EpcisError) -> DocumentError {
+    DocumentError {
+        pointer: error.pointer,
+        rule: error.rule,
+        detail: format!("found {}", error.found),
+        remedy: error.remedy,
+    }
+}
+
+/// A refusal of the ledger as an error of the event it is about.
+pub fn refusal(pointer: String, reject: &Reject) -> DocumentError {
+    DocumentError {
+        pointer,
+        rule: format!("{} {}", reject.rule.number, reject.rule.name),
+        detail: reject.reason.clone(),
+        remedy: reject.rule.remedy.into(),
+    }
+}
+
+fn too_large(pointer: String, bytes: usize) -> DocumentError {
+    let rule = reject::ACTION_COUNT;
+    DocumentError {
+        pointer,
+        rule: format!("{} limit action_bytes", rule.number),
+        detail: format!("the event takes {bytes} bytes and one action at most {ACTION_BYTES_MAX}"),
+        remedy: "Split the event, or move large extension data into a document.".into(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn document(events: usize, wrong: &[usize]) -> Vec<u8> {
+        let event = |index: usize| {
+            let action = if wrong.contains(&index) {
+                "PAINT"
+            } else {
+                "OBSERVE"
+            };
+            serde_json::json!({
+                "type": "ObjectEvent", "action": action, "bizStep": "shipping",
+                "eventTime": "2026-05-01T10:00:00.000Z", "eventTimeZoneOffset": "+00:00",
+                "epcList": [format!("urn:epc:id:sgtin:9521141.012345.{index}")],
+            })
+        };
+        let document = serde_json::json!({
+            "@context": ["https://ref.gs1.org/standards/epcis/2.0.0/epcis-context.jsonld"],
+            "type": "EPCISDocument", "schemaVersion": "2.0", "creationDate": "2026-05-01T10:00:00.000Z",
+            "epcisBody": { "eventList": (0..events).map(event).collect::<Vec<_>>() },
+        });
+        serde_json::to_vec(&document).unwrap()
+    }
+
+    #[test]
+    fn events_are_gathered_in_order_up_to_the_limit() {
+        let plan = Plan::read(&document(1_201, &[])).unwrap();
+        let sizes: Vec<usize> = plan.parts.iter().map(|part| part.places.len()).collect();
+        assert_eq!(sizes, [500, 500, 201]);
+        let places: Vec<usize> = plan
+            .parts
+            .iter()
+            .flat_map(|part| part.places.clone())
+            .collect();
+        assert!(places.iter().copied().eq(0..1_201));
+    }
+
+    #[test]
+    fn a_wrong_event_is_told_with_its_place_and_does_not_hide_the_others() {
+        let plan = Plan::read(&document(4, &[2])).unwrap();
+        assert_eq!(plan.parts[0].places, [0, 1, 3]);
+        assert!(
+            plan.errors
+                .iter()
+                .all(|error| error.pointer.starts_with("/epcisBody/eventList/2")),
+            "{:?}",
+            plan.errors
+        );
+        assert!(!plan.errors.is_empty());
+    }
+
+    #[test]
+    fn a_document_that_is_none_is_refused_with_a_pointer() {
+        for wrong in [&b"{"[..], b"[]", b"{\"type\":\"EPCISDocument\"}"] {
+            assert!(!Plan::read(wrong).unwrap_err().is_empty());
+        }
+    }
+}

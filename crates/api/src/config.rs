@@ -1,0 +1,64 @@
+//! What an operator can set about the HTTP interface: whether metrics are public, and its bounds.
+
+use std::time::Duration;
+
+/// Bounds of the interface. Every one has a default that suits a member's node.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ApiConfig {
+    /// Whether `/metrics` answers without a token, as most Prometheus servers on a closed network expect.
+    pub public_metrics: bool,
+    /// Connections open at once; further ones wait in the operating system's queue.
+    pub connections_max: usize,
+    /// Requests under way at once; further ones get 503 with Retry-After. Long polls and feeds have their own bound.
+    pub requests_max: usize,
+    /// Long polls and feeds open at once.
+    pub waiting_max: usize,
+    /// A request other than a feed is answered within this, milliseconds.
+    pub request_timeout_ms: u64,
+    /// The head of a request comes within this, milliseconds.
+    pub head_timeout_ms: u64,
+    /// A feed whose reader takes nothing for this long is dropped, milliseconds.
+    pub feed_stall_ms: u64,
+    /// Capture jobs remembered; the oldest finished one makes room.
+    pub capture_jobs_max: usize,
+    /// Open requests get this long when the node stops, milliseconds.
+    pub shutdown_ms: u64,
+}
+
+impl Default for ApiConfig {
+    fn default() -> Self {
+        Self {
+            public_metrics: false,
+            connections_max: 4_096,
+            requests_max: 512,
+            waiting_max: 2_048,
+            request_timeout_ms: 45_000,
+            head_timeout_ms: 10_000,
+            feed_stall_ms: 30_000,
+            capture_jobs_max: 1_000,
+            shutdown_ms: 5_000,
+        }
+    }
+}
+
+impl ApiConfig {
+    /// See [`ApiConfig::request_timeout_ms`].
+    pub fn request_timeout(&self) -> Duration {
+        Duration::from_millis(self.request_timeout_ms)
+    }
+
+    /// See [`ApiConfig::head_timeout_ms`].
+    pub fn head_timeout(&self) -> Duration {
+        Duration::from_millis(self.head_timeout_ms)
+    }
+
+    /// See [`ApiConfig::feed_stall_ms`].
+    pub fn feed_stall(&self) -> Duration {
+        Duration::from_millis(self.feed_stall_ms)
+    }
+
+    /// See [`ApiConfig::shutdown_ms`].
+    pub fn shutdown(&self) -> Duration {
+        Duration::from_millis(self.shutdown_ms)
+    }
+}

@@ -1,0 +1,206 @@
+//! What every request passes, whatever its route: its id, its bounds, its trace and the form of its errors.
+//!
+//! Flow: name the request → take a place among those under way → run it within its time → write a problem's body → set the headers
+//! that every answer has → count it.
+//!
+//! Invariants:
+//! - every answer carries `x-request-id`: the client's own when it is 1 to 64 of `A-Z a-z 0-9 . _ -`, else one made here;
+//! - no answer tells the server's software or version; an error answer is always problem details;
+//! - a request beyond the bounds is refused with 503 and Retry-After, it does not pile up; health is answered always.
+
+use crate::{
+    app::App,
+    problem::{Problem, rule},
+};
+use axum::{
+    extract::{MatchedPath, Request, State},
+    http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header},
+    middleware::Next,
+    response::{IntoResponse, Response},
+};
+use std::{
+    hash::{BuildHasher, RandomState},
+    sync::atomic::{AtomicU64, Ordering},
+    time::{Duration, Instant},
+};
+use tokio::sync::{Semaphore, SemaphorePermit};
+use tracing::Instrument;
+
+/// How long a request may wait for a place before it is refused.
+const PLACE_WAIT: Duration = Duration::from_millis(500);
+const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+
+/// Headers of every answer. The interface serves data, never pages: nothing of it may run, be framed or be sniffed.
+const SECURITY: [(HeaderName, HeaderValue); 4] = [
+    (
+        header::X_CONTENT_TYPE_OPTIONS,
+        HeaderValue::from_static("nosniff"),
+    ),
+    (
+        header::CONTENT_SECURITY_POLICY,
+        HeaderValue::from_static("default-src 'none'; frame-ancestors 'none'"),
+    ),
+    (
+        header::REFERRER_POLICY,
+        HeaderValue::from_static("no-referrer"),
+    ),
+    (
+        HeaderName::from_static("cross-origin-resource-policy"),
+        HeaderValue::from_static("same-origin"),
+    ),
+];
+
+/// The outermost layer.
+pub async fn edge(State(app): State<App>, request: Request, next: Next) -> Response {
+    let started = Instant::now();
+    let id = request_id(request.headers());
+    let route = request
+        .extensions()
+        .get::<MatchedPath>()
+        .map_or("none", |path| path.as_str())
+        .to_owned();
+    let method = request.method().clone();
+    let path = request.uri().path().to_owned();
+    let span = tracing::info_span!("http", request_id = %id.to_str().unwrap_or(""), %method, route);
+
+    let response = bounded(&app, &route, request, next)
+        .instrument(span.clone())
+        .await;
+    let response = finish(response, &path, id);
+
+    let status = response.status();
+    let elapsed = started.elapsed();
+    app.metrics()
+        .count(&route, method.as_str(), status.as_u16(), elapsed);
+    span.in_scope(|| {
+        tracing::debug!(
+            status = status.as_u16(),
+            elapsed_ms = elapsed.as_millis() as u64,
+            "answered"
+        )
+    });
+    response
+}
+
+/// Runs the request with a place and a deadline.
+async fn bounded(app: &App, route: &str, request: Request, next: Next) -> Response {
+    let _place = match place(app, route, request.uri().query()).await {
+        Ok(place) => place,
+        Err(problem) => return problem.into_response(),
+    };
+    let limit = app.config().request_timeout();
+    match tokio::time::timeout(limit, next.run(request)).await {
+        Ok(response) => response,
+        Err(_) => {
+            let detail = format!("there was no answer within {} ms", limit.as_millis());
+            Problem::new(rule::TIMEOUT, detail).into_response()
+        }
+    }
+}
+
+/// A place among the requests under way. Health needs none, and a feed takes its own for as long as it is open.
+async fn place<'a>(
+    app: &'a App,
+    route: &str,
+    query: Option<&str>,
+) -> Result<Option<SemaphorePermit<'a>>, Problem> {
+    if route.starts_with("/v1/health") || route == "/v1/feed" {
+        return Ok(None);
+    }
+    let waits = query.is_some_and(|query| query.contains("wait_ms="));
+    let places: &Semaphore = if waits { app.waiting() } else { app.requests() };
+    match tokio::time::timeout(PLACE_WAIT, places.acquire()).await {
+        Ok(Ok(place)) => Ok(Some(place)),
+        _ => Err(busy(if waits { "long polls" } else { "requests" })),
+    }
+}
+
+/// The refusal when every place is taken.
+pub fn busy(what: &str) -> Problem {
+    Problem::new(
+        rule::BUSY,
+        format!("the node has as many {what} under way as it takes on"),
+    )
+}
+
+fn finish(mut response: Response, path: &str, id: HeaderValue) -> Response {
+    let problem = response
+        .extensions_mut()
+        .remove::<Problem>()
+        .or_else(|| foreign(&response));
+    if let Some(mut problem) = problem {
+        problem.set_instance(path);
+        response = problem.render(response);
+    }
+    let headers = response.headers_mut();
+    headers.insert(REQUEST_ID, id);
+    headers.extend(SECURITY);
+    headers
+        .entry(header::CACHE_CONTROL)
+        .or_insert(HeaderValue::from_static("no-store"));
+    response
+}
+
+/// The problem for an error that the framework answered by itself.
+fn foreign(response: &Response) -> Option<Problem> {
+    let status = response.status();
+    if !status.is_client_error() && !status.is_server_error() {
+        return None;
+    }
+    let (rule, detail) = match status {
+        StatusCode::NOT_FOUND => (rule::NO_ROUTE, "no route has this path"),
+        StatusCode::METHOD_NOT_ALLOWED => (rule::METHOD, "the route does not know this method"),
+        StatusCode::PAYLOAD_TOO_LARGE => {
+            (rule::TOO_LARGE, "the body is larger than the route takes")
+        }
+        StatusCode::UNSUPPORTED_MEDIA_TYPE => (
+            rule::MEDIA_TYPE,
+            "the route does not take this type of body",
+        ),
+        status if status.is_client_error() => (rule::BAD_REQUEST, "the request cannot be read"),
+        _ => (rule::INTERNAL, "the node failed to answer"),
+    };
+    Some(Problem::new(rule, detail))
+}
+
+fn request_id(headers: &HeaderMap) -> HeaderValue {
+    let own = headers.get(REQUEST_ID).filter(|value| {
+        let bytes = value.as_bytes();
+        (1..=64).contains(&bytes.len())
+            && bytes
+                .iter()
+                .all(|b| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'_' | b'-'))
+    });
+    own.cloned().unwrap_or_else(made_id)
+}
+
+/// A process-wide random start and a counter: unique on this node, telling nothing.
+fn made_id() -> HeaderValue {
+    static START: std::sync::LazyLock<u64> =
+        std::sync::LazyLock::new(|| RandomState::new().hash_one("request id"));
+    static COUNT: AtomicU64 = AtomicU64::new(0);
+    let id = format!(
+        "{:016x}-{:x}",
+        *START,
+        COUNT.fetch_add(1, Ordering::Relaxed)
+    );
+    HeaderValue::from_str(&id).unwrap_or(HeaderValue::from_static("none"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn with(id: &str) -> HeaderMap {
+        HeaderMap::from_iter([(REQUEST_ID, HeaderValue::from_str(id).unwrap())])
+    }
+
+    #[test]
+    fn a_clients_request_id_is_kept_when_it_is_harmless() {
+        assert_eq!(request_id(&with("trace-7.a_B")), "trace-7.a_B");
+        for bad in ["", "a b", "<script>", &"x".repeat(65)] {
+            assert_ne!(request_id(&with(bad)), bad);
+        }
+        assert_ne!(request_id(&HeaderMap::new()), request_id(&HeaderMap::new()));
+    }
+}

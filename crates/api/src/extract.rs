@@ -1,0 +1,308 @@
+//! Reading requests: bodies by type and size, JSON with the place of a fault, queries, path segments.
+//!
+//! Invariants: a body is refused by its announced length before a byte of it is read, and by its real length while it is read; JSON
+//! nested past [`JSON_DEPTH_MAX`] never reaches the decoder; every refusal names what is wrong and what is taken instead.
+
+use crate::problem::{Answer, Problem, rule};
+use axum::{
+    body::to_bytes,
+    extract::{FromRequestParts, Request},
+    http::{HeaderMap, Uri, header, request::Parts},
+};
+use bytes::Bytes;
+use convoy_types::limits::JSON_DEPTH_MAX;
+use serde::de::DeserializeOwned;
+use std::{str::FromStr, time::Duration};
+
+/// A body comes in whole within this.
+const BODY_TIME: Duration = Duration::from_secs(30);
+
+/// The media type of a request's body without its parameters, in lower case.
+pub fn media_type(headers: &HeaderMap) -> String {
+    let value = headers
+        .get(header::CONTENT_TYPE)
+        .and_then(|value| value.to_str().ok())
+        .unwrap_or("");
+    value
+        .split(';')
+        .next()
+        .unwrap_or("")
+        .trim()
+        .to_ascii_lowercase()
+}
+
+/// Refuses a body whose media type is not one of `taken`.
+pub fn expect_type(headers: &HeaderMap, taken: &[&str]) -> Answer<String> {
+    let found = media_type(headers);
+    if taken.contains(&found.as_str()) {
+        return Ok(found);
+    }
+    let found = if found.is_empty() {
+        "no Content-Type".to_owned()
+    } else {
+        format!("`{}`", cut(&found))
+    };
+    let detail = format!("the request has {found}");
+    Err(Problem::new(rule::MEDIA_TYPE, detail)
+        .remedy(format!("Send Content-Type: {}.", taken.join(" or "))))
+}
+
+/// Reads a body of at most `bytes_max`.
+pub async fn body(request: Request, bytes_max: usize) -> Answer<Bytes> {
+    let too_large = |size: String| {
+        let detail = format!("the body has {size} and this route takes {bytes_max}");
+        Problem::new(rule::TOO_LARGE, detail)
+    };
+    let announced = request
+        .headers()
+        .get(header::CONTENT_LENGTH)
+        .and_then(|length| length.to_str().ok()?.parse::<u64>().ok());
+    if let Some(length) = announced.filter(|length| *length > bytes_max as u64) {
+        return Err(too_large(format!("{length} bytes")));
+    }
+    let reading = to_bytes(request.into_body(), bytes_max);
+    match tokio::time::timeout(BODY_TIME, reading).await {
+        Ok(Ok(bytes)) => Ok(bytes),
+        Ok(Err(error)) if is_length_limit(&error) => Err(too_large("more bytes".into())),
+        Ok(Err(_)) => Err(Problem::new(
+            rule::BAD_REQUEST,
+            "the body ended before its announced length",
+        )),
+        Err(_) => Err(Problem::new(
+            rule::SLOW_BODY,
+            format!("the body was not complete after {} s", BODY_TIME.as_secs()),
+        )),
+    }
+}
+
+fn is_length_limit(error: &axum::Error) -> bool {
+    let mut cause: Option<&dyn std::error::Error> = Some(error);
+    while let Some(error) = cause {
+        if error.to_string().contains("length limit") {
+            return true;
+        }
+        cause = error.source();
+    }
+    false
+}
+
+/// Reads a JSON body of at most `bytes_max` as `T`.
+pub async fn json<T: DeserializeOwned>(request: Request, bytes_max: usize) -> Answer<T> {
+    expect_type(request.headers(), &["application/json"])?;
+    decode_json(&body(request, bytes_max).await?)
+}
+
+/// Decodes JSON and points at the field that is wrong.
+pub fn decode_json<T: DeserializeOwned>(bytes: &[u8]) -> Answer<T> {
+    check_depth(bytes)?;
+    let mut deserializer = serde_json::Deserializer::from_slice(bytes);
+    let value = serde_path_to_error::deserialize(&mut deserializer).map_err(|error| {
+        let pointer = pointer(error.path());
+        Problem::new(rule::BAD_BODY, error.into_inner().to_string()).at(pointer)
+    })?;
+    deserializer
+        .end()
+        .map_err(|error| Problem::new(rule::BAD_BODY, error.to_string()).at(""))?;
+    Ok(value)
+}
+
+/// A decoder's path as a JSON pointer (RFC 6901).
+pub fn pointer(path: &serde_path_to_error::Path) -> String {
+    use serde_path_to_error::Segment;
+    let step = |segment: &Segment| match segment {
+        Segment::Seq { index } => Some(format!("/{index}")),
+        Segment::Map { key } => Some(format!("/{}", key.replace('~', "~0").replace('/', "~1"))),
+        Segment::Enum { variant } => Some(format!(
+            "/{}",
+            variant.replace('~', "~0").replace('/', "~1")
+        )),
+        Segment::Unknown => None,
+    };
+    path.iter().filter_map(step).collect()
+}
+
+fn check_depth(bytes: &[u8]) -> Answer<()> {
+    let (mut depth, mut in_text, mut escaped) = (0usize, false, false);
+    for byte in bytes {
+        match byte {
+            _ if escaped => escaped = false,
+            b'\\' if in_text => escaped = true,
+            b'"' => in_text = !in_text,
+            b'{' | b'[' if !in_text => depth += 1,
+            b'}' | b']' if !in_text => depth = depth.saturating_sub(1),
+            _ => {}
+        }
+        if depth > JSON_DEPTH_MAX {
+            let detail = format!("the JSON is nested more than {JSON_DEPTH_MAX} levels deep");
+            return Err(Problem::new(rule::BAD_BODY, detail)
+                .at("")
+                .remedy("Flatten the document."));
+        }
+    }
+    Ok(())
+}
+
+/// Query parameters, strictly decoded: `T` refuses those it does not know.
+pub struct Query<T>(pub T);
+
+impl<T: DeserializeOwned, S: Sync> FromRequestParts<S> for Query<T> {
+    type Rejection = Problem;
+    async fn from_request_parts(parts: &mut Parts, _state: &S) -> Answer<Self> {
+        query(&parts.uri).map(Self)
+    }
+}
+
+fn query<T: DeserializeOwned>(uri: &Uri) -> Answer<T> {
+    axum::extract::Query::try_from_uri(uri)
+        .map(|query| query.0)
+        .map_err(|error| {
+            let detail = error.body_text();
+            let detail = detail
+                .strip_prefix("Failed to deserialize query string: ")
+                .unwrap_or(&detail);
+            Problem::new(rule::BAD_QUERY, cut(detail))
+        })
+}
+
+/// One path segment, percent-decoded.
+pub struct Segment(pub String);
+
+impl<S: Sync + Send> FromRequestParts<S> for Segment {
+    type Rejection = Problem;
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Answer<Self> {
+        let path = axum::extract::Path::<String>::from_request_parts(parts, state).await;
+        path.map(|path| Self(path.0))
+            .map_err(|error| Problem::new(rule::BAD_PATH, error.body_text()))
+    }
+}
+
+impl Segment {
+    /// The segment as the identifier `T`; its own error says the rule.
+    pub fn parse<T: FromStr<Err: std::fmt::Display>>(&self) -> Answer<T> {
+        self.0
+            .parse()
+            .map_err(|error| Problem::new(rule::BAD_PATH, format!("{error}")))
+    }
+}
+
+/// Several path segments, percent-decoded.
+pub struct Segments<T>(pub T);
+
+impl<T: DeserializeOwned + Send, S: Sync + Send> FromRequestParts<S> for Segments<T> {
+    type Rejection = Problem;
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Answer<Self> {
+        let path = axum::extract::Path::<T>::from_request_parts(parts, state).await;
+        path.map(|path| Self(path.0))
+            .map_err(|error| Problem::new(rule::BAD_PATH, error.body_text()))
+    }
+}
+
+/// Whether the client takes `offered` (RFC 9110 section 12.5.1); quality values other than zero count alike.
+pub fn accepts(headers: &HeaderMap, offered: &[&str]) -> Answer<()> {
+    let mut ranges = headers
+        .get_all(header::ACCEPT)
+        .iter()
+        .filter_map(|value| value.to_str().ok())
+        .flat_map(|list| list.split(','))
+        .peekable();
+    if ranges.peek().is_none()
+        || ranges.any(|range| offered.iter().any(|offer| takes(range, offer)))
+    {
+        return Ok(());
+    }
+    let detail = "the Accept header leaves out everything that this route can give";
+    Err(Problem::new(rule::NOT_ACCEPTABLE, detail)
+        .remedy(format!("Accept {}.", offered.join(" or "))))
+}
+
+fn takes(range: &str, offer: &str) -> bool {
+    let mut parts = range.split(';').map(str::trim);
+    let kind = parts.next().unwrap_or("").to_ascii_lowercase();
+    let refused =
+        parts.any(|parameter| matches!(parameter, "q=0" | "q=0.0" | "q=0.00" | "q=0.000"));
+    let fits = kind == "*/*"
+        || kind == offer
+        || kind
+            .strip_suffix("/*")
+            .is_some_and(|family| offer.split('/').next() == Some(family));
+    fits && !refused
+}
+
+/// Outside text in our own words: cut to 200 characters.
+pub fn cut(text: &str) -> String {
+    text.chars().take(200).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use axum::{body::Body, http::HeaderValue};
+    use serde::Deserialize;
+
+    #[derive(Debug, Deserialize)]
+    #[serde(deny_unknown_fields)]
+    struct Outer {
+        #[allow(dead_code)]
+        list: Vec<Inner>,
+    }
+    #[derive(Debug, Deserialize)]
+    #[serde(deny_unknown_fields)]
+    struct Inner {
+        #[allow(dead_code)]
+        count: u8,
+    }
+
+    #[test]
+    fn a_wrong_field_is_pointed_at() {
+        let error = decode_json::<Outer>(br#"{"list":[{"count":1},{"count":300}]}"#).unwrap_err();
+        assert_eq!(error.body().pointer.as_deref(), Some("/list/1/count"));
+        assert_eq!(error.body().status, 400);
+        let error = decode_json::<Outer>(br#"{"list":[{"count":1,"a/b":2}]}"#).unwrap_err();
+        assert_eq!(error.body().pointer.as_deref(), Some("/list/0/a~1b"));
+        assert!(decode_json::<Outer>(br#"{"list":[]} x"#).is_err());
+    }
+
+    #[test]
+    fn deep_json_is_refused_before_it_is_decoded() {
+        let deep = "[".repeat(JSON_DEPTH_MAX + 1);
+        let error = decode_json::<serde_json::Value>(deep.as_bytes()).unwrap_err();
+        assert!(error.body().detail.contains("nested"), "{error:?}");
+        let text = format!("\"{}\"", "[".repeat(JSON_DEPTH_MAX + 1));
+        assert!(decode_json::<String>(text.as_bytes()).is_ok());
+    }
+
+    #[test]
+    fn accept_is_read_as_the_standard_says() {
+        let with = |accept: &'static str| {
+            HeaderMap::from_iter([(header::ACCEPT, HeaderValue::from_static(accept))])
+        };
+        assert!(accepts(&HeaderMap::new(), &["application/cose"]).is_ok());
+        for good in ["*/*", "text/html, application/*;q=0.1", "application/cose"] {
+            assert!(
+                accepts(&with(good), &["application/cose"]).is_ok(),
+                "{good}"
+            );
+        }
+        for bad in ["text/html", "application/cose;q=0", "text/*"] {
+            assert!(accepts(&with(bad), &["application/cose"]).is_err(), "{bad}");
+        }
+    }
+
+    #[tokio::test]
+    async fn an_oversized_body_is_refused_announced_or_not() {
+        let announced = Request::builder()
+            .header(header::CONTENT_LENGTH, "11")
+            .body(Body::from("0123456789x"))
+            .unwrap();
+        assert_eq!(body(announced, 10).await.unwrap_err().status(), 413);
+        let silent = Request::new(Body::from_stream(futures::stream::iter([Ok::<
+            _,
+            std::io::Error,
+        >(
+            "0123456789x"
+        )])));
+        assert_eq!(body(silent, 10).await.unwrap_err().status(), 413);
+        let fits = Request::new(Body::from("0123456789"));
+        assert_eq!(body(fits, 10).await.unwrap().len(), 10);
+    }
+}

@@ -1,0 +1,231 @@
+//! Actions as JSON: the node writes them in deterministic CBOR, signs for the token's signer, and submits.
+
+use crate::{
+    app::App,
+    auth::Caller,
+    extract::{self, Query},
+    problem::{Answer, Problem, ProblemBody},
+    routes::statements::{Results, SubmitQuery, Submitted, would_do},
+};
+use axum::{
+    Json,
+    extract::{Request, State},
+    http::StatusCode,
+};
+use convoy_ledger::reject;
+use convoy_modules::{
+    action_from_json,
+    custody::{self, types::Action},
+};
+use convoy_node::SignOptions;
+use convoy_types::{
+    cbor,
+    epcis::json,
+    limits::{LANES_MAX, STATEMENT_ACTIONS_MAX, STATEMENT_BYTES_MAX},
+};
+use serde::Deserialize;
+use serde_json::Value;
+use utoipa::ToSchema;
+
+/// One action of one module.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ModuleAction {
+    /// The module.
+    #[schema(example = "custody")]
+    pub module: String,
+    /// The action: an object with its name and fields. `/v1/modules` lists the modules, their READMEs the actions. For `custody` a `capture` holds one EPCIS event.
+    #[schema(value_type = Object, example = json!({"offer_handover": {"to": "fra", "objects": ["urn:epc:id:sscc:9521141.0123456789"]}}))]
+    pub action: Value,
+}
+
+/// Actions to be signed and submitted as one statement; they take effect all or none.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Actions {
+    /// The actions, in order; 1 to 1,000.
+    pub actions: Vec<ModuleAction>,
+    /// The signer's lane, 0 to 63.
+    #[serde(default)]
+    #[schema(default = 0, maximum = 63)]
+    pub lane: u8,
+    /// The block time past which it can never execute, milliseconds since 1970; the node's choice where left out.
+    #[serde(default)]
+    pub not_after_ms: Option<u64>,
+    /// What the statement is about, such as an object's identifier; shown on its receipts.
+    #[serde(default)]
+    pub subject: Option<String>,
+}
+
+/// Have the node sign actions and submit them.
+///
+/// The node signs with the key of the token's signer, so the statement says that its key is held by the member's node. Actions that demand the person's own key
+/// are refused; sign those yourself and use `/v1/statements`. `?dry_run=true` tells what would happen and submits nothing.
+#[utoipa::path(
+    post,
+    path = "/v1/actions",
+    operation_id = "act",
+    tag = "statements",
+    params(SubmitQuery),
+    request_body = Actions,
+    responses(
+        (status = 202, description = "Signed and admitted", body = Results),
+        (status = 400, description = "The pointer names the wrong field", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 409, description = "The ledger has it already", body = ProblemBody, content_type = "application/problem+json"),
+    )
+)]
+pub async fn act(
+    State(app): State<App>,
+    caller: Caller,
+    Query(query): Query<SubmitQuery>,
+    request: Request,
+) -> Answer<(StatusCode, Json<Results>)> {
+    let signer = caller.signer()?.clone();
+    // Text takes about twice the room of its CBOR.
+    let asked: Actions = extract::json(request, 2 * STATEMENT_BYTES_MAX).await?;
+    let (actions, options) = read(asked, &app.node().modules())?;
+    let result = if query.dry_run {
+        would_do(
+            app.node()
+                .sign_and_dry_run(&signer, actions, options)
+                .await
+                .map_err(located)?,
+        )
+    } else {
+        let answer = app.node().sign_and_submit(&signer, actions, options).await;
+        app.metrics().submitted(1, usize::from(answer.is_err()));
+        Submitted::Admitted {
+            id: answer.map_err(located)?,
+            state: "waiting",
+            effects: Vec::new(),
+        }
+    };
+    Ok((
+        StatusCode::ACCEPTED,
+        Json(Results {
+            results: vec![result],
+        }),
+    ))
+}
+
+/// A refusal with the place of the action to blame.
+fn located(reject: convoy_ledger::Reject) -> Problem {
+    let pointer = reject.action.map(|action| format!("/actions/{action}"));
+    let problem = Problem::from(reject);
+    match pointer {
+        Some(pointer) => problem.at(pointer),
+        None => problem,
+    }
+}
+
+type ModuleBodies = Vec<(String, Vec<u8>)>;
+
+fn read(asked: Actions, modules: &[&str]) -> Answer<(ModuleBodies, SignOptions)> {
+    if asked.actions.is_empty() || asked.actions.len() > STATEMENT_ACTIONS_MAX {
+        let detail = format!(
+            "actions: there are {}, and a statement has 1 to {STATEMENT_ACTIONS_MAX}",
+            asked.actions.len()
+        );
+        return Err(Problem::new(reject::ACTION_COUNT, detail).at("/actions"));
+    }
+    if asked.lane >= LANES_MAX {
+        let detail = format!("lane: {} is not one of 0 to {}", asked.lane, LANES_MAX - 1);
+        return Err(Problem::new(crate::problem::rule::BAD_BODY, detail).at("/lane"));
+    }
+    let body = |(index, action): (usize, ModuleAction)| {
+        let body =
+            body_of(modules, &action.module, &action.action).map_err(|problem| {
+                match problem.body().pointer.clone() {
+                    Some(inner) => problem.at(format!("/actions/{index}{inner}")),
+                    None => problem.at(format!("/actions/{index}/action")),
+                }
+            })?;
+        Ok((action.module, body))
+    };
+    let bodies = asked
+        .actions
+        .into_iter()
+        .enumerate()
+        .map(body)
+        .collect::<Answer<_>>()?;
+    let options = SignOptions {
+        lane: asked.lane,
+        not_after_ms: asked.not_after_ms,
+        subject: asked.subject,
+    };
+    Ok((bodies, options))
+}
+
+/// An action's body. An EPCIS event inside `capture` is read as EPCIS, not as the stored form.
+fn body_of(modules: &[&str], module: &str, action: &Value) -> Answer<Vec<u8>> {
+    if let (custody::NAME, Some(event @ Value::Object(_))) = (module, action.get("capture")) {
+        let text = event.to_string();
+        let document = json::parse_document(text.as_bytes()).map_err(|errors| {
+            let first = errors.first().cloned();
+            let pointer = first.as_ref().map_or("", |error| &error.pointer);
+            let detail = first.as_ref().map_or_else(String::new, |error| {
+                format!("{}; found {}", error.rule, error.found)
+            });
+            Problem::new(reject::MALFORMED_ACTION, detail).at(format!("/action/capture{pointer}"))
+        })?;
+        let mut events = document.events.into_iter();
+        return match (events.next(), events.next()) {
+            (Some(event), None) => Ok(cbor::to_vec(&Action::Capture(Box::new(event)))),
+            _ => Err(
+                Problem::new(reject::MALFORMED_ACTION, "capture holds one EPCIS event")
+                    .remedy("Send documents to /v1/epcis/capture."),
+            ),
+        };
+    }
+    if !modules.contains(&module) {
+        let detail = format!(
+            "module `{}` is not part of this ledger",
+            extract::cut(module)
+        );
+        return Err(Problem::new(reject::UNKNOWN_MODULE, detail).at("/module"));
+    }
+    action_from_json(module, action).map_err(|error| Problem::new(reject::MALFORMED_ACTION, error))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn problem(body: Value) -> Problem {
+        read(serde_json::from_value(body).unwrap(), &[custody::NAME])
+            .err()
+            .unwrap()
+    }
+
+    #[test]
+    fn the_wrong_action_is_pointed_at() {
+        let unknown =
+            problem(serde_json::json!({"actions": [{"module": "colours", "action": {}}]}));
+        assert_eq!(
+            (unknown.body().code, unknown.body().pointer.as_deref()),
+            (12, Some("/actions/0/module"))
+        );
+        let empty = problem(serde_json::json!({"actions": []}));
+        assert_eq!(
+            (empty.body().code, empty.body().pointer.as_deref()),
+            (14, Some("/actions"))
+        );
+        let lane = problem(
+            serde_json::json!({"actions": [{"module": "custody", "action": {}}], "lane": 64}),
+        );
+        assert_eq!(lane.body().pointer.as_deref(), Some("/lane"));
+        let event = problem(
+            serde_json::json!({"actions": [{"module": "custody", "action": {"capture": {"type": "ObjectEvent"}}}]}),
+        );
+        assert_eq!(event.body().code, 13);
+        assert!(
+            event
+                .body()
+                .pointer
+                .as_deref()
+                .unwrap()
+                .starts_with("/actions/0/action/capture"),
+            "{event:?}"
+        );
+    }
+}

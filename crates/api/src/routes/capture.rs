@@ -1,0 +1,443 @@
+//! EPCIS 2.0 capture (section 12.6): documents in, one statement for up to 500 events, a job that tells what became of them.
+//!
+//! Flow: read and plan the document off the request threads → have the node sign each part for the token's signer and submit it → answer 202
+//! with the job → follow the statements to their end in a task.
+//!
+//! `rollback` (the default): all of the document or nothing, so it must fit one statement. `proceed`: an event that is wrong or refused is
+//! taken out and told, and the rest of its part is signed again.
+
+use crate::{
+    app::{App, now, now_ms},
+    auth::Caller,
+    capture_jobs::CaptureJob,
+    capture_plan::{self, PART_BYTES_MAX, PART_EVENTS_MAX, Part, Plan},
+    extract::{self, Segment},
+    problem::{Answer, DocumentError, Problem, ProblemBody, internal, rule},
+};
+use axum::{
+    Json,
+    extract::{Request, State},
+    http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header},
+    response::{IntoResponse, Response},
+};
+use convoy_ledger::Reject;
+use convoy_modules::custody;
+use convoy_node::{SignOptions, Status};
+use convoy_types::{
+    Did, StatementId,
+    limits::{DOCUMENT_BYTES_MAX, DOCUMENT_EVENTS_MAX},
+};
+use std::{
+    sync::atomic::{AtomicU64, Ordering},
+    time::Duration,
+};
+
+/// How often the rest of a part is signed again after an event was refused.
+const RETRIES_MAX: usize = 100;
+/// One wait for a statement; the node ends every statement by its deadline.
+const FOLLOW: Duration = Duration::from_secs(30);
+const BEHAVIOUR: HeaderName = HeaderName::from_static("gs1-capture-error-behaviour");
+
+/// Versions and limits that EPCIS clients ask for (EPCIS 2.0 section 12.5).
+pub fn versions() -> [(HeaderName, HeaderValue); 4] {
+    let name = HeaderName::from_static;
+    [
+        (name("gs1-epcis-version"), HeaderValue::from_static("2.0.0")),
+        (name("gs1-cbv-version"), HeaderValue::from_static("2.0.0")),
+        (
+            name("gs1-epcis-capture-limit"),
+            HeaderValue::from(DOCUMENT_EVENTS_MAX as u64),
+        ),
+        (
+            name("gs1-epcis-capture-file-size-limit"),
+            HeaderValue::from(DOCUMENT_BYTES_MAX as u64),
+        ),
+    ]
+}
+
+/// What happens to a document of which an event is refused.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum OnError {
+    Rollback,
+    Proceed,
+}
+
+impl OnError {
+    fn of(headers: &HeaderMap) -> Answer<Self> {
+        match headers.get(BEHAVIOUR).map(HeaderValue::as_bytes) {
+            None | Some(b"rollback") => Ok(Self::Rollback),
+            Some(b"proceed") => Ok(Self::Proceed),
+            Some(_) => {
+                let problem = Problem::new(
+                    rule::BAD_REQUEST,
+                    "the header GS1-Capture-Error-Behaviour has an unknown value",
+                );
+                Err(problem.remedy("Write rollback or proceed, or leave the header out (EPCIS 2.0 section 12.6.1)."))
+            }
+        }
+    }
+
+    fn word(self) -> &'static str {
+        match self {
+            Self::Rollback => "rollback",
+            Self::Proceed => "proceed",
+        }
+    }
+}
+
+/// Capture an EPCIS 2.0 document.
+///
+/// The body is an `EPCISDocument` in JSON-LD with Object and Aggregation events, at most 16 MiB and 20,000 events, or a single event. The node signs for the
+/// token's signer. Wrong events answer 400 with `errors`: for each a JSON pointer, the rule and the remedy. An event that the ledger has already answers 409.
+///
+/// With `GS1-Capture-Error-Behaviour: rollback` (the default) all events go into one statement, so at most 500; with `proceed` they are split, and events that
+/// are wrong or refused are left out and told in the job.
+#[utoipa::path(
+    post,
+    path = "/v1/epcis/capture",
+    operation_id = "captureEpcis",
+    tag = "goods",
+    params(("GS1-Capture-Error-Behaviour" = Option<String>, Header, description = "`rollback` (default) or `proceed`")),
+    request_body(description = "EPCIS 2.0 in JSON-LD", content((Object = "application/ld+json"), (Object = "application/json"))),
+    responses(
+        (status = 202, description = "Taken in; `Location` names the job", body = CaptureJob, headers(("Location" = String, description = "The job"))),
+        (status = 400, description = "Broken rules of EPCIS, listed in `errors`", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 409, description = "The ledger has an event of the document already", body = ProblemBody, content_type = "application/problem+json"),
+    )
+)]
+pub async fn capture(State(app): State<App>, caller: Caller, request: Request) -> Answer<Response> {
+    let signer = caller.signer()?.clone();
+    let on_error = OnError::of(request.headers())?;
+    if extract::media_type(request.headers()).ends_with("xml") {
+        let problem = Problem::new(rule::MEDIA_TYPE, "EPCIS in XML is not taken yet");
+        return Err(problem.remedy(
+            "Send the same events as EPCIS 2.0 JSON-LD with Content-Type: application/ld+json.",
+        ));
+    }
+    extract::expect_type(
+        request.headers(),
+        &["application/ld+json", "application/json"],
+    )?;
+    let document = extract::body(request, DOCUMENT_BYTES_MAX).await?;
+    let planned = tokio::task::spawn_blocking(move || Plan::read(&document)).await;
+    let plan = planned
+        .map_err(|error| internal("the document could not be read", &error))?
+        .map_err(bad_document)?;
+    let job = match on_error {
+        OnError::Rollback => whole(&app, &signer, plan).await?,
+        OnError::Proceed => in_parts(&app, &signer, plan).await?,
+    };
+    let location = HeaderValue::from_str(&format!("/v1/epcis/capture/{}", job.capture_id));
+    let mut response = (StatusCode::ACCEPTED, Json(job)).into_response();
+    response.headers_mut().extend(versions());
+    if let Ok(location) = location {
+        response.headers_mut().insert(header::LOCATION, location);
+    }
+    Ok(response)
+}
+
+/// A capture job.
+///
+/// Jobs are kept in memory, the newest 1,000. One that the node has forgotten is told from its statement on the ledger, where it had only one.
+#[utoipa::path(get, path = "/v1/epcis/capture/{job}", operation_id = "getCaptureJob", tag = "goods",
+    params(("job" = String, Path, description = "The job's `captureID`")),
+    responses((status = 200, body = CaptureJob)))]
+pub async fn job(State(app): State<App>, segment: Segment) -> Answer<Response> {
+    let known = app.captures().get(&segment.0);
+    let job = match (known, segment.0.parse::<StatementId>()) {
+        (Some(job), _) => Some(job),
+        (None, Ok(id)) => of_statement(&app, id).await,
+        (None, Err(_)) => None,
+    };
+    let missing = || {
+        Problem::new(
+            rule::NOT_FOUND,
+            format!(
+                "no capture job `{}` is remembered",
+                extract::cut(&segment.0)
+            ),
+        )
+    };
+    let mut response = Json(job.ok_or_else(missing)?).into_response();
+    response.headers_mut().extend(versions());
+    Ok(response)
+}
+
+/// All events in one statement, or nothing.
+async fn whole(app: &App, signer: &Did, mut plan: Plan) -> Answer<CaptureJob> {
+    if !plan.errors.is_empty() {
+        return Err(bad_document(plan.errors));
+    }
+    if plan.parts.len() > 1 {
+        let detail = format!(
+            "the document has {} events; with rollback they go into one statement, which holds {PART_EVENTS_MAX} events and {PART_BYTES_MAX} bytes",
+            plan.events
+        );
+        let remedy = "Split the document, or send the header GS1-Capture-Error-Behaviour: proceed.";
+        return Err(Problem::new(rule::UNSATISFIED, detail).remedy(remedy));
+    }
+    let Some(part) = plan.parts.pop_front() else {
+        let problem = Problem::new(rule::BAD_DOCUMENT, "the document has no events")
+            .at("/epcisBody/eventList");
+        return Err(problem.remedy("Send at least one event."));
+    };
+    let id = sign(app, signer, &part)
+        .await
+        .map_err(|reject| refused(&part, plan.bare, reject))?;
+    let job = new_job(id.to_string(), OnError::Rollback, vec![id], Vec::new());
+    app.captures().put(job.clone());
+    tokio::spawn(follow_whole(app.clone(), job.clone(), part, plan.bare));
+    Ok(job)
+}
+
+/// The refusal of a whole document, with the event that is to blame.
+fn refused(part: &Part, bare: bool, reject: Reject) -> Problem {
+    let place = reject
+        .action
+        .and_then(|action| part.places.get(action as usize));
+    let errors =
+        place.map(|place| capture_plan::refusal(capture_plan::pointer(bare, *place), &reject));
+    let pointer = errors.as_ref().map(|error| error.pointer.clone());
+    let problem = Problem::from(reject).errors(errors.into_iter().collect());
+    match pointer {
+        Some(pointer) => problem.at(pointer),
+        None => problem,
+    }
+}
+
+async fn follow_whole(app: App, mut job: CaptureJob, part: Part, bare: bool) {
+    for id in job.statements.clone() {
+        if let Some(reject) = ended(&app, &id).await {
+            let place = reject
+                .action
+                .and_then(|action| part.places.get(action as usize))
+                .copied();
+            let pointer =
+                place.map_or_else(String::new, |place| capture_plan::pointer(bare, place));
+            job.errors.push(capture_plan::refusal(pointer, &reject));
+        }
+    }
+    close(&app, job);
+}
+
+/// Each part in a statement of its own; events that are refused are taken out and told.
+async fn in_parts(app: &App, signer: &Did, plan: Plan) -> Answer<CaptureJob> {
+    let mut run = Run {
+        app: app.clone(),
+        signer: signer.clone(),
+        bare: plan.bare,
+        errors: plan.errors,
+        submitted: Vec::new(),
+    };
+    for (number, part) in plan.parts.into_iter().enumerate() {
+        if let Err(reject) = run.submit(part).await {
+            // Nothing is in yet and trying again can help: let the client do it.
+            if number == 0 && reject.rule.retryable {
+                return Err(Problem::from(reject));
+            }
+        }
+    }
+    let statements: Vec<StatementId> = run.submitted.iter().map(|(id, _)| *id).collect();
+    let name = match statements.as_slice() {
+        [] => made_name(),
+        [only] => only.to_string(),
+        [first, ..] => format!("{first}-{}", statements.len()),
+    };
+    let job = new_job(name, OnError::Proceed, statements, run.errors.clone());
+    if run.submitted.is_empty() {
+        let job = finished(job);
+        app.captures().put(job.clone());
+        return Ok(job);
+    }
+    app.captures().put(job.clone());
+    tokio::spawn(run.follow(job.clone()));
+    Ok(job)
+}
+
+/// A document on its way, part by part.
+struct Run {
+    app: App,
+    signer: Did,
+    bare: bool,
+    errors: Vec<DocumentError>,
+    submitted: Vec<(StatementId, Part)>,
+}
+
+impl Run {
+    /// Signs and submits a part; takes out what is refused at once. The refusal, where nothing of the part could be submitted.
+    async fn submit(&mut self, mut part: Part) -> Result<(), Reject> {
+        for _ in 0..RETRIES_MAX {
+            if part.places.is_empty() {
+                return Ok(());
+            }
+            match sign(&self.app, &self.signer, &part).await {
+                Ok(id) => {
+                    self.submitted.push((id, part));
+                    return Ok(());
+                }
+                Err(reject) => {
+                    if !self.take_out(&mut part, &reject) {
+                        self.give_up(&part, &reject);
+                        return Err(reject);
+                    }
+                }
+            }
+        }
+        let rest = crate::problem::rule::UNSATISFIED.because(
+            "too many events of this part were refused one by one; nothing of the rest was tried",
+        );
+        self.give_up(&part, &rest);
+        Ok(())
+    }
+
+    /// Takes the event to blame out of its part; says whether there is one.
+    fn take_out(&mut self, part: &mut Part, reject: &Reject) -> bool {
+        let place = reject
+            .action
+            .and_then(|action| part.take_out(action as usize));
+        if let Some(place) = place {
+            self.errors.push(capture_plan::refusal(
+                capture_plan::pointer(self.bare, place),
+                reject,
+            ));
+        }
+        place.is_some()
+    }
+
+    fn give_up(&mut self, part: &Part, reject: &Reject) {
+        let pointers = part
+            .places
+            .iter()
+            .map(|place| capture_plan::pointer(self.bare, *place));
+        self.errors
+            .extend(pointers.map(|pointer| capture_plan::refusal(pointer, reject)));
+    }
+
+    /// Follows every statement to its end; what was refused late is taken out and the rest signed again.
+    async fn follow(mut self, mut job: CaptureJob) {
+        let mut next = 0;
+        while let Some((id, part)) = self.submitted.get(next).cloned() {
+            next += 1;
+            if let Some(reject) = ended(&self.app, &id).await {
+                let mut part = part;
+                if self.take_out(&mut part, &reject) {
+                    let _ = self.submit(part).await;
+                } else {
+                    self.give_up(&part, &reject);
+                }
+            }
+            job.statements = self.submitted.iter().map(|(id, _)| *id).collect();
+            job.errors.clone_from(&self.errors);
+            job.success = job.errors.is_empty();
+            self.app.captures().put(job.clone());
+        }
+        close(&self.app, job);
+    }
+}
+
+async fn sign(app: &App, signer: &Did, part: &Part) -> Result<StatementId, Reject> {
+    let actions = part
+        .bodies
+        .iter()
+        .map(|body| (custody::NAME.to_owned(), body.clone()))
+        .collect();
+    let answer = app
+        .node()
+        .sign_and_submit(signer, actions, SignOptions::default())
+        .await;
+    app.metrics().submitted(1, usize::from(answer.is_err()));
+    answer
+}
+
+/// Waits until a statement has ended; its refusal, if it was refused.
+async fn ended(app: &App, id: &StatementId) -> Option<Reject> {
+    loop {
+        match app.node().wait_final(id, FOLLOW).await {
+            Status::Waiting => {}
+            Status::Final { refused, .. } => return refused,
+            Status::Failed(reject) => return Some(reject),
+            Status::Unknown => return None,
+        }
+    }
+}
+
+async fn of_statement(app: &App, id: StatementId) -> Option<CaptureJob> {
+    let state = app.node().status(&id).await;
+    let refused = match state {
+        Status::Unknown => return None,
+        Status::Waiting => {
+            return Some(new_job(
+                id.to_string(),
+                OnError::Rollback,
+                vec![id],
+                Vec::new(),
+            ));
+        }
+        Status::Final { refused, .. } => refused,
+        Status::Failed(reject) => Some(reject),
+    };
+    let errors = refused.map(|reject| capture_plan::refusal(String::new(), &reject));
+    Some(finished(new_job(
+        id.to_string(),
+        OnError::Rollback,
+        vec![id],
+        errors.into_iter().collect(),
+    )))
+}
+
+fn new_job(
+    capture_id: String,
+    on_error: OnError,
+    statements: Vec<StatementId>,
+    errors: Vec<DocumentError>,
+) -> CaptureJob {
+    CaptureJob {
+        capture_id,
+        created_at: now_iso(),
+        finished_at: None,
+        running: true,
+        success: errors.is_empty(),
+        capture_error_behaviour: on_error.word().into(),
+        errors,
+        statements,
+    }
+}
+
+fn finished(mut job: CaptureJob) -> CaptureJob {
+    job.finished_at = Some(now_iso());
+    job.running = false;
+    job.success = job.errors.is_empty();
+    job
+}
+
+fn close(app: &App, job: CaptureJob) {
+    app.captures().put(finished(job));
+}
+
+fn bad_document(errors: Vec<DocumentError>) -> Problem {
+    let detail = match errors.as_slice() {
+        [only] => format!("{}; {}", only.rule, only.detail),
+        many => format!("{} rules are broken; see errors", many.len()),
+    };
+    let pointer = errors
+        .first()
+        .map(|error| error.pointer.clone())
+        .unwrap_or_default();
+    Problem::new(rule::BAD_DOCUMENT, detail)
+        .at(pointer)
+        .errors(errors)
+}
+
+fn now_iso() -> String {
+    now().map_or_else(String::new, |time| time.to_string())
+}
+
+/// A name for a job without statements, unique on this node.
+fn made_name() -> String {
+    static COUNT: AtomicU64 = AtomicU64::new(0);
+    format!(
+        "none-{:x}-{:x}",
+        now_ms(),
+        COUNT.fetch_add(1, Ordering::Relaxed)
+    )
+}

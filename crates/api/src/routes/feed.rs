@@ -1,0 +1,249 @@
+//! The live feed: everything that becomes final, in order, each once, resumable.
+//!
+//! Flow: a task reads the read model behind the cursor, hands entries to the connection, and waits for the next height. Nothing is buffered per
+//! reader but [`QUEUE`] entries: a reader that falls behind is simply further back in the read model.
+//!
+//! Slow readers: one that takes nothing for `feed_stall_ms` is dropped. Its last event, `resume`, names the cursor to come back with; the same is
+//! sent when the node stops. Heartbeat comments go out every 15 s.
+
+use crate::{
+    answers,
+    app::App,
+    edge, events,
+    extract::Query,
+    problem::{Answer, Problem, rule},
+};
+use axum::{
+    extract::State,
+    http::{HeaderMap, HeaderValue, header},
+    response::{
+        IntoResponse, Response,
+        sse::{Event, KeepAlive, Sse},
+    },
+};
+use convoy_readmodel::{Cursor, FeedEntry, FeedItem};
+use futures::{Stream, StreamExt, stream};
+use serde::Deserialize;
+use serde_json::{Value, json};
+use std::{convert::Infallible, sync::Arc, time::Duration};
+use tokio::sync::mpsc;
+use tokio_stream::wrappers::ReceiverStream;
+use utoipa::IntoParams;
+
+/// Entries ahead of the connection.
+const QUEUE: usize = 256;
+/// Entries read at once.
+const READ: usize = 500;
+/// Proxies cut connections that are silent for 30 to 60 s.
+const HEARTBEAT: Duration = Duration::from_secs(15);
+
+/// Where to begin.
+#[derive(Debug, Default, Deserialize, IntoParams)]
+#[serde(default, deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub struct FeedQuery {
+    /// Go on behind this cursor (`height.index`); `0.0` is the beginning. From now on where left out. `Last-Event-ID` counts more.
+    #[param(example = "1204.17")]
+    pub cursor: Option<String>,
+}
+
+/// Everything that becomes final, live (server-sent events).
+///
+/// Events come in the ledger's order, each once. The `id` of each is the cursor behind it: hand it back as `Last-Event-ID` or `?cursor=` and nothing is missed or
+/// repeated, at this node or any other. Types: `statement` (became final), `goods`, `handover`, `case`, `member` (what the modules say), `block` (all of it was told), and
+/// `resume`, the last event of a connection that the node ends: come back with its cursor. A reader that takes nothing for 30 s is dropped.
+#[utoipa::path(get, path = "/v1/feed", operation_id = "followFeed", tag = "ledger",
+    params(FeedQuery, ("Last-Event-ID" = Option<String>, Header, description = "The cursor of the last event received")),
+    responses(
+        (status = 200, description = "Server-sent events without end", body = String, content_type = "text/event-stream"),
+        (status = 410, description = "The cursor is before the history that this node holds, or ahead of it", body = crate::problem::ProblemBody, content_type = "application/problem+json"),
+    ))]
+pub async fn feed(
+    State(app): State<App>,
+    headers: HeaderMap,
+    Query(query): Query<FeedQuery>,
+) -> Answer<Response> {
+    let place = Arc::clone(app.waiting())
+        .try_acquire_owned()
+        .map_err(|_| edge::busy("feeds"))?;
+    let named = headers
+        .get("last-event-id")
+        .and_then(|value| value.to_str().ok())
+        .filter(|id| !id.is_empty());
+    let cursor = match named.or(query.cursor.as_deref()) {
+        Some(text) => text.parse().map_err(answers::problem)?,
+        None => now(&app).await?,
+    };
+    // The first read is made before the head of the answer, so that a cursor out of range is a problem and not a silent end.
+    let first = read(&app, cursor).await?;
+    check_ahead(&app, cursor)?;
+    let (entries, queue) = mpsc::channel(QUEUE);
+    let open = Open::new(app.clone());
+    tokio::spawn(async move {
+        let _held = (place, open);
+        pump(app, cursor, first, entries).await;
+    });
+    let mut response = Sse::new(with_resume(cursor, queue))
+        .keep_alive(KeepAlive::new().interval(HEARTBEAT).text("alive"))
+        .into_response();
+    response
+        .headers_mut()
+        .insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    // Proxies that buffer would turn a live feed into a late one.
+    response
+        .headers_mut()
+        .insert("x-accel-buffering", HeaderValue::from_static("no"));
+    Ok(response)
+}
+
+/// Counts an open feed for as long as it lives.
+struct Open(App);
+
+impl Open {
+    fn new(app: App) -> Self {
+        app.metrics().feeds().inc();
+        Self(app)
+    }
+}
+
+impl Drop for Open {
+    fn drop(&mut self) {
+        self.0.metrics().feeds().dec();
+    }
+}
+
+/// The cursor behind everything that is final now.
+async fn now(app: &App) -> Answer<Cursor> {
+    let newest = answers::ask(app, |snapshot| snapshot.block(snapshot.height())).await?;
+    Ok(newest.answer.map_or(
+        Cursor {
+            height: newest.height,
+            index: 0,
+        },
+        |block| Cursor {
+            height: block.height,
+            index: block.statements + block.events,
+        },
+    ))
+}
+
+async fn read(app: &App, after: Cursor) -> Answer<Vec<Told>> {
+    let asked = answers::ask(app, move |snapshot| {
+        Ok(snapshot
+            .feed(Some(after), READ)?
+            .into_iter()
+            .map(Told::of)
+            .collect::<Vec<_>>())
+    });
+    Ok(asked.await?.answer)
+}
+
+/// A cursor of another network, or of a node that is further on, would wait for ever.
+fn check_ahead(app: &App, cursor: Cursor) -> Answer<()> {
+    let known = *app.node().projected().borrow();
+    if cursor.height <= known + 1 {
+        return Ok(());
+    }
+    let detail = format!(
+        "cursor: block {} is ahead of this node, which is at block {known}",
+        cursor.height
+    );
+    Err(Problem::new(rule::CURSOR, detail))
+}
+
+/// Reads and hands on until the reader is gone, stalls, or the node stops.
+async fn pump(app: App, mut cursor: Cursor, first: Vec<Told>, entries: mpsc::Sender<Told>) {
+    let mut projected = app.node().projected();
+    let mut ready = first;
+    loop {
+        projected.borrow_and_update();
+        for item in std::mem::take(&mut ready) {
+            cursor = item.cursor;
+            if entries
+                .send_timeout(item, app.config().feed_stall())
+                .await
+                .is_err()
+            {
+                return;
+            }
+        }
+        ready = match read(&app, cursor).await {
+            Ok(items) => items,
+            Err(problem) if problem.body().retryable => Vec::new(),
+            Err(_) => return,
+        };
+        if ready.is_empty() {
+            tokio::select! {
+                () = app.closed() => return,
+                () = entries.closed() => return,
+                changed = projected.changed() => if changed.is_err() { return },
+            }
+        }
+    }
+}
+
+/// The entries as events, and at the end the cursor to come back with.
+fn with_resume(
+    cursor: Cursor,
+    queue: mpsc::Receiver<Told>,
+) -> impl Stream<Item = Result<Event, Infallible>> {
+    let last = Arc::new(std::sync::Mutex::new(cursor));
+    let seen = Arc::clone(&last);
+    let told = ReceiverStream::new(queue).map(move |item| {
+        *seen
+            .lock()
+            .unwrap_or_else(std::sync::PoisonError::into_inner) = item.cursor;
+        item.event()
+    });
+    let resume = stream::once(async move {
+        let cursor = *last
+            .lock()
+            .unwrap_or_else(std::sync::PoisonError::into_inner);
+        let data = json!({ "cursor": cursor, "detail": "the node ends this connection; come back with the cursor" });
+        Event::default()
+            .event("resume")
+            .id(cursor.to_string())
+            .data(data.to_string())
+    });
+    told.chain(resume).map(Ok)
+}
+
+/// An entry in words, ready to be sent.
+struct Told {
+    cursor: Cursor,
+    kind: &'static str,
+    data: Value,
+}
+
+impl Told {
+    fn of(item: FeedItem) -> Self {
+        let (kind, data) = match item.entry {
+            FeedEntry::Statement(statement) => ("statement", json!(statement)),
+            FeedEntry::Block(block) => ("block", json!(block)),
+            FeedEntry::Event {
+                block: (height, time_ms),
+                statement,
+                event,
+            } => {
+                let said = events::to_json(&event.module, &event.body);
+                let kind = events::kind(&event.module, &said);
+                (
+                    kind,
+                    json!({ "height": height, "time_ms": time_ms, "statement": statement, "module": &*event.module, "event": said }),
+                )
+            }
+        };
+        Self {
+            cursor: item.cursor,
+            kind,
+            data,
+        }
+    }
+
+    fn event(&self) -> Event {
+        Event::default()
+            .event(self.kind)
+            .id(self.cursor.to_string())
+            .data(self.data.to_string())
+    }
+}

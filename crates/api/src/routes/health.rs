@@ -1,0 +1,92 @@
+//! Is the node alive, is it ready, how is it: for supervisors, load balancers and Prometheus.
+
+use crate::{
+    app::App,
+    openapi,
+    problem::{Answer, Problem, rule},
+};
+use axum::{
+    Json,
+    extract::State,
+    http::header,
+    response::{IntoResponse, Response},
+};
+use serde::Serialize;
+use utoipa::ToSchema;
+
+/// How the node is.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct HealthView {
+    /// Whether it takes statements and answers questions.
+    pub ready: bool,
+    /// What is wrong; empty when nothing is.
+    pub reasons: Vec<String>,
+    /// The last final block here.
+    pub height: u64,
+    /// Its time, milliseconds since 1970.
+    pub time_ms: u64,
+    /// The height that queries answer for.
+    pub projected_height: u64,
+    /// Statements that wait here for a block.
+    pub waiting: usize,
+}
+
+/// How the node is.
+#[utoipa::path(get, path = "/v1/health", operation_id = "getHealth", tag = "node", responses((status = 200, body = HealthView)))]
+pub async fn summary(State(app): State<App>) -> Json<HealthView> {
+    let health = app.node().health();
+    Json(HealthView {
+        ready: health.ready,
+        reasons: health.reasons,
+        height: health.height,
+        time_ms: health.time_ms,
+        projected_height: health.projected_height,
+        waiting: health.waiting,
+    })
+}
+
+/// Whether the process answers.
+#[utoipa::path(get, path = "/v1/health/live", operation_id = "getLive", tag = "node", responses((status = 200, description = "It does", body = String, content_type = "text/plain")))]
+pub async fn live() -> &'static str {
+    "live\n"
+}
+
+/// Whether the node takes statements and answers questions.
+#[utoipa::path(get, path = "/v1/health/ready", operation_id = "getReady", tag = "node", responses(
+    (status = 200, description = "It does", body = String, content_type = "text/plain"),
+    (status = 503, description = "Not yet; the detail says why", body = crate::problem::ProblemBody, content_type = "application/problem+json"),
+))]
+pub async fn ready(State(app): State<App>) -> Answer<&'static str> {
+    let health = app.node().health();
+    if health.ready {
+        Ok("ready\n")
+    } else {
+        Err(Problem::new(rule::NOT_READY, health.reasons.join("; ")))
+    }
+}
+
+/// Metrics in OpenMetrics text, for Prometheus.
+#[utoipa::path(get, path = "/metrics", operation_id = "getMetrics", tag = "node", responses((status = 200, body = String, content_type = "application/openmetrics-text")))]
+pub async fn metrics(State(app): State<App>) -> impl IntoResponse {
+    let text = app.metrics().exposition(&app.node().metrics());
+    (
+        [(
+            header::CONTENT_TYPE,
+            "application/openmetrics-text; version=1.0.0; charset=utf-8",
+        )],
+        text,
+    )
+}
+
+/// This description (OpenAPI 3.1).
+#[utoipa::path(get, path = "/openapi.json", operation_id = "getOpenApi", tag = "node", responses((status = 200, body = Object, content_type = "application/json")))]
+pub async fn openapi() -> Response {
+    (
+        [
+            (header::CONTENT_TYPE, "application/json"),
+            (header::CACHE_CONTROL, "public, max-age=300"),
+        ],
+        openapi::json(),
+    )
+        .into_response()
+}

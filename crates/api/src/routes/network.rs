@@ -1,0 +1,224 @@
+//! What network this is, whom to trust, which rules and limits are in force.
+
+use crate::{
+    app::App,
+    problem::{self, rule},
+};
+use axum::{
+    Json,
+    extract::State,
+    http::header,
+    response::{IntoResponse, Response},
+};
+use convoy_ledger::Rule;
+use convoy_types::{limits, statement::Fault};
+use serde::Serialize;
+use utoipa::ToSchema;
+
+/// The network and this node's place in it.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct NetworkView {
+    /// The network that statements must name.
+    #[schema(example = "baltic.ba7816bf8f01cfea")]
+    pub network: String,
+    /// SHA-256 of the genesis document.
+    pub genesis: String,
+    /// The member whose node this is.
+    #[schema(example = "est")]
+    pub member: String,
+    /// The rules in force.
+    pub protocol_version: u32,
+    /// The program's version.
+    pub software: String,
+    /// Members with a validator.
+    pub validators: Vec<String>,
+    /// Members of the founding; `/v1/members` has those of today.
+    pub founders: Vec<String>,
+    /// The last block that is final here.
+    pub height: u64,
+    /// Its time, milliseconds since 1970.
+    pub time_ms: u64,
+    /// Leaves of the statement log.
+    pub log_size: u64,
+    /// Root of the statement log (RFC 9162).
+    pub log_root: String,
+}
+
+/// The network and this node's place in it.
+#[utoipa::path(get, path = "/v1/network", operation_id = "getNetwork", tag = "network", responses((status = 200, body = NetworkView)))]
+pub async fn network(State(app): State<App>) -> Json<NetworkView> {
+    let (info, tip, log) = (app.node().info(), app.node().tip(), app.node().log_tip());
+    let texts =
+        |members: &[convoy_types::MemberId]| members.iter().map(ToString::to_string).collect();
+    Json(NetworkView {
+        network: info.network.to_string(),
+        genesis: info.genesis.to_string(),
+        member: info.member.to_string(),
+        protocol_version: info.protocol_version,
+        software: info.software.to_owned(),
+        validators: texts(&info.validators),
+        founders: texts(&info.members),
+        height: tip.as_ref().map_or(0, |header| header.core.height),
+        time_ms: tip.as_ref().map_or(0, |header| header.core.time_ms),
+        log_size: log.0,
+        log_root: log.1.to_string(),
+    })
+}
+
+/// The trust file: what an offline verifier has to believe.
+///
+/// Get it from somebody you trust, once; from then on receipts verify with no network.
+#[utoipa::path(get, path = "/v1/trust", operation_id = "getTrust", tag = "network", responses((status = 200, description = "The trust file, as `convoy verify --trust` reads it", body = Object)))]
+pub async fn trust(State(app): State<App>) -> Response {
+    (
+        [(header::CONTENT_TYPE, "application/json")],
+        app.node().trust().to_json(),
+    )
+        .into_response()
+}
+
+/// One limit.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct LimitView {
+    /// Stable name.
+    #[schema(example = "statement_bytes")]
+    pub name: &'static str,
+    /// The largest value accepted.
+    pub max: u64,
+    /// What is counted.
+    #[schema(example = "bytes")]
+    pub unit: &'static str,
+}
+
+/// Every limit that a caller can run into.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct LimitList {
+    /// The limits.
+    pub limits: Vec<LimitView>,
+}
+
+/// Every limit that a caller can run into.
+#[utoipa::path(get, path = "/v1/limits", operation_id = "getLimits", tag = "network", responses((status = 200, body = LimitList)))]
+pub async fn limits(State(app): State<App>) -> Json<LimitList> {
+    let view = |limit: limits::Limit| LimitView {
+        name: limit.name,
+        max: limit.max,
+        unit: limit.unit,
+    };
+    let config = app.config();
+    let own = [
+        LimitView {
+            name: "requests",
+            max: config.requests_max as u64,
+            unit: "requests under way on this node",
+        },
+        LimitView {
+            name: "waiting",
+            max: config.waiting_max as u64,
+            unit: "long polls and feeds on this node",
+        },
+        LimitView {
+            name: "request_time",
+            max: config.request_timeout_ms,
+            unit: "milliseconds",
+        },
+    ];
+    Json(LimitList {
+        limits: limits::all().into_iter().map(view).chain(own).collect(),
+    })
+}
+
+/// A module of the ledger.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct ModuleView {
+    /// Its name, as in actions.
+    #[schema(example = "custody")]
+    pub name: &'static str,
+}
+
+/// The modules of this ledger.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct ModuleList {
+    /// In the order of the registry.
+    pub modules: Vec<ModuleView>,
+}
+
+/// The modules of this ledger.
+#[utoipa::path(get, path = "/v1/modules", operation_id = "listModules", tag = "network", responses((status = 200, body = ModuleList)))]
+pub async fn modules(State(app): State<App>) -> Json<ModuleList> {
+    Json(ModuleList {
+        modules: app
+            .node()
+            .modules()
+            .into_iter()
+            .map(|name| ModuleView { name })
+            .collect(),
+    })
+}
+
+/// One refusal that can be given.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct RefusalView {
+    /// Its number; never reused.
+    #[schema(example = 10)]
+    pub code: u16,
+    /// Its stable name.
+    #[schema(example = "sequence-used")]
+    pub name: String,
+    /// Whether sending the same thing again later can succeed.
+    pub retryable: bool,
+    /// What to do next.
+    pub remedy: String,
+    /// The HTTP status it is answered with.
+    #[schema(example = 409)]
+    pub status: u16,
+}
+
+/// Every refusal that can be given.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct RefusalList {
+    /// By number.
+    pub refusals: Vec<RefusalView>,
+}
+
+/// Every refusal that can be given: of the ledger, of a statement's form, and of this interface.
+#[utoipa::path(get, path = "/v1/refusals", operation_id = "listRefusals", tag = "network", responses((status = 200, body = RefusalList)))]
+pub async fn refusals(State(app): State<App>) -> Json<RefusalList> {
+    let view = |rule: &Rule| RefusalView {
+        code: rule.number,
+        name: rule.name.to_owned(),
+        retryable: rule.retryable,
+        remedy: rule.remedy.to_owned(),
+        status: problem::status_of(*rule).as_u16(),
+    };
+    let form = |fault: &Fault| RefusalView {
+        code: fault.number(),
+        name: kebab(&format!("{fault:?}")),
+        retryable: false,
+        remedy: fault.remedy().to_owned(),
+        status: 400,
+    };
+    let own = rule::STATUS.iter().map(|(rule, _)| view(rule));
+    let mut refusals: Vec<RefusalView> = app
+        .node()
+        .rules()
+        .into_iter()
+        .map(view)
+        .chain(Fault::ALL.iter().map(form))
+        .chain(own)
+        .collect();
+    refusals.sort_by_key(|refusal| refusal.code);
+    Json(RefusalList { refusals })
+}
+
+/// `NotCanonical` → `statement-not-canonical`.
+fn kebab(name: &str) -> String {
+    let mut text = String::from("statement");
+    for letter in name.chars() {
+        if letter.is_ascii_uppercase() {
+            text.push('-');
+        }
+        text.push(letter.to_ascii_lowercase());
+    }
+    text
+}

@@ -1,0 +1,75 @@
+//! Proofs of the ledger's present state: a record is there, or it is not.
+
+use crate::{
+    app::App,
+    extract::{self, Segments},
+    problem::{Answer, Problem, rule},
+    routes::statements::proof_problem,
+};
+use axum::{
+    extract::State,
+    http::{HeaderMap, header},
+    response::{IntoResponse, Response},
+};
+use convoy_ledger::{Record, StateKey, Table};
+use convoy_modules::{custody::types as custody, membership::types as membership};
+
+/// Every table whose records can be proved.
+const TABLES: [Table; 12] = [
+    custody::Object::TABLE,
+    custody::Holding::TABLE,
+    custody::EventRecord::TABLE,
+    custody::Handover::TABLE,
+    custody::Case::TABLE,
+    custody::Policy::TABLE,
+    membership::Member::TABLE,
+    membership::Roster::TABLE,
+    membership::Barred::TABLE,
+    membership::Unit::TABLE,
+    membership::Signer::TABLE,
+    membership::Key::TABLE,
+];
+
+/// Prove that a record is in the ledger's state, or that it is not.
+///
+/// The proof leads from the record to the roots in the header of the last final block and its certificate; `convoy verify` checks it offline. A record
+/// larger than one cell is proved by its first cell, which holds its length and beginning.
+#[utoipa::path(get, path = "/v1/state/{module}/{table}/{key}/proof", operation_id = "getStateProof", tag = "ledger",
+    params(
+        ("module" = String, Path, description = "The module", example = "custody"),
+        ("table" = String, Path, description = "One of its tables", example = "objects"),
+        ("key" = String, Path, description = "The record's key in hexadecimal; for an object the UTF-8 bytes of its canonical identifier"),
+    ),
+    responses((status = 200, description = "A state proof", body = Vec<u8>, content_type = "application/cbor")))]
+pub async fn proof(
+    State(app): State<App>,
+    headers: HeaderMap,
+    Segments((module, table, key)): Segments<(String, String, String)>,
+) -> Answer<Response> {
+    extract::accepts(&headers, &["application/cbor"])?;
+    let known = TABLES
+        .iter()
+        .find(|known| known.module == module && known.name == table);
+    let known = known.ok_or_else(|| {
+        let names: Vec<String> = TABLES
+            .iter()
+            .map(|table| format!("{}/{}", table.module, table.name))
+            .collect();
+        let detail = format!(
+            "there is no table `{}/{}`",
+            extract::cut(&module),
+            extract::cut(&table)
+        );
+        Problem::new(rule::NOT_FOUND, detail)
+            .remedy(format!("Ask for one of {}.", names.join(", ")))
+    })?;
+    let key = hex::decode(&key).map_err(|error| {
+        Problem::new(
+            rule::BAD_PATH,
+            format!("key: {error}; write it in hexadecimal"),
+        )
+    })?;
+    let key = StateKey::of(app.node().compartment(), *known, &key);
+    let proof = app.node().state_proof(key).await.map_err(proof_problem)?;
+    Ok(([(header::CONTENT_TYPE, "application/cbor")], proof).into_response())
+}
