@@ -9,7 +9,7 @@
 use super::{
     capture,
     draft::{Draft, Effect},
-    facts,
+    facts, form,
     reject::*,
     types::*,
 };
@@ -79,7 +79,7 @@ fn check_declarable(
     before: &EventRecord,
 ) -> Result<(), Halt> {
     let reason = || format!("{} recorded it", before.member);
-    if before.standing != EventStanding::Awaited && before.what != capture::content(event) {
+    if before.standing != EventStanding::Awaited && before.what != form::content(event) {
         return Err(OTHER_CONTENT
             .because("objects, amounts, time, type or action differ")
             .into());
@@ -350,7 +350,7 @@ fn undo_amounts(
     {
         as_before(draft, parent)?;
     }
-    for (class, amount) in capture::amounts(event)? {
+    for (class, amount) in form::amounts(event)? {
         let built = |halt: Halt| match halt {
             Halt::Reject(reject) => BUILT_UPON.because(reject.reason).into(),
             halt => halt,

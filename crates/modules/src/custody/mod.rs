@@ -5,6 +5,7 @@ mod correction;
 mod draft;
 mod events;
 pub mod facts;
+mod form;
 mod handover;
 mod loss;
 pub mod projection;

@@ -7,7 +7,7 @@
 use super::{
     Custody, Effect, NAME, capture,
     draft::Deadline,
-    facts,
+    facts, form,
     handover::{self, Answer},
     loss,
     reject::{self, *},
@@ -29,7 +29,7 @@ impl Module for Custody {
 
     fn validate(&self, action: &Action) -> Result<(), Reject> {
         match action {
-            Action::Capture(event) => capture::validate(event),
+            Action::Capture(event) => form::validate(event),
             Action::OfferHandover(offer) => handover::validate(offer),
             Action::RefuseHandover { reason, .. } => handover::check_text("reason", reason, 1),
             Action::ReportLoss(report) => loss::validate(report),

@@ -6,6 +6,7 @@ pub mod genesis;
 pub mod projection;
 pub mod queries;
 pub mod reject;
+mod signers;
 #[cfg(test)]
 mod tests;
 mod transition;

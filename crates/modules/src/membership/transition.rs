@@ -9,13 +9,13 @@
 use super::{
     Membership, NAME, facts,
     reject::{self, *},
+    signers,
     types::*,
 };
 use convoy_ledger::{Effects, Halt, Module, Reader, Record, Reject, Rule, StateKey, Writer};
 use convoy_types::{
     Compartment, Did, MemberId,
     cose::{Algorithm, KeyId, PublicKey},
-    statement::Assurance,
 };
 use std::sync::Arc;
 
@@ -39,7 +39,7 @@ pub enum Effect {
 /// Nothing is asked of membership by other modules: they read [`facts`].
 pub enum Call {}
 
-type Checked = Result<Vec<Effect>, Halt>;
+pub(super) type Checked = Result<Vec<Effect>, Halt>;
 
 impl Module for Membership {
     const NAME: &'static str = NAME;
@@ -130,17 +130,19 @@ impl Module for Membership {
                 name,
                 parent,
             } => enrol_unit(reader, member, unit, name, parent.as_ref()),
-            Action::EnrolSigner(new) => enrol_signer(reader, new),
-            Action::SetSignerStatus { did, status } => set_signer_status(reader, did, *status),
-            Action::RegisterKey { did, key } => register_key(reader, did, key),
+            Action::EnrolSigner(new) => signers::enrol_signer(reader, new),
+            Action::SetSignerStatus { did, status } => {
+                signers::set_signer_status(reader, did, *status)
+            }
+            Action::RegisterKey { did, key } => signers::register_key(reader, did, key),
             Action::RevokeKey {
                 did,
                 key_id,
                 reason,
-            } => revoke_key(reader, did, *key_id, reason),
-            Action::RotateKey { did, old, new } => rotate_key(reader, did, *old, new),
-            Action::GrantRole { did, role } => change_role(reader, did, *role, true),
-            Action::WithdrawRole { did, role } => change_role(reader, did, *role, false),
+            } => signers::revoke_key(reader, did, *key_id, reason),
+            Action::RotateKey { did, old, new } => signers::rotate_key(reader, did, *old, new),
+            Action::GrantRole { did, role } => signers::change_role(reader, did, *role, true),
+            Action::WithdrawRole { did, role } => signers::change_role(reader, did, *role, false),
         }?;
         Ok(Effects::of(own))
     }
@@ -232,7 +234,7 @@ fn check_key(new: &NewKey) -> Result<(), Reject> {
 }
 
 /// Refuses who is no administrator of `member`. At genesis the document itself speaks.
-fn administers(reader: &Reader<'_>, member: &MemberId) -> Result<(), Reject> {
+pub(super) fn administers(reader: &Reader<'_>, member: &MemberId) -> Result<(), Reject> {
     if reader.is_genesis() {
         return Ok(());
     }
@@ -247,7 +249,9 @@ fn administers(reader: &Reader<'_>, member: &MemberId) -> Result<(), Reject> {
     Ok(())
 }
 
-fn administrator<'r>(reader: &'r Reader<'_>) -> Result<&'r convoy_ledger::Standing, Reject> {
+pub(super) fn administrator<'r>(
+    reader: &'r Reader<'_>,
+) -> Result<&'r convoy_ledger::Standing, Reject> {
     let standing = reader.standing();
     let held = standing.filter(|standing| standing.has_role(Role::MemberAdministrator.word()));
     held.ok_or_else(|| {
@@ -257,7 +261,7 @@ fn administrator<'r>(reader: &'r Reader<'_>) -> Result<&'r convoy_ledger::Standi
 }
 
 /// Refuses who is no administrator of a founding member.
-fn founds(reader: &mut Reader<'_>) -> Result<(), Halt> {
+pub(super) fn founds(reader: &mut Reader<'_>) -> Result<(), Halt> {
     if reader.is_genesis() {
         return Ok(());
     }
@@ -271,7 +275,10 @@ fn founds(reader: &mut Reader<'_>) -> Result<(), Halt> {
     Ok(())
 }
 
-fn known_member(reader: &mut Reader<'_>, member: &MemberId) -> Result<Arc<Member>, Halt> {
+pub(super) fn known_member(
+    reader: &mut Reader<'_>,
+    member: &MemberId,
+) -> Result<Arc<Member>, Halt> {
     facts::member(reader, member)?.ok_or_else(|| {
         UNKNOWN_MEMBER
             .because(format!("there is no member {member}"))
@@ -279,7 +286,7 @@ fn known_member(reader: &mut Reader<'_>, member: &MemberId) -> Result<Arc<Member
     })
 }
 
-fn known_signer(reader: &mut Reader<'_>, did: &Did) -> Result<Arc<Signer>, Halt> {
+pub(super) fn known_signer(reader: &mut Reader<'_>, did: &Did) -> Result<Arc<Signer>, Halt> {
     facts::signer(reader, did)?.ok_or_else(|| {
         UNKNOWN_SIGNER
             .because(format!("there is no signer {did}"))
@@ -370,7 +377,7 @@ fn set_member_status(reader: &mut Reader<'_>, id: &MemberId, status: Status) -> 
     ])
 }
 
-fn check_status(from: Status, to: Status, who: &str) -> Result<(), Reject> {
+pub(super) fn check_status(from: Status, to: Status, who: &str) -> Result<(), Reject> {
     if from == to {
         return Err(NO_CHANGE.because(format!("{who} is {from}")));
     }
@@ -434,259 +441,15 @@ fn enrol_unit(
     Ok(vec![Effect::Unit(member.clone(), unit.clone(), now)])
 }
 
-fn check_unit(reader: &mut Reader<'_>, member: &MemberId, unit: &MemberId) -> Result<(), Halt> {
+pub(super) fn check_unit(
+    reader: &mut Reader<'_>,
+    member: &MemberId,
+    unit: &MemberId,
+) -> Result<(), Halt> {
     match reader.read::<Unit>(&unit_key(member, unit))? {
         Some(_) => Ok(()),
         None => Err(UNKNOWN_UNIT
             .because(format!("{member} has no unit {unit}"))
             .into()),
     }
-}
-
-fn enrol_signer(reader: &mut Reader<'_>, new: &NewSigner) -> Checked {
-    // A new member's first administrator is enrolled by those who took the member in.
-    let first = match facts::member(reader, &new.member)? {
-        Some(member) => member.signers == 0 && new.roles.has(Role::MemberAdministrator),
-        None => false,
-    };
-    match administers(reader, &new.member) {
-        Err(_) if first => founds(reader)?,
-        result => result?,
-    }
-    let member = known_member(reader, &new.member)?;
-    if let Some(unit) = &new.unit {
-        check_unit(reader, &new.member, unit)?;
-    }
-    if facts::signer(reader, &new.did)?.is_some() {
-        return Err(SIGNER_EXISTS
-            .because(format!("{} is enrolled", new.did))
-            .into());
-    }
-    if member.status != Status::Active {
-        return Err(NOT_ACTIVE
-            .because(format!("member {} is {}", new.member, member.status))
-            .into());
-    }
-    for role in new.roles.iter() {
-        check_role(member.kind, new.kind, role)?;
-    }
-    let mut effects = Vec::with_capacity(new.keys.len() + 2);
-    for (place, key) in new.keys.iter().enumerate() {
-        if new.keys[..place].iter().any(|other| other.key == key.key) {
-            return Err(KEY_EXISTS
-                .because(format!("key {} is given twice", key.key.key_id()))
-                .into());
-        }
-        effects.push(new_key(reader, &new.did, key)?);
-    }
-    let signer = Signer {
-        version: Default::default(),
-        member: new.member.clone(),
-        kind: new.kind,
-        status: Status::Active,
-        roles: new.roles,
-        unit: new.unit.clone(),
-        keys: u16::try_from(new.keys.len()).unwrap_or(u16::MAX),
-    };
-    let administers = u32::from(new.roles.has(Role::MemberAdministrator));
-    let now = Member {
-        signers: member.signers.saturating_add(1),
-        administrators: member.administrators.saturating_add(administers),
-        ..(*member).clone()
-    };
-    effects.push(Effect::Signer(new.did.clone(), signer));
-    effects.push(Effect::Member(new.member.clone(), now));
-    Ok(effects)
-}
-
-/// The closed table of who may hold which role; the README shows it.
-fn check_role(member: MemberKind, signer: SignerKind, role: Role) -> Result<(), Reject> {
-    let fits_signer = match signer {
-        SignerKind::Person => role != Role::Node,
-        SignerKind::Device => role == Role::Scanner,
-        SignerKind::Node => role == Role::Node,
-    };
-    let fits_member = match role {
-        Role::MemberAdministrator | Role::Auditor | Role::Node => true,
-        Role::LogisticsOfficer => matches!(member, MemberKind::Nation | MemberKind::Agency),
-        Role::SupplierClerk => member == MemberKind::Supplier,
-        Role::Scanner => member != MemberKind::Auditor,
-    };
-    if fits_signer && fits_member {
-        return Ok(());
-    }
-    let reason = format!("a {signer} of a member of kind {member} cannot be {role}");
-    Err(ROLE_NOT_ALLOWED.because(reason))
-}
-
-fn new_key(reader: &mut Reader<'_>, did: &Did, new: &NewKey) -> Result<Effect, Halt> {
-    let (key_id, now_ms) = (new.key.key_id(), reader.block().time_ms);
-    if let Some(until) = new.valid_until_ms.filter(|until| *until <= now_ms) {
-        return Err(KEY_VALIDITY
-            .because(format!("valid_until_ms {until} is past"))
-            .into());
-    }
-    if facts::key(reader, did, key_id)?.is_some() {
-        return Err(KEY_EXISTS
-            .because(format!("{did} had key {key_id} before"))
-            .into());
-    }
-    let key = Key {
-        version: Default::default(),
-        cose_key: new.key.to_cose_key(),
-        held_by_node: new.assurance == Assurance::HeldByNode,
-        valid_from_ms: new.valid_from_ms.unwrap_or(now_ms),
-        valid_until_ms: new.valid_until_ms,
-        revoked_ms: None,
-    };
-    Ok(Effect::Key(did.clone(), key_id, key, String::new()))
-}
-
-/// One more key for a signer.
-fn add_key(reader: &mut Reader<'_>, did: &Did, signer: &Signer, new: &NewKey) -> Checked {
-    let key = new_key(reader, did, new)?;
-    if signer.status == Status::Retired {
-        return Err(NOT_ACTIVE.because(format!("{did} is retired")).into());
-    }
-    if signer.keys >= SIGNER_KEYS_MAX {
-        return Err(TOO_MANY_KEYS
-            .because(format!("{did} has had {} keys", signer.keys))
-            .into());
-    }
-    let now = Signer {
-        keys: signer.keys + 1,
-        ..signer.clone()
-    };
-    Ok(vec![key, Effect::Signer(did.clone(), now)])
-}
-
-fn register_key(reader: &mut Reader<'_>, did: &Did, new: &NewKey) -> Checked {
-    let signer = known_signer_of_own(reader, did)?;
-    add_key(reader, did, &signer, new)
-}
-
-/// The signer `did`, after checking that who signs administers its member.
-fn known_signer_of_own(reader: &mut Reader<'_>, did: &Did) -> Result<Arc<Signer>, Halt> {
-    if !reader.is_genesis() {
-        administrator(reader)?;
-    }
-    let signer = known_signer(reader, did)?;
-    administers(reader, &signer.member)?;
-    Ok(signer)
-}
-
-fn is_self(reader: &Reader<'_>, did: &Did) -> bool {
-    reader
-        .standing()
-        .is_some_and(|standing| standing.did == *did)
-}
-
-fn known_key(reader: &mut Reader<'_>, did: &Did, key_id: KeyId) -> Result<Arc<Key>, Halt> {
-    let key = facts::key(reader, did, key_id)?
-        .ok_or_else(|| KEY_NOT_REGISTERED.because(format!("{did} has no key {key_id}")))?;
-    if key.revoked_ms.is_some() {
-        return Err(KEY_REVOKED.because(format!("key {key_id} of {did}")).into());
-    }
-    Ok(key)
-}
-
-fn revoke_key(reader: &mut Reader<'_>, did: &Did, key_id: KeyId, reason: &str) -> Checked {
-    if !is_self(reader, did) {
-        known_signer_of_own(reader, did)?;
-    }
-    let key = known_key(reader, did, key_id)?;
-    let now = Key {
-        revoked_ms: Some(reader.block().time_ms),
-        ..(*key).clone()
-    };
-    Ok(vec![Effect::Key(
-        did.clone(),
-        key_id,
-        now,
-        reason.to_owned(),
-    )])
-}
-
-fn rotate_key(reader: &mut Reader<'_>, did: &Did, old: KeyId, new: &NewKey) -> Checked {
-    let signer = if is_self(reader, did) {
-        known_signer(reader, did)?
-    } else {
-        known_signer_of_own(reader, did)?
-    };
-    let key = known_key(reader, did, old)?;
-    // Whose hand holds a key is the administrator's word, so rotation by oneself does not raise it.
-    if key.held_by_node && new.assurance == Assurance::OwnKey {
-        administers(reader, &signer.member)?;
-    }
-    let mut effects = add_key(reader, did, &signer, new)?;
-    let ended = Key {
-        revoked_ms: Some(reader.block().time_ms),
-        ..(*key).clone()
-    };
-    effects.push(Effect::Key(did.clone(), old, ended, "rotated".to_owned()));
-    Ok(effects)
-}
-
-fn set_signer_status(reader: &mut Reader<'_>, did: &Did, status: Status) -> Checked {
-    let signer = known_signer_of_own(reader, did)?;
-    check_status(signer.status, status, did.as_str())?;
-    let now = Signer {
-        status,
-        ..(*signer).clone()
-    };
-    signer_changed(reader, did, &signer, now)
-}
-
-fn change_role(reader: &mut Reader<'_>, did: &Did, role: Role, grant: bool) -> Checked {
-    let signer = known_signer_of_own(reader, did)?;
-    if signer.roles.has(role) == grant {
-        let reason = format!(
-            "{did} {} {role}",
-            if grant {
-                "already holds"
-            } else {
-                "does not hold"
-            }
-        );
-        return Err(NO_CHANGE.because(reason).into());
-    }
-    let member = known_member(reader, &signer.member)?;
-    let roles = if grant {
-        check_role(member.kind, signer.kind, role)?;
-        signer.roles.with(role)
-    } else {
-        signer.roles.without(role)
-    };
-    let now = Signer {
-        roles,
-        ..(*signer).clone()
-    };
-    signer_changed(reader, did, &signer, now)
-}
-
-/// Keeps the member's count of active administrators, and refuses to lose the last one.
-fn signer_changed(reader: &mut Reader<'_>, did: &Did, before: &Signer, now: Signer) -> Checked {
-    let counts = |signer: &Signer| {
-        signer.status == Status::Active && signer.roles.has(Role::MemberAdministrator)
-    };
-    let mut effects = Vec::with_capacity(2);
-    if counts(before) != counts(&now) {
-        let member = known_member(reader, &now.member)?;
-        let administrators = if counts(&now) {
-            member.administrators.saturating_add(1)
-        } else {
-            member.administrators.saturating_sub(1)
-        };
-        if administrators == 0 {
-            let reason = format!("{did} is the only administrator of {}", now.member);
-            return Err(LAST_ADMINISTRATOR.because(reason).into());
-        }
-        let member = Member {
-            administrators,
-            ..(*member).clone()
-        };
-        effects.push(Effect::Member(now.member.clone(), member));
-    }
-    effects.push(Effect::Signer(did.clone(), now));
-    Ok(effects)
 }
