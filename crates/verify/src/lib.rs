@@ -25,7 +25,7 @@ mod transparent;
 pub use compact::verify_compact;
 pub use consistency::{verify_consistency, verify_consistency_receipt};
 pub use report::{Check, Proved, Report, VerifyError};
-pub use state::{EngineProof, verify_state};
+pub use state::verify_state;
 pub use transparent::verify_transparent;
 
 use convoy_types::{
@@ -35,20 +35,14 @@ use convoy_types::{
 
 /// Verifies a file of any kind that the network gives out.
 ///
-/// `engine` takes the one step of a state proof that only the storage engine knows; without it a state proof is refused.
-///
 /// # Errors
 /// The first check that fails.
-pub fn verify(
-    bytes: &[u8],
-    trust: &Trust,
-    engine: Option<&dyn EngineProof>,
-) -> Result<Report, VerifyError> {
+pub fn verify(bytes: &[u8], trust: &Trust) -> Result<Report, VerifyError> {
     let starts_with = |tag| Reader::new(bytes).tag(tag).is_ok();
     if starts_with(TAG_COMPACT) {
         verify_compact(bytes, trust)
     } else if starts_with(TAG_STATE_PROOF) {
-        verify_state(bytes, trust, engine)
+        verify_state(bytes, trust)
     } else {
         verify_transparent(bytes, trust)
     }

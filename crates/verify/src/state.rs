@@ -5,36 +5,15 @@ use crate::{
     report::{Proved, Report, VerifyError, failed},
 };
 use convoy_types::{
-    Digest,
     header::HeaderCore,
-    receipt::{StateProof, Trust, state_proof::Database},
+    receipt::{StateProof, Trust, engine_proof, state_proof::Database},
 };
-
-/// The step of a state proof that only the storage engine knows: from a record, or from its absence, to a root.
-pub trait EngineProof {
-    /// Checks that `proof` leads from `key` and `value` (`None` for absence) to `root`, the canonical root of `database`.
-    ///
-    /// # Errors
-    /// Says in plain words what does not hold.
-    fn check(
-        &self,
-        database: Database,
-        root: &Digest,
-        key: &Digest,
-        value: Option<&[u8]>,
-        proof: &[u8],
-    ) -> Result<(), String>;
-}
 
 /// Verifies a state proof.
 ///
 /// # Errors
 /// The first check that fails.
-pub fn verify_state(
-    bytes: &[u8],
-    trust: &Trust,
-    engine: Option<&dyn EngineProof>,
-) -> Result<Report, VerifyError> {
+pub fn verify_state(bytes: &[u8], trust: &Trust) -> Result<Report, VerifyError> {
     let proof = StateProof::decode(bytes).map_err(|error| failed("form of the file", error))?;
     let mut report = Report::new();
     let core = &proof.header.core;
@@ -46,16 +25,11 @@ pub fn verify_state(
     let block = proof.header.digest();
     certificate::check(&proof.certificate, core.epoch, &block, trust, &mut report)?;
     const CHECK: &str = "record in the state";
-    let engine = engine.ok_or_else(|| failed(CHECK, "this verifier has no engine for it"))?;
+    if proof.database != Database::State {
+        return Err(failed(CHECK, "proofs of signers' lanes are not supported"));
+    }
     let (root, value) = (proof.root(), proof.value.as_deref());
-    engine
-        .check(
-            proof.database,
-            &root,
-            &proof.key,
-            value,
-            &proof.engine_proof,
-        )
+    engine_proof::check(&root.0, &proof.key.0, value, &proof.engine_proof)
         .map_err(|reason| failed(CHECK, reason))?;
     let verdict = if value.is_some() { "present" } else { "absent" };
     report.held(

@@ -16,8 +16,7 @@ use convoy_types::{
     },
 };
 use convoy_verify::{
-    EngineProof, Proved, verify, verify_compact, verify_consistency, verify_consistency_receipt,
-    verify_state,
+    Proved, verify, verify_compact, verify_consistency, verify_consistency_receipt, verify_state,
 };
 use proptest::prelude::*;
 use std::sync::LazyLock;
@@ -25,7 +24,7 @@ use std::sync::LazyLock;
 static STORY: LazyLock<Story> = LazyLock::new(Story::new);
 
 fn failed_check(bytes: &[u8], trust: &Trust) -> String {
-    verify(bytes, trust, None).unwrap_err().check
+    verify(bytes, trust).unwrap_err().check
 }
 
 #[test]
@@ -180,37 +179,28 @@ fn a_compact_receipt_with_its_statement_fits_1500_bytes_at_ten_million_entries()
     }
 }
 
-struct Engine;
-
-impl EngineProof for Engine {
-    fn check(
-        &self,
-        _: Database,
-        root: &Digest,
-        key: &Digest,
-        value: Option<&[u8]>,
-        proof: &[u8],
-    ) -> Result<(), String> {
-        let holds = proof == Digest::of_parts(&[&root.0, &key.0, value.unwrap_or(b"absent")]).0;
-        holds
-            .then_some(())
-            .ok_or_else(|| "the proof does not lead to the root".to_owned())
-    }
+/// What the storage engine itself (commonware-storage 2026.10.0) proved, one of each kind of log; written by the node's tests.
+#[derive(serde::Deserialize)]
+struct EngineCase {
+    root: Digest,
+    key: Digest,
+    value: Option<String>,
+    proof: String,
 }
 
-fn state_proof(value: Option<&[u8]>) -> StateProof {
+fn engine_cases() -> Vec<EngineCase> {
+    serde_json::from_str(include_str!("vectors/engine-proofs.json")).unwrap()
+}
+
+fn state_proof(case: &EngineCase) -> StateProof {
     let mut header = STORY.chain.header(&STORY.world, 2);
-    header.rest.state.root = Digest::of(b"state");
-    let key = Digest::of(b"key");
+    header.rest.state.root = case.root;
     let certificate = certificate_of(&STORY.world.finalize(&header.digest(), 3, 17, 4));
-    let root = header.rest.state.root;
     StateProof {
         database: Database::State,
-        key,
-        value: value.map(<[u8]>::to_vec),
-        engine_proof: Digest::of_parts(&[&root.0, &key.0, value.unwrap_or(b"absent")])
-            .0
-            .to_vec(),
+        key: case.key,
+        value: case.value.as_ref().map(|value| hex::decode(value).unwrap()),
+        engine_proof: hex::decode(&case.proof).unwrap(),
         header,
         certificate,
     }
@@ -219,25 +209,34 @@ fn state_proof(value: Option<&[u8]>) -> StateProof {
 #[test]
 fn state_proofs_prove_presence_and_absence_against_a_certified_header() {
     let trust = STORY.world.trust();
-    for (value, proved) in [
-        (Some(b"cell".as_slice()), Proved::Present),
-        (None, Proved::Absent),
-    ] {
-        let proof = state_proof(value);
+    for case in engine_cases() {
+        let proof = state_proof(&case);
         let bytes = proof.encode();
         assert_eq!(StateProof::decode(&bytes).unwrap(), proof);
-        let report = verify(&bytes, &trust, Some(&Engine)).unwrap();
+        let report = verify(&bytes, &trust).unwrap();
+        let proved = if case.value.is_some() {
+            Proved::Present
+        } else {
+            Proved::Absent
+        };
         assert_eq!((report.proved, report.height), (proved, 2));
-        let error = verify_state(&bytes, &trust, None).unwrap_err();
+
+        let mut opposite = proof.clone();
+        opposite.value = opposite.value.is_none().then(|| vec![0; 160]);
+        let error = verify_state(&opposite.encode(), &trust).unwrap_err();
         assert_eq!(error.check, "record in the state");
+        let mut elsewhere = proof.clone();
+        elsewhere.key = Digest::of(b"another key");
+        let error = verify_state(&elsewhere.encode(), &trust).unwrap_err();
+        assert_eq!(error.check, "record in the state");
+        let mut lanes = proof.clone();
+        lanes.database = Database::Lanes;
+        assert!(verify_state(&lanes.encode(), &trust).is_err());
+        let mut uncertified = proof;
+        uncertified.header.rest.state.root = Digest::ZERO;
+        let error = verify_state(&uncertified.encode(), &trust).unwrap_err();
+        assert_eq!(error.check, "certificate of the validators");
     }
-    let mut forged = state_proof(None);
-    forged.value = Some(b"cell".to_vec());
-    let error = verify_state(&forged.encode(), &trust, Some(&Engine)).unwrap_err();
-    assert_eq!(error.check, "record in the state");
-    forged.header.rest.state.root = Digest::ZERO;
-    let error = verify_state(&forged.encode(), &trust, Some(&Engine)).unwrap_err();
-    assert_eq!(error.check, "certificate of the validators");
 }
 
 #[test]
@@ -276,12 +275,12 @@ proptest! {
         static FILES: LazyLock<[Vec<u8>; 3]> = LazyLock::new(|| [
             STORY.chain.compact(&STORY.world, &STORY.statements[0], 4, 2, None).encode(),
             STORY.chain.compact(&STORY.world, &STORY.statements[2], 6, 3, Some(2)).encode(),
-            state_proof(Some(b"cell")).encode(),
+            state_proof(&engine_cases()[0]).encode(),
         ]);
         static TRUST: LazyLock<Trust> = LazyLock::new(|| STORY.world.trust());
         let mut bytes = FILES[which].clone();
         let index = at.index(bytes.len());
         bytes[index] ^= 1 << bit;
-        prop_assert!(verify(&bytes, &TRUST, Some(&Engine)).is_err(), "file {which}, bit {bit} of byte {index}");
+        prop_assert!(verify(&bytes, &TRUST).is_err(), "file {which}, bit {bit} of byte {index}");
     }
 }

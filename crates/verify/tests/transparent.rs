@@ -36,7 +36,7 @@ fn forged(key: &SigningKey, change: impl FnOnce(&mut convoy_types::receipt::Tree
 fn receipts_of_every_member_and_algorithm_prove_acceptance() {
     let trust = STORY.world.trust();
     for n in 0..2 {
-        let report = verify(&STORY.transparent(n, 3, true), &trust, None).unwrap();
+        let report = verify(&STORY.transparent(n, 3, true), &trust).unwrap();
         assert_eq!(report.proved, Proved::Accepted);
         assert_eq!(report.statement, Some(STORY.statements[n].id()));
         assert_eq!(report.leaf, Some(4 + n as u64));
@@ -242,13 +242,13 @@ proptest! {
         let mut bytes = FILE.clone();
         let index = at.index(bytes.len());
         bytes[index] ^= 1 << bit;
-        prop_assert!(verify(&bytes, &TRUST, None).is_err(), "bit {bit} of byte {index}");
+        prop_assert!(verify(&bytes, &TRUST).is_err(), "bit {bit} of byte {index}");
     }
 
     #[test]
     fn bytes_from_anywhere_never_panic(noise in prop::collection::vec(any::<u8>(), 0..300), kind in 0u8..4) {
         static TRUST: LazyLock<Trust> = LazyLock::new(|| STORY.world.trust());
         let head: &[u8] = [b"\xd2\x84".as_slice(), b"\xda\x63\x6e\x76\x01\x88", b"\xda\x63\x6e\x76\x02\x87", b""][usize::from(kind)];
-        prop_assert!(verify(&[head, &noise].concat(), &TRUST, None).is_err());
+        prop_assert!(verify(&[head, &noise].concat(), &TRUST).is_err());
     }
 }

@@ -373,8 +373,8 @@ fn trust(bytes: &[u8]) -> Outcome {
     with_text(bytes, |text| {
         let parsed = Trust::from_json(text);
         if let Ok(trust) = &parsed {
-            let _ = convoy_verify::verify(&compact_seeds()[0], trust, None);
-            let _ = convoy_verify::verify(&transparent_seeds()[1], trust, None);
+            let _ = convoy_verify::verify(&compact_seeds()[0], trust);
+            let _ = convoy_verify::verify(&transparent_seeds()[1], trust);
         }
         Outcome::of(&parsed)
     })
@@ -387,7 +387,7 @@ fn verify_seeds() -> Vec<Vec<u8>> {
 }
 
 fn verify(bytes: &[u8]) -> Outcome {
-    let result = convoy_verify::verify(bytes, &WORLD.trust, None);
+    let result = convoy_verify::verify(bytes, &WORLD.trust);
     if let Ok(report) = &result {
         assert_eq!(report.statement, Some(WORLD.statement.id()), "a forgery");
         assert_eq!(

@@ -11,12 +11,13 @@
 //! Either says what it proves. *Ordered*: the statement has its place in the log. *Accepted*: the block's summary, or the
 //! block's header, also says that it was executed and not refused; see [`crate::log`] for why a leaf's place suffices.
 //!
-//! [`state_proof`] proves a record's presence or absence against a finalized header; [`certificate`] is the quorum's signatures; [`trust`] is
+//! [`state_proof`] proves a record's presence or absence against a finalized header ([`engine_proof`] is the step through the storage engine's tree); [`certificate`] is the quorum's signatures; [`trust`] is
 //! the file that a verifier starts from.
 
 pub mod certificate;
 pub mod compact;
 pub mod cose;
+pub mod engine_proof;
 pub mod state_proof;
 #[cfg(test)]
 mod tests;

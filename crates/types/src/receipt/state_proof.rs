@@ -5,8 +5,7 @@
 //! ```
 //!
 //! The database is 0 (modules' records) or 1 (signers' lanes); a null value claims absence. The header is whole, because the state's
-//! root is in its rest. The engine proof is opaque here: it leads from key and value to the database's canonical root, and only the storage engine
-//! knows how. The verifier takes that step through a trait, so this crate needs no engine.
+//! root is in its rest. The engine proof leads from key and value to the database's canonical root; see [`super::engine_proof`].
 
 use super::{Certificate, Outcome, ReceiptError, part};
 use crate::{
