@@ -23,7 +23,7 @@ pub const TARGETS: &[Target] = &[
 ];
 
 /// The documents of the demo's scenario.
-fn epcis_seeds() -> Vec<Vec<u8>> {
+pub fn epcis_seeds() -> Vec<Vec<u8>> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../examples/scenario");
     let mut paths: Vec<_> = std::fs::read_dir(folder)
         .into_iter()

@@ -5,6 +5,7 @@
 
 mod documents;
 mod proofs;
+mod rules;
 mod vocabulary;
 
 /// What a parser said.
@@ -40,9 +41,14 @@ pub struct Target {
 
 /// All of them, in the order they run.
 pub fn all() -> impl Iterator<Item = &'static Target> {
-    [vocabulary::TARGETS, proofs::TARGETS, documents::TARGETS]
-        .into_iter()
-        .flatten()
+    [
+        vocabulary::TARGETS,
+        proofs::TARGETS,
+        documents::TARGETS,
+        rules::TARGETS,
+    ]
+    .into_iter()
+    .flatten()
 }
 
 /// Runs a parser of text; bytes that are no text are refused before it.
