@@ -7,6 +7,8 @@
 mod contents;
 mod events;
 mod lists;
+#[cfg(test)]
+mod tests;
 mod trace;
 
 pub use contents::{ContentView, ContentsView, contents};
