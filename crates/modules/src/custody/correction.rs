@@ -356,7 +356,13 @@ fn undo_amounts(
             halt => halt,
         };
         match (does, &inside) {
-            (Does::Add, None) => drop(draft.take(class, &loose, &amount).map_err(built)?),
+            (Does::Add, None) => {
+                let taken = draft.take(class, &loose, &amount).map_err(built)?;
+                if taken.owner != me {
+                    let reason = format!("the {class} there belongs to {}", taken.owner);
+                    return Err(BUILT_UPON.because(reason).into());
+                }
+            }
             (Does::Delete, None) => {
                 let back = Holding::new(&me, &amount, event.event_time.millis());
                 draft.add(class, &loose, back).map_err(built)?;

@@ -277,6 +277,27 @@ fn amounts_used_up_since_cannot_be_taken_back() {
 }
 
 #[test]
+fn taking_back_never_takes_what_is_anothers() {
+    let mut world = World::new();
+    let wrong = add(0, &[]).amounts(&[each(lot(1), 10)]).id(1);
+    accept(&mut world, "est", &wrong);
+    accept(
+        &mut world,
+        "est",
+        &pack(1, &case(1), &[]).amounts(&[each(lot(1), 10)]),
+    );
+    accept(&mut world, "fra", &add(1, &[]).amounts(&[each(lot(1), 10)]));
+    let give = Offer {
+        portions: vec![portion(lot(1), 10)],
+        ..offer("est", &[])
+    };
+    let id = offered(&mut world, "fra", give);
+    act(&mut world, "est", take_over(id)).unwrap();
+    let declaration = wrong.wrong(&world);
+    refuse(&mut world, "est", &declaration, BUILT_UPON);
+}
+
+#[test]
 fn chains_run_through_events_of_many_objects() {
     let mut world = World::new();
     let all: Vec<Epc> = (0..50).map(part).collect();

@@ -2,6 +2,7 @@
 
 mod capture;
 mod correction;
+mod cost;
 mod handover;
 mod loss;
 mod model;

@@ -95,6 +95,8 @@ struct Thing {
     custodian: usize,
     inside: Option<u32>,
     state: State,
+    /// Known by another event than its commissioning.
+    taken_up: bool,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -160,6 +162,7 @@ impl Model {
             custodian: who,
             inside: None,
             state: State::Fine,
+            taken_up: true,
         };
         self.things.entry(thing).or_insert(fresh);
     }
@@ -196,9 +199,12 @@ impl Model {
     fn try_step(&mut self, step: &Move) -> bool {
         match step {
             Move::Add(who, thing) => {
-                let known = self.things.contains_key(thing);
                 self.fill(*who, *thing);
-                !known
+                let thing = self.things.get_mut(thing).unwrap();
+                let own = thing.owner == *who && thing.custodian == *who;
+                let may = thing.taken_up && own && thing.inside.is_none();
+                thing.taken_up = false;
+                may && thing.state == State::Fine
             }
             Move::AddLot(who, lot, count) => {
                 let at = (*lot, Where::Loose(*who));
