@@ -1,0 +1,191 @@
+//! What is read off the nodes before, during and after the load.
+
+use crate::{
+    clock,
+    cluster::{Cluster, usage},
+    failure::{Attempt as _, Outcome},
+};
+use convoy_client::Client;
+use indicatif::ProgressBar;
+use serde_json::{Value, json};
+use std::time::{Duration, Instant};
+
+/// How often the read models are looked at.
+const LOOK_EVERY: Duration = Duration::from_secs(1);
+/// How long an idle network is watched before the load, for its idle cost.
+const IDLE_FOR: Duration = Duration::from_secs(3);
+/// How long a node may take to come back after it was killed.
+const BACK_WITHIN: Duration = Duration::from_secs(120);
+/// Blocks asked for at once.
+const BLOCKS_AT_ONCE: u64 = 100;
+
+/// Counters of all nodes at one moment.
+#[derive(Debug, Clone, Default)]
+pub struct Counters {
+    /// Processor time, milliseconds, all nodes together.
+    pub processor_ms: u64,
+    /// Highest resident size of any node, kibibytes.
+    pub resident_peak_kib: u64,
+    /// What all nodes' data occupies, bytes.
+    pub disk_bytes: u64,
+    /// Height of the first node.
+    pub height: u64,
+    /// Share of one core that one idle node used on average just before.
+    pub idle_core_share: f64,
+    /// Each node's Prometheus metrics.
+    pub metrics: Vec<String>,
+}
+
+impl Counters {
+    /// Reads them. Watches the network for a moment first, so it has to be idle when `idle`.
+    pub async fn take(cluster: &Cluster, idle: bool) -> Outcome<Self> {
+        let pids = cluster.pids();
+        let mut counters = Self::default();
+        if idle {
+            let before = processor(&pids)?;
+            let asked = Instant::now();
+            tokio::time::sleep(IDLE_FOR).await;
+            let used = processor(&pids)? - before;
+            let all = asked.elapsed().as_secs_f64() * 1_000.0 * pids.len().max(1) as f64;
+            counters.idle_core_share = used as f64 / all;
+        }
+        for (member, node) in cluster.manifest.nodes() {
+            let api = cluster.api(member.id.as_str())?;
+            let metrics = api.get_bytes(&["metrics"], &[], "text/plain").await?;
+            counters
+                .metrics
+                .push(String::from_utf8_lossy(&metrics).into_owned());
+            let data = cluster.manifest.folder.join(&node.data);
+            counters.disk_bytes +=
+                usage::disk_bytes(&data).attempt(|| format!("measure {}", data.display()))?;
+        }
+        for (name, pid) in &pids {
+            let peak =
+                usage::resident_peak_kib(*pid).attempt(|| format!("measure the node of {name}"))?;
+            counters.resident_peak_kib = counters.resident_peak_kib.max(peak);
+        }
+        if let Some(first) = cluster.names().first() {
+            counters.height = cluster.height(first).await?;
+        }
+        counters.processor_ms = processor(&pids)?;
+        Ok(counters)
+    }
+}
+
+fn processor(pids: &[(String, u32)]) -> Outcome<u64> {
+    pids.iter()
+        .map(|(name, pid)| {
+            usage::processor_ms(*pid).attempt(|| format!("measure the node of {name}"))
+        })
+        .sum()
+}
+
+/// Watches the read models while the load runs: `{at_end_ms, max_ms}`, the worst of all nodes.
+pub async fn watch(cluster: &Cluster, time: Duration, bar: ProgressBar) -> Outcome<Value> {
+    let started = Instant::now();
+    let (mut last, mut worst) = (0, 0);
+    while started.elapsed() < time {
+        tokio::time::sleep(LOOK_EVERY.min(time - started.elapsed())).await;
+        last = 0;
+        for name in cluster.names() {
+            last = last.max(behind_ms(&cluster.api(&name)?).await?);
+        }
+        worst = worst.max(last);
+        bar.set_position(started.elapsed().as_secs());
+        bar.set_message(format!("read model {last} ms behind"));
+    }
+    bar.finish_and_clear();
+    Ok(json!({"at_end_ms": last, "max_ms": worst}))
+}
+
+/// What the blocks between two moments hold.
+#[derive(Debug, Clone, Default)]
+pub struct Blocks {
+    /// Time (milliseconds since 1970), statements accepted and statements refused, by height.
+    pub blocks: Vec<(u64, u64, u64)>,
+}
+
+impl Blocks {
+    /// Accepted statements of blocks made in the half-open span from `from_ms` to `to_ms`.
+    pub fn accepted_between(&self, from_ms: u64, to_ms: u64) -> u64 {
+        let within = self
+            .blocks
+            .iter()
+            .filter(|(time, ..)| (from_ms..to_ms).contains(time));
+        within.map(|(_, accepted, _)| accepted).sum()
+    }
+
+    /// Accepted statements in all.
+    pub fn accepted(&self) -> u64 {
+        self.blocks.iter().map(|(_, accepted, _)| accepted).sum()
+    }
+
+    /// Refused statements in all.
+    pub fn refused(&self) -> u64 {
+        self.blocks.iter().map(|(.., refused)| refused).sum()
+    }
+}
+
+/// Reads the blocks made between two moments off the first node.
+pub async fn blocks(cluster: &Cluster, before: &Counters, after: &Counters) -> Outcome<Blocks> {
+    let names = cluster.names();
+    let Some(first) = names.first() else {
+        return Ok(Blocks::default());
+    };
+    let api = cluster.api(first)?;
+    let mut blocks = Vec::new();
+    let mut from = before.height + 1;
+    while from <= after.height {
+        let limit = BLOCKS_AT_ONCE.min(after.height - from + 1);
+        let query = [("from", from.to_string()), ("limit", limit.to_string())];
+        let query = query
+            .each_ref()
+            .map(|(name, value)| (*name, value.as_str()));
+        let page: Value = api.get(&["v1", "blocks"], &query).await?;
+        let page = page["blocks"].as_array().cloned().unwrap_or_default();
+        if page.is_empty() {
+            break;
+        }
+        from += page.len() as u64;
+        blocks.extend(page.iter().map(|block| {
+            let number = |name: &str| block[name].as_u64().unwrap_or(0);
+            let accepted = number("accepted");
+            (
+                number("time_ms"),
+                accepted,
+                number("statements").saturating_sub(accepted),
+            )
+        }));
+    }
+    Ok(Blocks { blocks })
+}
+
+/// How far a node's read model is behind its ledger: the time between the last block of each, milliseconds.
+async fn behind_ms(client: &Client) -> Outcome<u64> {
+    let health: Value = client.get(&["v1", "health"], &[]).await?;
+    let (height, read) = (
+        health["height"].as_u64().unwrap_or(0),
+        health["read_model_height"].as_u64().unwrap_or(0),
+    );
+    if read >= height {
+        return Ok(0);
+    }
+    let block: Value = client
+        .get(&["v1", "blocks", &read.to_string()], &[("limit", "1")])
+        .await?;
+    let tip_ms = clock::now_ms().saturating_sub(health["tip_age_ms"].as_u64().unwrap_or(0));
+    Ok(tip_ms.saturating_sub(block["block"]["time_ms"].as_u64().unwrap_or(tip_ms)))
+}
+
+/// Kills the last node, starts it again and says how long it took until it was ready, milliseconds.
+pub async fn restart(cluster: &mut Cluster) -> Outcome<u64> {
+    let names = cluster.names();
+    let Some(last) = names.last() else {
+        return Ok(0);
+    };
+    cluster.kill(last)?;
+    let killed = Instant::now();
+    cluster.start(last)?;
+    cluster.ready(last, BACK_WITHIN).await?;
+    Ok(u64::try_from(killed.elapsed().as_millis()).unwrap_or(u64::MAX))
+}

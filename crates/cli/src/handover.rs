@@ -1,0 +1,213 @@
+//! `convoy handover`: custody changes hands with two signatures, the giver's and the taker's.
+
+use crate::{
+    connection::{Author, Done, Hand, Node},
+    failure::{Failure, Outcome},
+    output::{self, Screen},
+    track::{time, word},
+};
+use clap::{Args, Subcommand};
+use convoy_client::Client;
+use convoy_modules::custody::types::{Action, Conveys, HandoverId, Offer};
+use convoy_types::{MemberId, identifiers::Epc};
+use serde_json::{Value, json};
+
+/// What to do with handovers.
+#[derive(Subcommand, Debug)]
+pub enum Command {
+    /// Offer objects to another member; they stay yours until it accepts
+    Offer {
+        /// The member that shall take over, such as fra
+        #[arg(long, value_name = "MEMBER")]
+        to: MemberId,
+        /// The outermost objects; what is packed in them goes with them
+        #[arg(required = true, value_name = "ID")]
+        objects: Vec<Epc>,
+        /// Convey ownership too, not only custody
+        #[arg(long)]
+        ownership: bool,
+        /// Where it shall happen
+        #[arg(long, value_name = "PLACE")]
+        place: Option<Epc>,
+        /// The terms, or the number of the document that states them
+        #[arg(long, default_value = "")]
+        terms: String,
+        #[command(flatten)]
+        by: By,
+    },
+    /// Accept an offer: from now on you answer for the objects
+    Accept {
+        /// The handover's number, as `convoy handover list` shows it
+        handover: HandoverId,
+        #[command(flatten)]
+        by: By,
+    },
+    /// Refuse an offer: the objects stay with the other side
+    Refuse {
+        /// The handover's number
+        handover: HandoverId,
+        /// Why; the other side reads it
+        #[arg(long)]
+        reason: String,
+        #[command(flatten)]
+        by: By,
+    },
+    /// List open handovers
+    List {
+        /// Only those of this member, as giver or taker
+        #[arg(long, value_name = "MEMBER")]
+        member: Option<MemberId>,
+        #[command(flatten)]
+        node: Node,
+    },
+}
+
+/// Through which node, in whose name.
+#[derive(Args, Debug)]
+pub struct By {
+    #[command(flatten)]
+    node: Node,
+    #[command(flatten)]
+    author: Author,
+}
+
+impl By {
+    async fn act(&self, action: &Action) -> Outcome<(Hand, Done)> {
+        let hand = self.author.hand(self.node.client()?).await?;
+        let done = hand.act(action).await?;
+        Ok((hand, done))
+    }
+}
+
+/// Does what the command says.
+pub async fn run(command: Command, screen: Screen) -> Outcome {
+    let (action, by) = match command {
+        Command::List { member, node } => return list(&node, member.as_ref(), screen).await,
+        Command::Offer {
+            to,
+            objects,
+            ownership,
+            place,
+            terms,
+            by,
+        } => {
+            let conveys = if ownership {
+                Conveys::Both
+            } else {
+                Conveys::Custody
+            };
+            let offer = Offer {
+                to,
+                conveys,
+                objects,
+                portions: Vec::new(),
+                place,
+                terms,
+                expires_ms: None,
+                time: None,
+            };
+            (Action::OfferHandover(offer), by)
+        }
+        Command::Accept { handover, by } => (
+            Action::AcceptHandover {
+                handover,
+                time: None,
+            },
+            by,
+        ),
+        Command::Refuse {
+            handover,
+            reason,
+            by,
+        } => (
+            Action::RefuseHandover {
+                handover,
+                reason,
+                time: None,
+            },
+            by,
+        ),
+    };
+    let (hand, done) = by.act(&action).await?;
+    let number = match &action {
+        Action::OfferHandover(offer) => match offer.objects.first() {
+            Some(object) => Some(offered_to(&hand.client, offer.to.as_str(), object).await?),
+            None => None,
+        },
+        Action::AcceptHandover { handover, .. } | Action::RefuseHandover { handover, .. } => {
+            Some(*handover)
+        }
+        _ => None,
+    };
+    let number = number.map_or(Value::Null, |number| json!(number));
+    let statement = done
+        .statements
+        .first()
+        .map(ToString::to_string)
+        .unwrap_or_default();
+    screen.result(
+        || format!("Handover {}\nstatement {statement}, final in {} ms", word(&number), done.took.as_millis()),
+        || json!({"handover": number, "statement": statement, "final_after_ms": done.took.as_millis() as u64}),
+    );
+    Ok(())
+}
+
+/// The number of the open handover of `object` to `member`.
+pub async fn offered_to(client: &Client, member: &str, object: &Epc) -> Outcome<HandoverId> {
+    let listed = open(client, Some(member)).await?;
+    let handovers = listed["handovers"].as_array().into_iter().flatten();
+    let names = |one: &Value| {
+        let mut objects = one["objects"]
+            .as_array()
+            .into_iter()
+            .flatten()
+            .filter_map(Value::as_str);
+        objects.any(|listed| Epc::parse(listed).is_ok_and(|listed| listed == *object))
+    };
+    let found = handovers.filter(|one| one["to"] == member && names(one));
+    let numbers: Vec<_> = found.map(|one| one["handover"].clone()).collect();
+    match numbers.as_slice() {
+        [number] => serde_json::from_value(number.clone()).map_err(Failure::environment),
+        _ => Err(Failure::refused(format!(
+            "{} open handovers of {object} to {member} are listed; one was expected",
+            numbers.len()
+        ))),
+    }
+}
+
+async fn open(client: &Client, member: Option<&str>) -> Outcome<Value> {
+    let mut query = vec![("state", "open")];
+    query.extend(member.map(|member| ("member", member)));
+    Ok(client.get(&["v1", "handovers"], &query).await?)
+}
+
+async fn list(node: &Node, member: Option<&MemberId>, screen: Screen) -> Outcome {
+    let listed = open(&node.client()?, member.map(MemberId::as_str)).await?;
+    screen.result(
+        || {
+            let handovers = listed["handovers"].as_array().into_iter().flatten();
+            let rows = handovers.map(|one| {
+                let objects: Vec<_> = one["objects"]
+                    .as_array()
+                    .into_iter()
+                    .flatten()
+                    .map(word)
+                    .collect();
+                [
+                    word(&one["handover"]),
+                    word(&one["from"]),
+                    word(&one["to"]),
+                    objects.join("\n"),
+                    word(&one["terms"]),
+                    time(&one["expires_ms"]),
+                ]
+            });
+            output::table(
+                ["Handover", "From", "To", "Objects", "Terms", "Open until"],
+                rows,
+            )
+        },
+        || listed.clone(),
+    );
+    Ok(())
+}

@@ -1,0 +1,248 @@
+//! `convoy key`: the keys with which a person or device signs statements.
+//!
+//! They live in one file, sealed under a passphrase (Argon2id, XChaCha20-Poly1305): the same keystore that a node uses.
+
+use crate::{
+    failure::{Attempt as _, Failure, Outcome},
+    output::{self, Screen},
+    passphrase::Source,
+};
+use clap::{Args, Subcommand, ValueEnum};
+use convoy_node::keystore::{Entry, FILE_NAME, Keystore, KeystoreError, Purpose};
+use convoy_types::{
+    Did,
+    cose::{Algorithm, SigningKey},
+};
+use serde_json::{Value, json};
+use std::{
+    fs,
+    os::unix::fs::DirBuilderExt as _,
+    path::{Path, PathBuf},
+};
+
+/// What to do with keys.
+#[derive(Subcommand, Debug)]
+pub enum Command {
+    /// Make a new key and keep it sealed under your passphrase
+    New {
+        /// Your name for the key, such as `desk` or `scanner-7`
+        name: String,
+        /// Who signs with it: the identifier (DID) under which your member registers the key
+        #[arg(long, value_name = "DID")]
+        signer: Option<Did>,
+        /// The signature algorithm
+        #[arg(long, value_enum, default_value_t = AlgorithmName::Ed25519)]
+        algorithm: AlgorithmName,
+        #[command(flatten)]
+        store: Store,
+    },
+    /// Show the public half of a key, to be registered by your member
+    Show {
+        /// The key's name
+        name: String,
+        #[command(flatten)]
+        store: Store,
+    },
+    /// List the keys
+    List {
+        #[command(flatten)]
+        store: Store,
+    },
+}
+
+/// Where the keys are.
+#[derive(Args, Debug, Clone)]
+pub struct Store {
+    /// Folder of the keystore [default: ~/.config/convoy]
+    #[arg(long, value_name = "DIR", env = "CONVOY_KEYS")]
+    keys: Option<PathBuf>,
+    #[command(flatten)]
+    passphrase: Source,
+}
+
+/// The algorithms by the names used on the command line.
+#[derive(ValueEnum, Debug, Clone, Copy)]
+pub enum AlgorithmName {
+    /// Fast and small; the default
+    Ed25519,
+    /// For hardware modules and the European blockchain infrastructure
+    Es256,
+    /// Safe against quantum computers; signatures of 3.3 KB
+    #[value(name = "ml-dsa-65")]
+    MlDsa65,
+}
+
+impl From<AlgorithmName> for Algorithm {
+    fn from(name: AlgorithmName) -> Self {
+        match name {
+            AlgorithmName::Ed25519 => Self::Ed25519,
+            AlgorithmName::Es256 => Self::Es256,
+            AlgorithmName::MlDsa65 => Self::MlDsa65,
+        }
+    }
+}
+
+/// Does what the command says.
+pub fn run(command: Command, screen: Screen) -> Outcome {
+    match command {
+        Command::New {
+            name,
+            signer,
+            algorithm,
+            store,
+        } => new(&name, signer, algorithm.into(), &store, screen),
+        Command::Show { name, store } => show(&name, &store, screen),
+        Command::List { store } => list(&store, screen),
+    }
+}
+
+impl Store {
+    /// A keystore in this folder, opened with the passphrase in this file.
+    pub fn at(folder: &Path, passphrase_file: &Path) -> Self {
+        Self {
+            keys: Some(folder.to_owned()),
+            passphrase: Source::file(passphrase_file),
+        }
+    }
+
+    fn folder(&self) -> Outcome<PathBuf> {
+        if let Some(folder) = &self.keys {
+            return Ok(folder.clone());
+        }
+        std::env::home_dir()
+            .map(|home| home.join(".config/convoy"))
+            .ok_or_else(|| {
+                Failure::usage("there is no home folder to keep keys in")
+                    .remedy("give --keys DIR or set CONVOY_KEYS")
+            })
+    }
+
+    /// Opens the key called `name`: who signs with it, and the key.
+    ///
+    /// # Errors
+    /// There is no such key, it belongs to no signer, or the passphrase does not open it.
+    pub fn signer(&self, name: &str) -> Outcome<(Did, SigningKey)> {
+        let folder = self.folder()?;
+        let entry = find(&folder, name)?;
+        let signer = entry.signer.clone().ok_or_else(|| {
+            Failure::usage(format!("the key `{name}` belongs to no signer"))
+                .remedy("make it with `convoy key new NAME --signer DID`")
+        })?;
+        let passphrase = self.passphrase.get(&folder)?;
+        let store = Keystore::open(&folder, &passphrase).map_err(explained)?;
+        Ok((signer, store.named(name).map_err(explained)?))
+    }
+}
+
+fn new(
+    name: &str,
+    signer: Option<Did>,
+    algorithm: Algorithm,
+    store: &Store,
+    screen: Screen,
+) -> Outcome {
+    let folder = store.folder()?;
+    fs::DirBuilder::new()
+        .recursive(true)
+        .mode(0o700)
+        .create(&folder)
+        .attempt(|| format!("make the folder {}", folder.display()))?;
+    let passphrase = store.passphrase.get(&folder)?;
+    let mut keystore = if folder.join(FILE_NAME).exists() {
+        Keystore::open(&folder, &passphrase)
+    } else {
+        if passphrase.is_empty() {
+            return Err(Failure::usage("an empty passphrase seals nothing")
+                .remedy("choose one of several words"));
+        }
+        Keystore::create(&folder, &passphrase)
+    }
+    .map_err(explained)?;
+    keystore
+        .generate(name, Purpose::Signer, signer, algorithm)
+        .map_err(explained)?;
+    screen.hint(format!(
+        "Kept in {}. Back this file up; without it and its passphrase the key is lost.",
+        folder.join(FILE_NAME).display()
+    ));
+    show(name, store, screen)
+}
+
+fn show(name: &str, store: &Store, screen: Screen) -> Outcome {
+    let entry = find(&store.folder()?, name)?;
+    let about = describe(&entry)?;
+    screen.result(
+        || {
+            output::facts(
+                ["name", "signer", "algorithm", "id", "public"].map(|field| {
+                    let value = &about[field];
+                    let text = value
+                        .as_str()
+                        .map_or_else(|| value.to_string(), str::to_owned);
+                    (field, if value.is_null() { "-".into() } else { text })
+                }),
+            )
+        },
+        || about.clone(),
+    );
+    Ok(())
+}
+
+fn list(store: &Store, screen: Screen) -> Outcome {
+    let folder = store.folder()?;
+    let entries = if folder.join(FILE_NAME).exists() {
+        Keystore::list(&folder).map_err(explained)?
+    } else {
+        screen.hint(format!(
+            "There is no keystore in {}; make a key with `convoy key new NAME`.",
+            folder.display()
+        ));
+        Vec::new()
+    };
+    let keys = entries.iter().map(describe).collect::<Outcome<Vec<_>>>()?;
+    let cell = |key: &Value, field: &str| key[field].as_str().unwrap_or("-").to_owned();
+    screen.result(
+        || {
+            let rows = keys
+                .iter()
+                .map(|key| ["name", "signer", "algorithm", "id"].map(|field| cell(key, field)));
+            output::table(["Name", "Signer", "Algorithm", "Key id"], rows)
+        },
+        || json!(keys),
+    );
+    Ok(())
+}
+
+fn find(folder: &Path, name: &str) -> Outcome<Entry> {
+    let entries = Keystore::list(folder).map_err(explained)?;
+    let names: Vec<_> = entries.iter().map(|entry| entry.name.clone()).collect();
+    entries
+        .into_iter()
+        .find(|entry| entry.name == name)
+        .ok_or_else(|| {
+            Failure::usage(format!("there is no key `{name}` in {}", folder.display()))
+                .remedy(format!("the keys there: {}", names.join(", ")))
+        })
+}
+
+fn describe(entry: &Entry) -> Outcome<Value> {
+    let public = entry.public_key().map_err(explained)?;
+    Ok(json!({
+        "name": entry.name,
+        "purpose": entry.purpose,
+        "signer": entry.signer,
+        "algorithm": public.algorithm().name(),
+        "id": public.key_id(),
+        "public": entry.public,
+    }))
+}
+
+fn explained(error: KeystoreError) -> Failure {
+    match error {
+        KeystoreError::File { .. } | KeystoreError::Format { .. } => Failure::environment(error),
+        KeystoreError::Sealed(_) => Failure::refused(error),
+        KeystoreError::Absent(_) | KeystoreError::Taken(_) | KeystoreError::Key { .. } => {
+            Failure::usage(error)
+        }
+    }
+}

@@ -1,0 +1,163 @@
+//! The file that describes a network to be founded (`convoy network init FILE`).
+
+use crate::failure::{Attempt as _, Failure, Outcome};
+use convoy_modules::membership::types::{MemberKind, Role};
+use convoy_types::{MemberId, limits::VALIDATORS_MAX};
+use serde::Deserialize;
+use std::{collections::BTreeSet, path::Path};
+
+/// A network to be founded.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct NetworkFile {
+    /// Its name: lower-case letters, digits and inner hyphens.
+    pub name: String,
+    /// First port of the validators' interfaces on this machine.
+    #[serde(default = "api_port")]
+    pub api_port: u16,
+    /// First port on which validators reach each other.
+    #[serde(default = "peer_port")]
+    pub peer_port: u16,
+    /// The members.
+    #[serde(rename = "member")]
+    pub members: Vec<MemberEntry>,
+}
+
+/// A member to be enrolled.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct MemberEntry {
+    /// Its short name.
+    pub id: MemberId,
+    /// Its name for people.
+    pub name: String,
+    /// What it is.
+    pub kind: MemberKind,
+    /// Whether its administrators may enrol other members.
+    #[serde(default)]
+    pub founding: bool,
+    /// Whether it runs a node that votes.
+    #[serde(default)]
+    pub validator: bool,
+    /// The validator whose node takes the statements of a member without one.
+    #[serde(default)]
+    pub through: Option<MemberId>,
+    /// Its people and devices.
+    #[serde(default, rename = "signer")]
+    pub signers: Vec<SignerEntry>,
+}
+
+/// A person or device to be enrolled.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SignerEntry {
+    /// What its key is called in the member's keystore.
+    pub key: String,
+    /// What it may do.
+    pub roles: Vec<Role>,
+}
+
+fn api_port() -> u16 {
+    8101
+}
+
+fn peer_port() -> u16 {
+    9101
+}
+
+impl NetworkFile {
+    /// Reads and checks a file.
+    pub fn read(path: &Path) -> Outcome<Self> {
+        let text = std::fs::read_to_string(path).attempt(|| format!("read {}", path.display()))?;
+        Self::parse(&text).map_err(|failure| Failure {
+            what: format!("{}: {}", path.display(), failure.what),
+            ..failure
+        })
+    }
+
+    /// Reads and checks a text.
+    ///
+    /// # Errors
+    /// It is not TOML of this form, or it describes a network that cannot work.
+    pub fn parse(text: &str) -> Outcome<Self> {
+        let file: Self = toml::from_str(text).map_err(Failure::usage)?;
+        file.check()?;
+        Ok(file)
+    }
+
+    /// The members that run a validator, in order.
+    pub fn validators(&self) -> impl Iterator<Item = &MemberEntry> {
+        self.members.iter().filter(|member| member.validator)
+    }
+
+    fn check(&self) -> Outcome {
+        let validators: BTreeSet<_> = self.validators().map(|member| &member.id).collect();
+        if validators.is_empty() || validators.len() > VALIDATORS_MAX {
+            return Err(Failure::usage(format!(
+                "a network has 1 to {VALIDATORS_MAX} validators, this file has {}",
+                validators.len()
+            ))
+            .remedy("set `validator = true` for the members that vote"));
+        }
+        let mut seen = BTreeSet::new();
+        for member in &self.members {
+            if !seen.insert(&member.id) {
+                return Err(Failure::usage(format!(
+                    "member `{}` is there twice",
+                    member.id
+                )));
+            }
+            match (&member.through, member.validator) {
+                (None, true) => {}
+                (Some(through), false) if validators.contains(through) => {}
+                (Some(_), true) => {
+                    return Err(Failure::usage(format!(
+                        "member `{}` has a node of its own and needs no `through`",
+                        member.id
+                    )));
+                }
+                (_, false) => {
+                    return Err(Failure::usage(format!(
+                        "member `{}` has no node; `through` has to name a validator",
+                        member.id
+                    )));
+                }
+            }
+        }
+        if !self.members.iter().any(|member| member.founding) {
+            return Err(Failure::usage(
+                "no member is founding, so nobody could ever enrol another",
+            )
+            .remedy("set `founding = true` for at least one"));
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const DEMO: &str = include_str!("../../../../examples/network/four-nations.toml");
+
+    #[test]
+    fn the_demo_network_is_sound() {
+        let file = NetworkFile::parse(DEMO).unwrap();
+        assert_eq!(file.validators().count(), 4);
+        assert_eq!(file.members.len(), 6);
+    }
+
+    #[test]
+    fn a_member_without_node_has_to_say_through_whom() {
+        let refused = NetworkFile::parse(&DEMO.replace("through = \"fra\"", "")).unwrap_err();
+        assert!(refused.what.contains("nordic-parts"), "{refused}");
+        assert!(
+            NetworkFile::parse(&DEMO.replace("through = \"fra\"", "through = \"audit\"")).is_err()
+        );
+    }
+
+    #[test]
+    fn a_misspelt_field_is_refused() {
+        assert!(NetworkFile::parse(&DEMO.replace("founding", "founded")).is_err());
+    }
+}

@@ -1,0 +1,90 @@
+//! `convoy network`: found a network from one file.
+
+pub mod file;
+pub mod found;
+pub mod manifest;
+
+use crate::{
+    failure::{Failure, Outcome},
+    output::{self, Screen},
+};
+use clap::Subcommand;
+use file::NetworkFile;
+use found::Ports;
+use manifest::Manifest;
+use serde_json::json;
+use std::path::{Path, PathBuf};
+
+/// What to do with networks.
+#[derive(Subcommand, Debug)]
+pub enum Command {
+    /// Found a network: make its founding document, and a folder with keys and configuration for every member
+    Init {
+        /// The file that names the members, such as examples/network/four-nations.toml
+        file: PathBuf,
+        /// The new folder
+        #[arg(long, value_name = "DIR")]
+        out: PathBuf,
+    },
+}
+
+/// Does what the command says.
+pub fn run(command: &Command, screen: Screen) -> Outcome {
+    let Command::Init { file, out } = command;
+    let network = NetworkFile::read(file)?;
+    let manifest = init(&network, out)?;
+    screen.result(|| describe(&manifest), || json!(manifest));
+    screen.hint(format!(
+        "\nStart each node with one command:\n{}",
+        manifest.nodes().fold(String::new(), |text, (_, node)| {
+            text + &format!(
+                "  convoy node run --config {}\n",
+                manifest.folder.join(&node.config).display()
+            )
+        })
+    ));
+    Ok(())
+}
+
+/// Founds the network of `file` in the new folder `out`, on the first free ports.
+///
+/// # Errors
+/// The folder holds something already.
+pub fn init(file: &NetworkFile, out: &Path) -> Outcome<Manifest> {
+    if out
+        .read_dir()
+        .is_ok_and(|mut entries| entries.next().is_some())
+    {
+        return Err(Failure::usage(format!("the folder {} is not empty", out.display()))
+            .remedy("a network is founded in a new folder; choose another one, or remove this one if you are done with it"));
+    }
+    let ports = Ports::free(file)?;
+    found::found(file, out, &ports, &[], |_, to| ports.peer[to])
+}
+
+fn describe(manifest: &Manifest) -> String {
+    let rows = manifest.members.iter().map(|member| {
+        let (votes, api) = match &member.node {
+            Some(node) => ("yes".to_owned(), format!("http://{}", node.api)),
+            None => (format!("through {}", member.through), "-".to_owned()),
+        };
+        let signers: Vec<_> = member
+            .signers
+            .iter()
+            .map(|signer| signer.key.clone())
+            .collect();
+        [
+            member.id.to_string(),
+            member.name.clone(),
+            votes,
+            api,
+            signers.join(", "),
+        ]
+    });
+    format!(
+        "Network {} in {}\n{}",
+        manifest.network,
+        manifest.folder.display(),
+        output::table(["Member", "Name", "Own node", "Interface", "Keys"], rows)
+    )
+}

@@ -1,0 +1,276 @@
+//! `convoy node`: run a validator, give programs access to it, rebuild its read model, ask how it is.
+
+use crate::{
+    clock, connection,
+    failure::{Attempt as _, Failure, Outcome},
+    output::{self, Screen},
+};
+use clap::{Args, Subcommand};
+use convoy_api::ApiConfig;
+use convoy_node::{
+    NodeConfig, NodeHandle,
+    tokens::{Scope, TokenStore},
+};
+use convoy_types::Did;
+use serde_json::{Value, json};
+use std::{
+    io::{Read as _, stdin},
+    net::TcpStream,
+    path::{Path, PathBuf},
+    time::Duration,
+};
+use tracing_subscriber::EnvFilter;
+
+/// How long the check whether a node runs may take.
+const KNOCK: Duration = Duration::from_millis(500);
+
+/// What to do with a node.
+#[derive(Subcommand, Debug)]
+pub enum Command {
+    /// Run a node until Ctrl-C or SIGTERM
+    Run {
+        #[command(flatten)]
+        file: ConfigFile,
+        /// Also stop when standard input closes: the node then cannot outlive whoever started it
+        #[arg(long)]
+        until_stdin_closes: bool,
+    },
+    /// Build the read model again from the blocks. The node must not be running
+    Reindex {
+        #[command(flatten)]
+        file: ConfigFile,
+    },
+    /// Give programs and people access to a node
+    #[command(subcommand)]
+    Token(TokenCommand),
+    /// Ask a running node how it is
+    Status {
+        #[command(flatten)]
+        node: connection::Node,
+    },
+}
+
+/// Which node.
+#[derive(Args, Debug)]
+pub struct ConfigFile {
+    /// The node's configuration
+    #[arg(long, value_name = "FILE", default_value = "node.toml")]
+    config: PathBuf,
+}
+
+/// What to do with tokens.
+#[derive(Subcommand, Debug)]
+pub enum TokenCommand {
+    /// Issue a token. It is shown once and only its digest is kept
+    Add {
+        /// What you call it, such as `scanner gate 3`
+        #[arg(long)]
+        name: String,
+        /// What it may do
+        #[arg(long, value_delimiter = ',', default_value = "read", value_parser = scope)]
+        scope: Vec<Scope>,
+        /// For whom the node signs when it is used: a person or device whose key the node holds
+        #[arg(long, value_name = "DID")]
+        signer: Option<Did>,
+        /// Void after this many days
+        #[arg(long, value_name = "DAYS")]
+        expires: Option<u32>,
+        #[command(flatten)]
+        file: ConfigFile,
+    },
+    /// List the tokens, without the tokens themselves
+    List {
+        #[command(flatten)]
+        file: ConfigFile,
+    },
+}
+
+fn scope(word: &str) -> Result<Scope, String> {
+    match word {
+        "read" => Ok(Scope::Read),
+        "submit" => Ok(Scope::Submit),
+        "admin" => Ok(Scope::Admin),
+        _ => Err("a scope is read, submit or admin".into()),
+    }
+}
+
+/// Does what the command says.
+pub fn run(command: Command, screen: Screen) -> Outcome {
+    match command {
+        Command::Run {
+            file,
+            until_stdin_closes,
+        } => run_node(&file.config, until_stdin_closes),
+        Command::Reindex { file } => reindex(&file.config, screen),
+        Command::Token(command) => token(command, screen),
+        Command::Status { node } => crate::block_on(status(&node, screen)),
+    }
+}
+
+fn read(file: &Path) -> Outcome<NodeConfig> {
+    NodeConfig::read(file).map_err(|error| {
+        Failure::usage(error).remedy("every key is described in docs/operating/configuration.md; `convoy network init` writes a working file")
+    })
+}
+
+fn run_node(file: &Path, until_stdin_closes: bool) -> Outcome {
+    let config = read(file)?;
+    log_to_stderr();
+    let listen = config.api.listen;
+    let metrics = if config.api.public_metrics {
+        "public"
+    } else {
+        "token"
+    };
+    let api: ApiConfig = serde_json::from_value(json!({"metrics": metrics}))
+        .attempt(|| "configure the interface".into())?;
+    let serve = move |node: NodeHandle| -> futures::future::BoxFuture<'static, Result<(), String>> {
+        Box::pin(async move {
+            let listener = tokio::net::TcpListener::bind(listen)
+                .await
+                .map_err(|error| {
+                    format!("cannot listen on {listen}: {error}; set api.listen to a free address")
+                })?;
+            convoy_api::serve(listener, node, api, asked_to_stop(until_stdin_closes))
+                .await
+                .map_err(|error| error.to_string())
+        })
+    };
+    convoy_node::run(config, Box::new(serve)).map_err(Failure::environment)?;
+    tracing::info!("stopped in order");
+    Ok(())
+}
+
+fn log_to_stderr() {
+    let filter = EnvFilter::try_from_env("CONVOY_LOG").unwrap_or_else(|_| {
+        EnvFilter::new("warn,convoy=info,convoy_node=info,convoy_api=info,convoy_readmodel=info")
+    });
+    // A second subscriber can only come from a test that set one.
+    let _set = tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(std::io::stderr)
+        .with_ansi(std::io::IsTerminal::is_terminal(&std::io::stderr()))
+        .try_init();
+}
+
+/// Resolves at Ctrl-C, SIGTERM or, when asked for, the end of standard input.
+async fn asked_to_stop(until_stdin_closes: bool) {
+    let (closed, at_end) = tokio::sync::oneshot::channel();
+    if until_stdin_closes {
+        // A thread of its own: reading standard input cannot be cancelled, and the process ends anyway.
+        std::thread::spawn(move || {
+            let mut sink = [0; 256];
+            while matches!(stdin().read(&mut sink), Ok(1..)) {}
+            let _gone = closed.send(());
+        });
+    } else {
+        std::mem::forget(closed);
+    }
+    let terminated = async {
+        match tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate()) {
+            Ok(mut signal) => signal.recv().await,
+            Err(_) => std::future::pending().await,
+        }
+    };
+    tokio::select! {
+        _ = tokio::signal::ctrl_c() => tracing::info!("asked to stop by Ctrl-C"),
+        _ = terminated => tracing::info!("asked to stop by SIGTERM"),
+        _ = at_end => tracing::info!("asked to stop: standard input closed"),
+    }
+}
+
+fn reindex(file: &Path, screen: Screen) -> Outcome {
+    let config = read(file)?;
+    if TcpStream::connect_timeout(&config.api.listen, KNOCK).is_ok() {
+        return Err(Failure::usage(format!(
+            "something answers on {}: the node is running",
+            config.api.listen
+        ))
+        .remedy("stop the node first; a running node keeps its read model up to date by itself"));
+    }
+    let folder = config.data.join("readmodel");
+    convoy_readmodel::discard(&folder).map_err(Failure::environment)?;
+    screen.result(
+        || format!("The read model in {} is discarded. The node builds it again from its blocks when it starts; until it is done, answers say which height they are true for.", folder.display()),
+        || json!({"discarded": folder}),
+    );
+    Ok(())
+}
+
+fn token(command: TokenCommand, screen: Screen) -> Outcome {
+    match command {
+        TokenCommand::Add {
+            name,
+            scope,
+            signer,
+            expires,
+            file,
+        } => {
+            let store = tokens(&file.config)?;
+            let expires_ms = expires.map(|days| clock::now_ms() + u64::from(days) * 86_400_000);
+            let token = store
+                .issue(&name, scope, signer, expires_ms)
+                .attempt(|| format!("issue the token `{name}`"))?;
+            screen.result(
+                || token.clone(),
+                || json!({"name": name, "token": token, "expires_ms": expires_ms}),
+            );
+            screen.hint("Keep it like a password: it is not shown again.");
+        }
+        TokenCommand::List { file } => {
+            let listed = tokens(&file.config)?.list();
+            screen.result(
+                || {
+                    let rows = listed.iter().map(|token| {
+                        let scopes: Vec<_> = token
+                            .scopes
+                            .iter()
+                            .map(|scope| json!(scope).as_str().unwrap_or_default().to_owned())
+                            .collect();
+                        let signer = token
+                            .signer
+                            .as_ref()
+                            .map_or("-".to_owned(), ToString::to_string);
+                        let expires = token.expires_ms.map_or("never".to_owned(), clock::utc);
+                        [token.name.clone(), scopes.join(", "), signer, expires]
+                    });
+                    output::table(["Name", "May", "Signs for", "Void after"], rows)
+                },
+                || json!(listed),
+            );
+        }
+    }
+    Ok(())
+}
+
+fn tokens(file: &Path) -> Outcome<TokenStore> {
+    let data = read(file)?.data;
+    std::fs::create_dir_all(&data).attempt(|| format!("make the folder {}", data.display()))?;
+    TokenStore::open(&data).attempt(|| format!("read the tokens in {}", data.display()))
+}
+
+async fn status(node: &connection::Node, screen: Screen) -> Outcome {
+    let client = node.client()?;
+    let health: Value = client.get(&["v1", "health"], &[]).await?;
+    screen.result(
+        || {
+            let fields = health.as_object().into_iter().flatten();
+            output::facts(fields.map(|(name, value)| {
+                (
+                    name.as_str(),
+                    value
+                        .as_str()
+                        .map_or_else(|| value.to_string(), str::to_owned),
+                )
+            }))
+        },
+        || health.clone(),
+    );
+    match health["ready"].as_bool() {
+        Some(true) => Ok(()),
+        _ => Err(Failure::refused(format!(
+            "the node is not ready: {}",
+            health["reason"].as_str().unwrap_or("it does not say why")
+        ))),
+    }
+}

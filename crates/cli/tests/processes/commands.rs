@@ -1,0 +1,190 @@
+//! The commands as a person types them: exit codes, what goes to which stream, and one whole round against real nodes.
+
+use crate::harness::{convoy, ok, started};
+use serde_json::Value;
+
+const SCENARIO: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../examples/scenario");
+const NETWORK: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../examples/network");
+
+fn json(text: &str) -> Value {
+    serde_json::from_str(text).unwrap_or_else(|error| panic!("{error}: {text}"))
+}
+
+#[test]
+fn exit_codes_tell_usage_from_environment() {
+    assert_eq!(convoy(&["--help"]).0, 0);
+    assert_eq!(convoy(&["no-such-command"]).0, 2);
+    assert_eq!(
+        convoy(&["verify", "nothing.cose", "--trust", "nothing.json"]).0,
+        3
+    );
+    // Port 9 (discard) answers nowhere.
+    let (code, out, err) = convoy(&[
+        "track",
+        "urn:epc:id:bic:NPSU2044172",
+        "--node",
+        "http://127.0.0.1:9",
+        "--json",
+    ]);
+    assert_eq!((code, out.as_str()), (3, ""));
+    assert_eq!(json(&err)["error"], "environment");
+}
+
+#[test]
+fn every_command_explains_itself() {
+    let (_, help, _) = convoy(&["--help"]);
+    for command in [
+        "demo",
+        "network",
+        "node",
+        "key",
+        "capture",
+        "track",
+        "handover",
+        "receipt",
+        "verify",
+        "bench",
+        "completions",
+    ] {
+        assert!(help.contains(command), "{command} is not in the help");
+        let (code, own, _) = convoy(&[command, "--help"]);
+        assert_eq!(code, 0);
+        assert!(own.contains("--json"), "{command} has no --json");
+    }
+    for shell in ["bash", "zsh", "fish"] {
+        assert!(convoy(&["completions", shell]).1.contains("convoy"));
+    }
+}
+
+#[test]
+fn keys_are_made_listed_and_shown_without_their_secret() {
+    let folder = tempfile::tempdir().unwrap();
+    let keys = folder.path().to_str().unwrap();
+    for (name, algorithm) in [
+        ("desk", "ed25519"),
+        ("gate", "es256"),
+        ("long", "ml-dsa-65"),
+    ] {
+        let made = convoy(&[
+            "key",
+            "new",
+            name,
+            "--algorithm",
+            algorithm,
+            "--signer",
+            "did:convoy:1",
+            "--keys",
+            keys,
+            "--json",
+        ]);
+        assert_eq!(made.0, 0, "{}", made.2);
+    }
+    let listed = json(&convoy(&["key", "list", "--keys", keys, "--json"]).1);
+    let names: Vec<_> = listed
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|key| key["name"].as_str().unwrap())
+        .collect();
+    assert_eq!(names, ["desk", "gate", "long"]);
+    let shown = json(&convoy(&["key", "show", "gate", "--keys", keys, "--json"]).1);
+    assert_eq!(shown["public"]["crv"], "P-256");
+    assert!(shown["public"].get("d").is_none());
+    assert_eq!(convoy(&["key", "new", "desk", "--keys", keys]).0, 2);
+    assert_eq!(convoy(&["key", "show", "none", "--keys", keys]).0, 2);
+}
+
+#[test]
+fn a_network_is_founded_in_an_empty_folder_only() {
+    let folder = tempfile::tempdir().unwrap();
+    let out = folder.path().join("net");
+    let out = out.to_str().unwrap();
+    let file = format!("{NETWORK}/four-nations.toml");
+    let (code, made, err) = convoy(&["network", "init", &file, "--out", out, "--json"]);
+    assert_eq!(code, 0, "{err}");
+    assert_eq!(json(&made)["members"].as_array().unwrap().len(), 6);
+    assert_eq!(convoy(&["network", "init", &file, "--out", out]).0, 2);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_document_is_captured_traced_proved_and_verified_by_commands() {
+    let mut net = started().await;
+    let folder = net.folder.path().to_owned();
+    let path = |name: &str| folder.join(name).to_str().unwrap().to_owned();
+    let officer = path("net/est/officer.token");
+    let node = format!("http://{}", net.cluster.node("est").unwrap().api);
+    let at = ["--node", node.as_str(), "--token-file", officer.as_str()];
+    let with = |arguments: &[&str]| convoy(&[arguments, &at[..]].concat());
+
+    let document = format!("{SCENARIO}/01-commission-parts.json");
+    let (code, captured, err) = with(&["capture", &document, "--json"]);
+    assert_eq!(code, 0, "{err}");
+    let id = json(&captured)[0]["statements"][0]
+        .as_str()
+        .unwrap()
+        .to_owned();
+
+    let part = "urn:epc:id:sgtin:9521101.012001.NP26-0001";
+    let traced = json(&with(&["track", part, "--json"]).1);
+    assert_eq!(traced["now"]["custodian"], "est");
+    let names = format!("{NETWORK}/names.toml");
+    assert!(
+        with(&["track", part, "--names", &names])
+            .1
+            .contains("Turin, plant")
+    );
+    let (code, _, err) = with(&["track", "urn:epc:id:sgtin:9521101.012001.NONE", "--json"]);
+    assert_eq!(
+        (code, json(&err)["problem"]["name"].as_str()),
+        (1, Some("not-found"))
+    );
+
+    let (full, compact, trust) = (path("full.cose"), path("compact.cose"), path("trust.json"));
+    assert_eq!(with(&["receipt", &id, "-o", &full, "--trust", &trust]).0, 0);
+    assert_eq!(with(&["receipt", &id, "-o", &compact, "--compact"]).0, 0);
+    for file in [&full, &compact] {
+        let (code, report, err) = convoy(&["verify", file, "--trust", &trust, "--json"]);
+        assert_eq!(code, 0, "{err}");
+        assert_eq!(json(&report)["report"]["proved"], "accepted");
+    }
+    let mut forged = std::fs::read(&full).unwrap();
+    let middle = forged.len() / 2;
+    forged[middle] ^= 1;
+    std::fs::write(&full, forged).unwrap();
+    let (code, _, err) = convoy(&["verify", &full, "--trust", &trust, "--json"]);
+    assert_eq!(code, 1);
+    assert!(!json(&err)["problem"]["check"].as_str().unwrap().is_empty());
+
+    let (code, offered, err) = with(&["handover", "offer", part, "--to", "fra", "--json"]);
+    assert_eq!(code, 0, "{err}");
+    let number = json(&offered)["handover"].as_str().unwrap().to_owned();
+    let (french, officer) = (
+        format!("http://{}", net.cluster.node("fra").unwrap().api),
+        path("net/fra/officer.token"),
+    );
+    let fra = ["--node", french.as_str(), "--token-file", officer.as_str()];
+    assert!(
+        convoy(&[&["handover", "list", "--member", "fra"][..], &fra].concat())
+            .1
+            .contains(&number)
+    );
+    let (code, _, err) = convoy(&[&["handover", "accept", &number][..], &fra].concat());
+    assert_eq!(code, 0, "{err}");
+    // What is not ours any more we cannot offer.
+    assert_eq!(with(&["handover", "offer", part, "--to", "ita"]).0, 1);
+
+    // The read model is thrown away and comes back from the blocks.
+    ok(net.cluster.stop("est"));
+    let config = path("net/est/node.toml");
+    assert_eq!(convoy(&["node", "reindex", "--config", &config]).0, 0);
+    ok(net.cluster.start("est"));
+    ok(net.cluster.ready("est", crate::harness::WITHIN).await);
+    let height = ok(net.cluster.height("fra").await);
+    ok(net
+        .cluster
+        .reached("est", height, crate::harness::WITHIN)
+        .await);
+    let traced = json(&with(&["track", part, "--json"]).1);
+    assert_eq!(traced["now"]["custodian"], "fra");
+    ok(net.cluster.stop_all());
+}

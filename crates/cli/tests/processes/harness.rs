@@ -1,0 +1,322 @@
+//! A network for a test: four nations, a signer with a key of its own in each, and a stream of statements to keep it busy.
+
+use convoy_cli::{
+    cluster::Cluster,
+    failure::Outcome,
+    network::{
+        file::NetworkFile,
+        found::{self, Enrolment, Ports},
+    },
+};
+use convoy_client::{Client, Signer, State};
+use convoy_modules::{
+    custody::{self, types::Action},
+    membership::types::Role,
+};
+use convoy_types::{
+    Did, NetworkId, Statement, StatementId,
+    cose::{Algorithm, SigningKey},
+    epcis::{self, Event, EventKind, Timestamp, ZoneOffset, cbv::BizStep},
+    identifiers::Epc,
+};
+use std::{
+    path::Path,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, AtomicU16, AtomicU64, Ordering},
+    },
+    time::{Duration, SystemTime, UNIX_EPOCH},
+};
+use tempfile::TempDir;
+
+pub const WITHIN: Duration = Duration::from_secs(60);
+pub const PROGRAM: &str = env!("CARGO_BIN_EXE_convoy");
+const NETWORK: &str = include_str!("../../../../examples/network/four-nations.toml");
+
+/// A running network.
+pub struct Net {
+    pub cluster: Cluster,
+    /// A person with a key of their own, for each nation in order.
+    pub people: Vec<Person>,
+    /// Removed when the test ends.
+    pub folder: TempDir,
+}
+
+/// Somebody who signs.
+#[derive(Clone)]
+pub struct Person {
+    pub member: String,
+    pub did: Did,
+    pub secret: [u8; 32],
+}
+
+impl Person {
+    pub fn key(&self) -> SigningKey {
+        SigningKey::from_secret(Algorithm::Ed25519, &self.secret).unwrap()
+    }
+}
+
+/// Four nations, founded and not started.
+pub fn founded() -> Net {
+    let mut file = NetworkFile::parse(NETWORK).unwrap();
+    let first = first_port();
+    (file.api_port, file.peer_port) = (first, first + 32);
+    let folder = tempfile::tempdir().unwrap();
+    let people: Vec<_> = file
+        .validators()
+        .map(|member| person(member.id.as_str()))
+        .collect();
+    let enrolments: Vec<_> = people.iter().map(enrolment).collect();
+    let ports = Ports::free(&file).unwrap();
+    let manifest = found::found(
+        &file,
+        &folder.path().join("net"),
+        &ports,
+        &enrolments,
+        |_, to| ports.peer[to],
+    )
+    .unwrap();
+    Net {
+        cluster: Cluster::new(manifest, Path::new(PROGRAM)),
+        people,
+        folder,
+    }
+}
+
+/// Four nations, ready.
+pub async fn started() -> Net {
+    let mut net = founded();
+    net.cluster.start_all().unwrap();
+    net.cluster.all_ready(WITHIN).await.unwrap();
+    net
+}
+
+fn person(member: &str) -> Person {
+    let key = SigningKey::generate(Algorithm::Ed25519).unwrap();
+    Person {
+        member: member.to_owned(),
+        did: found::random_did().unwrap(),
+        secret: *key.to_secret().unwrap(),
+    }
+}
+
+fn enrolment(person: &Person) -> Enrolment {
+    Enrolment {
+        did: person.did.clone(),
+        member: person.member.parse().unwrap(),
+        roles: vec![Role::LogisticsOfficer, Role::MemberAdministrator],
+        key: person.key().public().clone(),
+        held_by_node: false,
+    }
+}
+
+/// Ports that no test running at the same time uses: by nextest's slot, and by a counter within one process.
+fn first_port() -> u16 {
+    static TAKEN: AtomicU16 = AtomicU16::new(0);
+    let slot: u16 = std::env::var("NEXTEST_TEST_GLOBAL_SLOT")
+        .ok()
+        .and_then(|slot| slot.parse().ok())
+        .unwrap_or(0);
+    let turn = TAKEN.fetch_add(1, Ordering::SeqCst);
+    20_000 + (slot % 64) * 512 + (turn % 8) * 64
+}
+
+impl Net {
+    /// The node of a nation, as its operator.
+    pub fn client(&self, name: &str) -> Client {
+        self.cluster.api(name).unwrap()
+    }
+
+    pub fn network(&self) -> NetworkId {
+        self.cluster.manifest.network.clone()
+    }
+
+    /// A signer of that nation, at the start of a lane.
+    pub fn signer(&self, nation: usize, lane: u8) -> Signer {
+        let person = &self.people[nation];
+        Signer::new(self.network(), person.did.clone(), person.key(), lane, 0)
+    }
+
+    /// The same block at one height on all of these nodes.
+    pub async fn agree(&mut self, names: &[&str]) {
+        let mut height = 0;
+        for name in names {
+            height = height.max(self.cluster.height(name).await.unwrap());
+        }
+        let mut digests = Vec::new();
+        for name in names {
+            self.cluster.reached(name, height, WITHIN).await.unwrap();
+            digests.push(self.block_digest(name, height).await);
+        }
+        assert!(
+            digests.windows(2).all(|pair| pair[0] == pair[1]),
+            "block {height} differs: {digests:?}"
+        );
+    }
+
+    async fn block_digest(&self, name: &str, height: u64) -> String {
+        let client = self.client(name);
+        let asked = std::time::Instant::now();
+        loop {
+            let block: Result<serde_json::Value, _> = client
+                .get(&["v1", "blocks", &height.to_string()], &[])
+                .await;
+            match block {
+                Ok(block) => return block["block"]["digest"].as_str().unwrap().to_owned(),
+                // The read model follows the ledger.
+                Err(error) if asked.elapsed() > WITHIN => panic!("{name}: {error}"),
+                Err(_) => tokio::time::sleep(Duration::from_millis(50)).await,
+            }
+        }
+    }
+
+    /// Every statement is accepted on every one of these nodes, in the same block.
+    pub async fn hold(&self, names: &[&str], acknowledged: &[StatementId]) {
+        for id in acknowledged {
+            let mut heights = Vec::new();
+            for name in names {
+                let status = self.client(name).follow(id, WITHIN).await.unwrap();
+                assert_eq!(status.state, State::Accepted, "{id} on {name}");
+                heights.push(status.height);
+            }
+            assert!(
+                heights.windows(2).all(|pair| pair[0] == pair[1]),
+                "{id}: {heights:?}"
+            );
+        }
+    }
+}
+
+/// A statement that commissions object `number`, by `signer`.
+pub fn commission(signer: &Signer, number: u64) -> Statement {
+    signer
+        .sign(
+            custody::NAME,
+            &Action::Capture(Box::new(commissioned(number))),
+        )
+        .unwrap()
+}
+
+/// The event that commissions object `number`.
+pub fn commissioned(number: u64) -> Event {
+    let now = SystemTime::now()
+        .duration_since(UNIX_EPOCH)
+        .unwrap()
+        .as_millis() as i64;
+    Event {
+        kind: EventKind::Object,
+        action: Some(epcis::Action::Add),
+        event_time: Timestamp::from_millis(now).unwrap(),
+        offset: ZoneOffset::from_minutes(0).unwrap(),
+        id: None,
+        parent: None,
+        epcs: vec![Epc::parse(&format!("urn:epc:id:sgtin:9521321.012345.T{number}")).unwrap()],
+        quantities: Vec::new(),
+        biz_step: Some(BizStep::parse("commissioning").unwrap()),
+        disposition: None,
+        read_point: None,
+        biz_location: None,
+        more: None,
+    }
+}
+
+/// Statements that keep coming until it is stopped, through whichever of its nodes answers; remembers those that were reported final.
+pub struct Stream {
+    stop: Arc<AtomicBool>,
+    final_count: Arc<AtomicU64>,
+    worker: tokio::task::JoinHandle<Vec<StatementId>>,
+}
+
+impl Stream {
+    /// Sends one statement after another by a signer of nation `nation`, in `lane`, through `clients` in turn.
+    pub fn start(net: &Net, nation: usize, lane: u8, names: &[&str]) -> Self {
+        let clients: Vec<_> = names.iter().map(|name| net.client(name)).collect();
+        let signer = net.signer(nation, lane);
+        let stop = Arc::new(AtomicBool::new(false));
+        let final_count = Arc::new(AtomicU64::new(0));
+        let (stopped, counted) = (Arc::clone(&stop), Arc::clone(&final_count));
+        let worker = tokio::spawn(async move {
+            let mut acknowledged = Vec::new();
+            let base = u64::from(lane) * 1_000_000 + nation as u64 * 100_000_000;
+            let mut turn = 0;
+            while !stopped.load(Ordering::SeqCst) {
+                let statement = commission(&signer, base + acknowledged.len() as u64);
+                // The same statement, again and again, through any node, until one says that it is final.
+                while !stopped.load(Ordering::SeqCst) {
+                    let client = &clients[turn % clients.len()];
+                    turn += 1;
+                    if reported_final(client, &statement).await {
+                        acknowledged.push(statement.id());
+                        counted.fetch_add(1, Ordering::SeqCst);
+                        break;
+                    }
+                }
+            }
+            acknowledged
+        });
+        Self {
+            stop,
+            final_count,
+            worker,
+        }
+    }
+
+    /// Waits until `more` further statements were reported final.
+    pub async fn progress(&self, more: u64) {
+        let goal = self.final_count.load(Ordering::SeqCst) + more;
+        let asked = std::time::Instant::now();
+        while self.final_count.load(Ordering::SeqCst) < goal {
+            assert!(
+                asked.elapsed() < WITHIN,
+                "no further statement became final within {WITHIN:?}"
+            );
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    }
+
+    /// Stops and gives what was acknowledged.
+    pub async fn stop(self) -> Vec<StatementId> {
+        self.stop.store(true, Ordering::SeqCst);
+        self.worker.await.unwrap()
+    }
+}
+
+async fn reported_final(client: &Client, statement: &Statement) -> bool {
+    let short = convoy_client::Retry {
+        within: Duration::ZERO,
+        ..Default::default()
+    };
+    let client = client.clone().with_retry(short);
+    let submitted = client.submit(statement).await;
+    // Refused at the door: it may have become final through another node before.
+    if submitted.is_err() && !client.is_ready().await {
+        return false;
+    }
+    let status = client.follow(&statement.id(), Duration::from_secs(5)).await;
+    status.is_ok_and(|status| {
+        assert_ne!(status.state, State::Refused, "{:?}", status.refusal);
+        status.state == State::Accepted
+    })
+}
+
+/// Runs `convoy` with these arguments: exit code, stdout, stderr.
+pub fn convoy(arguments: &[&str]) -> (i32, String, String) {
+    let output = std::process::Command::new(PROGRAM)
+        .args(arguments)
+        .env_remove("CONVOY_TOKEN")
+        .env_remove("CONVOY_NODE")
+        .env("CONVOY_PASSPHRASE", "correct horse")
+        .output()
+        .unwrap();
+    let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
+    (
+        output.status.code().unwrap_or(-1),
+        text(output.stdout),
+        text(output.stderr),
+    )
+}
+
+/// Fails with the reason of an outcome.
+pub fn ok<T>(outcome: Outcome<T>) -> T {
+    outcome.unwrap_or_else(|failure| panic!("{failure}"))
+}

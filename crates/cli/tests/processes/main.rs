@@ -1,0 +1,11 @@
+//! Real processes, real disks, real sockets: what a network does when machines and people misbehave.
+//!
+//! One test binary. Every test founds a network of its own in a temporary folder, on ports of its own, and takes it down at the end; children
+//! cannot outlive the test. Conditions are polled, never slept for.
+
+mod commands;
+mod crashes;
+mod damage;
+mod fairness;
+mod harness;
+mod refusals;
