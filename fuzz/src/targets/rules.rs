@@ -168,10 +168,10 @@ impl World {
         let time_ms = self.tip.time_ms + 1_000;
         let output = self.execute(time_ms, vec![prepared]);
         self.sequences[signer] += output.included.len() as u64;
-        let reject = output
-            .outcomes
-            .first()
-            .and_then(|outcome| outcome.reject.clone());
+        let reject = match output.outcomes.first() {
+            Some(outcome) => outcome.reject.clone().map(|reject| reject.to_string()),
+            None => Some("it cannot be part of a block".to_owned()),
+        };
         self.advance(time_ms, &output);
         if days > 0 {
             let time_ms = self.tip.time_ms + days * DAY_MS;
