@@ -14,6 +14,7 @@ use super::{
     },
     databases::{self, Batches, Databases, Sealed, Targets},
     execute::{Failure, Seed, Workspace},
+    pace::ClockOffset,
     runtime::Runtime,
     under_way::BlocksUnderWay,
 };
@@ -25,10 +26,7 @@ use commonware_consensus::{
 use commonware_cryptography::{Digestible, ed25519::PublicKey, sha256};
 use commonware_glue::stateful::{Application, Finality, Input, Proposed, db::DatabaseSet};
 use convoy_types::Digest;
-use std::{
-    sync::Arc,
-    time::{SystemTime, UNIX_EPOCH},
-};
+use std::sync::Arc;
 use tracing::{debug, warn};
 
 /// What does not change while the node runs.
@@ -41,19 +39,13 @@ pub(super) struct Shared {
     pub statements_max: usize,
     pub bytes_max: usize,
     pub validators: Hash,
+    pub clock: ClockOffset,
     pub under_way: BlocksUnderWay,
 }
 
 /// The application given to `Stateful`.
 #[derive(Clone)]
 pub(super) struct App(pub Arc<Shared>);
-
-/// Milliseconds since 1970-01-01 UTC.
-pub(super) fn millis(time: SystemTime) -> u64 {
-    time.duration_since(UNIX_EPOCH).map_or(0, |since| {
-        u64::try_from(since.as_millis()).unwrap_or(u64::MAX)
-    })
-}
 
 impl App {
     /// The parent's header and log edge.
@@ -109,7 +101,7 @@ impl App {
     /// Builds a block on `parent` from what waits and what the core accepts of it.
     async fn build<E: Runtime>(
         &self,
-        now: SystemTime,
+        now_ms: u64,
         place: &Context<sha256::Digest, PublicKey>,
         parent: &Tip,
         batches: Batches<E>,
@@ -117,7 +109,7 @@ impl App {
         let shared = &self.0;
         let context = BlockContext {
             height: parent.header.core.height + 1,
-            time_ms: millis(now).max(parent.header.core.time_ms + 1),
+            time_ms: now_ms.max(parent.header.core.time_ms + 1),
             epoch: place.round.epoch().get(),
             proposer: hash_of(&place.leader),
         };
@@ -210,7 +202,7 @@ impl<E: Runtime> Application<E> for App {
     ) -> Option<Proposed<Self, E>> {
         let parent = ancestry.peek()?.inner().tip();
         let (block, output, merkleized) = match self
-            .build::<E>(runtime.current(), &place, &parent, batches)
+            .build::<E>(self.0.clock.now(&runtime), &place, &parent, batches)
             .await
         {
             Ok(built) => built,

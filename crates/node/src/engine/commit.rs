@@ -49,6 +49,8 @@ pub(super) type OutcomeArchive<E> = prunable::Archive<EightCap, E, sha256::Diges
 
 /// Blocks kept in memory for the sink.
 const RECENT_BLOCKS: usize = 32;
+/// Blocks between two rounds of pruning outcomes.
+const PRUNE_EVERY: u64 = 1_000;
 /// Bytes of statements and outcomes kept in memory for the sink.
 const RECENT_BYTES: usize = 16 << 20;
 
@@ -103,6 +105,7 @@ pub(super) struct Committer<E: Runtime> {
     marshal: Marshal,
     recent: mpsc::Sender<Recent>,
     retain: Option<u64>,
+    pruned: u64,
 }
 
 /// A durable block for the delivery task.
@@ -115,7 +118,6 @@ pub(super) struct Recent {
 pub(super) struct Ends {
     pub queries: mpsc::Sender<OutcomeQuery>,
     pub tip: watch::Receiver<Option<Digested<Block>>>,
-    pub recent: mpsc::Receiver<Recent>,
 }
 
 impl<E: Runtime> Committer<E> {
@@ -126,7 +128,7 @@ impl<E: Runtime> Committer<E> {
         marshal: Marshal,
         inner: R,
         retain: Option<u64>,
-    ) -> (Self, Tap<R>, Ends) {
+    ) -> (Self, Tap<R>, Ends, mpsc::Receiver<Recent>) {
         let (pending_tx, pending) = mpsc::unbounded_channel();
         let (queries_tx, queries) = mpsc::channel(64);
         let (tip, tip_rx) = watch::channel(None);
@@ -140,6 +142,7 @@ impl<E: Runtime> Committer<E> {
             marshal,
             recent,
             retain,
+            pruned: 0,
         };
         let tap = Tap {
             inner,
@@ -151,8 +154,8 @@ impl<E: Runtime> Committer<E> {
             Ends {
                 queries: queries_tx,
                 tip: tip_rx,
-                recent: recent_rx,
             },
+            recent_rx,
         )
     }
 
@@ -261,14 +264,13 @@ impl<E: Runtime> Committer<E> {
             .sync()
             .await
             .unwrap_or_else(|error| broken("write", &error));
-        if let Some(retain) = self.retain
-            && last % 1_000 == 0
-            && last > retain
-        {
+        let keep_from = self.retain.map_or(0, |retain| last.saturating_sub(retain));
+        if keep_from >= self.pruned + PRUNE_EVERY {
             archive = archive
-                .prune(last - retain)
+                .prune(keep_from)
                 .await
                 .unwrap_or_else(|error| broken("prune", &error));
+            self.pruned = keep_from;
         }
         self.archive = Some(archive);
         outputs
@@ -314,8 +316,7 @@ impl Delivery {
             while next <= tip {
                 match kept.remove(&next) {
                     Some(recent) => {
-                        let commit = self.commit(recent.block, recent.output).await;
-                        self.sink.deliver(commit).await;
+                        self.deliver(recent.block, recent.output).await;
                         next += 1;
                     }
                     None => {
@@ -331,8 +332,8 @@ impl Delivery {
         }
     }
 
-    /// Delivers `from..=to` from disk; returns the height after the last one delivered. Heights this node
-    /// never had (it joined by state synchronisation) are passed over.
+    /// Delivers `from..=to` from disk; returns the height after the last one. Heights this node never
+    /// had, because it joined by state synchronisation, are passed over.
     async fn replay(&self, from: u64, to: u64) -> u64 {
         if from > to {
             return from;
@@ -342,13 +343,12 @@ impl Delivery {
             let Some(block) = self.marshal.get_block(Height::new(height)).await else {
                 continue;
             };
-            let commit = self.commit(block, None).await;
-            self.sink.deliver(commit).await;
+            self.deliver(block, None).await;
         }
         to + 1
     }
 
-    async fn commit(&self, block: Digested<Block>, output: Option<Arc<Output>>) -> Commit {
+    async fn deliver(&self, block: Digested<Block>, output: Option<Arc<Output>>) {
         let header = block.inner().header;
         let finalization = self
             .marshal
@@ -358,15 +358,18 @@ impl Delivery {
             Some(output) => Some(output.record.clone()),
             None => stored_outcome(&self.queries, header.core.height).await,
         };
-        Commit {
+        // A block whose outcomes this node never computed, because it took over a later state.
+        let Some(record) = record else { return };
+        let commit = Commit {
             digest: header.digest().0,
             header,
             place: block.inner().place,
             statements: block.inner().statements.clone(),
-            record,
+            record: Some(record),
             live: output.and_then(|output| output.live.clone()),
             finalization: finalization.map(|finalization| finalization.encode()),
-        }
+        };
+        self.sink.deliver(commit).await;
     }
 }
 

@@ -3,7 +3,7 @@
 use super::{
     contract::Hash,
     network::Peer,
-    pace::{Pace, Timeouts},
+    pace::{ClockOffset, Pace, Timeouts},
 };
 use commonware_cryptography::ed25519::PrivateKey;
 use commonware_utils::{NZU16, NZUsize};
@@ -51,6 +51,8 @@ pub struct EngineConfig {
     pub pace: Pace,
     /// Timeouts of consensus; see [`Timeouts::for_heartbeat`].
     pub timeouts: Timeouts,
+    /// How far this node's clock is off. Zero, except in tests of wrong clocks.
+    pub clock: ClockOffset,
     /// Most statements in one block.
     pub block_statements_max: usize,
     /// Most bytes of statements in one block.
@@ -92,6 +94,7 @@ impl EngineConfig {
             partition_prefix: "convoy".into(),
             pace,
             timeouts: Timeouts::for_heartbeat(pace.heartbeat),
+            clock: ClockOffset::default(),
             block_statements_max: BLOCK_STATEMENTS_MAX,
             block_bytes_max: BLOCK_BYTES_MAX,
             gossip_bytes_max: 1 << 20,

@@ -265,8 +265,8 @@ pub struct Commit {
     pub place: Place,
     /// Statements in order.
     pub statements: Arc<[Statement]>,
-    /// [`Output::record`] of its execution. `None` only below the height from which this node has
-    /// history (it joined by state sync).
+    /// [`Output::record`] of its execution. Always there: blocks whose outcomes this node does not have,
+    /// because it joined by state synchronisation, are not delivered, and heights begin after them.
     pub record: Option<Bytes>,
     /// [`Output::live`], when executed by this process.
     pub live: Option<Arc<dyn Any + Send + Sync>>,

@@ -237,7 +237,7 @@ where
             },
             fetch_timeout: NZDuration!(timeouts.fetch),
             fetch_retry_delay: timeouts.fetch,
-            forward: ForwardPolicy::SilentVoters,
+            forward: ForwardPolicy::Disabled,
             track_historical_votes: false,
         };
         let context = self.context.child("simplex").with_attribute("epoch", epoch);

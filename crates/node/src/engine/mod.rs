@@ -23,9 +23,9 @@ pub mod contract;
 mod databases;
 mod epochs;
 mod execute;
+mod frame;
 mod handle;
 pub mod network;
-pub mod offline;
 pub mod pace;
 mod proof;
 mod runtime;
@@ -60,8 +60,8 @@ pub async fn start<E: Runtime + Resolver>(
     network: NetworkConfig,
     surroundings: Surroundings,
 ) -> Result<EngineHandle, EngineError> {
-    let rules = assemble::block_rules(&config, &surroundings.core);
-    let bytes_max = assemble::message_bytes_max(&config, &rules);
+    let rules = frame::block_rules(&config, &surroundings.core);
+    let bytes_max = frame::message_bytes_max(&config, &rules);
     let (lanes, oracle, handle) =
         network::start_lookup(context.child("network"), &network, bytes_max);
     Box::pin(assemble::assemble(
@@ -79,25 +79,26 @@ pub async fn start<E: Runtime + Resolver>(
 ///
 /// # Errors
 /// [`EngineError::Config`] when the configuration cannot work.
-pub async fn start_on<E, S, R, O>(
+pub async fn start_on<E, S, R, P, B>(
     context: E,
     config: EngineConfig,
     surroundings: Surroundings,
     lanes: network::Lanes<S, R>,
-    oracle: O,
+    directory: network::Directory<P, B>,
 ) -> Result<EngineHandle, EngineError>
 where
     E: Runtime,
     S: Sender<PublicKey = PublicKey>,
     R: Receiver<PublicKey = PublicKey>,
-    O: Provider<PublicKey = PublicKey> + Blocker<PublicKey = PublicKey> + Sync,
+    P: Provider<PublicKey = PublicKey> + Sync,
+    B: Blocker<PublicKey = PublicKey> + Sync,
 {
     Box::pin(assemble::assemble(
         context,
         config,
         surroundings,
         lanes,
-        oracle,
+        directory,
         None,
     ))
     .await
@@ -105,5 +106,5 @@ where
 
 /// Longest message, bytes, that a network for [`start_on`] must carry.
 pub fn message_bytes_max(config: &EngineConfig, surroundings: &Surroundings) -> u32 {
-    assemble::message_bytes_max(config, &assemble::block_rules(config, &surroundings.core))
+    frame::message_bytes_max(config, &frame::block_rules(config, &surroundings.core))
 }

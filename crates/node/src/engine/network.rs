@@ -6,6 +6,7 @@
 
 use super::{app::hash_of, contract::Hash, runtime::Runtime};
 use bytes::Bytes;
+use commonware_actor::Feedback;
 use commonware_codec::{Copying, ReadExt as _};
 use commonware_cryptography::{
     ChaCha20Poly1305,
@@ -13,7 +14,8 @@ use commonware_cryptography::{
 };
 use commonware_macros::select;
 use commonware_p2p::{
-    Address, AddressableManager as _, Receiver, Recipients, Sender,
+    Address, AddressableManager as _, BlockedSubscription, Blocker, PeerSetSubscription, Provider,
+    Receiver, Recipients, Sender, TrackedPeers,
     authenticated::lookup::{self, Network},
 };
 use commonware_runtime::{Handle, IoBuf, Quota, Resolver};
@@ -23,6 +25,7 @@ use commonware_stream::{
 };
 use commonware_utils::{NZU32, NZUsize, ordered::Map};
 use std::{
+    fmt,
     net::SocketAddr,
     num::{NonZeroU32, NonZeroUsize},
     sync::{
@@ -56,6 +59,53 @@ pub struct Lanes<S, R> {
     pub statements: Lane<S, R>,
     /// Tree-head signatures.
     pub tree_heads: Lane<S, R>,
+}
+
+/// Who the peers are, and how to shut one out that broke the protocol.
+#[derive(Clone)]
+pub struct Directory<P, B> {
+    /// Knows the peers.
+    pub provider: P,
+    /// Shuts peers out.
+    pub blocker: B,
+}
+
+impl<P: fmt::Debug, B> fmt::Debug for Directory<P, B> {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(out, "peers known to {:?}", self.provider)
+    }
+}
+
+impl<P, B> Provider for Directory<P, B>
+where
+    P: Provider<PublicKey = PublicKey>,
+    B: Blocker<PublicKey = PublicKey>,
+{
+    type PublicKey = PublicKey;
+
+    async fn peer_set(&mut self, id: u64) -> Option<TrackedPeers<PublicKey>> {
+        self.provider.peer_set(id).await
+    }
+
+    async fn subscribe(&mut self) -> PeerSetSubscription<PublicKey> {
+        self.provider.subscribe().await
+    }
+}
+
+impl<P, B> Blocker for Directory<P, B>
+where
+    P: Clone + Send + 'static,
+    B: Blocker<PublicKey = PublicKey>,
+{
+    type PublicKey = PublicKey;
+
+    fn block(&mut self, peer: PublicKey) -> Feedback {
+        self.blocker.block(peer)
+    }
+
+    fn blocked(&mut self) -> BlockedSubscription<PublicKey> {
+        self.blocker.blocked()
+    }
 }
 
 /// Channel numbers and quotas, in the order of [`Lanes`]: messages per second and burst, per peer.

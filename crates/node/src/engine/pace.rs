@@ -17,7 +17,7 @@
 //! It never refuses for that reason: another clock may be wrong, and refusing would split honest voters.
 //! The wait ends when consensus gives the view up, so a block from the far future costs its own view only.
 
-use super::{app::millis, block::Block, contract::Mempool, runtime::Runtime};
+use super::{block::Block, contract::Mempool, runtime::Runtime};
 use commonware_consensus::{
     Application, Handoff,
     marshal::ancestry::Ancestry,
@@ -25,7 +25,11 @@ use commonware_consensus::{
 };
 use commonware_cryptography::{Digested, ed25519::PublicKey, sha256};
 use commonware_macros::select;
-use std::{sync::Arc, time::Duration};
+use commonware_runtime::Clock;
+use std::{
+    sync::Arc,
+    time::{Duration, UNIX_EPOCH},
+};
 use tracing::debug;
 
 /// A block's time may be at most this far ahead of a voter's clock, milliseconds.
@@ -73,7 +77,7 @@ pub struct Timeouts {
 impl Timeouts {
     /// Timeouts that an idle leader, proposing at each heartbeat, never runs into.
     pub fn for_heartbeat(heartbeat: Duration) -> Self {
-        let leader = heartbeat + Duration::from_secs(1);
+        let leader = heartbeat + Duration::from_millis(750);
         let certification = leader + Duration::from_secs(1);
         Self {
             leader,
@@ -85,11 +89,27 @@ impl Timeouts {
     }
 }
 
+/// What is added to a node's clock, milliseconds.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct ClockOffset(pub i64);
+
+impl ClockOffset {
+    /// The node's idea of the time, milliseconds since 1970-01-01 UTC.
+    pub(super) fn now(self, runtime: &impl Clock) -> u64 {
+        let since = runtime.current().duration_since(UNIX_EPOCH);
+        let millis = since.map_or(0, |since| {
+            u64::try_from(since.as_millis()).unwrap_or(u64::MAX)
+        });
+        millis.saturating_add_signed(self.0)
+    }
+}
+
 /// An application that waits before it proposes and before it votes.
 #[derive(Clone)]
 pub(super) struct Paced<A> {
     pub inner: A,
     pub pace: Pace,
+    pub clock: ClockOffset,
     pub mempool: Arc<dyn Mempool>,
 }
 
@@ -162,7 +182,7 @@ where
     ) -> bool {
         if let Some(block) = ancestry.peek() {
             let header = &block.inner().header.core;
-            let ahead = header.time_ms.saturating_sub(millis(context.0.current()));
+            let ahead = header.time_ms.saturating_sub(self.clock.now(&context.0));
             if let Some(wait) = ahead
                 .checked_sub(CLOCK_AHEAD_MS_MAX)
                 .filter(|wait| *wait > 0)

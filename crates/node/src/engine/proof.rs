@@ -4,7 +4,6 @@ use super::{
     block::Header,
     contract::{Cell, Hash},
     databases::{CHUNK_BYTES, Family, Key, StateDb, Value},
-    offline,
 };
 use bytes::Bytes;
 use commonware_runtime::Spawner;
@@ -15,6 +14,7 @@ use commonware_storage::{
         current::{self, ordered::proof::constant::ExclusionProof},
     },
 };
+use convoy_types::receipt::engine_proof;
 
 /// A proof against the state root of a finalized block's header.
 #[derive(Clone, Debug)]
@@ -25,7 +25,7 @@ pub struct StateProof {
     pub key: Hash,
     /// The record, when present.
     pub value: Option<Cell>,
-    /// The proof, in the form of [`offline`].
+    /// The proof, in the form of [`engine_proof`].
     pub proof: Bytes,
 }
 
@@ -51,7 +51,7 @@ impl StateProof {
     /// Says in plain words what does not hold.
     pub fn verify(&self) -> Result<(), String> {
         let value = self.value.as_ref().map(|cell| &cell[..]);
-        offline::check(
+        engine_proof::check(
             &self.header.rest.state.root.0,
             &self.key,
             value,
@@ -60,7 +60,7 @@ impl StateProof {
     }
 }
 
-/// The record and its proof in the form of [`offline`].
+/// The record and its proof in the form of [`engine_proof`].
 pub(super) async fn encode_proof<E: Context + Spawner>(
     state: &StateDb<E>,
     key: &Key,
@@ -86,11 +86,11 @@ fn write(proof: &OperationProof, span: Option<&Span>, next_key: &Key) -> Bytes {
     let range = &proof.range_proof;
     let (pending, partial) = (&range.pending_chunk_digest, &range.partial_chunk_digest);
     let flag = |set: bool, flag: u8| if set { flag } else { 0 };
-    let flags = flag(pending.is_some(), offline::PENDING)
-        | flag(partial.is_some(), offline::PARTIAL)
-        | flag(span.is_some(), offline::SPAN);
+    let flags = flag(pending.is_some(), engine_proof::PENDING)
+        | flag(partial.is_some(), engine_proof::PARTIAL)
+        | flag(span.is_some(), engine_proof::SPAN);
     let inactive = u8::try_from(range.proof.inactive_peaks).unwrap_or(u8::MAX);
-    let mut out = vec![offline::VERSION, flags, inactive];
+    let mut out = vec![engine_proof::VERSION, flags, inactive];
     out.extend_from_slice(&(*proof.loc).to_be_bytes());
     out.extend_from_slice(&(*range.proof.leaves).to_be_bytes());
     out.extend_from_slice(&proof.chunk);

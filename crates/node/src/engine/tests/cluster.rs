@@ -123,6 +123,14 @@ impl MemorySink {
             .map_or(0, |(height, _)| *height)
     }
 
+    pub fn first(&self) -> u64 {
+        self.commits
+            .lock()
+            .unwrap()
+            .first_key_value()
+            .map_or(0, |(height, _)| *height)
+    }
+
     pub fn header(&self, height: u64) -> Header {
         self.commits.lock().unwrap()[&height].header
     }
@@ -176,8 +184,9 @@ impl CommitSink for MemorySink {
     fn deliver(&self, commit: Commit) -> BoxFuture<'_, ()> {
         let mut commits = self.commits.lock().unwrap();
         let height = commit.header.core.height;
+        let last = commits.last_key_value().map(|(last, _)| *last);
         assert!(
-            height <= commits.len() as u64 + 1,
+            last.is_none_or(|last| height <= last + 1),
             "block {height} comes before its parent"
         );
         commits.insert(height, commit);
@@ -255,6 +264,16 @@ impl Cluster {
     }
 
     pub fn start_tuned(cores: Vec<Arc<dyn Core>>, tune: fn(&mut EngineConfig)) -> Self {
+        let count = cores.len();
+        Self::start_some(cores, count, tune)
+    }
+
+    /// Starts the first `count` of the validators.
+    pub fn start_some(
+        cores: Vec<Arc<dyn Core>>,
+        count: usize,
+        tune: fn(&mut EngineConfig),
+    ) -> Self {
         let keys: Vec<PrivateKey> = (0..cores.len() as u64).map(PrivateKey::from_seed).collect();
         let addresses = free_addresses(cores.len());
         let peers: Vec<Peer> = keys
@@ -274,11 +293,16 @@ impl Cluster {
             directories,
             tune,
         };
-        for index in 0..cluster.cores.len() {
-            let node = cluster.launch(index, Arc::default());
-            cluster.nodes.push(node);
+        for _ in 0..count {
+            cluster.join();
         }
         cluster
+    }
+
+    /// Starts the next validator on an empty directory.
+    pub fn join(&mut self) {
+        let node = self.launch(self.nodes.len(), Arc::default());
+        self.nodes.push(node);
     }
 
     fn config(&self, index: usize) -> (EngineConfig, NetworkConfig) {

@@ -3,6 +3,7 @@
 mod cluster;
 mod measure;
 mod proofs;
+mod simulated;
 mod toy;
 
 use super::contract::{Core, Hash};
@@ -137,6 +138,61 @@ fn all_validators_killed_at_once_lose_nothing_that_was_reported() {
     for commit in reported {
         let again = nodes[1].sink.header(commit.header.core.height);
         assert_eq!(again, commit.header, "a reported block is still there");
+    }
+    cluster.stop();
+}
+
+#[test]
+fn a_fresh_validator_takes_over_the_state_of_its_peers() {
+    let mut cluster = Cluster::start_some(honest(), 3, |config| {
+        config.retention.blocks = 20;
+        config.retention.state_blocks = 0;
+        config.retention.every_blocks = std::num::NonZeroUsize::new(5).unwrap();
+    });
+    let early: Vec<Hash> = statements(0, 40)
+        .iter()
+        .map(|body| cluster.nodes[0].submit(body))
+        .collect();
+    for node in &cluster.nodes {
+        node.sink.wait_for(&early, PATIENCE);
+    }
+    let start = Instant::now();
+    while cluster.nodes[0].sink.height() < 80 {
+        assert!(
+            start.elapsed() < PATIENCE,
+            "the network goes on with three of four"
+        );
+        std::thread::sleep(Duration::from_millis(20));
+    }
+    cluster.tune = |config| config.state_sync = true;
+    cluster.join();
+    let late: Vec<Hash> = statements(40, 10)
+        .iter()
+        .map(|body| cluster.nodes[3].submit(body))
+        .collect();
+    for node in &cluster.nodes {
+        node.sink.wait_for(&late, PATIENCE);
+    }
+    let fresh = &cluster.nodes[3];
+    let first = fresh.sink.first();
+    assert!(
+        first > 40,
+        "it did not execute the chain from its beginning: {first}"
+    );
+    let proof = fresh
+        .block_on(fresh.engine.prove(toy::key_of(b"statement 5")))
+        .unwrap();
+    assert_eq!(
+        proof.value.unwrap()[..32],
+        early[5],
+        "it has the old records"
+    );
+    proof.verify().unwrap();
+    for height in first..=fresh.sink.height().min(cluster.nodes[0].sink.height()) {
+        assert_eq!(
+            fresh.sink.header(height),
+            cluster.nodes[0].sink.header(height)
+        );
     }
     cluster.stop();
 }

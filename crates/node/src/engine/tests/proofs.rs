@@ -3,7 +3,6 @@
 use crate::engine::{
     contract::CELL_BYTES,
     databases::{DatabaseSizes, Key, StateDb, Value, config},
-    offline::check,
     proof::encode_proof,
 };
 use commonware_runtime::{
@@ -11,6 +10,7 @@ use commonware_runtime::{
 };
 use commonware_storage::qmdb::floor::Proportional;
 use commonware_utils::{NZU16, NZU64, NZUsize};
+use convoy_types::receipt::engine_proof::check;
 use sha2::{Digest as _, Sha256};
 
 type Db = StateDb<deterministic::Context>;

@@ -37,7 +37,7 @@ struct ToyExecution {
 impl Core for ToyCore {
     fn genesis(&self) -> Genesis {
         Genesis {
-            time_ms: 1_700_000_000_000,
+            time_ms: 1_000,
             state: vec![([7; 32], [7; CELL_BYTES])],
             log_root: [1; 32],
             log_size: 1,
