@@ -117,13 +117,10 @@ fn run_node(file: &Path, until_stdin_closes: bool) -> Outcome {
     let config = read(file)?;
     log_to_stderr();
     let listen = config.api.listen;
-    let metrics = if config.api.public_metrics {
-        "public"
-    } else {
-        "token"
+    let api = ApiConfig {
+        public_metrics: config.api.public_metrics,
+        ..ApiConfig::default()
     };
-    let api: ApiConfig = serde_json::from_value(json!({"metrics": metrics}))
-        .attempt(|| "configure the interface".into())?;
     let serve = move |node: NodeHandle| -> futures::future::BoxFuture<'static, Result<(), String>> {
         Box::pin(async move {
             let listener = tokio::net::TcpListener::bind(listen)
