@@ -12,7 +12,7 @@
 //! - projections and queries know [`driver`]'s traits and portable SQL only, no database.
 //!
 //! Cost: appended rows and postings in runs (see `runs.rs`) keep an event near 10 µs and 300 bytes
-//! however many objects there are; `cargo run -p convoy-readmodel --example projection_cost` measures it.
+//! however many objects there are; `cargo run -p convoy-modules --example projection_cost` measures it.
 
 mod block;
 pub mod driver;

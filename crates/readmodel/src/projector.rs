@@ -26,7 +26,7 @@ use std::{
     collections::BTreeMap,
     fs::File,
     path::{Path, PathBuf},
-    sync::mpsc::{Receiver, RecvTimeoutError, TryRecvError},
+    sync::mpsc::{Receiver, RecvTimeoutError},
     time::{Duration, Instant},
 };
 
@@ -36,6 +36,8 @@ const BATCH_ROWS_MAX: usize = 40_000;
 const BUSY_ROWS: usize = 500;
 /// How long a batch lingers under load. It delays what is seen, and is the greater part of the lag.
 const LINGER: Duration = Duration::from_millis(150);
+/// A load that pauses this long is over.
+const TIDY_AFTER: Duration = Duration::from_secs(1);
 /// Postings moved by one step of a merge: about 30 ms of work, which a waiting block may have to wait.
 const MERGE_STEP: u64 = if cfg!(test) { 40 } else { 16_384 };
 
@@ -159,19 +161,20 @@ impl Projector {
         blocks: &Receiver<ProjectedBlock>,
         on_progress: &mut dyn FnMut(&Compartment, u64),
     ) -> Result<()> {
-        let mut busy = false;
-        let mut untidy = true;
         let mut batch = Vec::new();
+        let (mut busy, mut untidy) = (false, true);
         loop {
-            let next = if untidy {
-                blocks.try_recv()
-            } else {
-                blocks.recv().map_err(|_| TryRecvError::Disconnected)
+            // Under load nothing is tidied until it pauses, or until it cannot wait any longer.
+            let patience = match (untidy, busy) {
+                (false, _) => Duration::MAX,
+                (true, false) => Duration::ZERO,
+                (true, true) => TIDY_AFTER,
             };
-            match next {
+            match next(blocks, patience) {
                 Ok(block) => batch.push(block),
-                Err(TryRecvError::Disconnected) => break,
-                Err(TryRecvError::Empty) => {
+                Err(RecvTimeoutError::Disconnected) => break,
+                Err(RecvTimeoutError::Timeout) => {
+                    busy = false;
                     untidy = self.tidy()?;
                     continue;
                 }
@@ -181,8 +184,7 @@ impl Projector {
             for block in batch.drain(..) {
                 on_progress(&block.compartment, block.height);
             }
-            busy = rows >= BUSY_ROWS;
-            untidy = true;
+            (busy, untidy) = (rows >= BUSY_ROWS, true);
             if self.postings.overdue() {
                 self.tidy()?;
             }
@@ -221,6 +223,17 @@ impl Projector {
         self.stale = false;
         Ok(())
     }
+}
+
+/// The next block within `patience`.
+fn next(
+    blocks: &Receiver<ProjectedBlock>,
+    patience: Duration,
+) -> Result<ProjectedBlock, RecvTimeoutError> {
+    if patience == Duration::MAX {
+        return blocks.recv().map_err(|_| RecvTimeoutError::Disconnected);
+    }
+    blocks.recv_timeout(patience)
 }
 
 /// Takes the blocks that wait, lingering for more when `busy`; returns the rows they make.

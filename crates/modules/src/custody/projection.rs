@@ -17,7 +17,7 @@ use convoy_readmodel::{
     schema::{Table, bytes, integer, text},
     value::unsigned,
 };
-use convoy_types::{Statement, cbor};
+use convoy_types::{Statement, cbor, wire::Reader};
 
 /// Postings under an object, class, lot or container, by [`Epc::key`](convoy_types::identifiers::Epc::key).
 pub(super) const OBJECT: &str = "object";
@@ -156,6 +156,13 @@ impl Projection for CustodyProjection {
         rows: &mut Rows<'_>,
         event: &EventFacts<'e>,
     ) -> Result<Option<&'e [u8]>, Fault> {
+        if let Some(plain) = Plain::read(event.body) {
+            self.widen(plain.event_time_ms);
+            for object in &plain.objects {
+                rows.post(OBJECT, object.as_bytes());
+            }
+            return Ok(action_body(event, plain.action));
+        }
         let said: Event =
             cbor::from_slice(event.body).map_err(|error| Fault::Event(error.to_string()))?;
         post_changes(rows, event.position, said.changes())?;
@@ -240,6 +247,84 @@ impl CustodyProjection {
         let (first, last) = self.span.unwrap_or((time_ms, time_ms));
         self.span = Some((first.min(time_ms), last.max(time_ms)));
     }
+}
+
+/// What the projection needs of an ordinary captured event, read in one pass over its bytes.
+///
+/// Most events are of this kind, and making identifiers and members of all that they hold costs more
+/// than their rows. An event of any other shape is `None` here and is decoded in full.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Plain<'a> {
+    pub(super) event_time_ms: i64,
+    pub(super) action: u32,
+    /// [`Epc::key`](convoy_types::identifiers::Epc::key) of each object that it lists: at least one.
+    pub(super) objects: Vec<&'a str>,
+}
+
+impl<'a> Plain<'a> {
+    /// Reads a [`Captured`](super::types::Captured) that changed objects and no amounts.
+    pub(super) fn read(body: &'a [u8]) -> Option<Self> {
+        let mut reader = Reader::new(body);
+        if reader.map().ok()? != 1 || reader.text().ok()? != "captured" {
+            return None;
+        }
+        reader.array_of(7).ok()?;
+        reader.uint_exact(1).ok()?;
+        let event_time_ms = reader.int().ok()?;
+        reader.bytes_exact::<16>().ok()?;
+        let action = u32::try_from(reader.uint().ok()?).ok()?;
+        reader.text().ok()?;
+        reader.uint().ok()?;
+        reader.array_of(2).ok()?;
+        let mut objects = Vec::with_capacity(1);
+        for _ in 0..reader.array().ok()? {
+            reader.array_of(2).ok()?;
+            for _ in 0..reader.array().ok()? {
+                objects.push(stored_key(reader.text().ok()?));
+            }
+            skip_object_now(&mut reader)?;
+        }
+        let amounts = reader.array().ok()?;
+        reader.end().ok()?;
+        (amounts == 0 && !objects.is_empty()).then_some(Self {
+            event_time_ms,
+            action,
+            objects,
+        })
+    }
+}
+
+/// Passes over an [`ObjectNow`](super::types::ObjectNow).
+fn skip_object_now(reader: &mut Reader<'_>) -> Option<()> {
+    reader.array_of(10).ok()?;
+    (reader.text().ok()?, reader.text().ok()?);
+    (reader.uint().ok()?, reader.uint().ok()?);
+    skip_term(reader)?;
+    if !reader.null() {
+        return None; // held: part of an offer or a case
+    }
+    skip_term(reader)?;
+    skip_term(reader)?;
+    skip_term(reader)?;
+    reader.int().ok().map(drop)
+}
+
+/// Passes over an identifier or a CBV term: text, a number or nothing.
+fn skip_term(reader: &mut Reader<'_>) -> Option<()> {
+    if reader.null() {
+        Some(())
+    } else if reader.next_is_text() {
+        reader.text().ok().map(drop)
+    } else {
+        reader.uint().ok().map(drop)
+    }
+}
+
+/// The key of an identifier in stored form: without the mark for the company prefix's length, which is
+/// the only stored character before a letter or digit.
+fn stored_key(stored: &str) -> &str {
+    let marked = stored.starts_with(|first: char| !first.is_ascii_alphanumeric());
+    stored.get(usize::from(marked)..).unwrap_or(stored)
 }
 
 /// The action that an event comes from, as signed.

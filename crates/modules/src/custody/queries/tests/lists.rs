@@ -1,6 +1,6 @@
 //! Handovers, cases, events, members, the feed; and that projecting again gives the same.
 
-use super::*;
+use super::{super::super::projection::Plain, *};
 
 #[test]
 fn handovers_are_listed_by_state_and_member_page_by_page() {
@@ -283,4 +283,43 @@ fn blocks_projected_at_once_or_again_from_bare_statements_give_the_same_answers(
         projector.apply(&[block]).unwrap();
     }
     assert_eq!(everything(&model), expected);
+}
+
+#[test]
+fn the_short_reading_of_an_event_finds_what_the_full_one_does() {
+    let mut watched = journey();
+    watched.tell("est", &add(5, &[part(7)]).amounts(&[each(lot(1), 4)]));
+    let urn = Epc::parse("urn:uuid:6f1d3c1e-0000-4000-8000-000000000001").unwrap();
+    watched.tell("est", &add(5, &[urn, part(8)]));
+    let bodies = watched.blocks.iter().flat_map(|block| &block.events);
+    let bodies: Vec<&[u8]> = bodies
+        .filter(|event| event.module == NAME)
+        .map(|event| &event.body[..])
+        .collect();
+    let mut plain = 0;
+    for body in &bodies {
+        let Event::Captured(full) = decoded(body).unwrap() else {
+            assert_eq!(Plain::read(body), None);
+            continue;
+        };
+        let Some(short) = Plain::read(body) else {
+            assert!(!full.changes.holdings.is_empty());
+            continue;
+        };
+        let groups = full.changes.objects.iter();
+        let keys: Vec<&str> = groups
+            .flat_map(|group| &group.objects)
+            .map(Epc::key)
+            .collect();
+        assert_eq!(
+            (short.event_time_ms, short.action),
+            (full.event_time_ms, full.action)
+        );
+        assert_eq!(short.objects, keys);
+        plain += 1;
+        for end in 0..body.len() {
+            assert_eq!(Plain::read(&body[..end]), None);
+        }
+    }
+    assert_eq!((plain, bodies.len()), (6, 9));
 }
