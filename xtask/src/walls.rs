@@ -105,7 +105,10 @@ const OUTSIDE: [(&str, &[&str]); 15] = [
     ("axum*", &["convoy-api"]),
     ("hyper*", &["convoy-api"]),
     // Row types describe themselves for the interface; the interface itself is described in one crate.
-    ("utoipa", &["convoy-api", "convoy-readmodel"]),
+    (
+        "utoipa",
+        &["convoy-api", "convoy-modules", "convoy-readmodel"],
+    ),
     ("utoipa*", &["convoy-api"]),
     ("reqwest", &["convoy-client"]),
     ("rusqlite", &["convoy-readmodel"]),
