@@ -101,53 +101,60 @@ pub fn new_signer(of: &str, name: &str, kind: SignerKind, roles: &[Role]) -> New
     }
 }
 
-/// Estonia and France found the network; a supplier and an auditor take part. Each has an
-/// administrator `NAME-admin`, and who handles goods also `NAME` (officer or clerk) and `NAME-scanner`.
-pub fn founders() -> Vec<Founder> {
-    let of = |name: &str, kind: MemberKind, worker: Option<Role>| {
-        let person = |suffix: &str, role| {
-            new_signer(
-                name,
-                &format!("{name}{suffix}"),
-                SignerKind::Person,
-                &[role],
-            )
-        };
-        let mut signers = vec![person("-admin", Role::MemberAdministrator)];
-        if let Some(role) = worker {
-            signers.push(person("", role));
-            let scanner = format!("{name}-scanner");
-            signers.push(new_signer(
-                name,
-                &scanner,
-                SignerKind::Device,
-                &[Role::Scanner],
-            ));
-        }
-        let founding = kind == MemberKind::Nation;
-        Founder {
-            member: NewMember {
-                founding,
-                ..new_member(name, kind)
-            },
-            signers,
-        }
+/// A member with an administrator `NAME-admin` and, where it handles goods, `NAME` (officer or clerk) and
+/// `NAME-scanner`. Nations found the network.
+pub fn founder(name: &str, kind: MemberKind) -> Founder {
+    let worker = match kind {
+        MemberKind::Nation | MemberKind::Agency => Some(Role::LogisticsOfficer),
+        MemberKind::Supplier => Some(Role::SupplierClerk),
+        MemberKind::Auditor => None,
     };
+    let person = |suffix: &str, role| {
+        let person = format!("{name}{suffix}");
+        new_signer(name, &person, SignerKind::Person, &[role])
+    };
+    let mut signers = vec![person("-admin", Role::MemberAdministrator)];
+    if let Some(role) = worker {
+        signers.push(person("", role));
+        let scanner = format!("{name}-scanner");
+        signers.push(new_signer(
+            name,
+            &scanner,
+            SignerKind::Device,
+            &[Role::Scanner],
+        ));
+    }
+    let founding = kind == MemberKind::Nation;
+    Founder {
+        member: NewMember {
+            founding,
+            ..new_member(name, kind)
+        },
+        signers,
+    }
+}
+
+/// Estonia and France found the network; a supplier and an auditor take part.
+pub fn founders() -> Vec<Founder> {
     vec![
-        of("est", MemberKind::Nation, Some(Role::LogisticsOfficer)),
-        of("fra", MemberKind::Nation, Some(Role::LogisticsOfficer)),
-        of("parts", MemberKind::Supplier, Some(Role::SupplierClerk)),
-        of("audit", MemberKind::Auditor, None),
+        founder("est", MemberKind::Nation),
+        founder("fra", MemberKind::Nation),
+        founder("parts", MemberKind::Supplier),
+        founder("audit", MemberKind::Auditor),
     ]
 }
 
 impl World {
     /// The network of [`founders`], with `more` genesis actions.
     pub fn with(more: &[(String, Vec<u8>)]) -> Self {
+        Self::founded(&founders(), more)
+    }
+
+    /// The network of `founders`, with `more` genesis actions.
+    pub fn founded(founders: &[Founder], more: &[(String, Vec<u8>)]) -> Self {
         let network = NetworkId::of_genesis("test", &Digest::of(b"modules")).unwrap();
         let ledger = Ledger::new(network, Compartment::common(), Arc::new(crate::registry()));
-        let founders = founders();
-        let mut actions = genesis::actions(&founders);
+        let mut actions = genesis::actions(founders);
         actions.extend_from_slice(more);
         let output = ledger.found(START_MS, &actions).unwrap();
         let mut store = MemoryStore::default();

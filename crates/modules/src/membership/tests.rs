@@ -599,6 +599,22 @@ fn a_validator_needs_both_tree_head_keys_and_a_consensus_key_of_its_own() {
 }
 
 #[test]
+fn a_network_has_at_most_a_thousand_members() {
+    let more: Vec<_> = (founders().len()..MEMBERS_MAX)
+        .map(|n| {
+            Action::EnrolMember(new_member(
+                &format!("supplier-number-{n:08}"),
+                MemberKind::Supplier,
+            ))
+        })
+        .map(|action| (super::NAME.to_owned(), convoy_types::cbor::to_vec(&action)))
+        .collect();
+    let mut world = World::with(&more);
+    let lva = Action::EnrolMember(new_member("lva", MemberKind::Nation));
+    refused(&mut world, "est-admin", lva, ROSTER_FULL);
+}
+
+#[test]
 fn ml_dsa_signers_have_standing_too() {
     let mut world = World::new();
     let secret = key(Algorithm::MlDsa65, "pq");

@@ -3,6 +3,7 @@
 mod capture;
 mod correction;
 mod cost;
+mod documents;
 mod handover;
 mod loss;
 mod model;
