@@ -11,6 +11,7 @@ use convoy_client::Client;
 use convoy_modules::custody::types::{Action, Conveys, HandoverId, Offer};
 use convoy_types::{MemberId, identifiers::Epc};
 use serde_json::{Value, json};
+use std::time::Duration;
 
 /// What to do with handovers.
 #[derive(Subcommand, Debug)]
@@ -152,27 +153,42 @@ pub async fn run(command: Command, screen: Screen) -> Outcome {
     Ok(())
 }
 
-/// The number of the open handover of `object` to `member`.
+/// How long a handover offered at one node may take to be listed at another.
+const LISTED_WITHIN: Duration = Duration::from_secs(5);
+
+/// The number of the open handover of `object` to `member`. It may have been offered at another node a moment ago,
+/// so none is waited for a little while.
 pub async fn offered_to(client: &Client, member: &str, object: &Epc) -> Outcome<HandoverId> {
+    let deadline = tokio::time::Instant::now() + LISTED_WITHIN;
+    loop {
+        let numbers = listed(client, member, object).await?;
+        match numbers.as_slice() {
+            [number] => {
+                return serde_json::from_value(number.clone()).map_err(Failure::environment);
+            }
+            [] if tokio::time::Instant::now() < deadline => {
+                tokio::time::sleep(Duration::from_millis(50)).await;
+            }
+            _ => {
+                return Err(Failure::refused(format!(
+                    "{} open handovers of {object} to {member} are listed; one was expected",
+                    numbers.len()
+                )));
+            }
+        }
+    }
+}
+
+async fn listed(client: &Client, member: &str, object: &Epc) -> Outcome<Vec<Value>> {
     let listed = open(client, Some(member)).await?;
     let handovers = listed["handovers"].as_array().into_iter().flatten();
     let names = |one: &Value| {
-        let mut objects = one["objects"]
-            .as_array()
-            .into_iter()
-            .flatten()
-            .filter_map(Value::as_str);
+        let objects = one["objects"].as_array().into_iter().flatten();
+        let mut objects = objects.filter_map(Value::as_str);
         objects.any(|listed| Epc::parse(listed).is_ok_and(|listed| listed == *object))
     };
     let found = handovers.filter(|one| one["to"] == member && names(one));
-    let numbers: Vec<_> = found.map(|one| one["handover"].clone()).collect();
-    match numbers.as_slice() {
-        [number] => serde_json::from_value(number.clone()).map_err(Failure::environment),
-        _ => Err(Failure::refused(format!(
-            "{} open handovers of {object} to {member} are listed; one was expected",
-            numbers.len()
-        ))),
-    }
+    Ok(found.map(|one| one["handover"].clone()).collect())
 }
 
 async fn open(client: &Client, member: Option<&str>) -> Outcome<Value> {
