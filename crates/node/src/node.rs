@@ -364,7 +364,11 @@ fn open_read_model(config: &NodeConfig) -> Result<(ReadModel, Projector), NodeEr
         Err(error) if error.needs_reindex() => {
             tracing::warn!("{error}; it is thrown away and built again from the blocks");
             convoy_readmodel::discard(&folder)?;
-            Ok(ReadModel::open(&folder, convoy_modules::projections(), settings)?)
+            Ok(ReadModel::open(
+                &folder,
+                convoy_modules::projections(),
+                settings,
+            )?)
         }
         opened => Ok(opened?),
     }

@@ -25,7 +25,11 @@ pub fn cut(body: &Bytes, items_max: usize) -> Result<Vec<Bytes>, CutError> {
     while at < body.len() {
         let index = items.len();
         if index == items_max {
-            return Err(CutError { index, at, fault: "it holds more items than one request may" });
+            return Err(CutError {
+                index,
+                at,
+                fault: "it holds more items than one request may",
+            });
         }
         let end = item_end(body, at).map_err(|(at, fault)| CutError { index, at, fault })?;
         items.push(body.slice(at..end));
@@ -49,7 +53,7 @@ fn item_end(body: &[u8], start: usize) -> Result<usize, Fault> {
             2 | 3 if argument <= left => end + argument as usize,
             2 | 3 => return Err((at, "a string runs past the end of the body")),
             4 | 5 => {
-                let items = argument.checked_mul(u64::from(major) - 3).unwrap_or(u64::MAX);
+                let items = argument.saturating_mul(u64::from(major) - 3);
                 open = open.saturating_add(items);
                 end
             }
@@ -74,10 +78,19 @@ fn head(body: &[u8], at: usize) -> Result<(u8, u64, usize), Fault> {
         25 => 2,
         26 => 4,
         27 => 8,
-        _ => return Err((at, "an item has indefinite length or a reserved length code")),
+        _ => {
+            return Err((
+                at,
+                "an item has indefinite length or a reserved length code",
+            ));
+        }
     };
-    let raw = body.get(at + 1..at + 1 + width).ok_or((at, "the body ends inside an item"))?;
-    let argument = raw.iter().fold(0u64, |sum, byte| (sum << 8) | u64::from(*byte));
+    let raw = body
+        .get(at + 1..at + 1 + width)
+        .ok_or((at, "the body ends inside an item"))?;
+    let argument = raw
+        .iter()
+        .fold(0u64, |sum, byte| (sum << 8) | u64::from(*byte));
     Ok((first >> 5, argument, at + 1 + width))
 }
 
@@ -95,8 +108,14 @@ mod tests {
     fn items_are_cut_where_they_end() {
         assert_eq!(cut_hex("").unwrap(), Vec::<String>::new());
         assert_eq!(cut_hex("00").unwrap(), ["00"]);
-        assert_eq!(cut_hex("1864820203a201020304f6").unwrap(), ["1864", "820203", "a201020304", "f6"]);
-        assert_eq!(cut_hex("c11a514b67b04401020304").unwrap(), ["c11a514b67b0", "4401020304"]);
+        assert_eq!(
+            cut_hex("1864820203a201020304f6").unwrap(),
+            ["1864", "820203", "a201020304", "f6"]
+        );
+        assert_eq!(
+            cut_hex("c11a514b67b04401020304").unwrap(),
+            ["c11a514b67b0", "4401020304"]
+        );
         assert_eq!(cut_hex("8301820203820405").unwrap(), ["8301820203820405"]);
     }
 

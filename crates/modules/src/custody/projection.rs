@@ -297,8 +297,8 @@ impl<'a> Plain<'a> {
 /// Passes over an [`ObjectNow`](super::types::ObjectNow).
 fn skip_object_now(reader: &mut Reader<'_>) -> Option<()> {
     reader.array_of(10).ok()?;
-    (reader.text().ok()?, reader.text().ok()?);
-    (reader.uint().ok()?, reader.uint().ok()?);
+    let _two_texts = (reader.text().ok()?, reader.text().ok()?);
+    let _two_numbers = (reader.uint().ok()?, reader.uint().ok()?);
     skip_term(reader)?;
     if !reader.null() {
         return None; // held: part of an offer or a case
