@@ -47,7 +47,7 @@ pub struct Failure {
     /// What to do next, where we know.
     pub remedy: Option<String>,
     /// The machine-readable cause, such as the problem document of the node.
-    pub details: Option<Value>,
+    pub details: Option<Box<Value>>,
 }
 
 /// What every command returns.
@@ -86,7 +86,7 @@ impl Failure {
 
     /// Adds the machine-readable cause.
     pub fn details(mut self, details: Value) -> Self {
-        self.details = Some(details);
+        self.details = Some(Box::new(details));
         self
     }
 
@@ -98,7 +98,7 @@ impl Failure {
                 object["remedy"] = json!(remedy);
             }
             if let Some(details) = &self.details {
-                object["problem"] = details.clone();
+                object["problem"] = (**details).clone();
             }
             eprintln!("{object}");
         } else {

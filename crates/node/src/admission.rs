@@ -325,10 +325,9 @@ impl Worker {
             let Some(prepared) = candidate.open().cloned() else {
                 continue;
             };
-            if let Err(reject) = dry_run(&self.preparer, &self.engine, tip, prepared).await? {
-                if reject.rule != reject::SEQUENCE_AHEAD {
-                    candidate.refuse(reject);
-                }
+            match dry_run(&self.preparer, &self.engine, tip, prepared).await? {
+                Err(reject) if reject.rule != reject::SEQUENCE_AHEAD => candidate.refuse(reject),
+                _ => {}
             }
         }
         Ok(())

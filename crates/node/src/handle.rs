@@ -360,7 +360,7 @@ impl NodeHandle {
 
     /// The header of the last block that is final here.
     pub fn tip(&self) -> Option<Header> {
-        self.0.tip.borrow().clone()
+        *self.0.tip.borrow()
     }
 
     /// Changes with every final block.

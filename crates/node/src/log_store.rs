@@ -199,7 +199,7 @@ impl NodeStore for LogStore {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use convoy_types::log::{MemoryLog, root_from_inclusion};
+    use convoy_types::log::{MemoryLog, leaf_hash, root_from_inclusion};
 
     fn append(store: &LogStore, height: u64, entries: &[Digest]) -> io::Result<()> {
         store.extend(height, |log, finished| {
@@ -234,8 +234,8 @@ mod tests {
         assert_eq!((store.next_height(), store.size_after(1).unwrap()), (6, 4));
         for (index, entry) in all.iter().enumerate() {
             let path = store.path(index as u64, tree.size()).unwrap();
-            let root = root_from_inclusion(entry, index as u64, tree.size(), &path);
-            assert_eq!(root.ok(), Some(tree.root()), "leaf {index}");
+            let root = root_from_inclusion(&leaf_hash(entry), index as u64, tree.size(), &path);
+            assert_eq!(root, Some(tree.root()), "leaf {index}");
         }
         assert!(append(&store, 9, &[]).is_err());
     }

@@ -63,7 +63,7 @@ impl CommitSink for Sink {
             self.append(&commit.header, &record);
             self.report(&commit, &record);
             self.mempool.expire(commit.header.core.time_ms);
-            self.tip.send_replace(Some(commit.header.clone()));
+            self.tip.send_replace(Some(commit.header));
             let block = self.projected(&commit, &record);
             if self.projector.send(block).await.is_err() {
                 tracing::error!(

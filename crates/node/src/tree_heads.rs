@@ -126,7 +126,7 @@ impl TreeHeads {
                     if changed.is_err() {
                         return;
                     }
-                    let header = tip.borrow_and_update().clone();
+                    let header = *tip.borrow_and_update();
                     early.retain(|head| !self.settle(head));
                     if let Some(message) = header.and_then(|header| self.sign(&issuer, &keys, &header)) {
                         let _ = outgoing.try_send((None, message.clone()));
