@@ -3,6 +3,9 @@
 //! One test binary. Every test founds a network of its own in a temporary folder, on ports of its own, and takes it down at the end; children
 //! cannot outlive the test. Conditions are polled, never slept for.
 
+// A test may unwrap: its failure is the message.
+#![allow(clippy::unwrap_used)]
+
 mod commands;
 mod crashes;
 mod damage;
