@@ -38,8 +38,7 @@ pub fn verify_compact(bytes: &[u8], trust: &Trust) -> Result<Report, VerifyError
     (report.height, report.time_ms, report.log_size) = (core.height, core.time_ms, size);
     check_outcome(&receipt, &core, &mut report)?;
     if let Subject::Statement(statement) = &receipt.subject {
-        let time_ms = report.recorded_ms.unwrap_or(core.time_ms);
-        check_signature(statement, trust, time_ms, &mut report)?;
+        check_signature(statement, trust, &mut report)?;
     }
     Ok(report)
 }

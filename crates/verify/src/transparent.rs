@@ -37,12 +37,7 @@ pub fn verify_transparent(bytes: &[u8], trust: &Trust) -> Result<Report, VerifyE
         );
         return Err(failed("members that vouch", reason));
     }
-    check_signature(
-        &statement,
-        trust,
-        report.recorded_ms.unwrap_or(report.time_ms),
-        &mut report,
-    )?;
+    check_signature(&statement, trust, &mut report)?;
     Ok(report)
 }
 
@@ -211,7 +206,6 @@ fn check_agreement(receipts: &[InclusionReceipt], report: &mut Report) -> Result
 pub(crate) fn check_signature(
     statement: &Statement,
     trust: &Trust,
-    time_ms: u64,
     report: &mut Report,
 ) -> Result<(), VerifyError> {
     const CHECK: &str = "signature of the statement";
@@ -227,9 +221,15 @@ pub(crate) fn check_signature(
         ));
         return Ok(());
     };
-    if !holds_at(time_ms, entry.from_ms, entry.until_ms) {
-        let reason = format!("key {key_id} of {signer} did not hold at {time_ms} ms");
-        return Err(failed(CHECK, reason));
+    match report.recorded_ms {
+        Some(time_ms) if !holds_at(time_ms, entry.from_ms, entry.until_ms) => {
+            let reason = format!("key {key_id} of {signer} did not hold at {time_ms} ms");
+            return Err(failed(CHECK, reason));
+        }
+        None if (entry.from_ms, entry.until_ms) != (0, None) => report.note(format!(
+            "key {key_id} of {signer} holds for a time only, and when the statement was recorded is not proved"
+        )),
+        _ => {}
     }
     statement
         .verify(&entry.key)

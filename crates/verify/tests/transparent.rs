@@ -117,6 +117,8 @@ fn each_failing_check_is_named() {
     let mut revoked = STORY.world.trust();
     revoked.signers[0].until_ms = Some(TIME_MS + 2_000);
     assert_eq!(failed(&good, &revoked), "signature of the statement");
+    let ordered = verify_transparent(&STORY.transparent(0, 3, false), &revoked).unwrap();
+    assert!(ordered.notes[0].contains("holds for a time only"));
 
     let inclusion = "receipt 1 of 1: inclusion and signature";
     assert!(verify_transparent(&forged(&keys[0], |_| {}), &trust).is_ok());
