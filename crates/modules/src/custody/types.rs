@@ -19,7 +19,7 @@ use convoy_types::{
 use serde::{Deserialize, Serialize};
 use serde_tuple::{Deserialize_tuple, Serialize_tuple};
 
-/// How far behind the block's time a claimed time may lie: what clocks of scanners are wrong by, milliseconds.
+/// How far ahead of the block's time a claimed time may lie, milliseconds: what clocks of scanners are wrong by.
 pub const EVENT_AHEAD_MS_MAX: u64 = 10 * 60 * 1_000;
 /// Events of one object that a correction looks back over, newest first.
 pub const CORRECTION_EVENTS_MAX: usize = 32;

@@ -600,16 +600,14 @@ fn a_validator_needs_both_tree_head_keys_and_a_consensus_key_of_its_own() {
 
 #[test]
 fn a_network_has_at_most_a_thousand_members() {
-    let more: Vec<_> = (founders().len()..MEMBERS_MAX)
-        .map(|n| {
-            Action::EnrolMember(new_member(
-                &format!("supplier-number-{n:08}"),
-                MemberKind::Supplier,
-            ))
-        })
-        .map(|action| (super::NAME.to_owned(), convoy_types::cbor::to_vec(&action)))
+    let more: Vec<Action> = (founders().len()..MEMBERS_MAX)
+        .map(|n| new_member(&format!("supplier-number-{n:08}"), MemberKind::Supplier))
+        .map(Action::EnrolMember)
         .collect();
-    let mut world = World::with(&more);
+    let mut world = World::new();
+    for actions in more.chunks(500) {
+        world.act("est-admin", super::NAME, actions).unwrap();
+    }
     let lva = Action::EnrolMember(new_member("lva", MemberKind::Nation));
     refused(&mut world, "est-admin", lva, ROSTER_FULL);
 }

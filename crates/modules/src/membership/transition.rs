@@ -98,6 +98,12 @@ impl Module for Membership {
             Action::EnrolSigner(new) => {
                 name(Member::TABLE, new.member.as_str().as_bytes());
                 name(Signer::TABLE, new.did.as_str().as_bytes());
+                for key in &new.keys {
+                    name(Key::TABLE, &key_key(&new.did, &key.key.key_id().0));
+                }
+                if let Some(unit) = &new.unit {
+                    name(Unit::TABLE, &unit_key(&new.member, unit));
+                }
             }
             Action::RegisterKey { did, key } | Action::RotateKey { did, new: key, .. } => {
                 name(Signer::TABLE, did.as_str().as_bytes());

@@ -381,7 +381,7 @@ fn what_is_full_or_anothers_is_not_decommissioned() {
     accept(&mut world, "est", &add(0, &[part(1), case(1)]));
     accept(&mut world, "est", &pack(0, &case(1), &[part(1)]));
     let end = |name: &Epc, minute| {
-        Told::object(Does::Delete, minute, &[name.clone()]).step(BizStep::Destroying)
+        Told::object(Does::Delete, minute, std::slice::from_ref(name)).step(BizStep::Destroying)
     };
     refuse(&mut world, "est", &end(&case(1), 1), NOT_EMPTY);
     accept(&mut world, "est", &unpack(1, &case(1), &[part(1)]));
