@@ -2,7 +2,7 @@
 //!
 //! With `--json` stdout carries exactly one JSON document and stderr stays quiet apart from failures.
 
-use comfy_table::{ContentArrangement, Table, presets};
+use comfy_table::{ContentArrangement, Table, TableComponent, presets};
 use serde_json::Value;
 use std::io::{IsTerminal as _, Write as _, stderr, stdout};
 
@@ -81,7 +81,9 @@ pub fn table<const N: usize>(
     rows: impl IntoIterator<Item = [String; N]>,
 ) -> String {
     let mut table = Table::new();
-    table.load_preset(presets::UTF8_HORIZONTAL_ONLY);
+    table.load_preset(presets::NOTHING);
+    table.set_style(TableComponent::HeaderLines, '─');
+    table.set_style(TableComponent::MiddleHeaderIntersections, '─');
     if stdout().is_terminal() {
         table.set_content_arrangement(ContentArrangement::Dynamic);
     }

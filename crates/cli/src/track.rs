@@ -124,7 +124,13 @@ pub fn describe(trace: &Value, names: &Names) -> String {
     facts.push(("True for block", word(&trace["height"])));
     let rows = list(&trace["history"]).map(|entry| row(entry, names));
     let headers = [
-        "Happened", "Recorded", "What", "Where", "Custody", "Inside", "Told by",
+        "Happened",
+        "Recorded",
+        "What",
+        "Where",
+        "Custody",
+        "While inside",
+        "Told by",
     ];
     format!("{}\n{}", output::facts(facts), output::table(headers, rows))
 }
@@ -135,24 +141,19 @@ fn row(entry: &Value, names: &Names) -> [String; 7] {
     } else {
         &entry["place"]
     };
-    let inside = if entry["via"].is_null() {
-        &entry["parent"]
-    } else {
-        &entry["via"]
-    };
     [
         moment(&entry["event_time"]),
         moment(&entry["recorded_time"]),
-        happened(entry),
+        happened(entry, names),
         names.of(place),
         word(&entry["custodian"]),
-        names.of(inside),
+        names.of(&entry["via"]),
         word(&entry["member"]),
     ]
 }
 
 /// What happened, in the words of the trade.
-fn happened(entry: &Value) -> String {
+fn happened(entry: &Value, names: &Names) -> String {
     let (from, to) = (word(&entry["from"]), word(&entry["to"]));
     let mut text = match entry["what"].as_str().unwrap_or_default() {
         "captured" => {
@@ -160,6 +161,15 @@ fn happened(entry: &Value) -> String {
                 .as_str()
                 .unwrap_or("observed")
                 .replace('_', " ");
+            let step = match (entry["event_type"].as_str(), entry["action"].as_str()) {
+                (Some("AggregationEvent"), Some("ADD")) => {
+                    format!("{step} into {}", names.of(&entry["parent"]))
+                }
+                (Some("AggregationEvent"), Some("DELETE")) => {
+                    format!("{step} from {}", names.of(&entry["parent"]))
+                }
+                _ => step,
+            };
             match entry["disposition"].as_str() {
                 Some(disposition) => format!("{step} ({})", disposition.replace('_', " ")),
                 None => step,
@@ -174,7 +184,7 @@ fn happened(entry: &Value) -> String {
         "loss_reported" => "REPORTED MISSING".into(),
         other => other.replace('_', " "),
     };
-    if entry["standing"] == "void" || !entry["corrected_by"].is_null() {
+    if !entry["corrected_by"].is_null() {
         let when = &entry["corrected_by"]["event_time"];
         text = format!("WRONG: {text}; corrected {}", moment(when));
     }
@@ -235,7 +245,7 @@ mod tests {
         let entry = json!({"what": "captured", "biz_step": "arriving", "disposition": "in_transit", "standing": "void",
             "corrected_by": {"event_time": "2026-11-07T19:00:00.000Z"}});
         assert_eq!(
-            happened(&entry),
+            happened(&entry, &Names::default()),
             "WRONG: arriving (in transit); corrected 2026-11-07 19:00"
         );
     }

@@ -17,24 +17,27 @@ mod workload;
 
 use crate::{
     cluster::Cluster,
+    connection,
     failure::{Attempt as _, Failure, Outcome},
     network::{
-        file::{MemberEntry, NetworkFile},
+        file::{MemberEntry, NetworkFile, SignerEntry},
         found::{self, Enrolment, Ports},
         manifest::Manifest,
     },
     output::Screen,
 };
 use clap::Args;
-use convoy_modules::membership::types::{MemberKind, Role};
+use convoy_modules::membership::{
+    self,
+    types::{MemberKind, Role},
+};
 use convoy_types::{
-    Did, MemberId,
+    MemberId,
     cose::{Algorithm, SigningKey},
 };
 use indicatif::{ProgressBar, ProgressStyle};
 use plan::{Plan, Signer, Target, Workload};
-use rand::RngCore as _;
-use serde_json::Value;
+use serde_json::{Value, json};
 use slow_links::Quality;
 use std::{
     io::{BufRead as _, BufReader, Write as _},
@@ -43,6 +46,10 @@ use std::{
     time::Duration,
 };
 
+/// What each nation's administrator's key is called.
+const ADMINISTRATOR: &str = "administrator";
+/// Signers enrolled by one statement.
+const ENROLLED_AT_ONCE: usize = 25;
 /// How long a node may take until it is ready.
 const READY_WITHIN: Duration = Duration::from_secs(60);
 
@@ -145,7 +152,7 @@ async fn perform(options: &Options, folder: &Path, screen: Screen) -> Outcome<Va
         round_trip: Duration::from_millis(options.rtt_ms),
         loss: options.loss,
     };
-    let (manifest, signers) = found_network(options, folder, quality).await?;
+    let manifest = found_network(options, folder, quality).await?;
     let mut cluster = Cluster::new(manifest, &program);
     cluster.start_all()?;
     let ready = cluster.all_ready(READY_WITHIN).await?;
@@ -156,6 +163,7 @@ async fn perform(options: &Options, folder: &Path, screen: Screen) -> Outcome<Va
         options.preload,
         options.rate * options.seconds
     ));
+    let signers = enrol(options, &cluster).await?;
     let plan = plan(options, &cluster, signers)?;
     let mut load = LoadProcess::start(&program, folder, &plan)?;
     let prepared = load.line().await?;
@@ -193,58 +201,78 @@ fn progress(options: &Options, screen: Screen) -> ProgressBar {
     ProgressBar::new(options.seconds).with_style(style)
 }
 
-/// Founds a network of `validators` nations and `signers` persons whose keys are kept in memory only.
-async fn found_network(
-    options: &Options,
-    folder: &Path,
-    quality: Quality,
-) -> Outcome<(Manifest, Vec<Signer>)> {
-    let ids = (1..=options.validators)
-        .map(|number| MemberId::new(&format!("nation-{number}")))
-        .collect::<Result<Vec<_>, _>>()
-        .map_err(Failure::usage)?;
-    let members = ids.iter().map(|id| MemberEntry {
-        id: id.clone(),
-        name: id.to_string(),
-        kind: MemberKind::Nation,
-        founding: true,
-        validator: true,
-        through: None,
-        signers: Vec::new(),
+/// Founds a network of `validators` nations, each with an administrator whose key its node holds.
+async fn found_network(options: &Options, folder: &Path, quality: Quality) -> Outcome<Manifest> {
+    let members = (1..=options.validators).map(|number| {
+        let id = MemberId::new(&format!("nation-{number}")).map_err(Failure::usage)?;
+        Ok(MemberEntry {
+            name: id.to_string(),
+            id,
+            kind: MemberKind::Nation,
+            founding: true,
+            validator: true,
+            through: None,
+            signers: vec![SignerEntry {
+                key: ADMINISTRATOR.into(),
+                roles: vec![Role::MemberAdministrator],
+            }],
+        })
     });
+    let members = members.collect::<Outcome<_>>()?;
     let file = NetworkFile {
         name: "bench".into(),
         api_port: 18_101,
         peer_port: 19_101,
-        members: members.collect(),
+        members,
     };
+    let ports = Ports::free(&file)?;
+    let links = links(&ports, quality).await?;
+    found::found(&file, folder, &ports, &[], |from, to| {
+        links.address(from, to)
+    })
+}
+
+/// Enrols signers whose keys are kept in memory only, by statements of each nation's administrator. Signer `n` acts for nation `n % nations`.
+async fn enrol(options: &Options, cluster: &Cluster) -> Outcome<Vec<Signer>> {
+    let names = cluster.names();
     let mut signers = Vec::new();
-    let mut enrolments = Vec::new();
+    let mut actions: Vec<Vec<Value>> = names.iter().map(|_| Vec::new()).collect();
     for index in 0..usize::from(options.signers) {
         let key = SigningKey::generate(Algorithm::Ed25519).attempt(|| "make a key".into())?;
-        let mut random = [0; 16];
-        rand::rngs::OsRng.fill_bytes(&mut random);
-        let did =
-            Did::new(&format!("did:convoy:{}", hex::encode(random))).map_err(Failure::usage)?;
-        let seed = key.to_secret().attempt(|| "export a key".into())?;
-        signers.push(Signer {
-            did: did.clone(),
-            seed: hex::encode(seed.as_slice()),
-        });
-        enrolments.push(Enrolment {
-            did,
-            member: ids[index % ids.len()].clone(),
+        let nation = index % names.len();
+        let enrolment = Enrolment {
+            did: found::random_did()?,
+            member: MemberId::new(&names[nation]).map_err(Failure::usage)?,
             roles: vec![Role::LogisticsOfficer],
             key: key.public().clone(),
             held_by_node: false,
+        };
+        let seed = key.to_secret().attempt(|| "export a key".into())?;
+        signers.push(Signer {
+            did: enrolment.did.clone(),
+            seed: hex::encode(seed.as_slice()),
         });
+        actions[nation].push(json!(membership::types::Action::EnrolSigner(
+            enrolment.new_signer()
+        )));
     }
-    let ports = Ports::free(&file)?;
-    let links = links(&ports, quality).await?;
-    let manifest = found::found(&file, folder, &ports, &enrolments, |from, to| {
-        links.address(from, to)
-    })?;
-    Ok((manifest, signers))
+    let work = names
+        .iter()
+        .zip(&actions)
+        .map(|(name, actions)| async move {
+            let client = cluster.api_as(name, ADMINISTRATOR)?;
+            for chunk in actions.chunks(ENROLLED_AT_ONCE) {
+                let chunk: Vec<_> = chunk
+                    .iter()
+                    .map(|action| (membership::NAME, action.clone()))
+                    .collect();
+                let id = client.act(&chunk, None).await?;
+                connection::accepted(&client.follow(&id, READY_WITHIN).await?)?;
+            }
+            Outcome::Ok(())
+        });
+    futures::future::try_join_all(work).await?;
+    Ok(signers)
 }
 
 /// Where each validator reaches each other one: directly, or through a forwarder that imitates a long path.

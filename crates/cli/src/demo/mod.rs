@@ -174,6 +174,11 @@ impl Demo {
                             let (name, result) = self.hand_over(&hand, to).await?;
                             (name, result)
                         }
+                        Deed::ConveyOwnership(to) => {
+                            let offer =
+                                scenario::ownership(MemberId::new(to).map_err(Failure::usage)?)?;
+                            self.convey(&hand, to, &offer, scenario::PARTS[0]).await?
+                        }
                         Deed::ReportLoss => {
                             let result = hand.act(&scenario::loss(epc(MISSING)?)).await?;
                             (self.open_case(&hand.client).await?, result)
@@ -190,6 +195,7 @@ impl Demo {
             let name = match step.deed {
                 Deed::Capture(name, _) => name.trim_end_matches(".json").to_owned(),
                 Deed::HandOver(to) => format!("handover-to-{to}"),
+                Deed::ConveyOwnership(to) => format!("ownership-to-{to}"),
                 Deed::ReportLoss => "loss".to_owned(),
             };
             let ids = done.into_iter().flat_map(|done: Done| done.statements);
@@ -198,12 +204,23 @@ impl Demo {
         Ok(statements)
     }
 
-    /// Offers the container and accepts it on the other side; both are statements of their own.
+    /// Offers the container and accepts it on the other side.
     async fn hand_over(&self, from: &Hand, to: &str) -> Outcome<(String, Done)> {
+        let offer = scenario::offer(MemberId::new(to).map_err(Failure::usage)?, epc(CONTAINER)?);
+        self.convey(from, to, &offer, CONTAINER).await
+    }
+
+    /// Makes an offer that names `object` and accepts it on the other side; both are statements of their own.
+    async fn convey(
+        &self,
+        from: &Hand,
+        to: &str,
+        offer: &Action,
+        object: &str,
+    ) -> Outcome<(String, Done)> {
         let taker = self.hand(to).await?;
-        let member = MemberId::new(to).map_err(Failure::usage)?;
-        let offered = from.act(&scenario::offer(member, epc(CONTAINER)?)).await?;
-        let id = handover::offered_to(&taker.client, to, &epc(CONTAINER)?).await?;
+        let offered = from.act(offer).await?;
+        let id = handover::offered_to(&taker.client, to, &epc(object)?).await?;
         let mut accepted = taker
             .act(&Action::AcceptHandover {
                 handover: id,
@@ -276,7 +293,7 @@ impl Demo {
         let (files, trust) = (folder.clone(), folder.join("trust.json"));
         story
             .step(
-                "Transparent statements (RFC 9943) with receipts of all four nations are written",
+                "Transparent statements (RFC 9943) with all nations' receipts are written",
                 async {
                     write(&trust, &receipt::trust(&client).await?)?;
                     let mut bytes = 0;
@@ -299,7 +316,7 @@ impl Demo {
             .await?;
         story
             .step(
-                "A compact receipt, proved by the validators' own certificate, is written",
+                "A compact receipt, proved by the validators' certificate, is written",
                 async {
                     let Some((_, last)) = statements.last() else {
                         return Err(Failure::refused("nothing was captured"));
@@ -455,7 +472,7 @@ impl Demo {
 fn check_trace(trace: &Value) -> Outcome<Said> {
     let history = trace["history"].as_array().map_or(0, Vec::len);
     let now = &trace["now"];
-    if history < 5 || now["custodian"] != "est" {
+    if history < 5 || now["custodian"] != "est" || now["owner"] != "est" {
         return Err(Failure::refused(format!(
             "the trace is not what was played: {history} entries, now {now}"
         )));

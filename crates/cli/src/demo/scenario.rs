@@ -2,11 +2,23 @@
 //!
 //! The EPCIS documents are built into the program, so the demo runs from anywhere; they are the very files of the folder.
 
+use crate::failure::{Failure, Outcome};
 use convoy_modules::custody::types::{Action, Conveys, LossReport, Offer};
 use convoy_types::{MemberId, epcis::Timestamp, identifiers::Epc};
 
 /// The container that everything travels in.
 pub const CONTAINER: &str = "urn:epc:id:bic:NPSU2044172";
+/// The parts.
+pub const PARTS: [&str; 8] = [
+    "urn:epc:id:sgtin:9521101.012001.NP26-0001",
+    "urn:epc:id:sgtin:9521101.012001.NP26-0002",
+    "urn:epc:id:sgtin:9521101.012001.NP26-0003",
+    "urn:epc:id:sgtin:9521101.012001.NP26-0004",
+    "urn:epc:id:sgtin:9521101.012001.NP26-0005",
+    TRACED,
+    MISSING,
+    "urn:epc:id:sgtin:9521101.012001.NP26-0008",
+];
 /// The part whose trace is printed: it was in the case from which its neighbour is missing.
 pub const TRACED: &str = "urn:epc:id:sgtin:9521101.012001.NP26-0006";
 /// The part that is not there.
@@ -19,6 +31,8 @@ pub enum Deed {
     Capture(&'static str, &'static [u8]),
     /// Offers the container to this member, which accepts.
     HandOver(&'static str),
+    /// Offers the eight parts' ownership to this member, which accepts.
+    ConveyOwnership(&'static str),
     /// Reports the missing part, which opens a case.
     ReportLoss,
 }
@@ -52,7 +66,7 @@ const fn step(member: &'static str, title: &'static str, deed: Deed) -> Step {
 }
 
 /// The whole story.
-pub const STEPS: [Step; 24] = [
+pub const STEPS: [Step; 25] = [
     step(
         "nordic-parts",
         "Nordic Parts makes eight serialised final drives in Turin",
@@ -149,6 +163,11 @@ pub const STEPS: [Step; 24] = [
         document!("15-receive.json"),
     ),
     step(
+        "nordic-parts",
+        "Nordic Parts conveys the drives' ownership to Estonia; Estonia accepts",
+        Deed::ConveyOwnership("est"),
+    ),
+    step(
         "est",
         "… unloads the pallets",
         document!("16-unload-container.json"),
@@ -215,6 +234,23 @@ pub fn offer(to: MemberId, container: Epc) -> Action {
         expires_ms: None,
         time: None,
     })
+}
+
+/// The offer of the parts' ownership to `to`. Custody stays with whoever holds what they are packed in.
+pub fn ownership(to: MemberId) -> Outcome<Action> {
+    let objects = PARTS
+        .iter()
+        .map(|part| Epc::parse(part).map_err(Failure::usage));
+    Ok(Action::OfferHandover(Offer {
+        to,
+        conveys: Conveys::Ownership,
+        objects: objects.collect::<Outcome<_>>()?,
+        portions: Vec::new(),
+        place: None,
+        terms: "Purchase order PO-2026-0417".into(),
+        expires_ms: None,
+        time: None,
+    }))
 }
 
 /// The report of the missing part.

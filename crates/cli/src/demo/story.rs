@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use std::time::{Duration, Instant};
 
 /// Columns of a step's title; longer ones push their result to the right.
-const TITLE_COLUMNS: usize = 74;
+const TITLE_COLUMNS: usize = 72;
 
 /// What a step has to say for itself.
 #[derive(Debug, Default)]

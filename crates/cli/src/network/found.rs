@@ -193,23 +193,27 @@ fn manifest(
     Ok(manifest)
 }
 
-fn new_signer(enrolment: &Enrolment) -> NewSigner {
-    NewSigner {
-        did: enrolment.did.clone(),
-        member: enrolment.member.clone(),
-        kind: SignerKind::Person,
-        unit: None,
-        roles: Roles::of(&enrolment.roles),
-        keys: vec![NewKey {
-            key: enrolment.key.clone(),
-            valid_from_ms: None,
-            valid_until_ms: None,
-            assurance: if enrolment.held_by_node {
-                Assurance::HeldByNode
-            } else {
-                Assurance::OwnKey
-            },
-        }],
+impl Enrolment {
+    /// As a statement or the founding document asks for it.
+    pub fn new_signer(&self) -> NewSigner {
+        let assurance = if self.held_by_node {
+            Assurance::HeldByNode
+        } else {
+            Assurance::OwnKey
+        };
+        NewSigner {
+            did: self.did.clone(),
+            member: self.member.clone(),
+            kind: SignerKind::Person,
+            unit: None,
+            roles: Roles::of(&self.roles),
+            keys: vec![NewKey {
+                key: self.key.clone(),
+                valid_from_ms: None,
+                valid_until_ms: None,
+                assurance,
+            }],
+        }
     }
 }
 
@@ -315,7 +319,7 @@ impl Home {
             .enrolments
             .iter()
             .chain(others)
-            .map(new_signer)
+            .map(Enrolment::new_signer)
             .collect();
         GenesisMember {
             member,
