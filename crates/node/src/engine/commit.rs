@@ -188,13 +188,27 @@ impl<E: Runtime> Committer<E> {
             .unwrap_or_else(|error| broken("read", &error))
     }
 
+    /// Waits for `Stateful` to store a block, answering questions meanwhile: it takes long while the
+    /// state is synchronised.
+    async fn stored(&mut self, stateful: &mut ExactWaiter) -> bool {
+        loop {
+            select! {
+                stored = &mut *stateful => return stored.is_ok(),
+                query = self.queries.recv() => {
+                    let Some((height, answer)) = query else { return false };
+                    let _ = answer.send(self.outcome(height).await);
+                },
+            }
+        }
+    }
+
     /// Makes the block, and every other that is ready by then, durable; then acknowledges and tells.
     async fn commit(&mut self, first: Pending) -> bool {
         let mut ready = Vec::new();
         let mut next = Some(first);
         while let Some(mut pending) = next {
             if ready.is_empty() {
-                if (&mut pending.stateful).await.is_err() {
+                if !self.stored(&mut pending.stateful).await {
                     debug!("the state database stopped before it stored a block");
                     return false;
                 }

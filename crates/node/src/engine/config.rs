@@ -14,7 +14,8 @@ use std::num::{NonZeroU16, NonZeroUsize};
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Retention {
     /// Finalized blocks, their outcomes and certificates. Peers that were away for longer must
-    /// synchronise their state.
+    /// synchronise their state, which takes a recent block: keep more than are made in the time that a
+    /// new node needs to connect (minutes). One that was too slow picks a newer block when restarted.
     pub blocks: usize,
     /// Blocks' worth of superseded database operations, for peers that are synchronising.
     pub state_blocks: usize,

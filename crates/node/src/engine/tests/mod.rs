@@ -6,8 +6,12 @@ mod proofs;
 mod simulated;
 mod toy;
 
-use super::contract::{Core, Hash};
+use super::{
+    Boundaries, Timeouts,
+    contract::{Core, Hash},
+};
 use cluster::{Cluster, Node};
+use commonware_consensus::types::{Epoch, Epocher as _, Height};
 use std::{
     sync::Arc,
     time::{Duration, Instant},
@@ -37,6 +41,26 @@ fn assert_same_chain(nodes: &[&Node]) {
             assert_eq!(header, &headers[0], "height {height}");
         }
     }
+}
+
+#[test]
+fn heights_belong_to_the_epoch_whose_boundaries_enclose_them() {
+    let boundaries = Boundaries::new(vec![10, 25]);
+    for (height, epoch, first, last) in [
+        (0, 0, 0, 10),
+        (10, 0, 0, 10),
+        (11, 1, 11, 25),
+        (25, 1, 11, 25),
+        (26, 2, 26, u64::MAX - 1),
+        (1 << 40, 2, 26, u64::MAX - 1),
+    ] {
+        let found = boundaries.containing(Height::new(height)).unwrap();
+        let epoch = Epoch::new(epoch);
+        assert_eq!(found.epoch(), epoch, "height {height}");
+        assert_eq!(boundaries.first(epoch), Some(Height::new(first)));
+        assert_eq!(boundaries.last(epoch), Some(Height::new(last)));
+    }
+    assert_eq!(boundaries.first(Epoch::new(3)), None, "not begun");
 }
 
 #[test]
@@ -145,7 +169,9 @@ fn all_validators_killed_at_once_lose_nothing_that_was_reported() {
 #[test]
 fn a_fresh_validator_takes_over_the_state_of_its_peers() {
     let mut cluster = Cluster::start_some(honest(), 3, |config| {
-        config.retention.blocks = 20;
+        config.pace.heartbeat = Duration::from_millis(80);
+        config.timeouts = Timeouts::for_heartbeat(config.pace.heartbeat);
+        config.retention.blocks = 40;
         config.retention.state_blocks = 0;
         config.retention.every_blocks = std::num::NonZeroUsize::new(5).unwrap();
     });
@@ -157,19 +183,25 @@ fn a_fresh_validator_takes_over_the_state_of_its_peers() {
         node.sink.wait_for(&early, PATIENCE);
     }
     let start = Instant::now();
-    while cluster.nodes[0].sink.height() < 80 {
+    while cluster.nodes[0].sink.height() < 120 {
         assert!(
             start.elapsed() < PATIENCE,
             "the network goes on with three of four"
         );
         std::thread::sleep(Duration::from_millis(20));
     }
-    cluster.tune = |config| config.state_sync = true;
+    cluster.tune = |config| {
+        config.timeouts = Timeouts::for_heartbeat(Duration::from_millis(80));
+        config.state_sync = true;
+    };
     cluster.join();
-    let late: Vec<Hash> = statements(40, 10)
-        .iter()
-        .map(|body| cluster.nodes[3].submit(body))
-        .collect();
+    // Blocks up to the one it synchronises to are not delivered; those after are, by everybody.
+    let start = Instant::now();
+    while cluster.nodes[3].sink.height() == 0 {
+        assert!(start.elapsed() < PATIENCE, "the fresh validator delivers");
+        std::thread::sleep(Duration::from_millis(20));
+    }
+    let late = [cluster.nodes[3].submit(b"from the fresh one")];
     for node in &cluster.nodes {
         node.sink.wait_for(&late, PATIENCE);
     }
