@@ -30,7 +30,7 @@ use commonware_cryptography::{Signer as _, ed25519};
 use convoy_readmodel::{ProjectedBlock, Projector, ReadModel, ReadModelError, Settings};
 use convoy_types::{
     cose::{Algorithm, SigningKey},
-    header::HeaderCore,
+    header::{HeaderCore, Validator, validators_digest},
     receipt::{Trust, certificate::consensus_namespace},
 };
 use futures::future::BoxFuture;
@@ -435,6 +435,11 @@ fn engine_config(
         keys.consensus.clone(),
         peers.clone(),
     );
+    let validators = genesis.validators().into_iter();
+    let validators: Vec<Validator> = validators
+        .map(|(member, key)| Validator { member, key })
+        .collect();
+    engine.validators_digest = validators_digest(&validators).0;
     let heartbeat = Duration::from_millis(config.pace.heartbeat_ms);
     engine.pace = Pace {
         linger: Duration::from_millis(config.pace.linger_ms),
