@@ -349,8 +349,5 @@ fn supervise<E: Runtime, K: Send + 'static>(
 }
 
 fn unusable(store: &str, error: &dyn std::fmt::Display) -> ! {
-    panic!(
-        "the store of {store} cannot be opened: {error}. Check the data directory; if a file was damaged, \
-            move the directory away and let the node synchronise anew"
-    )
+    panic!("the store of {store} cannot be opened: {error}")
 }

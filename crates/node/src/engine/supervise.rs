@@ -14,6 +14,11 @@ use std::{
 /// Exit code of a node whose engine failed.
 pub const EXIT_ENGINE_FAILED: i32 = 70;
 
+/// What to do when a node stopped by itself.
+const REMEDY: &str = "Nothing that was reported final is lost. Full disk: free space, then restart. Damaged file: \
+    move the folder `engine` of the data directory aside and, once the other validators have made blocks without this \
+    node (so that it cannot vote twice on one), start again; it fetches everything from them. Anything else: restart.";
+
 /// Prints panics as one plain message on stderr and in the log.
 pub fn install(node: String) {
     let earlier = std::panic::take_hook();
@@ -21,9 +26,7 @@ pub fn install(node: String) {
         let text = text_of(info.payload());
         tracing::error!(node, "the node stops: {text}");
         eprintln!("node {node} stops because it cannot go on safely: {text}");
-        eprintln!(
-            "Nothing that was reported final is lost. Free or repair the disk if it is named above, then restart."
-        );
+        eprintln!("{REMEDY}");
         earlier(info);
     }));
 }

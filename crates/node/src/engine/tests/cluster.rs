@@ -1,8 +1,8 @@
 //! Validators in this process, each with its own runtime, directory and loopback address.
 
 use crate::engine::{
-    self, Commit, CommitSink, EngineConfig, EngineHandle, Header, NetworkConfig, Pace, Peer,
-    Statement, Surroundings, Timeouts, Wire,
+    self, Commit, CommitSink, EngineConfig, EngineError, EngineHandle, Header, NetworkConfig, Pace,
+    Peer, Statement, Surroundings, Timeouts, Wire,
     contract::{Ancestry, Core, Hash, Mempool, Waiting},
     supervise::{RuntimeConfig, run},
 };
@@ -14,6 +14,7 @@ use std::{
     future::Future,
     net::{SocketAddr, TcpListener},
     num::NonZeroUsize,
+    path::PathBuf,
     sync::{Arc, Condvar, Mutex, mpsc},
     thread::JoinHandle,
     time::{Duration, Instant},
@@ -152,6 +153,21 @@ impl MemorySink {
             .unwrap()
     }
 
+    /// Loses what came after a height, as a read model restored from a backup does.
+    pub fn forget_after(&self, height: u64) {
+        self.commits.lock().unwrap().split_off(&(height + 1));
+    }
+
+    /// Whether all statements were delivered.
+    pub fn has(&self, ids: &[Hash]) -> bool {
+        let commits = self.commits.lock().unwrap();
+        let seen: HashSet<Hash> = commits
+            .values()
+            .flat_map(|commit| commit.statements.iter().map(|statement| statement.id))
+            .collect();
+        ids.iter().all(|id| seen.contains(id))
+    }
+
     /// Returns when all statements were delivered.
     pub fn wait_for(&self, ids: &[Hash], patience: Duration) {
         let end = Instant::now() + patience;
@@ -203,7 +219,7 @@ pub struct Node {
     pub mempool: Arc<ToyMempool>,
     submit: tokio::sync::mpsc::UnboundedSender<Vec<u8>>,
     kill: Option<oneshot::Sender<()>>,
-    thread: Option<JoinHandle<()>>,
+    thread: Option<JoinHandle<Result<(), EngineError>>>,
 }
 
 impl Node {
@@ -333,6 +349,10 @@ impl Cluster {
     }
 
     fn launch(&self, index: usize, sink: Arc<MemorySink>) -> Node {
+        self.try_launch(index, sink).expect("the node starts")
+    }
+
+    fn try_launch(&self, index: usize, sink: Arc<MemorySink>) -> Result<Node, EngineError> {
         let (config, network) = self.config(index);
         let mempool = Arc::new(ToyMempool::default());
         let surroundings = Surroundings {
@@ -361,12 +381,14 @@ impl Cluster {
                     ended = engine.ended() => ended,
                 }
             });
-            ended.and_then(|ended| ended).unwrap();
+            ended.and_then(|ended| ended)
         };
         let thread = builder.spawn(node).unwrap();
-        let engine = started.recv().expect("the node starts");
+        let Ok(engine) = started.recv() else {
+            return Err(thread.join().unwrap().unwrap_err());
+        };
         let key: Hash = network_key(&self.keys[index]);
-        Node {
+        Ok(Node {
             key,
             engine,
             sink,
@@ -374,14 +396,44 @@ impl Cluster {
             submit,
             kill: Some(kill),
             thread: Some(thread),
-        }
+        })
     }
 
     /// Ends a node without telling it.
     pub fn kill(&mut self, index: usize) {
         let node = &mut self.nodes[index];
         let _ = node.kill.take().unwrap().send(());
-        node.thread.take().unwrap().join().unwrap();
+        node.thread.take().unwrap().join().unwrap().unwrap();
+    }
+
+    /// The data directory of a node.
+    pub fn directory(&self, index: usize) -> PathBuf {
+        self.directories[index].path().join("engine")
+    }
+
+    /// Starts a killed node on whatever its directory holds now, and kills it again once it delivered the
+    /// statements or stopped by itself.
+    ///
+    /// Says why it stopped.
+    pub fn try_restart(
+        &mut self,
+        index: usize,
+        until: &[Hash],
+        patience: Duration,
+    ) -> Result<(), EngineError> {
+        let sink = self.nodes[index].sink.clone();
+        self.nodes[index] = self.try_launch(index, sink)?;
+        let start = Instant::now();
+        let node = &mut self.nodes[index];
+        while !node.sink.has(until) && !node.thread.as_ref().unwrap().is_finished() {
+            assert!(
+                start.elapsed() < patience,
+                "the node neither catches up nor stops"
+            );
+            std::thread::sleep(Duration::from_millis(20));
+        }
+        let _ = node.kill.take().unwrap().send(());
+        node.thread.take().unwrap().join().unwrap()
     }
 
     /// Starts a killed node on its directory again.
@@ -394,8 +446,11 @@ impl Cluster {
     pub fn stop(mut self) {
         for node in &mut self.nodes {
             node.block_on(node.engine.stop(Duration::from_secs(5)));
-            let _ = node.kill.take().unwrap().send(());
-            node.thread.take().unwrap().join().unwrap();
+            let Some(kill) = node.kill.take() else {
+                continue;
+            };
+            let _ = kill.send(());
+            node.thread.take().unwrap().join().unwrap().unwrap();
         }
     }
 }

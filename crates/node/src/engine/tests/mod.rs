@@ -1,6 +1,7 @@
 //! A running network of four validators on loopback with real files, around a toy core.
 
 mod cluster;
+mod damage;
 mod measure;
 mod proofs;
 mod simulated;
