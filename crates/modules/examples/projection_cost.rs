@@ -11,7 +11,9 @@ use convoy_modules::custody::{
     queries::trace,
     types::{Action, Captured, Changes, Event, EventStanding, Life, ObjectNow, ObjectsNow, Origin},
 };
-use convoy_readmodel::{ProjectedBlock, ProjectedEvent, ProjectedStatement, ReadModel, Settings};
+use convoy_readmodel::{
+    ProjectedBlock, ProjectedEvent, ProjectedStatement, Projector, ReadModel, Settings,
+};
 use convoy_types::{
     Compartment, Did, Digest, MemberId, NetworkId, Statement, StatementBuilder, StatementId, cbor,
     cose::{Algorithm, SigningKey},
@@ -255,6 +257,7 @@ fn main() -> Result<(), Fault> {
     );
     println!("resident at most {} MB", resident_mb());
     ask(&model, objects, &mut load)?;
+    ask_long(&model, &mut projector, &mut load)?;
     drop(model);
     drop(projector);
     println!("whole database at rest: {} MB", folder_bytes(&folder) >> 20);
@@ -287,5 +290,23 @@ fn ask(model: &ReadModel, objects: u64, load: &mut Load) -> Result<(), Fault> {
     }
     let each = start.elapsed().as_secs_f64() * 1e6 / block.value.len().max(1) as f64;
     println!("locating a statement: {each:.0} us");
+    Ok(())
+}
+
+/// Times the trace of one object with a thousand events more.
+fn ask_long(model: &ReadModel, projector: &mut Projector, load: &mut Load) -> Result<(), Fault> {
+    projector.apply(&[load.block(1_000, true, &mut |_| 0)?])?;
+    let (object, mut times, mut entries) = (epc(0)?, Vec::new(), 0);
+    for _ in 0..50 {
+        let start = Instant::now();
+        let found = model.read(&Compartment::common(), |snapshot| trace(snapshot, &object))?;
+        times.push(start.elapsed().as_secs_f64() * 1e3);
+        entries = found.value.map_or(0, |trace| trace.history.len());
+    }
+    times.sort_by(f64::total_cmp);
+    println!(
+        "trace of an object with {entries} events: p50 {:.1} ms, p99 {:.1} ms",
+        times[25], times[49]
+    );
     Ok(())
 }

@@ -1,7 +1,8 @@
 //! One read model on disk: a folder with the database in use, and the handle that answers questions.
 //!
 //! The folder holds `NNNNNN.db` (the highest number is in use), while rebuilding `NNNNNN.part.db`, and
-//! `lock`, held by the one process that writes. A rebuilt database takes over by being renamed, so there
+//! `lock`, held by the one process that writes. `NNNNNN.db-damaged` condemns a database in which damage was
+//! found. A rebuilt database takes over by being renamed, so there
 //! is always exactly one whole database, whatever stops in between.
 
 use crate::{
@@ -12,6 +13,7 @@ use crate::{
     snapshot::Snapshot,
     sqlite::{Pool, Writer},
     tables::CORE,
+    value::damaged,
 };
 use convoy_types::Compartment;
 use serde::{Deserialize, Serialize};
@@ -78,6 +80,9 @@ impl ReadModel {
             }
         }
         let path = file(folder, generation);
+        if let Ok(detail) = fs::read_to_string(mark(&path)) {
+            return Err(ReadModelError::Damaged { path, detail });
+        }
         let projector = open_projector(&path, projections, settings, lock)?;
         let pool = Pool::open(&path, settings.readers, settings.reader_cache_bytes)?;
         let model = Self {
@@ -136,26 +141,31 @@ impl ReadModel {
             })
         })?;
         match found {
-            Some(detail) => Err(ReadModelError::Damaged {
-                path: self.path.to_path_buf(),
-                detail,
-            }),
+            Some(detail) => Err(located(damaged(detail), &self.path)),
             None => Ok(()),
         }
     }
 }
 
-/// Names the database where the fault was found below the place that knows its path.
+/// Names the database where the fault was found below the place that knows its path, and condemns a
+/// damaged one: the next [`ReadModel::open`] refuses it, so that it is rebuilt and not trusted again.
 pub(crate) fn located(error: ReadModelError, at: &Path) -> ReadModelError {
-    match error {
-        ReadModelError::Damaged { path, detail } if path.as_os_str().is_empty() => {
-            ReadModelError::Damaged {
-                path: at.to_path_buf(),
-                detail,
-            }
-        }
-        other => other,
+    let ReadModelError::Damaged { detail, .. } = error else {
+        return error;
+    };
+    // Best effort: without the mark the damage is found again when it is read again.
+    let _ = fs::write(mark(at), &detail);
+    ReadModelError::Damaged {
+        path: at.to_path_buf(),
+        detail,
     }
+}
+
+/// The file that condemns a database; it holds what was found.
+fn mark(path: &Path) -> PathBuf {
+    let mut name = path.as_os_str().to_owned();
+    name.push("-damaged");
+    name.into()
 }
 
 /// Removes everything in `folder`, so that the next [`ReadModel::open`] starts from nothing.
@@ -248,7 +258,7 @@ fn numbered(folder: &Path, ending: &str) -> Result<Vec<u32>> {
 
 /// Removes a database with its log.
 pub(crate) fn remove(path: &Path) -> Result<()> {
-    for ending in ["", "-wal", "-shm"] {
+    for ending in ["", "-wal", "-shm", "-damaged"] {
         let mut name = path.as_os_str().to_owned();
         name.push(ending);
         match fs::remove_file(&name) {

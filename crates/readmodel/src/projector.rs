@@ -143,10 +143,11 @@ impl Projector {
         self.stale = true;
         let mut merged = false;
         let postings = &mut self.postings;
-        self.database.write(&mut |sink| {
+        let done = self.database.write(&mut |sink| {
             merged = postings.merge(sink, MERGE_STEP)?;
             Ok(())
-        })?;
+        });
+        done.map_err(|error| located(error, &self.path))?;
         self.stale = false;
         Ok(merged)
     }

@@ -205,13 +205,22 @@ fn a_flipped_bit_in_an_event_or_a_statement_is_found_when_it_is_read() {
             .unwrap();
         file[at + 4] ^= 1;
         std::fs::write(&path, file).unwrap();
-        let (model, _projector) = open(folder.path());
+        let (model, projector) = open(folder.path());
         let error = model
             .read(&Compartment::common(), |snapshot| snapshot.feed(None, 100))
             .unwrap_err();
         let text = error.to_string();
         assert!(matches!(error, ReadModelError::Damaged { .. }), "{text}");
         assert!(text.contains(what) && text.contains("000001.db"), "{text}");
+        drop((model, projector));
+        let again = ReadModel::open(folder.path(), toys(), Settings::default());
+        assert_eq!(
+            again.err().unwrap().to_string(),
+            text,
+            "it is not trusted again"
+        );
+        discard(folder.path()).unwrap();
+        open(folder.path());
     }
 }
 

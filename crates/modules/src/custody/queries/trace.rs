@@ -368,6 +368,13 @@ fn entry(
     if let Some(now) = told.now(via.unwrap_or(object)) {
         entry.owner = Some(now.owner.to_string());
         entry.custodian = Some(now.custodian.to_string());
+        if matches!(told.said, Event::Captured(_)) {
+            // Told by the event itself below, where it is at hand.
+            entry.place = now.place.as_ref().map(ToString::to_string);
+            entry.biz_step = now.biz_step.as_ref().map(|term| term.word().to_owned());
+            entry.disposition = now.disposition.as_ref().map(|term| term.word().to_owned());
+            entry.parent = now.parent.as_ref().map(ToString::to_string);
+        }
     }
     if let Some(event) = told.captured()? {
         fill_captured(&mut entry, &event);
