@@ -2,7 +2,7 @@
 
 use crate::{capture_jobs::CaptureJobs, config::ApiConfig, metrics::HttpMetrics};
 use convoy_node::NodeHandle;
-use convoy_types::epcis::Timestamp;
+use convoy_types::{epcis::Timestamp, limits::DOCUMENT_BYTES_MAX};
 use std::{
     sync::Arc,
     time::{SystemTime, UNIX_EPOCH},
@@ -20,6 +20,7 @@ struct Inner {
     metrics: HttpMetrics,
     requests: Semaphore,
     waiting: Arc<Semaphore>,
+    bodies: Semaphore,
     closing: watch::Receiver<bool>,
 }
 
@@ -31,6 +32,7 @@ impl App {
             metrics: HttpMetrics::default(),
             requests: Semaphore::new(config.requests_max),
             waiting: Arc::new(Semaphore::new(config.waiting_max)),
+            bodies: Semaphore::new(config.body_bytes_max.max(DOCUMENT_BYTES_MAX)),
             closing,
             node,
             config,
@@ -65,6 +67,11 @@ impl App {
     /// Places for long polls and feeds.
     pub fn waiting(&self) -> &Arc<Semaphore> {
         &self.0.waiting
+    }
+
+    /// Bytes of bodies under way.
+    pub fn bodies(&self) -> &Semaphore {
+        &self.0.bodies
     }
 
     /// Resolves when the server stops.

@@ -194,11 +194,7 @@ fn identify(app: &App, request: &Request) -> Answer<Caller> {
         .get::<MatchedPath>()
         .map_or("", |path| path.as_str());
     let Some(mut access) = row(request.method(), route) else {
-        tracing::error!(route, "a route has no row in the access table");
-        return Err(Problem::new(
-            rule::INTERNAL,
-            "this route is not open to anybody",
-        ));
+        return Err(without_row(route));
     };
     if route == "/metrics" && app.config().public_metrics {
         access = ANYONE;
@@ -217,6 +213,25 @@ fn identify(app: &App, request: &Request) -> Answer<Caller> {
     };
     access.decide(token.as_ref())?;
     Ok(Caller(token))
+}
+
+/// The answer where there is no row: a method that the route does not know, or a route that we forgot, which answers nobody.
+fn without_row(route: &str) -> Problem {
+    let rows = TABLE.iter().filter(|(_, path, _)| *path == route);
+    let mut methods: Vec<&str> = rows.map(|(method, ..)| method.as_str()).collect();
+    if methods.contains(&"GET") {
+        methods.push("HEAD");
+    }
+    match HeaderValue::from_str(&methods.join(", ")) {
+        Ok(allow) if !methods.is_empty() => {
+            let detail = "the route does not know this method";
+            Problem::new(rule::METHOD, detail).header(header::ALLOW, allow)
+        }
+        _ => {
+            tracing::error!(route, "a route has no row in the access table");
+            Problem::new(rule::INTERNAL, "this route is not open to anybody")
+        }
+    }
 }
 
 /// The bearer token of a request; another kind of credentials is refused.

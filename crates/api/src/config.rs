@@ -13,6 +13,8 @@ pub struct ApiConfig {
     pub requests_max: usize,
     /// Long polls and feeds open at once.
     pub waiting_max: usize,
+    /// Bytes of bodies under way at once, so that memory has a bound; at least what one document may have.
+    pub body_bytes_max: usize,
     /// A request other than a feed is answered within this, milliseconds.
     pub request_timeout_ms: u64,
     /// The head of a request comes within this, milliseconds.
@@ -32,6 +34,7 @@ impl Default for ApiConfig {
             connections_max: 4_096,
             requests_max: 512,
             waiting_max: 2_048,
+            body_bytes_max: 64 << 20,
             request_timeout_ms: 45_000,
             head_timeout_ms: 10_000,
             feed_stall_ms: 30_000,

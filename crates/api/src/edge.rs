@@ -13,11 +13,13 @@ use crate::{
     problem::{Problem, rule},
 };
 use axum::{
+    body::HttpBody as _,
     extract::{MatchedPath, Request, State},
     http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header},
     middleware::Next,
     response::{IntoResponse, Response},
 };
+use convoy_types::limits::{DOCUMENT_BYTES_MAX, SUBMISSION_BYTES_MAX};
 use std::{
     hash::{BuildHasher, RandomState},
     sync::atomic::{AtomicU64, Ordering},
@@ -84,7 +86,10 @@ pub async fn edge(State(app): State<App>, request: Request, next: Next) -> Respo
 
 /// Runs the request with a place and a deadline.
 async fn bounded(app: &App, route: &str, request: Request, next: Next) -> Response {
-    let _place = match place(app, route, request.uri().query()).await {
+    let query = request.uri().query();
+    let waits = query.is_some_and(|query| query.contains("wait_ms="));
+    let bytes = body_bytes(&request, route);
+    let _place = match place(app, route, waits, bytes).await {
         Ok(place) => place,
         Err(problem) => return problem.into_response(),
     };
@@ -98,21 +103,58 @@ async fn bounded(app: &App, route: &str, request: Request, next: Next) -> Respon
     }
 }
 
-/// A place among the requests under way. Health needs none, and a feed takes its own for as long as it is open.
+/// What a request holds while it is under way.
+struct Place<'a> {
+    _request: SemaphorePermit<'a>,
+    _body: Option<SemaphorePermit<'a>>,
+}
+
+/// A place among the requests under way, and room for the body. Health needs none, and a feed takes its own for as long as it is open.
 async fn place<'a>(
     app: &'a App,
     route: &str,
-    query: Option<&str>,
-) -> Result<Option<SemaphorePermit<'a>>, Problem> {
+    waits: bool,
+    body_bytes: u32,
+) -> Result<Option<Place<'a>>, Problem> {
     if route.starts_with("/v1/health") || route == "/v1/feed" {
         return Ok(None);
     }
-    let waits = query.is_some_and(|query| query.contains("wait_ms="));
-    let places: &Semaphore = if waits { app.waiting() } else { app.requests() };
-    match tokio::time::timeout(PLACE_WAIT, places.acquire()).await {
-        Ok(Ok(place)) => Ok(Some(place)),
-        _ => Err(busy(if waits { "long polls" } else { "requests" })),
+    let _request = match waits {
+        true => acquire(app.waiting(), 1, "long polls").await?,
+        false => acquire(app.requests(), 1, "requests").await?,
+    };
+    let _body = match body_bytes {
+        0 => None,
+        bytes => Some(acquire(app.bodies(), bytes, "bytes of bodies").await?),
+    };
+    Ok(Some(Place { _request, _body }))
+}
+
+async fn acquire<'a>(
+    places: &'a Semaphore,
+    count: u32,
+    what: &str,
+) -> Result<SemaphorePermit<'a>, Problem> {
+    match tokio::time::timeout(PLACE_WAIT, places.acquire_many(count)).await {
+        Ok(Ok(permit)) => Ok(permit),
+        _ => Err(busy(what)),
     }
+}
+
+/// How large the body can be: as announced, or what the route takes at most where nothing is announced.
+fn body_bytes(request: &Request, route: &str) -> u32 {
+    let most = match route {
+        "/v1/epcis/capture" => DOCUMENT_BYTES_MAX,
+        _ => SUBMISSION_BYTES_MAX,
+    };
+    let announced = request.headers().get(header::CONTENT_LENGTH);
+    let announced = announced.and_then(|length| length.to_str().ok()?.parse::<usize>().ok());
+    let bytes = match (announced, request.body().is_end_stream()) {
+        (Some(length), _) => length.min(most),
+        (None, true) => 0,
+        (None, false) => most,
+    };
+    u32::try_from(bytes).unwrap_or(u32::MAX)
 }
 
 /// The refusal when every place is taken.

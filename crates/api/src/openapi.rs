@@ -1,15 +1,20 @@
 //! The OpenAPI description: generated from the routes, checked in as `openapi/convoy.json`, served as `/openapi.json`.
 //!
 //! What all operations share is added here: who may call (from the access table), and the problems that any route can answer. After a
-//! change: `cargo run -p convoy-api --example openapi > openapi/convoy.json`; a test fails until it is done.
+//! change: `CONVOY_WRITE_OPENAPI=1 cargo test -p convoy-api openapi`; a test fails until it is done.
 
-use crate::{auth, problem::ProblemBody, routes};
+use crate::{
+    auth,
+    problem::ProblemBody,
+    routes::{self, statements::Counts},
+};
 use axum::http::Method;
 use std::sync::LazyLock;
 use utoipa::{
     Modify, OpenApi, ToSchema,
     openapi::{
-        ContentBuilder, Ref, RefOr, ResponseBuilder,
+        Content, ContentBuilder, KnownFormat, ObjectBuilder, Ref, RefOr, ResponseBuilder,
+        SchemaFormat, Type,
         path::{Operation, PathItem},
         security::{HttpAuthScheme, HttpBuilder, SecurityRequirement, SecurityScheme},
     },
@@ -29,7 +34,7 @@ use utoipa::{
             **Proving** needs no node: transparent statements and compact receipts verify offline.\n\n\
             Every error is problem details (RFC 9457) with a number, a reason and a remedy; `/v1/refusals` lists them. Send `x-request-id` and it comes back."
     ),
-    components(schemas(ProblemBody)),
+    components(schemas(ProblemBody, Counts)),
     tags(
         (name = "statements", description = "Hand in, follow, fetch with proof"),
         (name = "goods", description = "EPCIS capture, traces, handovers, cases"),
@@ -93,6 +98,7 @@ fn complete(operation: &mut Operation, method: &Method, path: &str) {
     let Some(access) = auth::row(method, path) else {
         return;
     };
+    binary(operation);
     let scopes = [
         (access.read, "read"),
         (access.submit, "submit"),
@@ -142,6 +148,36 @@ fn complete(operation: &mut Operation, method: &Method, path: &str) {
         "The node has as much work as it takes on, or is not ready",
     );
     add("default", "Any other problem");
+}
+
+/// Bodies of bytes are bytes, not lists of numbers.
+fn binary(operation: &mut Operation) {
+    let request = operation
+        .request_body
+        .iter_mut()
+        .flat_map(|body| &mut body.content);
+    for (kind, content) in request {
+        as_bytes(kind, content);
+    }
+    for response in operation.responses.responses.values_mut() {
+        if let RefOr::T(response) = response {
+            for (kind, content) in &mut response.content {
+                as_bytes(kind, content);
+            }
+        }
+    }
+}
+
+fn as_bytes(kind: &str, content: &mut Content) {
+    if matches!(
+        kind,
+        "application/cose" | "application/cbor" | "application/cbor-seq"
+    ) {
+        let bytes = ObjectBuilder::new()
+            .schema_type(Type::String)
+            .format(Some(SchemaFormat::KnownFormat(KnownFormat::Binary)));
+        content.schema = Some(bytes.into());
+    }
 }
 
 fn problem(description: &str) -> RefOr<utoipa::openapi::Response> {
@@ -207,10 +243,13 @@ mod tests {
     #[test]
     fn the_checked_in_description_is_the_generated_one() {
         let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../openapi/convoy.json");
+        if std::env::var_os("CONVOY_WRITE_OPENAPI").is_some() {
+            std::fs::write(&path, json()).unwrap();
+        }
         let kept = std::fs::read_to_string(&path).unwrap_or_default();
         assert!(
             kept == json(),
-            "openapi/convoy.json is out of date: run `cargo run -p convoy-api --example openapi > openapi/convoy.json`"
+            "openapi/convoy.json is out of date: run `CONVOY_WRITE_OPENAPI=1 cargo test -p convoy-api openapi`"
         );
     }
 }

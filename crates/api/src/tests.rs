@@ -1,1 +1,8 @@
-//! Tests of the interface as a whole.
+//! The interface as a whole, over a real node with one validator.
+//!
+//! Each test starts its own node in this process; what several processes do together is tested elsewhere.
+
+mod access;
+mod errors;
+mod harness;
+mod life;

@@ -14,6 +14,8 @@ use tokio::sync::OnceCell;
 
 /// Longer than the node's own limit, so that the node's explanation arrives first.
 const ANSWER_TIME: Duration = Duration::from_secs(60);
+/// Shorter than the node keeps an idle connection.
+const IDLE_TIME: Duration = Duration::from_secs(5);
 const CONNECT_TIME: Duration = Duration::from_secs(5);
 
 /// A node's interface. Cheap to clone; clones share connections.
@@ -42,7 +44,7 @@ impl Client {
         }
         let inner = reqwest::Client::builder()
             .connect_timeout(CONNECT_TIME)
-            .pool_idle_timeout(Duration::from_secs(30))
+            .pool_idle_timeout(IDLE_TIME)
             .tcp_nodelay(true)
             .redirect(reqwest::redirect::Policy::none())
             .build()

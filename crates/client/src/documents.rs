@@ -6,9 +6,13 @@ use crate::{
     wire::{CaptureJob, OnError},
 };
 use bytes::Bytes;
-use convoy_types::{MemberId, StatementId, cose::Algorithm};
+use convoy_types::{MemberId, StatementId, cose::Algorithm, receipt::Trust};
+use convoy_verify::Report;
 use reqwest::Method;
 use std::time::{Duration, Instant};
+
+/// How long the node waits until a proof can be made, milliseconds.
+const PROOF_WAIT_MS: &str = "10000";
 
 impl Client {
     /// Hands in an EPCIS 2.0 document in JSON-LD, signed for by the token's signer on the node.
@@ -107,7 +111,7 @@ impl Client {
             .map(|algorithm| algorithm.name().to_lowercase())
             .collect();
         let (members, algorithms) = (members.join(","), algorithms.join(","));
-        let mut query = Vec::new();
+        let mut query = vec![("wait_ms", PROOF_WAIT_MS)];
         if !members.is_empty() {
             query.push(("members", members.as_str()));
         }
@@ -129,9 +133,33 @@ impl Client {
     pub async fn compact(&self, id: &StatementId) -> Result<Bytes, ClientError> {
         self.get_bytes(
             &["v1", "statements", &id.to_string(), "compact"],
-            &[],
+            &[("wait_ms", PROOF_WAIT_MS)],
             "application/cose",
         )
         .await
     }
+
+    /// What has to be believed to verify this network's proofs. Get it once, from a node you trust.
+    ///
+    /// # Errors
+    /// When the node cannot be reached or its trust file is not one.
+    pub async fn trust(&self) -> Result<Trust, ClientError> {
+        let bytes = self
+            .get_bytes(&["v1", "trust"], &[], "application/json")
+            .await?;
+        let wrong = |reason: String| ClientError::Answer {
+            url: self.url().into(),
+            reason,
+        };
+        let text = std::str::from_utf8(&bytes).map_err(|error| wrong(error.to_string()))?;
+        Trust::from_json(text).map_err(|error| wrong(error.to_string()))
+    }
+}
+
+/// Verifies a transparent statement, a compact receipt or another proof under `trust`, with no network.
+///
+/// # Errors
+/// [`ClientError::Verify`] names the check that failed.
+pub fn verify(proof: &[u8], trust: &Trust) -> Result<Report, ClientError> {
+    convoy_verify::verify(proof, trust).map_err(|error| ClientError::Verify(error.to_string()))
 }

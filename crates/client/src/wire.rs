@@ -24,10 +24,18 @@ pub struct Network {
 pub struct SignerKey {
     /// The key's id, hexadecimal.
     pub key_id: String,
-    /// Its algorithm.
-    pub algorithm: String,
-    /// Whether it may sign now.
-    pub valid: bool,
+    /// The public key as a JSON Web Key.
+    pub jwk: serde_json::Value,
+    /// `own_key`, or `held_by_node`.
+    pub assurance: String,
+    /// Valid from this block time on, milliseconds since 1970.
+    pub valid_from_ms: u64,
+    /// Valid before this block time.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub valid_until_ms: Option<u64>,
+    /// Revoked at this block time.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub revoked_ms: Option<u64>,
 }
 
 /// The next place of a lane.
@@ -100,18 +108,6 @@ impl State {
     }
 }
 
-/// When a statement passed each stage, milliseconds since 1970 by the node's clock.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(default)]
-pub struct Stages {
-    /// Admitted by this node.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub admitted_ms: Option<u64>,
-    /// Final on this node.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub final_ms: Option<u64>,
-}
-
 /// A statement's status (`GET /v1/statements/{id}`).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Status {
@@ -134,9 +130,6 @@ pub struct Status {
     /// Why it has no effect.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub refusal: Option<ProblemDetails>,
-    /// When it passed each stage.
-    #[serde(default)]
-    pub stages: Stages,
 }
 
 /// What became of one statement of a submission.

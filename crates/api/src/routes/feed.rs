@@ -30,6 +30,8 @@ use tokio::sync::mpsc;
 use tokio_stream::wrappers::ReceiverStream;
 use utoipa::IntoParams;
 
+/// The cursor before everything.
+const START: &str = "start";
 /// Entries ahead of the connection.
 const QUEUE: usize = 256;
 /// Entries read at once.
@@ -42,7 +44,7 @@ const HEARTBEAT: Duration = Duration::from_secs(15);
 #[serde(default, deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub struct FeedQuery {
-    /// Go on behind this cursor (`height.index`); `0.0` is the beginning. From now on where left out. `Last-Event-ID` counts more.
+    /// Go on behind this cursor (`height.index`), or `start` for all that this node holds. From now on where left out. `Last-Event-ID` counts more.
     #[param(example = "1204.17")]
     pub cursor: Option<String>,
 }
@@ -70,20 +72,21 @@ pub async fn feed(
         .get("last-event-id")
         .and_then(|value| value.to_str().ok())
         .filter(|id| !id.is_empty());
-    let cursor = match named.or(query.cursor.as_deref()) {
-        Some(text) => text.parse().map_err(answers::problem)?,
-        None => now(&app).await?,
+    let after = match named.or(query.cursor.as_deref()) {
+        Some(START) => None,
+        Some(text) => Some(text.parse().map_err(answers::problem)?),
+        None => Some(now(&app).await?),
     };
     // The first read is made before the head of the answer, so that a cursor out of range is a problem and not a silent end.
-    let first = read(&app, cursor).await?;
-    check_ahead(&app, cursor)?;
+    let first = read(&app, after).await?;
+    check_ahead(&app, after)?;
     let (entries, queue) = mpsc::channel(QUEUE);
     let open = Open::new(app.clone());
     tokio::spawn(async move {
         let _held = (place, open);
-        pump(app, cursor, first, entries).await;
+        pump(app, after, first, entries).await;
     });
-    let mut response = Sse::new(with_resume(cursor, queue))
+    let mut response = Sse::new(with_resume(after, queue))
         .keep_alive(KeepAlive::new().interval(HEARTBEAT).text("alive"))
         .into_response();
     response
@@ -127,10 +130,10 @@ async fn now(app: &App) -> Answer<Cursor> {
     ))
 }
 
-async fn read(app: &App, after: Cursor) -> Answer<Vec<Told>> {
+async fn read(app: &App, after: Option<Cursor>) -> Answer<Vec<Told>> {
     let asked = answers::ask(app, move |snapshot| {
         Ok(snapshot
-            .feed(Some(after), READ)?
+            .feed(after, READ)?
             .into_iter()
             .map(Told::of)
             .collect::<Vec<_>>())
@@ -139,7 +142,8 @@ async fn read(app: &App, after: Cursor) -> Answer<Vec<Told>> {
 }
 
 /// A cursor of another network, or of a node that is further on, would wait for ever.
-fn check_ahead(app: &App, cursor: Cursor) -> Answer<()> {
+fn check_ahead(app: &App, after: Option<Cursor>) -> Answer<()> {
+    let cursor = after.unwrap_or_default();
     let known = *app.node().projected().borrow();
     if cursor.height <= known + 1 {
         return Ok(());
@@ -152,13 +156,13 @@ fn check_ahead(app: &App, cursor: Cursor) -> Answer<()> {
 }
 
 /// Reads and hands on until the reader is gone, stalls, or the node stops.
-async fn pump(app: App, mut cursor: Cursor, first: Vec<Told>, entries: mpsc::Sender<Told>) {
+async fn pump(app: App, mut after: Option<Cursor>, first: Vec<Told>, entries: mpsc::Sender<Told>) {
     let mut projected = app.node().projected();
     let mut ready = first;
     loop {
         projected.borrow_and_update();
         for item in std::mem::take(&mut ready) {
-            cursor = item.cursor;
+            after = Some(item.cursor);
             if entries
                 .send_timeout(item, app.config().feed_stall())
                 .await
@@ -167,7 +171,7 @@ async fn pump(app: App, mut cursor: Cursor, first: Vec<Told>, entries: mpsc::Sen
                 return;
             }
         }
-        ready = match read(&app, cursor).await {
+        ready = match read(&app, after).await {
             Ok(items) => items,
             Err(problem) if problem.body().retryable => Vec::new(),
             Err(_) => return,
@@ -184,25 +188,26 @@ async fn pump(app: App, mut cursor: Cursor, first: Vec<Told>, entries: mpsc::Sen
 
 /// The entries as events, and at the end the cursor to come back with.
 fn with_resume(
-    cursor: Cursor,
+    after: Option<Cursor>,
     queue: mpsc::Receiver<Told>,
 ) -> impl Stream<Item = Result<Event, Infallible>> {
-    let last = Arc::new(std::sync::Mutex::new(cursor));
+    let last = Arc::new(std::sync::Mutex::new(after));
     let seen = Arc::clone(&last);
     let told = ReceiverStream::new(queue).map(move |item| {
         *seen
             .lock()
-            .unwrap_or_else(std::sync::PoisonError::into_inner) = item.cursor;
+            .unwrap_or_else(std::sync::PoisonError::into_inner) = Some(item.cursor);
         item.event()
     });
     let resume = stream::once(async move {
-        let cursor = *last
+        let last = *last
             .lock()
             .unwrap_or_else(std::sync::PoisonError::into_inner);
+        let cursor = last.map_or_else(|| START.to_owned(), |cursor| cursor.to_string());
         let data = json!({ "cursor": cursor, "detail": "the node ends this connection; come back with the cursor" });
         Event::default()
             .event("resume")
-            .id(cursor.to_string())
+            .id(&cursor)
             .data(data.to_string())
     });
     told.chain(resume).map(Ok)

@@ -1,0 +1,334 @@
+//! A statement's life through the interface and the SDK: captured, final, traced, proved, told by the feed.
+
+use super::harness::{Running, json, scanner_key};
+use axum::http::{StatusCode, header};
+use convoy_client::{Algorithm, Client, Feed, OnError, Signer, State, Submitted, sequence};
+use convoy_modules::custody::{self, types::Action};
+use convoy_types::{StatementId, epcis::json::parse_document};
+use serde_json::{Value, json};
+use std::time::Duration;
+
+const LIMIT: Duration = Duration::from_secs(20);
+
+fn event(action: &str, serial: u32, at: &str) -> Value {
+    json!({
+        "type": "ObjectEvent", "action": action, "bizStep": if action == "ADD" { "commissioning" } else { "storing" },
+        "eventTime": at, "eventTimeZoneOffset": "+00:00",
+        "epcList": [format!("urn:epc:id:sgtin:9521141.012345.{serial}")],
+        "readPoint": { "id": "urn:epc:id:sgln:9521141.00001.0" }, "bizLocation": { "id": "urn:epc:id:sgln:9521141.00001.0" },
+    })
+}
+
+fn document(events: &[Value]) -> Vec<u8> {
+    serde_json::to_vec(&json!({
+        "@context": ["https://ref.gs1.org/standards/epcis/2.0.0/epcis-context.jsonld"],
+        "type": "EPCISDocument", "schemaVersion": "2.0", "creationDate": "2026-05-01T10:00:00.000Z",
+        "epcisBody": { "eventList": events },
+    }))
+    .unwrap()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_captured_document_is_final_traced_proved_and_told_once() {
+    let running = Running::start().await;
+    let client = running.client(&running.officer);
+    let feed = client.feed(Some("start".into()));
+    let added = document(&[
+        event("ADD", 1, "2026-05-01T10:00:00Z"),
+        event("ADD", 2, "2026-05-01T10:00:01Z"),
+    ]);
+    let job = client
+        .capture_and_follow(added.clone(), OnError::Rollback, LIMIT)
+        .await
+        .unwrap();
+    assert!(
+        job.success && !job.running && job.statements.len() == 1,
+        "{job:?}"
+    );
+    let id = job.statements[0];
+
+    // The same again: the ledger has these events.
+    let refused = client.capture(added, OnError::Rollback).await.unwrap_err();
+    assert_eq!(
+        refused.problem().map(|problem| problem.status),
+        Some(409),
+        "{refused}"
+    );
+
+    let status = client.status(&id, Duration::ZERO).await.unwrap();
+    assert_eq!(status.state, State::Accepted);
+    let height = status.height.unwrap();
+    let mut projected = running.node.projected();
+    projected
+        .wait_for(|projected| *projected >= height)
+        .await
+        .unwrap();
+    let trace = client
+        .trace("https://id.gs1.org/01/09521141123454/21/1")
+        .await
+        .unwrap();
+    assert_eq!(trace["now"]["owner"], "est", "{trace}");
+    assert_eq!(
+        trace["history"].as_array().map(Vec::len),
+        Some(1),
+        "{trace}"
+    );
+    assert!(trace["height"].as_u64().unwrap() >= height);
+
+    proofs_hold(&client, id).await;
+    the_feed_tells_once(&client, feed, id).await;
+    answers_are_cached(&running, id, height).await;
+}
+
+async fn proofs_hold(client: &Client, id: StatementId) {
+    let trust = client.trust().await.unwrap();
+    for algorithm in [Algorithm::Ed25519, Algorithm::MlDsa65] {
+        let proof = client
+            .transparent(&id, &["est".parse().unwrap()], &[algorithm])
+            .await
+            .unwrap();
+        let report = convoy_client::verify(&proof, &trust).unwrap();
+        assert_eq!(
+            (report.statement, report.proved),
+            (Some(id), convoy_verify::Proved::Accepted)
+        );
+    }
+    let compact = client.compact(&id).await.unwrap();
+    assert_eq!(
+        convoy_client::verify(&compact, &trust).unwrap().statement,
+        Some(id)
+    );
+}
+
+async fn the_feed_tells_once(client: &Client, mut feed: Feed, id: StatementId) {
+    let mut kinds = Vec::new();
+    let mut cursor = None;
+    while cursor.is_none() {
+        let event = tokio::time::timeout(LIMIT, feed.next())
+            .await
+            .unwrap()
+            .unwrap();
+        if event.kind == "statement" && event.data["id"] == id.to_string() {
+            cursor = Some(event.cursor.clone());
+        }
+        kinds.push(event.kind);
+    }
+    // Behind that cursor a new reader gets what follows, and nothing again.
+    let mut resumed = client.feed(cursor);
+    let next = tokio::time::timeout(LIMIT, resumed.next())
+        .await
+        .unwrap()
+        .unwrap();
+    assert_eq!(next.kind, "goods", "{next:?}");
+    assert_eq!(kinds[0], "member", "the founding comes first: {kinds:?}");
+}
+
+async fn answers_are_cached(running: &Running, id: StatementId, height: u64) {
+    let fixed = running.get(&format!("/v1/statements/{id}")).await;
+    let tag = fixed.headers()[header::ETAG].clone();
+    assert!(
+        fixed.headers()[header::CACHE_CONTROL]
+            .to_str()
+            .unwrap()
+            .contains("immutable")
+    );
+    let request = axum::http::Request::builder()
+        .uri(format!("/v1/statements/{id}"))
+        .header(header::AUTHORIZATION, format!("Bearer {}", running.read))
+        .header(header::IF_NONE_MATCH, tag);
+    let again = running
+        .send(request.body(axum::body::Body::empty()).unwrap())
+        .await;
+    assert_eq!(again.status(), StatusCode::NOT_MODIFIED);
+    let block = json(running.get(&format!("/v1/blocks/{height}")).await).await;
+    assert_eq!(block["statements"][0]["id"], id.to_string(), "{block}");
+    let events = json(running.get("/v1/events?limit=1").await).await;
+    assert_eq!(
+        events["epcisBody"]["queryResults"]["resultsBody"]["eventList"]
+            .as_array()
+            .map(Vec::len),
+        Some(1),
+        "{events}"
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn wrong_events_are_told_and_with_proceed_the_others_are_kept() {
+    let running = Running::start().await;
+    let client = running.client(&running.officer);
+    let mut wrong = event("ADD", 12, "2026-05-01T10:00:02Z");
+    wrong["action"] = "PAINT".into();
+    let events = [
+        event("ADD", 10, "2026-05-01T10:00:00Z"),
+        event("ADD", 10, "2026-05-01T10:00:00Z"),
+        event("ADD", 11, "2026-05-01T10:00:01Z"),
+        wrong,
+    ];
+    let refused = client
+        .capture(document(&events), OnError::Rollback)
+        .await
+        .unwrap_err();
+    let problem = refused.problem().unwrap();
+    assert_eq!(problem.status, 400);
+    assert!(
+        problem
+            .errors
+            .iter()
+            .all(|error| error.pointer.starts_with("/epcisBody/eventList/3")),
+        "{refused}"
+    );
+    assert!(
+        client
+            .trace("urn:epc:id:sgtin:9521141.012345.10")
+            .await
+            .is_err(),
+        "rollback keeps nothing"
+    );
+
+    let job = client
+        .capture_and_follow(document(&events), OnError::Proceed, LIMIT)
+        .await
+        .unwrap();
+    assert!(!job.success, "{job:?}");
+    let places: Vec<&str> = job
+        .errors
+        .iter()
+        .map(|error| error.pointer.split('/').nth(3).unwrap_or(""))
+        .collect();
+    assert!(
+        places.contains(&"3")
+            && places.contains(&"1")
+            && !places.contains(&"0")
+            && !places.contains(&"2"),
+        "{job:?}"
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn own_signatures_sequences_and_repeats() {
+    let running = Running::start().await;
+    let client = running.client(&running.officer);
+    let signer = Signer::load(&client, running.scanner.clone(), scanner_key(), 3)
+        .await
+        .unwrap();
+    let statements: Vec<_> = (20..30)
+        .map(|serial| {
+            let event = document(&[event("ADD", serial, "2026-05-01T10:00:00Z")]);
+            let event = parse_document(&event).unwrap().events.remove(0);
+            signer
+                .sign(custody::NAME, &Action::Capture(Box::new(event)))
+                .unwrap()
+        })
+        .collect();
+    let first = client.submit_many(&statements[..5]).await.unwrap();
+    assert!(
+        first
+            .iter()
+            .all(|result| matches!(result, Submitted::Admitted { .. })),
+        "{first:?}"
+    );
+    let counts = client
+        .submit_sequence(sequence(&statements[5..]))
+        .await
+        .unwrap();
+    assert_eq!(
+        (counts.admitted, counts.refused.len()),
+        (5, 0),
+        "{counts:?}"
+    );
+    for statement in &statements {
+        let status = client.follow(&statement.id(), LIMIT).await.unwrap();
+        assert_eq!(status.state, State::Accepted, "{status:?}");
+    }
+    // Sent again it is the same statement, not another one.
+    assert_eq!(
+        client.submit(&statements[9]).await.unwrap(),
+        statements[9].id()
+    );
+    let view = client.signer(&running.scanner).await.unwrap();
+    assert_eq!(view.next_sequence(3), 10, "{view:?}");
+
+    // Another statement in a used place is refused by number; so is one whose signature was changed.
+    signer.set_next_sequence(4);
+    let used = signer
+        .sign(
+            custody::NAME,
+            &Action::SetPolicy(custody::types::Policy::default()),
+        )
+        .unwrap();
+    let refused = client.submit(&used).await.unwrap_err();
+    assert_eq!(refused.code(), Some(10), "{refused}");
+    let mut forged = statements[0].bytes().to_vec();
+    let last = forged.len() - 1;
+    forged[last] ^= 1;
+    let answer = running
+        .call(
+            "POST",
+            "/v1/statements",
+            Some(&running.submit),
+            Some("application/cose"),
+            forged,
+        )
+        .await;
+    assert_eq!(answer.status(), StatusCode::FORBIDDEN);
+    assert_eq!(json(answer).await["code"], 7);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn actions_are_tried_then_done() {
+    let running = Running::start().await;
+    let client = running.client(&running.officer);
+    let mut one = event("ADD", 40, "2026-05-01T10:00:00Z");
+    one["@context"] = json!(["https://ref.gs1.org/standards/epcis/2.0.0/epcis-context.jsonld"]);
+    let body =
+        json!({ "actions": [{ "module": "custody", "action": { "capture": one } }] }).to_string();
+    let tried = running
+        .call(
+            "POST",
+            "/v1/actions?dry_run=true",
+            Some(&running.officer),
+            Some("application/json"),
+            body.clone(),
+        )
+        .await;
+    assert_eq!(tried.status(), StatusCode::ACCEPTED);
+    let tried = json(tried).await;
+    assert_eq!(tried["results"][0]["state"], "valid", "{tried}");
+    assert!(
+        tried["results"][0]["effects"][0]["event"]["captured"].is_object(),
+        "{tried}"
+    );
+    assert!(
+        client
+            .trace("urn:epc:id:sgtin:9521141.012345.40")
+            .await
+            .is_err(),
+        "a dry run does nothing"
+    );
+    let id = client
+        .act(&[("custody", json!({ "capture": one }))], None)
+        .await
+        .unwrap();
+    assert_eq!(
+        client.follow(&id, LIMIT).await.unwrap().state,
+        State::Accepted
+    );
+    let refused = client
+        .act(
+            &[(
+                "custody",
+                json!({ "accept_handover": { "handover": "ab".repeat(16) } }),
+            )],
+            None,
+        )
+        .await
+        .unwrap_err();
+    assert_eq!(refused.code(), Some(209), "{refused}");
+    assert_eq!(
+        refused
+            .problem()
+            .and_then(|problem| problem.pointer.clone())
+            .as_deref(),
+        Some("/actions/0")
+    );
+}
