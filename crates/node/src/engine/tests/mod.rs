@@ -22,6 +22,14 @@ use toy::{Liar, ToyCore};
 /// Long enough for a slow machine under load; a passing test waits for none of it.
 const PATIENCE: Duration = Duration::from_secs(60);
 
+/// Runs on a thread with room for the large futures of unoptimised builds.
+fn roomy(test: impl FnOnce() + Send + 'static) {
+    let thread = std::thread::Builder::new().stack_size(64 << 20);
+    if let Err(panic) = thread.spawn(test).unwrap().join() {
+        std::panic::resume_unwind(panic);
+    }
+}
+
 fn honest() -> Vec<Arc<dyn Core>> {
     (0..4).map(|_| Arc::new(ToyCore) as Arc<dyn Core>).collect()
 }

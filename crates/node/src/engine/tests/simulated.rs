@@ -1,12 +1,13 @@
-//! The same node in the deterministic runtime: what the simulator builds on.
+//! The same node in the deterministic runtime, with everything against it: a seed gives the same run again.
 
 use super::{
     cluster::{MemorySink, ToyMempool},
-    toy::ToyCore,
+    roomy,
+    toy::{Liar, ToyCore},
 };
 use crate::engine::{
-    EngineConfig, EngineHandle, Surroundings,
-    contract::Mempool as _,
+    EngineConfig, EngineHandle, Surroundings, Timeouts,
+    contract::{Core, Hash},
     message_bytes_max,
     network::{CHANNELS, Directory, Peer, lanes, quota},
     pace::ClockOffset,
@@ -14,17 +15,34 @@ use crate::engine::{
 };
 use commonware_cryptography::{Signer as _, ed25519::PrivateKey};
 use commonware_p2p::simulated::{Config, Link, Network, Oracle};
-use commonware_runtime::{Clock as _, Runner as _, Supervisor as _, deterministic};
-use commonware_utils::{NZUsize, probability};
+use commonware_runtime::{
+    Clock as _, Handle, Runner as _, Spawner as _, Supervisor as _, deterministic,
+};
+use commonware_utils::{NZUsize, Probability, channel::oneshot};
 use std::{net::SocketAddr, sync::Arc, time::Duration};
 
 type Context = deterministic::Context;
 type Key = commonware_cryptography::ed25519::PublicKey;
 
+/// A node that runs, or ran.
 struct Member {
     engine: EngineHandle,
     sink: Arc<MemorySink>,
     mempool: Arc<ToyMempool>,
+    task: Handle<()>,
+}
+
+/// Four nodes and what connects them.
+struct World {
+    context: Context,
+    oracle: Oracle<Key, Context>,
+    keys: Vec<PrivateKey>,
+    cores: Vec<Arc<dyn Core>>,
+    clocks: Vec<i64>,
+    link: Link,
+    members: Vec<Member>,
+    restarts: u64,
+    submitted: u64,
 }
 
 fn config(keys: &[PrivateKey], index: usize, clock_ms: i64) -> EngineConfig {
@@ -36,127 +54,266 @@ fn config(keys: &[PrivateKey], index: usize, clock_ms: i64) -> EngineConfig {
     let peers = keys.iter().map(peer).collect();
     let mut config = EngineConfig::new([5; 32], b"simulated".to_vec(), keys[index].clone(), peers);
     config.clock = ClockOffset(clock_ms);
+    config.pace.heartbeat = Duration::from_millis(200);
+    config.timeouts = Timeouts::for_heartbeat(config.pace.heartbeat);
     config.partition_prefix = format!("node-{index}");
     config
 }
 
-async fn launch(context: Context, oracle: &Oracle<Key, Context>, config: EngineConfig) -> Member {
-    let (sink, mempool) = (
-        Arc::new(MemorySink::default()),
-        Arc::new(ToyMempool::default()),
-    );
-    let surroundings = Surroundings {
-        core: Arc::new(ToyCore),
-        mempool: mempool.clone(),
-        sink: sink.clone(),
-    };
-    let control = oracle.control(config.signer.public_key());
-    let mut channels = Vec::new();
-    for (channel, rate, burst) in CHANNELS {
-        channels.push(control.register(channel, quota(rate, burst)).await.unwrap());
-    }
-    let directory = Directory {
-        provider: oracle.manager(),
-        blocker: control,
-    };
-    let engine = start_on(context, config, surroundings, lanes(channels), directory)
-        .await
-        .unwrap();
-    Member {
-        engine,
-        sink,
-        mempool,
-    }
-}
-
-async fn network(context: &Context, keys: &[PrivateKey]) -> Oracle<Key, Context> {
-    let surroundings = Surroundings {
-        core: Arc::new(ToyCore),
-        mempool: Arc::new(ToyMempool::default()),
-        sink: Arc::new(MemorySink::default()),
-    };
-    let settings = Config {
-        max_size: message_bytes_max(&config(keys, 0, 0), &surroundings),
-        max_peers_per_set: NZUsize!(4),
-        disconnect_on_block: true,
-        tracked_peer_sets: NZUsize!(3),
-    };
-    let peers: Vec<Key> = keys.iter().map(PrivateKey::public_key).collect();
-    let (network, oracle) =
-        Network::new_with_peers(context.child("network"), settings, peers.clone()).await;
-    network.start();
-    let link = Link {
-        latency: Duration::from_millis(20),
-        jitter: Duration::from_millis(5),
-        success_rate: probability!(0.99),
-    };
-    for from in &peers {
-        for to in peers.iter().filter(|to| *to != from) {
-            oracle
-                .add_link(from.clone(), to.clone(), link.clone())
-                .await
-                .unwrap();
-        }
-    }
-    oracle
-}
-
-#[test]
-fn wrong_clocks_cost_time_but_never_split_the_chain() {
-    deterministic::Runner::seeded(7).start(|context| async move {
+impl World {
+    async fn new(
+        context: Context,
+        cores: Vec<Arc<dyn Core>>,
+        clocks: Vec<i64>,
+        loss_percent: u64,
+    ) -> Self {
         let keys: Vec<PrivateKey> = (0..4).map(PrivateKey::from_seed).collect();
-        let oracle = network(&context, &keys).await;
-        let mut members = Vec::new();
-        // One is far ahead: nobody votes for its blocks in time. One lags within what is allowed.
-        for (index, clock_ms) in [(0, 60_000), (1, -1_500), (2, 0), (3, 700)] {
-            let node = context.child("node").with_attribute("index", index);
-            members.push(launch(node, &oracle, config(&keys, index, clock_ms)).await);
+        let surroundings = Surroundings {
+            core: Arc::new(ToyCore),
+            mempool: Arc::new(ToyMempool::default()),
+            sink: Arc::new(MemorySink::default()),
+        };
+        let settings = Config {
+            max_size: message_bytes_max(&config(&keys, 0, 0), &surroundings),
+            max_peers_per_set: NZUsize!(4),
+            disconnect_on_block: true,
+            tracked_peer_sets: NZUsize!(3),
+        };
+        let peers: Vec<Key> = keys.iter().map(PrivateKey::public_key).collect();
+        let (network, oracle) =
+            Network::new_with_peers(context.child("network"), settings, peers).await;
+        network.start();
+        let link = Link {
+            latency: Duration::from_millis(20),
+            jitter: Duration::from_millis(5),
+            success_rate: Probability::new(100 - loss_percent, 100).unwrap(),
+        };
+        let mut world = Self {
+            context,
+            oracle,
+            keys,
+            cores,
+            clocks,
+            link,
+            members: Vec::new(),
+            restarts: 0,
+            submitted: 0,
+        };
+        world.link(|_, _| true).await;
+        for index in 0..4 {
+            let member = world.launch(index, Arc::default()).await;
+            world.members.push(member);
         }
-        let mut ids = Vec::new();
-        for number in 0..40u8 {
-            for member in &members {
-                ids.push(member.mempool.add(&[number]).0);
+        world
+    }
+
+    async fn launch(&mut self, index: usize, sink: Arc<MemorySink>) -> Member {
+        let config = config(&self.keys, index, self.clocks[index]);
+        let mempool = Arc::new(ToyMempool::default());
+        let surroundings = Surroundings {
+            core: self.cores[index].clone(),
+            mempool: mempool.clone(),
+            sink: sink.clone(),
+        };
+        let control = self.oracle.control(config.signer.public_key());
+        let mut channels = Vec::new();
+        for (channel, rate, burst) in CHANNELS {
+            channels.push(control.register(channel, quota(rate, burst)).await.unwrap());
+        }
+        let directory = Directory {
+            provider: self.oracle.manager(),
+            blocker: control,
+        };
+        self.restarts += 1;
+        let context = self
+            .context
+            .child("node")
+            .with_attribute("start", self.restarts);
+        let (ready, started) = oneshot::channel();
+        let task = context.spawn(move |context| async move {
+            let started = start_on(context, config, surroundings, lanes(channels), directory).await;
+            let _ = ready.send(started.unwrap());
+            std::future::pending::<()>().await;
+        });
+        let engine = started.await.unwrap();
+        Member {
+            engine,
+            sink,
+            mempool,
+            task,
+        }
+    }
+
+    /// Ends a node without telling it, and starts it again after a while.
+    async fn crash(&mut self, index: usize, away: Duration) {
+        self.members[index].task.abort();
+        self.context.sleep(away).await;
+        let sink = self.members[index].sink.clone();
+        self.members[index] = self.launch(index, sink).await;
+    }
+
+    /// Connects exactly the pairs that `connected` names.
+    async fn link(&self, connected: impl Fn(usize, usize) -> bool) {
+        for from in 0..4 {
+            for to in (0..4).filter(|to| *to != from) {
+                let (a, b) = (self.keys[from].public_key(), self.keys[to].public_key());
+                let _ = self.oracle.remove_link(a.clone(), b.clone()).await;
+                if connected(from, to) {
+                    self.oracle.add_link(a, b, self.link.clone()).await.unwrap();
+                }
             }
         }
-        let mut last = 0;
-        for _ in 0..600 {
-            context.sleep(Duration::from_millis(200)).await;
-            last = members
+    }
+
+    /// Gives every node a new statement, as gossip would.
+    fn submit(&mut self) -> Hash {
+        self.submitted += 1;
+        let body = self.submitted.to_be_bytes();
+        let ids = self
+            .members
+            .iter()
+            .map(|member| member.mempool.add(&body).0);
+        ids.fold(Hash::default(), |_, id| id)
+    }
+
+    /// Waits until all nodes delivered the statement.
+    async fn wait_for(&self, id: Hash, patience: Duration) {
+        let end = self.context.current() + patience;
+        while !self.members.iter().all(|member| member.sink.has(&[id])) {
+            let heights: Vec<u64> = self
+                .members
                 .iter()
                 .map(|member| member.sink.height())
-                .min()
-                .unwrap();
-            if last >= 20
-                && members
-                    .iter()
-                    .all(|member| member.mempool.waiting().count == 0)
-            {
-                break;
-            }
+                .collect();
+            assert!(
+                self.context.current() < end,
+                "not final everywhere; heights {heights:?}"
+            );
+            self.context.sleep(Duration::from_millis(50)).await;
         }
-        assert!(last >= 20, "the network goes on: height {last}");
-        for member in &members {
-            member.sink.wait_for(&ids, Duration::ZERO);
-        }
-        let fast: Vec<u8> = keys[0].public_key().as_ref().to_vec();
+    }
+
+    /// Every node has the same blocks, time goes on, and none of them was proposed by `never`.
+    fn check(&self, never: &[usize]) -> u64 {
+        let last = self
+            .members
+            .iter()
+            .map(|member| member.sink.height())
+            .min()
+            .unwrap();
         let mut before = 0;
         for height in 1..=last {
-            let header = members[2].sink.header(height);
-            for member in &members {
+            let header = self.members[0].sink.header(height);
+            for member in &self.members {
                 assert_eq!(member.sink.header(height), header, "height {height}");
             }
             assert!(header.core.time_ms > before, "time goes on");
             before = header.core.time_ms;
         }
-        let commits = members[2].sink.commits();
-        assert!(
-            commits
-                .iter()
-                .all(|commit| commit.place.leader[..] != fast[..]),
-            "nobody believes the fast clock"
-        );
-        for member in members {
-            member.engine.stop(Duration::from_secs(1)).await;
+        let never: Vec<Vec<u8>> = never
+            .iter()
+            .map(|index| self.keys[*index].public_key().as_ref().to_vec())
+            .collect();
+        for commit in self.members[0].sink.commits() {
+            assert!(
+                !never.contains(&commit.place.leader.to_vec()),
+                "a block that must not be final"
+            );
         }
+        last
+    }
+}
+
+fn honest() -> Vec<Arc<dyn Core>> {
+    super::honest()
+}
+
+#[test]
+fn wrong_clocks_cost_time_but_never_split_the_chain() {
+    roomy(|| {
+        deterministic::Runner::seeded(7).start(|context| async move {
+            // One is far ahead: nobody votes for its blocks in time. One lags within what is allowed.
+            let clocks = vec![60_000, -1_500, 0, 700];
+            let mut world = World::new(context, honest(), clocks, 1).await;
+            for _ in 0..20 {
+                let id = world.submit();
+                world.wait_for(id, Duration::from_secs(30)).await;
+            }
+            assert!(world.check(&[0]) >= 20);
+        });
+    });
+}
+
+/// One run: loss, a Byzantine leader, a wrong clock, a partition, crashes; then peace, in which everything
+/// must become final everywhere.
+async fn run_with_faults(context: Context, seed: u64) -> u64 {
+    let mut dice = seed;
+    let mut roll = |sides: u64| {
+        dice = dice
+            .wrapping_mul(6_364_136_223_846_793_005)
+            .wrapping_add(1_442_695_040_888_963_407);
+        (dice >> 33) % sides
+    };
+    let liar = roll(4) as usize;
+    let mut cores = honest();
+    cores[liar] = Arc::new(Liar);
+    let mut clocks = vec![0; 4];
+    clocks[roll(4) as usize] = roll(8_000) as i64 - 4_000;
+    let mut world = World::new(context, cores, clocks, roll(10)).await;
+    let second = Duration::from_secs(1);
+    for _ in 0..5 {
+        world.submit();
+        world.context.sleep(second / 3).await;
+    }
+    let alone = roll(4) as usize;
+    world
+        .link(|from, to| {
+            (from == alone) == (to == alone) && (seed % 2 == 0 || (from < 2) == (to < 2))
+        })
+        .await;
+    for _ in 0..5 {
+        world.submit();
+        world.context.sleep(second).await;
+    }
+    world.link(|_, _| true).await;
+    for _ in 0..6 {
+        let index = roll(4) as usize;
+        world.crash(index, Duration::from_millis(roll(3_000))).await;
+        world.submit();
+        world
+            .context
+            .sleep(Duration::from_millis(roll(2_000)))
+            .await;
+    }
+    let last = world.submit();
+    world.wait_for(last, Duration::from_secs(120)).await;
+    for member in &world.members {
+        let proof = member.engine.prove([7; 32]).await.unwrap();
+        proof.verify().unwrap();
+    }
+    world.check(&[liar])
+}
+
+#[test]
+fn ten_seeds_of_faults_end_in_one_chain() {
+    roomy(|| {
+        for seed in 0..10 {
+            let run = |context| run_with_faults(context, seed);
+            let height = deterministic::Runner::seeded(seed).start(run);
+            println!("seed {seed}: one chain of {height} blocks");
+        }
+    });
+}
+
+#[test]
+fn a_seed_gives_the_same_run_again() {
+    roomy(|| {
+        let run = |_| {
+            deterministic::Runner::seeded(3).start(|context| async move {
+                let height = run_with_faults(context.child("run"), 3).await;
+                (height, context.auditor().state())
+            })
+        };
+        assert_eq!(run(1), run(2));
     });
 }
