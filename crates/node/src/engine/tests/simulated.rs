@@ -268,7 +268,7 @@ async fn run_with_faults(context: Context, seed: u64) -> u64 {
     let alone = roll(4) as usize;
     world
         .link(|from, to| {
-            (from == alone) == (to == alone) && (seed % 2 == 0 || (from < 2) == (to < 2))
+            (from == alone) == (to == alone) && (seed.is_multiple_of(2) || (from < 2) == (to < 2))
         })
         .await;
     for _ in 0..5 {
