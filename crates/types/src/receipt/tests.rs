@@ -153,11 +153,17 @@ fn faults_are_named() {
     let payload = bytes.len() - 64 - 2 - 1;
     for length in (0..bytes.len()).filter(|length| *length != payload) {
         let error = refusal(&bytes[..length]);
-        assert!(matches!(error, ReceiptError::Form { .. }), "{length}: {error}");
+        assert!(
+            matches!(error, ReceiptError::Form { .. }),
+            "{length}: {error}"
+        );
     }
     let mut attached = bytes.clone();
     attached[payload] = 0x40;
-    assert_eq!(refusal(&attached).to_string(), "receipt: its payload is not detached");
+    assert_eq!(
+        refusal(&attached).to_string(),
+        "receipt: its payload is not detached"
+    );
     let size = head(11).size;
     let mut wrong_leaf = receipt(Algorithm::Ed25519, None);
     wrong_leaf = InclusionReceipt::new(
