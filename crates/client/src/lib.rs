@@ -7,6 +7,8 @@ mod feed;
 mod http;
 mod sse;
 mod statements;
+#[cfg(test)]
+mod tests;
 mod wire;
 
 pub use client::Client;

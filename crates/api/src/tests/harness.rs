@@ -95,9 +95,7 @@ impl Running {
             convoy_node::run(config, Box::new(serve)).unwrap();
         });
         let (node, address): (NodeHandle, SocketAddr) = told.await.unwrap();
-        let (_open, closing) = tokio::sync::watch::channel(false);
-        std::mem::forget(_open);
-        let router = router(App::new(node.clone(), ApiConfig::default(), closing));
+        let router = router_of(&node, ApiConfig::default());
         let url = format!("http://{address}");
         let running = Self {
             node,
@@ -167,6 +165,14 @@ impl Running {
         self.call("GET", path, Some(&self.read), None, Body::empty())
             .await
     }
+}
+
+/// Another interface to the same node, with bounds of its own.
+pub fn router_of(node: &NodeHandle, config: ApiConfig) -> Router {
+    let (open, closing) = tokio::sync::watch::channel(false);
+    // This interface closes with the test.
+    std::mem::forget(open);
+    router(App::new(node.clone(), config, closing))
 }
 
 impl Drop for Running {

@@ -1,12 +1,13 @@
 //! A statement's life through the interface and the SDK: captured, final, traced, proved, told by the feed.
 
-use super::harness::{Running, json, scanner_key};
+use super::harness::{Running, bytes, json, router_of, scanner_key};
 use axum::http::{StatusCode, header};
 use convoy_client::{Algorithm, Client, Feed, OnError, Signer, State, Submitted, sequence};
 use convoy_modules::custody::{self, types::Action};
 use convoy_types::{StatementId, epcis::json::parse_document};
 use serde_json::{Value, json};
 use std::time::Duration;
+use tower::ServiceExt as _;
 
 const LIMIT: Duration = Duration::from_secs(20);
 
@@ -331,4 +332,67 @@ async fn actions_are_tried_then_done() {
             .as_deref(),
         Some("/actions/0")
     );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_reader_that_stalls_is_told_where_to_come_back() {
+    let running = Running::start().await;
+    let client = running.client(&running.officer);
+    let many: Vec<Value> = (100..400)
+        .map(|serial| event("ADD", serial, "2026-05-01T10:00:00Z"))
+        .collect();
+    let job = client
+        .capture_and_follow(document(&many), OnError::Rollback, LIMIT)
+        .await
+        .unwrap();
+    let status = client.status(&job.statements[0], Duration::ZERO).await;
+    let height = status.unwrap().height.unwrap();
+    let mut projected = running.node.projected();
+    let reached = projected.wait_for(|projected| *projected >= height);
+    reached.await.unwrap();
+
+    let config = crate::ApiConfig {
+        feed_stall_ms: 100,
+        ..crate::ApiConfig::default()
+    };
+    let request = axum::http::Request::builder()
+        .uri("/v1/feed?cursor=start")
+        .header(header::AUTHORIZATION, format!("Bearer {}", running.read));
+    let request = request.body(axum::body::Body::empty()).unwrap();
+    let router = router_of(&running.node, config);
+    let response = router.clone().oneshot(request).await;
+    // Nobody reads: the node fills what it keeps for a reader, waits its time, and lets go.
+    let let_go = async {
+        while !metrics_of(&router, &running.read)
+            .await
+            .contains("convoy_http_feeds 0")
+        {
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    };
+    tokio::time::timeout(LIMIT, let_go).await.unwrap();
+    let told = bytes(response.unwrap()).await;
+    let told = String::from_utf8(told.to_vec()).unwrap();
+    let (before, last) = told.trim_end().rsplit_once("\n\n").unwrap();
+    assert!(last.contains("event: resume"), "{last}");
+    let field = |event: &str| {
+        let id = event
+            .lines()
+            .rev()
+            .find_map(|line| line.strip_prefix("id: "));
+        id.map(str::to_owned)
+    };
+    assert_eq!(field(last), field(before), "it resumes behind the last one");
+    let mut resumed = client.feed(field(last));
+    let next = tokio::time::timeout(LIMIT, resumed.next()).await.unwrap();
+    assert_ne!(Some(next.unwrap().cursor), field(last));
+}
+
+async fn metrics_of(router: &axum::Router, token: &str) -> String {
+    let request = axum::http::Request::builder()
+        .uri("/metrics")
+        .header(header::AUTHORIZATION, format!("Bearer {token}"));
+    let request = request.body(axum::body::Body::empty()).unwrap();
+    let answer = bytes(router.clone().oneshot(request).await.unwrap()).await;
+    String::from_utf8(answer.to_vec()).unwrap()
 }
