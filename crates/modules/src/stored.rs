@@ -127,7 +127,7 @@ macro_rules! short_id {
             type Err = String;
             fn from_str(text: &str) -> Result<Self, String> {
                 let fault = || format!(concat!("`{}` is no ", $what, "; write its 32 hexadecimal digits"), text.chars().take(40).collect::<String>());
-                if text.len() != 32 || !text.is_ascii() {
+                if text.len() != 32 || !text.bytes().all(|byte| byte.is_ascii_hexdigit()) {
                     return Err(fault());
                 }
                 let mut bytes = [0; 16];
@@ -173,3 +173,21 @@ macro_rules! rules {
 }
 
 pub(crate) use {numbered, rules, short_id};
+
+#[cfg(test)]
+mod tests {
+    use crate::custody::types::HandoverId;
+
+    #[test]
+    fn a_short_id_is_thirty_two_hexadecimal_digits_and_nothing_else() {
+        assert!("0f".repeat(16).parse::<HandoverId>().is_ok());
+        for text in [
+            "+f".repeat(16),
+            "0f".repeat(15),
+            "0g".repeat(16),
+            "é".repeat(16),
+        ] {
+            assert!(text.parse::<HandoverId>().is_err(), "{text}");
+        }
+    }
+}

@@ -1,4 +1,4 @@
-//! The ledger as the engine's [`Core`]: turns statement bytes into prepared statements, and outputs
+//! The ledger as the engine's [`Core`](contract::Core): turns statement bytes into prepared statements, and outputs
 //! into header roots.
 //!
 //! A statement is prepared once per node: the [`Preparer`] remembers those that are in the mempool or
