@@ -8,7 +8,10 @@ use crate::{
     reject::{self, Reject},
     standing::SignatureCheck,
 };
-use convoy_types::{cose::PublicKey, statement::Statement};
+use convoy_types::{Did, cose::PublicKey, statement::Statement};
+
+/// Stands where a signer would: nobody signs the founding.
+const FOUNDER: &str = "did:convoy:genesis";
 
 /// Genesis has no signatures to check.
 struct NoSignatures;
@@ -32,7 +35,9 @@ impl Ledger {
             })?;
             decoded.push((module, self.registry.module(module).decode(body)?));
         }
-        let execution = Execution::founding(self.clone(), time_ms, decoded);
+        let founder =
+            Did::new(FOUNDER).map_err(|error| reject::MALFORMED.because(error.to_string()))?;
+        let execution = Execution::founding(self.clone(), time_ms, &founder, decoded);
         memory::run(execution, &MemoryStore::default(), &NoSignatures).map_err(|why| {
             reject::MALFORMED_ACTION.because(format!("the genesis document is refused: {why}"))
         })

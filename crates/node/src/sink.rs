@@ -16,9 +16,12 @@ use convoy_ledger::{CounterKey, Outcome};
 use convoy_readmodel::{ProjectedBlock, ProjectedEvent, ProjectedStatement};
 use convoy_types::{Compartment, Digest, header::Header, log::BlockLog};
 use futures::future::BoxFuture;
-use std::sync::{
-    Arc,
-    atomic::{AtomicU64, Ordering},
+use std::{
+    any::Any,
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
 };
 use tokio::sync::{mpsc, watch};
 
@@ -186,13 +189,17 @@ impl Sink {
             .zip(commit.statements.iter())
             .enumerate()
             .filter_map(|(index, (outcome, statement))| {
-                let kept = prepared.get(index);
-                let signer = match kept {
-                    Some(prepared) => prepared.statement.signer().clone(),
-                    None => convoy_types::Statement::decode(statement.bytes.clone())
-                        .ok()?
-                        .signer()
-                        .clone(),
+                // Projections take a prepared statement and a merely decoded one alike.
+                let (signer, prepared) = match prepared.get(index) {
+                    Some(prepared) => (
+                        prepared.statement.signer().clone(),
+                        Arc::clone(prepared) as Arc<dyn Any + Send + Sync>,
+                    ),
+                    None => {
+                        let decoded =
+                            convoy_types::Statement::decode(statement.bytes.clone()).ok()?;
+                        (decoded.signer().clone(), Arc::new(decoded) as _)
+                    }
                 };
                 Some(ProjectedStatement {
                     id: outcome.statement,
@@ -200,7 +207,7 @@ impl Sink {
                     signer,
                     member: Some(outcome.member.clone()),
                     bytes: u32::try_from(statement.bytes.len()).unwrap_or(u32::MAX),
-                    prepared: kept.map(|prepared| Arc::clone(prepared) as _),
+                    prepared: Some(prepared),
                 })
             });
         let events = record.events.iter().map(|event| ProjectedEvent {

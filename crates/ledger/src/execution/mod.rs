@@ -24,7 +24,7 @@ use crate::{
     timer::{self, Cursor, Page},
 };
 use convoy_types::{
-    MemberId, StatementId,
+    Did, MemberId, StatementId,
     limits::{NOT_AFTER_AHEAD_MS_MAX, STATEMENT_KEYS_MAX},
     log::BlockLog,
     statement::Assurance,
@@ -33,6 +33,10 @@ use std::{
     collections::{BTreeMap, BTreeSet},
     sync::Arc,
 };
+
+/// Statements tried behind one that waits for state, to ask for what they lack in the same round. Bounded, because
+/// a statement may wait for many rounds.
+const LOOK_AHEAD: usize = 64;
 
 /// Whether the block is being made or checked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -147,7 +151,12 @@ impl Execution {
     }
 
     /// Prepares to found a ledger at `time_ms` by the actions of its genesis document, which nobody signs.
-    pub(crate) fn founding(ledger: Ledger, time_ms: u64, actions: Vec<(usize, Decoded)>) -> Self {
+    pub(crate) fn founding(
+        ledger: Ledger,
+        time_ms: u64,
+        founder: &Did,
+        actions: Vec<(usize, Decoded)>,
+    ) -> Self {
         let mut execution = Self::new(
             ledger,
             Mode::Verify,
@@ -157,6 +166,14 @@ impl Execution {
         );
         execution.block.height = 0;
         execution.phase = Phase::Genesis;
+        // Nothing is there yet, so what the actions will probably read is known to be absent.
+        for (module, action) in &actions {
+            let (mut keys, ledger) = (Vec::new(), &execution.ledger);
+            let module = ledger.registry.module(*module);
+            module.likely_keys(&ledger.compartment, founder, action, &mut keys);
+            let absent = keys.into_iter().map(|key| (key, BaseRecord::new(None)));
+            execution.base.extend(absent);
+        }
         execution.genesis = actions;
         execution
     }
@@ -330,7 +347,8 @@ impl Execution {
     ) -> Result<Phase, String> {
         for index in from..self.statements.len() {
             if !self.run_statement(index, missing)? {
-                for later in index + 1..self.statements.len() {
+                let end = self.statements.len().min(index + 1 + LOOK_AHEAD);
+                for later in index + 1..end {
                     let _ = self.attempt(later, missing);
                 }
                 return Ok(Phase::Statements(index));
