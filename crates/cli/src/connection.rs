@@ -14,6 +14,8 @@ use std::{
     time::{Duration, Instant},
 };
 
+/// How often a node is asked again.
+const POLL_EVERY: Duration = Duration::from_millis(5);
 /// How long a command waits until its statement is final.
 const FINAL_WITHIN: Duration = Duration::from_secs(60);
 
@@ -144,9 +146,14 @@ impl Hand {
                 return Err(Failure::refused(errors.collect::<Vec<_>>().join("; "))
                     .details(json!(job.errors)));
             }
+            let took = started.elapsed();
+            if let Some(last) = job.statements.last() {
+                let status = self.client.status(last, Duration::ZERO).await?;
+                answered(&self.client, status.height).await?;
+            }
             return Ok(Done {
                 statements: job.statements,
-                took: started.elapsed(),
+                took,
             });
         };
         let document = parse_document(&document).map_err(|errors| {
@@ -173,11 +180,38 @@ impl Hand {
         let status = self.client.follow(&id, FINAL_WITHIN).await?;
         let took = started.elapsed();
         accepted(&status)?;
+        answered(&self.client, status.height).await?;
         Ok(Done {
             statements: vec![id],
             took,
         })
     }
+}
+
+/// Waits until the node's queries answer for `height`: whoever acts can read what they did. The read model is milliseconds behind the ledger.
+///
+/// # Errors
+/// It stays behind; the statement is final all the same.
+async fn answered(client: &Client, height: Option<u64>) -> Outcome {
+    let asked = Instant::now();
+    while projected_height(client).await? < height.unwrap_or(0) {
+        if asked.elapsed() > FINAL_WITHIN {
+            return Err(Failure::environment(
+                "the statement is final, but the node's read model is far behind",
+            )
+            .remedy("`convoy node status` says how it is; `convoy node reindex` builds it anew"));
+        }
+        tokio::time::sleep(POLL_EVERY).await;
+    }
+    Ok(())
+}
+
+/// The height up to which the node's queries answer.
+pub async fn projected_height(client: &Client) -> Outcome<u64> {
+    let health: serde_json::Value = client.get(&["v1", "health"], &[]).await?;
+    health["projected_height"]
+        .as_u64()
+        .ok_or_else(|| Failure::environment("the node does not say up to which block it answers"))
 }
 
 /// Fails with the refusal unless the statement was accepted.

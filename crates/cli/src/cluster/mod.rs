@@ -8,6 +8,7 @@ pub mod usage;
 pub use process::{NodeProcess, POLL_EVERY, end_stale};
 
 use crate::{
+    connection::projected_height,
     failure::{Failure, Outcome},
     network::manifest::{Manifest, Node},
 };
@@ -129,7 +130,10 @@ impl Cluster {
     ) -> Outcome<Duration> {
         let asked = Instant::now();
         loop {
-            let reached = self.height(name).await.unwrap_or(0);
+            let reached = match self.api(name) {
+                Ok(client) => projected_height(&client).await.unwrap_or(0),
+                Err(_) => 0,
+            };
             if reached >= height {
                 return Ok(asked.elapsed());
             }
@@ -226,5 +230,12 @@ impl Cluster {
         self.running
             .remove(name)
             .ok_or_else(|| Failure::environment(format!("the node of {name} is not running")))
+    }
+}
+
+impl Drop for Cluster {
+    /// Whoever lets go of a cluster, by Ctrl-C or by a failed step, stops its nodes in order.
+    fn drop(&mut self) {
+        let _stopped = self.stop_all();
     }
 }
