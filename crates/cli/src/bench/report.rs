@@ -15,6 +15,16 @@ use crate::{
 };
 use serde_json::{Value, json};
 
+/// The nodes' two state databases in their metrics: records, and signers' lanes.
+const DATABASES: [&str; 2] = [
+    "stateful_databases_db_0_any_",
+    "stateful_databases_db_1_any_",
+];
+/// Reading and writing state.
+const STATE_WORK: [&str; 2] = ["any_get_many_duration", "apply_batch_duration"];
+/// Making it durable.
+const SYNC_WORK: [&str; 2] = ["any_commit_duration", "sync_duration"];
+
 /// Everything that was measured.
 pub struct Measured {
     /// What the load process said when it had signed everything.
@@ -61,11 +71,11 @@ pub fn build(
     let each = |total: u64| round(total as f64 / accepted.max(1) as f64 * 100.0) / 100.0;
     let parts: Parts = serde_json::from_value(measured.prepared["parts"].clone())
         .attempt(|| "understand the load's parts".into())?;
-    let of_nodes = |name: &str| per_statement_us(&measured.before, &measured.after, name);
+    let of_nodes = |work: &[&str]| per_statement_us(&measured.before, &measured.after, work);
     let (ceiling, share) = ceiling::ceiling(
         parts,
-        of_nodes("state"),
-        of_nodes("sync"),
+        of_nodes(&STATE_WORK),
+        of_nodes(&SYNC_WORK),
         plan.targets.len(),
         conditions::cores(),
         per_second,
@@ -113,21 +123,25 @@ pub fn build(
     }))
 }
 
-/// What the nodes spent on a part of their work, microseconds per statement on one node, from their metrics
-/// `convoy_work_seconds_total{part="…"}`; `None` where they report nothing.
-fn per_statement_us(before: &Counters, after: &Counters, part: &str) -> Option<f64> {
+/// What the nodes spent on a part of their work, microseconds per statement on one node, from the durations their state databases report;
+/// `None` where they report nothing. These are times by the clock: on a crowded machine they hold some waiting too.
+fn per_statement_us(before: &Counters, after: &Counters, work: &[&str]) -> Option<f64> {
     let seconds = |counters: &Counters| -> Option<f64> {
-        let of_each = counters
-            .metrics
-            .iter()
-            .map(|text| metric(text, "convoy_work_seconds_total", part));
+        let of_each = counters.metrics.iter().map(|text| {
+            let parts = DATABASES
+                .iter()
+                .flat_map(|database| work.iter().map(move |part| format!("{database}{part}_sum")));
+            parts
+                .filter_map(|name| metric(text, &name, ""))
+                .reduce(|a, b| a + b)
+        });
         of_each.sum()
     };
     let statements = |counters: &Counters| -> Option<f64> {
         counters
             .metrics
             .iter()
-            .map(|text| metric(text, "convoy_statements_total", ""))
+            .map(|text| metric(text, "convoy_statements_accepted_total", ""))
             .sum()
     };
     let count = statements(after)? - statements(before)?;
