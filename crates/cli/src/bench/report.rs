@@ -16,10 +16,7 @@ use crate::{
 use serde_json::{Value, json};
 
 /// The nodes' two state databases in their metrics: records, and signers' lanes.
-const DATABASES: [&str; 2] = [
-    "stateful_databases_db_0_any_",
-    "stateful_databases_db_1_any_",
-];
+const DATABASES: [&str; 2] = ["stateful_databases_db_0_", "stateful_databases_db_1_"];
 /// Reading and writing state.
 const STATE_WORK: [&str; 2] = ["any_get_many_duration", "apply_batch_duration"];
 /// Making it durable.
