@@ -229,17 +229,8 @@ impl NodeHandle {
         actions: Vec<(String, Vec<u8>)>,
         options: SignOptions,
     ) -> Result<Bytes, Reject> {
-        let compartment = self.compartment();
-        let key = convoy_ledger::CounterKey::of(compartment, signer, options.lane);
-        let sequence = match self.0.mempool.next_sequence(&key) {
-            Some(next) => next,
-            None => {
-                let committed = self.0.engine.read_counters(vec![key.0.0]).await;
-                let committed =
-                    committed.map_err(|error| reject::QUEUE_FULL.because(error.to_string()))?;
-                committed.first().copied().flatten().unwrap_or(0)
-            }
-        };
+        let next = self.next_sequence(signer, options.lane).await;
+        let sequence = next.map_err(|error| reject::QUEUE_FULL.because(error.to_string()))?;
         let not_after = options
             .not_after_ms
             .unwrap_or_else(|| self.now_ms() + 60_000);

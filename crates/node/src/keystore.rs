@@ -14,7 +14,7 @@ use chacha20poly1305::{
 };
 use convoy_types::{
     Did,
-    cose::{Algorithm, KeyId, PublicKey, SigningKey},
+    cose::{Algorithm, PublicKey, SigningKey},
 };
 use rand::RngCore;
 use serde::{Deserialize, Serialize};
@@ -337,11 +337,6 @@ impl Keystore {
             })?;
         write_private(&self.path, &bytes).map_err(fault)
     }
-}
-
-/// The id of a key, for logs and lists.
-pub fn key_id(key: &SigningKey) -> KeyId {
-    key.public().key_id()
 }
 
 /// Replaces `path` by `bytes` in one step, readable by its owner only, durable before it returns.

@@ -27,7 +27,8 @@ use serde_json::{Map, Value};
 use sha2::{Digest as _, Sha256};
 use std::borrow::Cow;
 
-const SENSOR_METADATA: &[&str] = &[
+/// The members of `sensorMetadata`, in the order in which they are hashed.
+pub(super) const SENSOR_METADATA: &[&str] = &[
     "time",
     "startTime",
     "endTime",
@@ -37,7 +38,8 @@ const SENSOR_METADATA: &[&str] = &[
     "dataProcessingMethod",
     "bizRules",
 ];
-const SENSOR_REPORT: &[&str] = &[
+/// The members of a `sensorReport`, in the order in which they are hashed.
+pub(super) const SENSOR_REPORT: &[&str] = &[
     "type",
     "exception",
     "deviceID",

@@ -3,6 +3,7 @@
 use super::fields::{Fields, kind, quoted};
 use crate::epcis::{
     cbv::{COMPONENTS, SENSOR_EXCEPTIONS},
+    hash::{SENSOR_METADATA, SENSOR_REPORT},
     kept::KeptJson,
 };
 use serde_json::Value;
@@ -26,41 +27,6 @@ const URIS: &[&str] = &[
     "microorganism",
     "chemicalSubstance",
     "uriValue",
-    "coordinateReferenceSystem",
-];
-const METADATA: &[&str] = &[
-    "time",
-    "startTime",
-    "endTime",
-    "deviceID",
-    "deviceMetadata",
-    "rawData",
-    "dataProcessingMethod",
-    "bizRules",
-];
-const REPORT: &[&str] = &[
-    "type",
-    "exception",
-    "deviceID",
-    "deviceMetadata",
-    "rawData",
-    "dataProcessingMethod",
-    "time",
-    "microorganism",
-    "chemicalSubstance",
-    "value",
-    "component",
-    "stringValue",
-    "booleanValue",
-    "hexBinaryValue",
-    "uriValue",
-    "minValue",
-    "maxValue",
-    "meanValue",
-    "sDev",
-    "percRank",
-    "percValue",
-    "uom",
     "coordinateReferenceSystem",
 ];
 const RULE: &str =
@@ -102,7 +68,7 @@ fn metadata(element: &Fields<'_>) {
                 at: &at,
                 ..*element
             };
-            inner.extensions(METADATA);
+            inner.extensions(SENSOR_METADATA);
             typed(&inner);
         }
         Some(other) => element.refuse("sensorMetadata", RULE, kind(other), "write { ... }"),
@@ -110,7 +76,7 @@ fn metadata(element: &Fields<'_>) {
 }
 
 fn report(report: &Fields<'_>) {
-    report.extensions(REPORT);
+    report.extensions(SENSOR_REPORT);
     typed(report);
     if report.get("type").is_none() && report.get("exception").is_none() {
         report.missing(
