@@ -176,10 +176,12 @@ impl Epc {
 
     /// The stored form: the key, before it one character for the company prefix's length if known.
     fn stored(&self) -> String {
-        match self.prefix_digits {
-            0 => self.text.to_string(),
-            digits => format!("{}{}", char::from(PREFIX_MARK + digits - 6), self.text),
+        let mut stored = String::with_capacity(self.text.len() + 1);
+        if self.prefix_digits > 0 {
+            stored.push(char::from(PREFIX_MARK + self.prefix_digits - 6));
         }
+        stored.push_str(&self.text);
+        stored
     }
 
     /// Reads the stored form and refuses what [`Self::stored`] would not write.
