@@ -14,7 +14,7 @@ use std::sync::Arc;
 use tokio::sync::mpsc;
 
 /// How many are told again at a time.
-const AGAIN_MAX: usize = 2_000;
+const AGAIN_MAX: usize = 500;
 /// Statements in one message.
 const MESSAGE_STATEMENTS_MAX: usize = 10_000;
 

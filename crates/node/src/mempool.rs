@@ -25,14 +25,14 @@ use tokio::sync::Notify;
 const LANES_KEPT_MAX: usize = 100_000;
 
 /// How long a statement may wait before its peers are told again the first time.
-pub const TELL_AGAIN_AFTER: Duration = Duration::from_secs(2);
+pub const TELL_AGAIN_AFTER: Duration = Duration::from_millis(500);
 
 /// How much may wait.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Bounds {
     /// Statements of one member.
     pub member_count: usize,
-    /// Bytes of one member's statements.
+    /// Bytes of one member's statements as sent. Ready to execute they take about four times as much memory.
     pub member_bytes: usize,
     /// Statements parked in one lane behind a gap.
     pub parked: usize,
@@ -42,7 +42,7 @@ impl Default for Bounds {
     fn default() -> Self {
         Self {
             member_count: 50_000,
-            member_bytes: 64 << 20,
+            member_bytes: 8 << 20,
             parked: 1_024,
         }
     }
@@ -176,8 +176,9 @@ impl Mempool {
         self.lock().drop_lane_from(id, &self.tracker, why);
     }
 
-    /// Up to `max` statements that have waited for long, to be sent to the peers again. Each time the next is twice as far
-    /// off, so that a network that is behind is not held up by repetitions.
+    /// Up to `max` statements that were submitted here and have waited for long, to be sent to the peers again: a leader
+    /// that never heard of them waits for its heartbeat. Each time the next is twice as far off, so that a network that
+    /// is behind is not held up by repetitions. What came from a peer is for that peer to repeat.
     pub fn overdue(&self, max: usize) -> Vec<bytes::Bytes> {
         let mut inner = self.lock();
         let (now, mut bytes) = (Instant::now(), Vec::new());
@@ -189,7 +190,7 @@ impl Mempool {
                 continue;
             };
             let (at, wait) = entry.tell_again;
-            if at <= now && bytes.len() < max {
+            if at <= now && bytes.len() < max && self.tracker.follows(id) {
                 entry.tell_again = (now + wait * 2, wait * 2);
                 bytes.push(entry.prepared.statement.bytes().clone());
             }

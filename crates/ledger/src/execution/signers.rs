@@ -68,9 +68,9 @@ impl Execution {
         missing.extend(
             self.statements
                 .iter()
-                .flat_map(|statement| statement.likely.iter().copied()),
+                .flat_map(|statement| statement.likely.iter().copied())
+                .filter(|key| !self.base.contains_key(key)),
         );
-        missing.retain(|key| !self.base.contains_key(key));
         if !missing.is_empty() {
             return Phase::Signatures;
         }
