@@ -17,17 +17,28 @@
 //!
 //! To add a scheme: a variant in [`Scheme`], its URN layout in `urn.rs`, its AI in `link.rs`.
 
+pub mod codes;
+#[cfg(test)]
+mod conversion_tests;
+mod convert;
+pub mod elements;
 mod gs1;
 mod iso6346;
 mod link;
+pub mod message;
+pub mod scan;
 mod scheme;
+pub mod tag;
 #[cfg(test)]
 mod tests;
+pub mod uii;
 mod urn;
 mod urn_write;
 
+pub use convert::{Form, forms};
 pub use gs1::check_digit;
 pub use iso6346::check_digit as container_check_digit;
+pub use scan::{Scan, ScanError, scan};
 pub use scheme::Scheme;
 
 use crate::limits::IDENTIFIER_BYTES_MAX;
