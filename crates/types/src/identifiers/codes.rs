@@ -338,7 +338,7 @@ impl ImoNumber {
         }
     }
 
-    /// The ship as an EPC: `urn:epc:id:imovn:…` (TDS 2.0 section 6.3.19).
+    /// The ship as an EPC: `urn:epc:id:imovn:…` (TDS 2.0 section 6.3).
     ///
     /// # Errors
     /// Never for a number that was read; the type says so because the EPC's own parser decides.
@@ -381,7 +381,7 @@ impl Container {
         }
     }
 
-    /// The container as an EPC: `urn:epc:id:bic:…` (TDS 2.0 section 6.3.18).
+    /// The container as an EPC: `urn:epc:id:bic:…` (TDS 2.0 section 6.3).
     ///
     /// # Errors
     /// Never for a number that was read; the type says so because the EPC's own parser decides.

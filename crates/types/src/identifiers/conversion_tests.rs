@@ -122,7 +122,7 @@ fn published_tags_are_read_and_written_bit_for_bit() {
             tag
         );
         assert_eq!(tag.to_string(), tag_uri);
-        assert_eq!(Tag::of(&epc(uri), tag.scheme(), tag.filter()).unwrap(), tag);
+        assert_eq!(Tag::of(&epc(uri), tag.name(), tag.filter()).unwrap(), tag);
         read += 1;
     });
     println!("epc-uri: {read} tags agree, {refused} refused");
@@ -140,7 +140,10 @@ fn tag_memory_that_no_scheme_writes_is_refused() {
         let error = Tag::from_hex(hex).expect_err(hex).to_string();
         assert!(error.contains(words), "{hex}: {error}");
     }
+    let raw = Tag::parse("urn:epc:raw:96.x30C579D5D4ADB60000000000").unwrap();
+    assert_eq!(raw.to_string(), "urn:epc:tag:sgtin-96:6.50712192365.88.0");
     for text in [
+        "urn:epc:raw:64.x30C579D5D4ADB60000000000",
         "urn:epc:tag:sgtin-96:8.9521141.012345.1",
         "urn:epc:tag:sgtin-96:9521141.012345.1",
         "urn:epc:tag:nope-96:1.9521141.012345.1",

@@ -179,7 +179,14 @@ impl Message {
             }
             (Some(enterprise), Some(serial), None) => {
                 let within = match (part, lot) {
-                    (Some(part), _) => Within::Part(part.to_owned()),
+                    (Some(_), Some(lot)) => {
+                        return refuse(
+                            lot,
+                            "the mark has both a part number and a lot (1T, LTN) that the serial number could count within",
+                            "have the mark corrected: a lot that is no part of the identifier is 30T",
+                        );
+                    }
+                    (Some(part), None) => Within::Part(part.to_owned()),
                     (None, Some(lot)) => Within::Lot(lot.to_owned()),
                     (None, None) => {
                         return refuse(

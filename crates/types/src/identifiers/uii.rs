@@ -289,7 +289,7 @@ impl Uii {
         }
     }
 
-    /// The item as an EPC of scheme ADI (TDS 2.0 section 6.3.16).
+    /// The item as an EPC of scheme ADI (TDS 2.0 section 6.3).
     ///
     /// # Errors
     /// When there is none: the enterprise is not a CAGE or DoDAAC, it has an I or O, the serial number is unique

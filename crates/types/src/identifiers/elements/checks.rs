@@ -181,6 +181,7 @@ impl Check {
                 "it has digits only",
                 "it needs one character at least that is no digit",
             ),
+            // A single 0 stands: TDS 2.0 has serial numbers of components from 0 on.
             Self::PlainNumber => (
                 text == "0" || !text.starts_with('0'),
                 "it starts with 0",

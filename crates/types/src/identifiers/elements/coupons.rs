@@ -39,11 +39,13 @@ impl Rest<'_> {
         self.take(length, name).map(drop)
     }
 
-    fn date(&mut self, name: &str) -> Result<(), Fault> {
+    /// A date as YYMMDD, which sorts as it counts within a century.
+    fn date(&mut self, name: &str) -> Result<String, Fault> {
         let text = self.take(6, name)?;
         super::checks::Check::Date
             .run(text)
-            .map_err(|(what, remedy)| (format!("the coupon's {name}: {what}"), remedy))
+            .map_err(|(what, remedy)| (format!("the coupon's {name}: {what}"), remedy))?;
+        Ok(text.to_owned())
     }
 
     /// What has to be bought: value, code and family.
@@ -72,6 +74,7 @@ pub(super) fn coupon(text: &str) -> Result<(), Fault> {
     rest.sized("12345", 0, "save value")?;
     rest.purchase("primary purchase")?;
     let mut last = 0;
+    let mut expiry: Option<String> = None;
     while !rest.0.is_empty() {
         let field = rest.digit("1234569", "optional field")?;
         if field <= last {
@@ -87,8 +90,16 @@ pub(super) fn coupon(text: &str) -> Result<(), Fault> {
                 rest.further_purchase("second purchase")?;
             }
             2 => rest.further_purchase("third purchase")?,
-            3 => rest.date("expiration date")?,
-            4 => rest.date("start date")?,
+            3 => expiry = Some(rest.date("expiration date")?),
+            4 => {
+                let start = rest.date("start date")?;
+                if expiry.as_ref().is_some_and(|expiry| *expiry < start) {
+                    return fault(
+                        "the coupon ends before it starts",
+                        "compare the code with the coupon",
+                    );
+                }
+            }
             5 => rest.sized("0123456789", 6, "serial number")?,
             6 => rest.sized("1234567", 6, "retailer")?,
             _ => {

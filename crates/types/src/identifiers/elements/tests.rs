@@ -246,6 +246,10 @@ fn a_wrong_value_is_refused_with_identifier_fault_and_remedy() {
         ),
         ("(02)09521141123454", "it stands without (37)"),
         ("(8112)10521141000001012345678", "the coupon"),
+        (
+            "(8110)01234561234561111012335006064500607",
+            "the coupon ends before it starts",
+        ),
     ] {
         let said = refusal(text);
         assert!(said.contains(words), "{text}: {said}");

@@ -9,7 +9,7 @@ use super::super::{
 };
 use crate::quantity::{Decimal, Quantity};
 use serde::{Serialize, Serializer};
-use std::fmt;
+use std::{collections::BTreeMap, fmt};
 
 /// A date on a label: a day, or a month of which the last day is meant (GS1 General Specifications section 3.4).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -85,8 +85,10 @@ pub struct LabelData {
     /// How many: AI 30 or 37, each.
     pub count: Option<u64>,
     /// Net mass: AI 310n in kg (KGM), 320n in lb (LBR).
+    #[serde(serialize_with = "value_and_unit")]
     pub net_mass: Option<Quantity>,
     /// Gross mass: AI 330n in kg (KGM), 340n in lb (LBR).
+    #[serde(serialize_with = "value_and_unit")]
     pub gross_mass: Option<Quantity>,
     /// NATO stock number: AI 7001, DI N.
     pub nsn: Option<Nsn>,
@@ -160,6 +162,20 @@ impl LabelData {
             self.serial = Some(uii.serial().to_owned());
         }
     }
+}
+
+/// `{"value": "12.50", "unit": "KGM"}`.
+fn value_and_unit<S: Serializer>(
+    quantity: &Option<Quantity>,
+    serializer: S,
+) -> Result<S::Ok, S::Error> {
+    let parts = quantity.as_ref().map(|quantity| {
+        BTreeMap::from([
+            ("value", quantity.value().to_string()),
+            ("unit", quantity.unit().to_owned()),
+        ])
+    });
+    parts.serialize(serializer)
 }
 
 /// A mass whose identifier ends in the number of decimals.

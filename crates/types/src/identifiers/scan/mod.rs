@@ -259,7 +259,7 @@ fn starts_with(text: &str, start: &str) -> bool {
 
 /// Text whose symbology says nothing of its content; `raw` where element strings without brackets may come.
 fn plain(text: &str, raw: bool, options: &Options) -> Result<Scan, ScanError> {
-    if starts_with(text, "urn:epc:tag:") {
+    if starts_with(text, "urn:epc:tag:") || starts_with(text, "urn:epc:raw:") {
         return Ok(Scan::naming(Kind::EpcTag, Ok(Tag::parse(text)?.epc()?)));
     }
     if starts_with(text, "urn:") || text.contains("://") {
@@ -327,6 +327,10 @@ fn gs1(text: &str, options: &Options) -> Result<Scan, ScanError> {
     let foreign = separators::foreign(&text);
     match (&foreign[..], text.contains(GS)) {
         ([], _) => {}
+        // Blanks between identifiers and values, as people copy a label.
+        ([' '], false) if ElementString::parse_raw(&text.replace(' ', "\u{1d}")).is_err() => {
+            text.retain(|character| character != ' ');
+        }
         ([stand_in], false) => {
             text = text.replace(*stand_in, "\u{1d}");
             notes.push(format!(
@@ -335,11 +339,8 @@ fn gs1(text: &str, options: &Options) -> Result<Scan, ScanError> {
             ));
         }
         _ => {
-            let list: String = foreign
-                .iter()
-                .take(8)
-                .flat_map(|c| c.escape_default())
-                .collect();
+            let list = foreign.iter().take(8);
+            let list: String = list.flat_map(|c| c.escape_default()).collect();
             return refused(
                 &text,
                 format!("`{list}` cannot be part of a GS1 element, nor stand for separators"),

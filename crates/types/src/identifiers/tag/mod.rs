@@ -10,10 +10,13 @@
 //! Limits: the schemes of TDS 1.13, which tags in the field carry. The schemes with `+` and `++` of TDS 2.0 and 2.1 are refused
 //! by their header.
 
+mod bits;
+
 use super::{
     Epc, IdentifierError,
-    gs1::{all_digits, is_character_82, percent_decoded, percent_encoded, stays_in_urn},
+    gs1::{percent_decoded, percent_encoded, stays_in_urn},
 };
+use bits::{Fault, PREFIX_BITS, Reader, Writer, is_number, padded};
 use std::fmt;
 
 /// The EPC memory of a tag: scheme, filter value, fields.
@@ -173,13 +176,8 @@ static LAYOUTS: [Layout; 22] = [
     },
 ];
 
-/// Bits of a company prefix by partition, which is 12 less its digits (TDS 2.0 section 14.3).
-const PREFIX_BITS: [usize; 7] = [40, 37, 34, 30, 27, 24, 20];
 /// Longest memory read, hexadecimal digits: the largest scheme fills 256 bits, and banks may be larger.
 const HEX_DIGITS_MAX: usize = 248;
-
-/// What is wrong with a field.
-type Fault = String;
 
 fn refuse<T>(text: &str, fault: impl Into<String>, remedy: &str) -> Result<T, IdentifierError> {
     Err(IdentifierError::new(text, fault, remedy))
@@ -233,15 +231,26 @@ impl Tag {
         Ok(tag)
     }
 
-    /// Reads a tag URI: `urn:epc:tag:sgtin-96:3.0614141.812345.6789`.
+    /// Reads a tag URI: `urn:epc:tag:sgtin-96:3.0614141.812345.6789`, or the bits as a raw URI:
+    /// `urn:epc:raw:96.x30C579D5D4ADB60000000000` (TDS 2.0 section 12).
     ///
     /// # Errors
     /// When the scheme is unknown, the identity breaks its rules, or the bits have no room for it.
     pub fn parse(text: &str) -> Result<Self, IdentifierError> {
-        let body = text
-            .get(..12)
-            .filter(|start| start.eq_ignore_ascii_case("urn:epc:tag:"))
-            .and_then(|_| text.get(12..)?.split_once(':'));
+        if let Some(raw) = after(text, "urn:epc:raw:") {
+            let digits = raw
+                .split_once(".x")
+                .filter(|(length, digits)| length.parse() == Ok(digits.len() * 4));
+            return match digits {
+                Some((_, digits)) => Self::from_hex(digits),
+                None => refuse(
+                    text,
+                    "it is not a number of bits, .x and a quarter as many hexadecimal digits",
+                    "write for example urn:epc:raw:96.x30C579D5D4ADB60000000000",
+                ),
+            };
+        }
+        let body = after(text, "urn:epc:tag:").and_then(|rest| rest.split_once(':'));
         let found = body.and_then(|(name, body)| {
             let layout = LAYOUTS.iter().find(|layout| layout.name == name)?;
             Some((layout, body))
@@ -330,7 +339,7 @@ impl Tag {
     }
 
     /// The scheme's name in tag URIs.
-    pub fn scheme(&self) -> &'static str {
+    pub fn name(&self) -> &'static str {
         self.layout.name
     }
 
@@ -448,20 +457,18 @@ impl fmt::Display for Tag {
     }
 }
 
+/// What is behind `start`, which may be in capitals.
+fn after<'t>(text: &'t str, start: &str) -> Option<&'t str> {
+    let (found, rest) = text.split_at_checked(start.len())?;
+    found.eq_ignore_ascii_case(start).then_some(rest)
+}
+
 /// Whether the first field is a company prefix with a partition before it.
 fn has_prefix(layout: &Layout) -> bool {
     matches!(
         layout.fields.first(),
         Some(Reference { .. } | Number { .. } | Text { .. } | Letters)
     )
-}
-
-fn is_number(text: &str, bits: usize) -> bool {
-    all_digits(text)
-        && (text == "0" || !text.starts_with('0'))
-        && text
-            .parse::<u64>()
-            .is_ok_and(|value| bits >= 64 || value >> bits == 0)
 }
 
 fn read_fields(layout: &Layout, bits: &mut Reader) -> Result<(u64, Vec<String>), Fault> {
@@ -505,156 +512,4 @@ fn read_fields(layout: &Layout, bits: &mut Reader) -> Result<(u64, Vec<String>),
         }
     }
     Ok((filter, fields))
-}
-
-/// A number with leading zeros; refused where it has more digits.
-fn padded(value: u64, digits: usize) -> Result<String, Fault> {
-    let text = match digits {
-        0 if value == 0 => String::new(),
-        _ => format!("{value:0digits$}"),
-    };
-    match text.len() == digits {
-        true => Ok(text),
-        false => Err(format!("{value} has more than {digits} digits")),
-    }
-}
-
-fn character_of_six(six: u64) -> char {
-    let byte = u8::try_from(six & 0x3F).unwrap_or_default();
-    char::from(if byte < 0x20 { byte + 0x40 } else { byte })
-}
-
-/// Bits being written.
-#[derive(Default)]
-struct Writer(Vec<bool>);
-
-impl Writer {
-    fn number(&mut self, value: u64, length: usize) -> Result<(), Fault> {
-        if length < 64 && value >> length > 0 {
-            return Err(format!("{value} needs more than {length} bits"));
-        }
-        self.0
-            .extend((0..length).rev().map(|place| value >> place & 1 == 1));
-        Ok(())
-    }
-
-    /// A number without leading zeros.
-    fn integer(&mut self, text: &str, length: usize) -> Result<(), Fault> {
-        if !is_number(text, length) {
-            return Err(format!(
-                "`{text}` is no number below 2^{length} without leading zeros"
-            ));
-        }
-        self.number(text.parse().unwrap_or_default(), length)
-    }
-
-    /// Partition and company prefix; gives the bits left of `both`, and the partition.
-    fn prefix(&mut self, prefix: &str, both: usize) -> Result<(usize, usize), Fault> {
-        let partition = 12usize.wrapping_sub(prefix.len());
-        let length = *PREFIX_BITS
-            .get(partition)
-            .ok_or("the company prefix is not 6 to 12 digits")?;
-        self.number(partition as u64, 3)?;
-        self.number(prefix.parse().unwrap_or(u64::MAX), length)?;
-        Ok((both.saturating_sub(length), partition))
-    }
-
-    fn characters(&mut self, text: &str, length: usize) -> Result<(), Fault> {
-        if text.len() * 7 > length {
-            return Err(format!("`{text}` has more than {} characters", length / 7));
-        }
-        let end = self.0.len() + length;
-        for byte in text.bytes() {
-            self.number(u64::from(byte), 7)?;
-        }
-        self.0.resize(end, false);
-        Ok(())
-    }
-
-    fn six(&mut self, text: &str) -> Result<(), Fault> {
-        for byte in text.bytes() {
-            self.number(u64::from(byte & 0x3F), 6)?;
-        }
-        self.number(0, 6)
-    }
-}
-
-/// Bits being read.
-struct Reader {
-    bits: Vec<bool>,
-    at: usize,
-}
-
-impl Reader {
-    fn new(digits: &str) -> Self {
-        let bits = digits
-            .chars()
-            .filter_map(|digit| digit.to_digit(16))
-            .flat_map(|value| (0..4).rev().map(move |place| value >> place & 1 == 1))
-            .collect();
-        Self { bits, at: 0 }
-    }
-
-    fn number(&mut self, length: usize) -> Result<u64, Fault> {
-        let bits = self
-            .bits
-            .get(self.at..self.at + length)
-            .ok_or("the memory ends within the EPC")?;
-        self.at += length;
-        Ok(bits
-            .iter()
-            .fold(0, |value, bit| value << 1 | u64::from(*bit)))
-    }
-
-    fn prefix(&mut self, both: usize) -> Result<(String, usize, usize), Fault> {
-        let partition = usize::try_from(self.number(3)?).unwrap_or(usize::MAX);
-        let length = *PREFIX_BITS.get(partition).ok_or("the partition is 7")?;
-        let prefix = padded(self.number(length)?, 12 - partition)?;
-        Ok((prefix, both.saturating_sub(length), partition))
-    }
-
-    fn characters(&mut self, length: usize) -> Result<String, Fault> {
-        let end = self.at + length;
-        let mut text = String::new();
-        let mut ended = false;
-        for _ in 0..length / 7 {
-            let byte = u8::try_from(self.number(7)?).unwrap_or_default();
-            match (ended, byte) {
-                (_, 0) => ended = true,
-                (false, byte) if is_character_82(byte) => text.push(char::from(byte)),
-                _ => return Err("a character is none that GS1 keys have".to_owned()),
-            }
-        }
-        let left = end - self.at;
-        match self.number(left)? {
-            0 => Ok(text),
-            _ => Err("bits are set behind the last character".to_owned()),
-        }
-    }
-
-    fn six(&mut self) -> Result<String, Fault> {
-        let mut text = String::new();
-        loop {
-            match self.number(6)? {
-                0 => return Ok(text),
-                six => text.push(character_of_six(six)),
-            }
-        }
-    }
-
-    fn code(&mut self, bits: usize) -> Result<String, Fault> {
-        let mut text = String::new();
-        for _ in 0..6 {
-            let value = self.number(bits)?;
-            text.push(match bits {
-                6 => character_of_six(value),
-                _ => char::from(u8::try_from(value).unwrap_or_default()),
-            });
-        }
-        Ok(text.strip_prefix(' ').map(str::to_owned).unwrap_or(text))
-    }
-
-    fn rest_has_ones(&self) -> bool {
-        self.bits.iter().skip(self.at).any(|bit| *bit)
-    }
 }
