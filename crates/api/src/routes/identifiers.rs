@@ -10,7 +10,7 @@ use crate::{
 use axum::{Json, extract::State};
 use convoy_types::identifiers::{
     ScanError,
-    scan::{self, LabelData, Report, Separators},
+    scan::{self, Report, ScanData, Separators},
 };
 use serde::Deserialize;
 use utoipa::{IntoParams, ToSchema};
@@ -73,7 +73,7 @@ pub struct IdentifierView {
     /// Every written form, or why there is none.
     pub forms: Vec<FormView>,
     /// What else the label says.
-    pub data: LabelDataView,
+    pub data: ScanDataView,
     /// The elements of the label, in order.
     pub elements: Vec<ElementView>,
     /// What a person should know about the reading.
@@ -120,7 +120,7 @@ pub struct MeasureView {
 
 /// What a label says beside the key. Dates are a day or, where the label has only a month, a month of which the last day is meant.
 #[derive(Debug, ToSchema)]
-pub struct LabelDataView {
+pub struct ScanDataView {
     /// Lot or batch.
     pub lot: Option<String>,
     /// Serial number.
@@ -236,8 +236,8 @@ mod tests {
         let report = to_value(Report::of(&read, "id.gs1.org")).unwrap();
         assert_eq!(described::<IdentifierView>(), names(&report));
         assert_eq!(described::<ElementView>(), names(&report["elements"][0]));
-        let data = to_value(LabelData::default()).unwrap();
-        assert_eq!(described::<LabelDataView>(), names(&data));
+        let data = to_value(ScanData::default()).unwrap();
+        assert_eq!(described::<ScanDataView>(), names(&data));
         let form = names(&report["forms"][0]);
         assert!(
             form.iter()

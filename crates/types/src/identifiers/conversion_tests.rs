@@ -136,6 +136,8 @@ fn tag_memory_that_no_scheme_writes_is_refused() {
         ("30DC79D5D4ADB60000000000", "the partition is 7"),
         ("31542578F4499602D2000001", "bits are set behind"),
         ("zz", "hexadecimal digits"),
+        // Found by fuzzing: 104422123 fits 27 bits, but beside a prefix of 7 digits there are 8.
+        ("3C14257BF71CAD75BCD15000000", "has more than 8 digits"),
     ] {
         let error = Tag::from_hex(hex).expect_err(hex).to_string();
         assert!(error.contains(words), "{hex}: {error}");

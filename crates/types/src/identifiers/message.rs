@@ -311,7 +311,7 @@ pub fn write_uii(uii: &Uii) -> Result<String, IdentifierError> {
 }
 
 /// Every way to read a message of format 06 whose control characters are lost, such as `[)>0617V1D3811P1234S786950`, that
-/// gives an item's identifier. `None` where `text` is no such message.
+/// gives an item's identifier. `None` where `text` is no such message, or has more ways than are tried.
 pub fn recover(text: &str) -> Option<Vec<Message>> {
     let body = text.strip_prefix(HEADER)?.strip_prefix("06")?;
     let plain = body
@@ -325,6 +325,10 @@ pub fn recover(text: &str) -> Option<Vec<Message>> {
         steps: 0,
     };
     search.from(body, &mut Vec::new());
+    if search.steps > Recovery::STEPS_MAX && search.found.len() < 2 {
+        // Not all was tried, so one reading is not known to be the only one.
+        return None;
+    }
     Some(search.found)
 }
 
@@ -335,7 +339,7 @@ struct Recovery {
 }
 
 impl Recovery {
-    const STEPS_MAX: usize = 20_000;
+    const STEPS_MAX: usize = 5_000;
 
     fn from(&mut self, rest: &str, fields: &mut Vec<Field>) {
         if rest.is_empty() {

@@ -108,7 +108,7 @@ impl ElementString {
     pub fn new(elements: Vec<Element>) -> Result<Self, IdentifierError> {
         let mut kept: Vec<Element> = Vec::with_capacity(elements.len());
         for element in elements {
-            match kept.iter().find(|other| other.ai == element.ai) {
+            match kept.iter().find(|other| std::ptr::eq(other.ai, element.ai)) {
                 Some(other) if other.value != element.value => {
                     return Err(about(
                         element.ai,
@@ -262,7 +262,7 @@ impl ElementString {
     fn others<'s>(&'s self, element: &'s Element) -> impl Iterator<Item = &'static str> + 's {
         self.elements
             .iter()
-            .filter(move |other| other.ai != element.ai)
+            .filter(move |other| !std::ptr::eq(other.ai, element.ai))
             .map(|other| other.ai.code())
     }
 }

@@ -11,8 +11,8 @@ use super::{Ai, Element, ElementString};
 
 /// Readings given at most: who has to choose wants no more.
 pub const READINGS_MAX: usize = 8;
-/// Cuts tried at most, about a millisecond's work.
-const STEPS_MAX: usize = 20_000;
+/// Cuts tried at most: some milliseconds' work.
+const STEPS_MAX: usize = 5_000;
 
 /// What the search found.
 #[derive(Debug, Default)]
@@ -71,7 +71,7 @@ impl Search<'_> {
             return false;
         };
         // Whether the end is within reach must not depend on what stood before, or `dead` would lie.
-        let mut reached = self.path.iter().any(|element| element.ai == ai);
+        let mut reached = self.path.iter().any(|element| std::ptr::eq(element.ai, ai));
         if reached {
             return true;
         }

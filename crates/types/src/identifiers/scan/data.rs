@@ -13,7 +13,7 @@ use std::{collections::BTreeMap, fmt};
 
 /// A date on a label: a day, or a month of which the last day is meant (GS1 General Specifications section 3.4).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct LabelDate {
+pub struct MarkedDate {
     /// The year.
     pub year: u16,
     /// 1 to 12.
@@ -22,7 +22,7 @@ pub struct LabelDate {
     pub day: Option<u8>,
 }
 
-impl LabelDate {
+impl MarkedDate {
     /// Reads YYMMDD, whose form was checked; the century is the one nearest to `now` (section 7.12).
     fn read(text: &str, now: u16) -> Option<Self> {
         let part = |from: usize| text.get(from..from + 2)?.parse::<u8>().ok();
@@ -51,7 +51,7 @@ impl LabelDate {
     }
 }
 
-impl fmt::Display for LabelDate {
+impl fmt::Display for MarkedDate {
     /// `2026-12-31`, or `2026-12`.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{:04}-{:02}", self.year, self.month)?;
@@ -59,7 +59,7 @@ impl fmt::Display for LabelDate {
     }
 }
 
-impl Serialize for LabelDate {
+impl Serialize for MarkedDate {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.collect_str(self)
     }
@@ -67,19 +67,19 @@ impl Serialize for LabelDate {
 
 /// What a label says beside the key. The elements themselves are in [`super::Scan::elements`].
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
-pub struct LabelData {
+pub struct ScanData {
     /// Lot or batch: AI 10, DI 1T.
     pub lot: Option<String>,
     /// Serial number: AI 21, DI S, TEI SER.
     pub serial: Option<String>,
     /// Use by: AI 17.
-    pub expiry: Option<LabelDate>,
+    pub expiry: Option<MarkedDate>,
     /// Best before: AI 15.
-    pub best_before: Option<LabelDate>,
+    pub best_before: Option<MarkedDate>,
     /// Produced on: AI 11.
-    pub produced: Option<LabelDate>,
+    pub produced: Option<MarkedDate>,
     /// Packed on: AI 13.
-    pub packed: Option<LabelDate>,
+    pub packed: Option<MarkedDate>,
     /// The trade items that a logistic unit holds: AI 02.
     pub content_gtin: Option<String>,
     /// How many: AI 30 or 37, each.
@@ -106,7 +106,7 @@ pub struct LabelData {
     pub origin: Option<String>,
 }
 
-impl LabelData {
+impl ScanData {
     /// Adds what GS1 elements say; `now` is the year that decides centuries.
     pub(super) fn add_elements(
         &mut self,
@@ -114,7 +114,7 @@ impl LabelData {
         now: u16,
     ) -> Result<(), IdentifierError> {
         let text = |code: &str| label.get(code).map(str::to_owned);
-        let date = |code: &str| LabelDate::read(label.get(code)?, now);
+        let date = |code: &str| MarkedDate::read(label.get(code)?, now);
         self.lot = text("10");
         self.serial = text("21").or_else(|| text("235"));
         self.expiry = date("17");

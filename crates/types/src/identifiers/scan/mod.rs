@@ -22,7 +22,7 @@ mod separators;
 #[cfg(test)]
 mod tests;
 
-pub use data::{LabelData, LabelDate};
+pub use data::{MarkedDate, ScanData};
 pub use report::{Report, ReportedElement};
 
 use super::{
@@ -125,7 +125,7 @@ pub struct Scan {
     /// The item's unique identifier, of a mark.
     pub uii: Option<Uii>,
     /// What else the label says.
-    pub data: LabelData,
+    pub data: ScanData,
     /// The GS1 elements, in order.
     pub elements: ElementString,
     /// What a person should know about the reading.
@@ -141,7 +141,7 @@ impl Scan {
             without_epc: None,
             code: None,
             uii: None,
-            data: LabelData::default(),
+            data: ScanData::default(),
             elements: ElementString::default(),
             notes: Vec::new(),
         }
@@ -252,6 +252,22 @@ pub fn scan_with(text: &str, options: &Options) -> Result<Scan, ScanError> {
     Ok(scan)
 }
 
+/// The object that a person or a program names by any absolute URI, or by what it scanned or typed.
+///
+/// # Errors
+/// As [`scan`]; and when what was read names no object.
+pub fn object(text: &str) -> Result<Epc, ScanError> {
+    if let Ok(epc) = Epc::parse(text) {
+        return Ok(epc);
+    }
+    let read = scan(text)?;
+    match (read.epc, read.without_epc) {
+        (Some(epc), _) => Ok(epc),
+        (None, Some(why)) => Err(why.into()),
+        (None, None) => refused(text, "it names no object", "name the object by its own key"),
+    }
+}
+
 fn starts_with(text: &str, start: &str) -> bool {
     text.get(..start.len())
         .is_some_and(|found| found.eq_ignore_ascii_case(start))
@@ -262,7 +278,7 @@ fn plain(text: &str, raw: bool, options: &Options) -> Result<Scan, ScanError> {
     if starts_with(text, "urn:epc:tag:") || starts_with(text, "urn:epc:raw:") {
         return Ok(Scan::naming(Kind::EpcTag, Ok(Tag::parse(text)?.epc()?)));
     }
-    if starts_with(text, "urn:") || text.contains("://") {
+    if starts_with(text, "urn:") || starts_with(text, "did:") || text.contains("://") {
         return uri(text, options);
     }
     if text.starts_with(HEADER) {
@@ -286,13 +302,19 @@ fn uri(text: &str, options: &Options) -> Result<Scan, ScanError> {
         Some((scheme, rest)) => format!("{}:{rest}", scheme.to_ascii_lowercase()),
         None => text.to_owned(),
     };
-    let Some(pairs) = link::pairs(&lower).filter(|_| epc.is_gs1() && lower.starts_with("http"))
-    else {
+    if !epc.is_gs1() || !lower.starts_with("http") {
         let kind = match epc.scheme() {
             Scheme::Uri => Kind::Uri,
             _ => Kind::EpcUrn,
         };
         return Ok(Scan::naming(kind, Ok(epc)));
+    }
+    let Some(pairs) = link::pairs(&lower) else {
+        return refused(
+            text,
+            "a value in the Digital Link's query is not percent-encoded ASCII",
+            "compare the link with the label",
+        );
     };
     let mut elements = Vec::with_capacity(pairs.len());
     for (code, value) in &pairs {
@@ -402,7 +424,7 @@ fn mark(text: &str, options: &Options) -> Result<Scan, ScanError> {
             notes.extend(note);
             Message::parse(&message)?
         }
-        None => lost(text, &mut notes)?,
+        None => lost(&restored.replace([RS, message::EOT], ""), &mut notes)?,
     };
     let mut scan = match message.elements()? {
         Some(elements) => {
@@ -437,7 +459,7 @@ fn mark(text: &str, options: &Options) -> Result<Scan, ScanError> {
 /// A message with its own separators, whatever stood for them; `None` where they are lost.
 fn straightened(text: &str) -> Option<(String, Option<String>)> {
     let behind = text.strip_prefix(HEADER)?;
-    if behind.starts_with(RS) {
+    if behind.starts_with(RS) && behind.contains(GS) {
         return Some((text.to_owned(), None));
     }
     let format = |text: &str| {

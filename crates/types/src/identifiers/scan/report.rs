@@ -2,7 +2,7 @@
 
 use super::{
     super::convert::{Form, forms},
-    LabelData, Scan,
+    Scan, ScanData,
 };
 use serde::Serialize;
 
@@ -39,7 +39,7 @@ pub struct Report {
     /// Every written form, or why there is none.
     pub forms: Vec<Form>,
     /// What else the label says.
-    pub data: LabelData,
+    pub data: ScanData,
     /// The elements of the label, in order.
     pub elements: Vec<ReportedElement>,
     /// What a person should know about the reading.

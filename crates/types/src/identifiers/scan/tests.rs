@@ -169,6 +169,14 @@ fn a_broken_label_is_refused_by_the_rule_it_breaks() {
             "https://id.gs1.org/01/09521141123454/21/A?17=991399",
             "the month is not 01 to 12",
         ),
+        (
+            "https://id.gs1.org/01/09521141123454?10=%zz",
+            "is not percent-encoded",
+        ),
+        (
+            "https://id.gs1.org/01/09521141123454?19=1",
+            "no application identifier",
+        ),
         ("urn:epc:id:bic:CSQU3054384", "should be 3"),
         (
             "urn:epc:tag:sgtin-96:1.9521141.012345.0123",
@@ -290,10 +298,15 @@ fn marks_of_military_items_give_their_identifier_and_epc() {
             format!("[)>|{fields}|"),
             format!("[)>^^{}^^^D", fields.replace('|', "^]")),
             format!("[)>~{fields}~"),
+            format!("[)>{rs}{fields}{rs}{eot}"),
         ] {
             assert_eq!(read(&text).epc.unwrap().key(), epc, "{text}");
         }
     }
+    assert_eq!(
+        key("[)>\u{1e}0617V1D3811P1234S786950\u{1e}\u{4}"),
+        "urn:epc:id:adi:1D381.1234.786950"
+    );
     let only = read("[)>0617V1D3811P1234S786950");
     assert_eq!(only.epc.unwrap().key(), "urn:epc:id:adi:1D381.1234.786950");
     assert!(only.notes[0].contains("separators were lost"));
@@ -348,6 +361,28 @@ fn a_mark_without_epc_says_why() {
     assert!(several.contains("can be read as"), "{several}");
     assert!(refusal("[)>0617V1D381").contains("separators of the mark are lost"));
     assert!(refusal("[)>\u{1e}99\u{1d}X\u{1e}").contains("no format that is read here"));
+}
+
+#[test]
+fn an_object_is_named_by_any_uri_and_by_a_scan() {
+    for (text, key) in [
+        (
+            "urn:uuid:f81d4fae-7dec-11d0-a765-00a0c91e6bf6",
+            "urn:uuid:f81d4fae-7dec-11d0-a765-00a0c91e6bf6",
+        ),
+        ("did:web:est.example", "did:web:est.example"),
+        ("CSQU3054383", "urn:epc:id:bic:CSQU3054383"),
+        ("(00)395212341234567892", "00/395212341234567892"),
+    ] {
+        assert_eq!(object(text).unwrap().key(), key);
+    }
+    for text in [
+        "5905-12-191-4312",
+        "no-identifier",
+        "urn:epc:id:sgtin:1.2.3",
+    ] {
+        assert!(object(text).is_err(), "{text}");
+    }
 }
 
 #[test]

@@ -227,6 +227,10 @@ impl Tag {
             filter,
             fields,
         };
+        // A number may fit its bits and have more digits than the scheme allows.
+        if let Err(fault) = tag.bits() {
+            return refuse(text, fault, "read the tag again");
+        }
         tag.epc()?;
         Ok(tag)
     }
