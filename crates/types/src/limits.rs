@@ -24,6 +24,8 @@ pub const DOCUMENT_EVENTS_MAX: usize = 20_000;
 pub const EVENT_OBJECTS_MAX: usize = 2_000;
 /// One identifier (EPC URI, Digital Link, any absolute URI), bytes.
 pub const IDENTIFIER_BYTES_MAX: usize = 256;
+/// A GS1 element string or what a scanner sent, bytes: more than the largest symbol that is allowed for GS1 keys.
+pub const ELEMENT_STRING_BYTES_MAX: usize = 1_024;
 /// A decentralised identifier, bytes.
 pub const DID_BYTES_MAX: usize = 96;
 /// A member's short name, characters.
@@ -83,6 +85,11 @@ pub fn all() -> Vec<Limit> {
         limit("document_events", DOCUMENT_EVENTS_MAX as u64, "events"),
         limit("event_objects", EVENT_OBJECTS_MAX as u64, "objects"),
         limit("identifier_bytes", IDENTIFIER_BYTES_MAX as u64, "bytes"),
+        limit(
+            "element_string_bytes",
+            ELEMENT_STRING_BYTES_MAX as u64,
+            "bytes",
+        ),
         limit("lanes", u64::from(LANES_MAX), "lanes per signer"),
         limit(
             "not_after_ahead",

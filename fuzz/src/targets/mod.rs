@@ -6,6 +6,7 @@
 mod documents;
 mod proofs;
 mod rules;
+mod scans;
 mod vocabulary;
 
 /// What a parser said.
@@ -46,6 +47,7 @@ pub fn all() -> impl Iterator<Item = &'static Target> {
         proofs::TARGETS,
         documents::TARGETS,
         rules::TARGETS,
+        scans::TARGETS,
     ]
     .into_iter()
     .flatten()
