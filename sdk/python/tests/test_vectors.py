@@ -8,9 +8,10 @@ import pytest
 
 from convoy_client import cbor
 from convoy_client.keys import InvalidKeyError, PublicKey, SignatureError, SigningKey
+from convoy_client.report import VerifyError
 from convoy_client.statement import Statement, StatementBuilder, StatementError
 from convoy_client.trust import Trust, TrustError
-from convoy_client.verify import VerifyError, verify
+from convoy_client.verify import verify
 
 from .vectors import FOLDER, load, value_of
 

@@ -8,12 +8,14 @@ bignums.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import NamedTuple, Union
+from typing import NamedTuple, TypeAlias
 
 from .limits import CBOR_DEPTH_MAX, U64_MAX
 from .wire import Writer
 
-CborValue = Union[None, bool, int, str, bytes, Sequence["CborValue"], Mapping["CborValue", "CborValue"], Mapping[str, "CborValue"]]
+CborValue: TypeAlias = (
+    "bool | int | str | bytes | Sequence[CborValue] | Mapping[CborValue, CborValue] | Mapping[str, CborValue] | None"
+)
 """What can be encoded; integers fit 64 bits."""
 
 

@@ -69,9 +69,7 @@ def _encoding(what: str) -> InvalidKeyError:
 
 
 def _no_secret(algorithm: Algorithm) -> InvalidKeyError:
-    return InvalidKeyError(
-        f"the {algorithm} secret key is not valid: export it again as PKCS#8 or as its 32-byte seed"
-    )
+    return InvalidKeyError(f"the {algorithm} secret key is not valid: export it again as PKCS#8 or as its 32-byte seed")
 
 
 def sig_structure(protected: bytes, payload: bytes) -> bytes:
@@ -89,7 +87,8 @@ class PublicKey:
     def __init__(self, algorithm: Algorithm, raw: bytes) -> None:
         """Checks ``raw``: 32 bytes (Ed25519), 65 (P-256, SEC 1 uncompressed) or 1,952 (ML-DSA-65).
 
-        Raises :class:`InvalidKeyError` where it is no key, or an Ed25519 key of small order: its signatures hold for any message.
+        Raises :class:`InvalidKeyError` where it is no key, or an Ed25519 key of small order, whose signatures hold for any
+        message.
         """
         self.algorithm: Final = algorithm
         self.raw: Final = bytes(raw)
@@ -199,9 +198,7 @@ class PublicKey:
             return cls("ES256", b"\x04" + coordinate("x") + coordinate("y"))
         if kty == "AKP" and text("alg") == "ML-DSA-65":
             return cls("ML-DSA-65", octets("pub"))
-        raise _encoding(
-            f"JWK: key type `{kty}` with this curve or algorithm is not known; use Ed25519, P-256 or ML-DSA-65"
-        )
+        raise _encoding(f"JWK: key type `{kty}` with this curve or algorithm is not known; use Ed25519, P-256 or ML-DSA-65")
 
     def to_pem(self) -> str:
         """The key as PEM ``PUBLIC KEY`` (SubjectPublicKeyInfo)."""

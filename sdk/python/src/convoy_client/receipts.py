@@ -168,9 +168,7 @@ def _decode_claims(data: bytes) -> TreeHead:
     with _part(header):
         vds = reader.int()
     if vds != 1:
-        raise ReceiptError(
-            f"verifiable data structure {vds} is not supported; this verifier knows 1, RFC9162_SHA256"
-        )
+        raise ReceiptError(f"verifiable data structure {vds} is not supported; this verifier knows 1, RFC9162_SHA256")
     with _part(header):
         reader.end()
     if seconds != time_ms // 1_000:

@@ -10,6 +10,7 @@ offset of the first byte at fault.
 
 from __future__ import annotations
 
+import builtins
 from typing import Final, Literal, NoReturn
 
 WireFault = Literal["truncated", "trailing", "not_shortest", "wrong_type", "out_of_range", "not_utf8"]
@@ -39,14 +40,14 @@ class WireError(Exception):
 class Reader:
     """Reads items one after another."""
 
-    def __init__(self, data: bytes) -> None:
+    def __init__(self, data: builtins.bytes) -> None:
         self._data = data
         self.at = 0
 
     def _fail(self, fault: WireFault) -> NoReturn:
         raise WireError(fault, self.at)
 
-    def _head(self, major: int) -> int:
+    def _head(self, major: builtins.int) -> builtins.int:
         if self.at >= len(self._data):
             self._fail("truncated")
         first = self._data[self.at]
@@ -58,7 +59,7 @@ class Reader:
             return info
         return self._long_head(info)
 
-    def _long_head(self, info: int) -> int:
+    def _long_head(self, info: builtins.int) -> builtins.int:
         if info > 27:
             self._fail("not_shortest")
         width = 1 << (info - 24)
@@ -71,11 +72,11 @@ class Reader:
         self.at += 1 + width
         return argument
 
-    def uint(self) -> int:
+    def uint(self) -> builtins.int:
         """Reads an unsigned integer."""
         return self._head(_UINT)
 
-    def uint_max(self, most: int) -> int:
+    def uint_max(self, most: builtins.int) -> builtins.int:
         """Reads an unsigned integer of at most ``most``."""
         start = self.at
         value = self.uint()
@@ -84,14 +85,14 @@ class Reader:
             self._fail("out_of_range")
         return value
 
-    def uint_exact(self, expected: int) -> None:
+    def uint_exact(self, expected: builtins.int) -> None:
         """Reads the unsigned integer ``expected``, such as a version."""
         start = self.at
         if self.uint() != expected:
             self.at = start
             self._fail("out_of_range")
 
-    def int(self) -> int:
+    def int(self) -> builtins.int:
         """Reads an integer of either sign that fits 64 bits."""
         start = self.at
         negative = start < len(self._data) and self._data[start] >> 5 == _NINT
@@ -101,7 +102,7 @@ class Reader:
             self._fail("out_of_range")
         return -1 - argument if negative else argument
 
-    def _string(self, major: int) -> bytes:
+    def _string(self, major: builtins.int) -> builtins.bytes:
         start = self.at
         length = self._head(major)
         if length > len(self._data) - self.at:
@@ -111,11 +112,11 @@ class Reader:
         self.at += length
         return content
 
-    def bytes(self) -> bytes:
+    def bytes(self) -> builtins.bytes:
         """Reads a byte string."""
         return self._string(_BYTES)
 
-    def bytes_exact(self, length: int) -> bytes:
+    def bytes_exact(self, length: builtins.int) -> builtins.bytes:
         """Reads a byte string of exactly ``length`` bytes."""
         start = self.at
         content = self.bytes()
@@ -133,7 +134,7 @@ class Reader:
             self.at = start
             self._fail("not_utf8")
 
-    def _container(self, major: int, bytes_per_item: int) -> int:
+    def _container(self, major: builtins.int, bytes_per_item: builtins.int) -> builtins.int:
         """Every item takes a byte at least, so a length past the bytes left is a truncation."""
         start = self.at
         length = self._head(major)
@@ -142,22 +143,22 @@ class Reader:
             self._fail("truncated")
         return length
 
-    def array(self) -> int:
+    def array(self) -> builtins.int:
         """Reads the head of an array and returns its length."""
         return self._container(_ARRAY, 1)
 
-    def array_of(self, length: int) -> None:
+    def array_of(self, length: builtins.int) -> None:
         """Reads the head of an array of exactly ``length`` items."""
         start = self.at
         if self.array() != length:
             self.at = start
             self._fail("out_of_range")
 
-    def map(self) -> int:
+    def map(self) -> builtins.int:
         """Reads the head of a map and returns how many pairs it has."""
         return self._container(_MAP, 2)
 
-    def tag(self, number: int) -> None:
+    def tag(self, number: builtins.int) -> None:
         """Reads the tag ``number``."""
         start = self.at
         if self._head(_TAG) != number:
@@ -182,11 +183,11 @@ class Writer:
     def __init__(self) -> None:
         self._data = bytearray()
 
-    def finish(self) -> bytes:
+    def finish(self) -> builtins.bytes:
         """The bytes written."""
         return bytes(self._data)
 
-    def _head(self, major: int, argument: int) -> Writer:
+    def _head(self, major: builtins.int, argument: builtins.int) -> Writer:
         top = major << 5
         if argument < 24:
             self._data.append(top | argument)
@@ -196,15 +197,15 @@ class Writer:
         self._data += argument.to_bytes(1 << power, "big")
         return self
 
-    def uint(self, value: int) -> Writer:
+    def uint(self, value: builtins.int) -> Writer:
         """Writes an unsigned integer, 0 to 2^64 - 1."""
         return self._head(_UINT, value)
 
-    def int(self, value: int) -> Writer:
+    def int(self, value: builtins.int) -> Writer:
         """Writes an integer of either sign, -2^64 to 2^64 - 1."""
         return self._head(_NINT, -1 - value) if value < 0 else self._head(_UINT, value)
 
-    def bytes(self, content: bytes) -> Writer:
+    def bytes(self, content: builtins.bytes) -> Writer:
         """Writes a byte string."""
         return self._head(_BYTES, len(content)).raw(content)
 
@@ -213,15 +214,15 @@ class Writer:
         encoded = content.encode("utf-8")
         return self._head(_TEXT, len(encoded)).raw(encoded)
 
-    def array(self, length: int) -> Writer:
+    def array(self, length: builtins.int) -> Writer:
         """Writes the head of an array."""
         return self._head(_ARRAY, length)
 
-    def map(self, pairs: int) -> Writer:
+    def map(self, pairs: builtins.int) -> Writer:
         """Writes the head of a map."""
         return self._head(_MAP, pairs)
 
-    def tag(self, number: int) -> Writer:
+    def tag(self, number: builtins.int) -> Writer:
         """Writes a tag."""
         return self._head(_TAG, number)
 
@@ -230,7 +231,7 @@ class Writer:
         self._data.append(_NULL)
         return self
 
-    def raw(self, encoded: bytes) -> Writer:
+    def raw(self, encoded: builtins.bytes) -> Writer:
         """Appends bytes that are encoded already."""
         self._data += encoded
         return self
