@@ -109,11 +109,9 @@ def test_a_refusal_says_number_reason_place_and_remedy() -> None:
 
 
 def test_what_is_no_answer_of_a_node_is_said() -> None:
-    with serving(Reply(502, b"<html>")) as node, Client(node.url, retry=IMPATIENT) as client:
-        with pytest.raises(AnswerError, match="status 502 without problem details"):
+    for reply in (Reply(502, b"<html>"), Reply(200, b"{"), Reply(400, {"code": 0})):
+        with serving(reply) as node, Client(node.url) as client, pytest.raises(AnswerError):
             client.network()
-    with serving(Reply(200, b"{")) as node, Client(node.url) as client, pytest.raises(AnswerError):
-        client.network()
     with Client("http://127.0.0.1:9", retry=IMPATIENT) as client, pytest.raises(ConnectionFailedError) as lost:
         client.network()
     assert lost.value.never_arrived
