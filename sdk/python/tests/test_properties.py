@@ -9,7 +9,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from convoy_client import Statement, StatementError, Trust, TrustError, VerifyError, cbor, verify
+from convoy_client import (
+    SigningKey,
+    Statement,
+    StatementBuilder,
+    StatementError,
+    Trust,
+    TrustError,
+    VerifyError,
+    cbor,
+    verify,
+)
+from convoy_client.limits import ACTION_BYTES_MAX, STATEMENT_ACTIONS_MAX
 
 from .vectors import FOLDER, load
 
@@ -86,6 +97,27 @@ def test_a_changed_statement_is_another_or_refused(statement: bytes, place: floa
     except StatementError:
         return
     assert (read.id == Statement.decode(statement).id) == (statement[at] == byte)
+
+
+def test_what_is_too_large_is_refused_by_name() -> None:
+    key = SigningKey.generate("Ed25519")
+
+    def number(*bodies: Any, sequence: int = 0) -> int:
+        builder = StatementBuilder("a.ba7816bf8f01cfea", "did:web:a", 1).sequence(0, sequence)
+        for body in bodies:
+            builder.action("m", body)
+        try:
+            builder.sign(key)
+        except StatementError as error:
+            return error.number
+        return 0
+
+    body = bytes(ACTION_BYTES_MAX - 5)
+    assert number(body) == 0
+    assert number(bytes(ACTION_BYTES_MAX)) == 1002
+    assert number(body, body) == 1002
+    assert number(*[None] * (STATEMENT_ACTIONS_MAX + 1)) == 1007
+    assert number(None, sequence=-1) == 1007
 
 
 @given(st.text(max_size=200) | VALUES.map(str))

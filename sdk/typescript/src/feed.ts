@@ -78,7 +78,6 @@ export class SseParser {
 interface Connection {
   reader: ReadableStreamDefaultReader<Uint8Array>;
   parser: SseParser;
-  abort: AbortController;
 }
 
 /**
@@ -90,6 +89,8 @@ interface Connection {
  */
 export class Feed implements AsyncIterable<FeedEvent> {
   #connection: Connection | undefined;
+  /** Ends what is connected or connecting. */
+  #abort: AbortController | undefined;
   #ready: FeedEvent[] = [];
   #failures = 0;
   #closed = false;
@@ -122,7 +123,12 @@ export class Feed implements AsyncIterable<FeedEvent> {
         this.cursor_ = event.cursor;
         return event;
       }
-      this.#connection ??= await this.#connect();
+      try {
+        this.#connection ??= await this.#connect();
+      } catch (error) {
+        if (this.#closed) return undefined;
+        throw error;
+      }
       await this.#read(this.#connection);
     }
     return undefined;
@@ -143,11 +149,11 @@ export class Feed implements AsyncIterable<FeedEvent> {
   }
 
   async #connect(): Promise<Connection> {
-    const abort = new AbortController();
-    const request = this.request(this.#resume, abort.signal);
+    this.#abort = new AbortController();
+    const request = this.request(this.#resume, this.#abort.signal);
     const { response } = await this.http.send(request, true, true);
     if (!response.body) throw new AnswerError(request.url, "the feed has no body");
-    return { reader: response.body.getReader(), parser: new SseParser(), abort };
+    return { reader: response.body.getReader(), parser: new SseParser() };
   }
 
   /** Reads what has come; drops the connection when it ended, fell silent or failed. */
@@ -205,7 +211,7 @@ export class Feed implements AsyncIterable<FeedEvent> {
   }
 
   #drop(): void {
-    this.#connection?.abort.abort();
+    this.#abort?.abort();
     this.#connection = undefined;
   }
 }

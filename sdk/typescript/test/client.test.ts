@@ -1,6 +1,9 @@
 /** The client against a node of a few lines: what is sent, what is sent again, what is said. */
 
 import assert from "node:assert/strict";
+import { once } from "node:events";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
 import { test } from "node:test";
 import { batches, Client, Signer } from "../src/client.js";
 import { AnswerError, ClientError, ConnectionError, NotFinalError, ProblemError } from "../src/errors.js";
@@ -214,6 +217,22 @@ test("a feed that is left is closed", async () => {
     }
     assert.equal(await feed.next(), undefined);
   });
+});
+
+test("a feed that is closed while it waits ends", async () => {
+  const silent = createServer(() => {});
+  await new Promise<void>((resolve) => silent.listen(0, "127.0.0.1", resolve));
+  const { port } = silent.address() as AddressInfo;
+  try {
+    const feed = new Client(`http://127.0.0.1:${port}`).feed();
+    const next = feed.next();
+    await once(silent, "request");
+    feed.close();
+    assert.equal(await next, undefined);
+  } finally {
+    silent.closeAllConnections();
+    silent.close();
+  }
 });
 
 test("server-sent events are the same however the bytes are cut", () => {

@@ -5,7 +5,18 @@ import { test } from "node:test";
 import { decode as otherDecode } from "cborg";
 import fc from "fast-check";
 import { CborError, type CborValue, check, encode } from "../src/cbor.js";
-import { Statement, StatementError, Trust, TrustError, verify, VerifyError } from "../src/index.js";
+import {
+  ACTION_BYTES_MAX,
+  SigningKey,
+  Statement,
+  STATEMENT_ACTIONS_MAX,
+  StatementBuilder,
+  StatementError,
+  Trust,
+  TrustError,
+  verify,
+  VerifyError,
+} from "../src/index.js";
 import { bytesOf, load, type ProofVector, type StatementVector, unhex } from "./vectors.js";
 
 const trust = Trust.fromJson(new TextDecoder().decode(bytesOf("trust-small.json")));
@@ -115,6 +126,28 @@ test("a changed statement is another or refused", () => {
       });
     }),
   );
+});
+
+test("what is too large is refused by name", () => {
+  const key = SigningKey.generate("Ed25519");
+  const builder = (): StatementBuilder => new StatementBuilder("a.ba7816bf8f01cfea", "did:web:a", 1n);
+  const refused = (attempt: () => void): number => {
+    try {
+      attempt();
+    } catch (error) {
+      if (error instanceof StatementError) return error.number;
+      throw error;
+    }
+    return 0;
+  };
+  const body = new Uint8Array(ACTION_BYTES_MAX - 5);
+  assert.equal(refused(() => builder().action("m", body).sign(key)), 0);
+  assert.equal(refused(() => builder().action("m", new Uint8Array(ACTION_BYTES_MAX)).sign(key)), 1002);
+  assert.equal(refused(() => builder().action("m", body).action("m", body).sign(key)), 1002);
+  const many = builder();
+  for (let count = 0; count <= STATEMENT_ACTIONS_MAX; count++) many.action("m", null);
+  assert.equal(refused(() => many.sign(key)), 1007);
+  assert.equal(refused(() => builder().sequence(0, -1).action("m", null).sign(key)), 1007);
 });
 
 test("a trust file from anywhere is refused by name", () => {
