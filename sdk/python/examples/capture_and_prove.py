@@ -48,7 +48,7 @@ def capture(node: str, token: str) -> list[Path]:
         for error in job["errors"]:
             print(f"refused at {error['pointer']}: {error['detail']}; {error['remedy']}", file=sys.stderr)
         print(f"captured {item} in {len(job['statements'])} statement(s)")
-        print(f"the ledger's trace of it has {len(client.trace(item)['history'])} event(s)")
+        print(f"the ledger's trace of it has {len(client.trace(item, 5.0)['history'])} event(s)")
         # Once, from a node you trust; from then on the file is what you believe.
         Path("trust.json").write_bytes(client.trust_file())
         files = []

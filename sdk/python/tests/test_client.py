@@ -155,6 +155,17 @@ def test_proofs_are_asked_for_by_member_and_algorithm() -> None:
         assert node.asked[0].headers["accept"] == "application/cose"
 
 
+def test_an_object_captured_just_now_is_asked_for_until_it_is_there() -> None:
+    absent, trace = problem(2010, 404), Reply(200, {"object": "o", "height": 3})
+    with serving(absent, absent, trace) as node, Client(node.url) as client:
+        assert client.trace("urn:a/b", 5.0)["height"] == 3
+        assert node.paths() == ["/v1/trace/urn%3Aa%2Fb"] * 3
+    with serving(absent) as node, Client(node.url) as client:
+        with pytest.raises(ProblemError):
+            client.trace("urn:a/b")
+        assert len(node.asked) == 1
+
+
 def test_a_node_is_waited_for_until_it_is_ready() -> None:
     full = problem(900, 503)
     with serving(full, BROKEN, Reply(200, {})) as node, Client(node.url) as client:

@@ -41,7 +41,7 @@ async function capture(node: string, token: string): Promise<string[]> {
   const job = await client.captureAndFollow(document(item), 30_000);
   for (const error of job.errors) console.error(`refused at ${error.pointer}: ${error.detail}; ${error.remedy}`);
   console.log(`captured ${item} in ${job.statements.length} statement(s)`);
-  console.log(`the ledger's trace of it has ${(await client.trace(item)).history.length} event(s)`);
+  console.log(`the ledger's trace of it has ${(await client.trace(item, 5_000)).history.length} event(s)`);
   // Once, from a node you trust; from then on the file is what you believe.
   writeFileSync("trust.json", await client.trustFile());
   const files: string[] = [];

@@ -312,9 +312,23 @@ export class Client {
     return job;
   }
 
-  /** Everything the ledger knows of one object, by any form of its identifier; 404 where no event names it. */
-  trace(id: string): Promise<Trace> {
-    return this.#json({ path: ["v1", "trace", id] });
+  /**
+   * Everything the ledger knows of one object, by any form of its identifier. Reads follow finality by some milliseconds, so for what was
+   * captured just now give a limit: until it passes, an object that is not there yet is asked for again.
+   *
+   * @throws {ProblemError} 404 where no event names it.
+   */
+  async trace(id: string, limitMs = 0): Promise<Trace> {
+    const started = Date.now();
+    for (;;) {
+      try {
+        return await this.#json<Trace>({ path: ["v1", "trace", id] });
+      } catch (error) {
+        const absent = error instanceof ProblemError && error.problem.status === 404;
+        if (!absent || Date.now() - started >= limitMs) throw error;
+        await pause(25);
+      }
+    }
   }
 
   /** A final statement as it was signed. */

@@ -174,6 +174,18 @@ test("every other route is typed and has the same retries and refusals", async (
   });
 });
 
+test("an object captured just now is asked for until it is there", async () => {
+  const trace = { body: { object: "o", history: [], contents: [], truncated: false, height: 3 } };
+  await serving([problem(2010, 404), problem(2010, 404), trace], async ({ url, asked }) => {
+    assert.equal((await new Client(url).trace("urn:a/b", 5_000)).height, 3);
+    assert.deepEqual(asked.map(({ path }) => path), Array(3).fill("/v1/trace/urn%3Aa%2Fb"));
+  });
+  await serving(problem(2010, 404), async ({ url, asked }) => {
+    await assert.rejects(new Client(url).trace("urn:a/b"), ProblemError);
+    assert.equal(asked.length, 1);
+  });
+});
+
 test("a node is waited for until it is ready", async () => {
   await serving([problem(900, 503), BROKEN, { body: {} }], async ({ url, asked }) => {
     assert.equal(await new Client(url).waitReady(5_000), true);

@@ -235,9 +235,21 @@ class Client:
                 time.sleep(0.01)
         return job
 
-    def trace(self, identifier: str) -> AtHeightTraceView:
-        """Everything the ledger knows of one object, by any form of its identifier; 404 where no event names it."""
-        return cast(AtHeightTraceView, self.get("v1", "trace", identifier))
+    def trace(self, identifier: str, limit: float = 0.0) -> AtHeightTraceView:
+        """Everything the ledger knows of one object, by any form of its identifier.
+
+        Reads follow finality by some milliseconds, so for what was captured just now give a limit in seconds: until it
+        passes, an object that is not there yet is asked for again. Raises :class:`ProblemError`, 404, where no event
+        names it.
+        """
+        started = time.monotonic()
+        while True:
+            try:
+                return cast(AtHeightTraceView, self.get("v1", "trace", identifier))
+            except ProblemError as error:
+                if error.problem["status"] != 404 or time.monotonic() - started >= limit:
+                    raise
+            time.sleep(0.025)
 
     def body(self, statement: str) -> bytes:
         """A final statement as it was signed."""
