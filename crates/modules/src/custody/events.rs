@@ -8,7 +8,7 @@ use crate::stored::Version;
 use convoy_types::{
     MemberId,
     epcis::{
-        EventId,
+        EventId, EventKind,
         cbv::{BizStep, Disposition},
     },
     identifiers::Epc,
@@ -37,8 +37,10 @@ pub struct ObjectNow {
     pub life: Life,
     /// How the ledger came to know it.
     pub origin: Origin,
-    /// What it is packed in.
+    /// What it is packed in or fitted to, or the place that it is fixed at.
     pub parent: Option<Epc>,
+    /// How it is tied to that.
+    pub bond: Bond,
     /// The open offer or case it is part of.
     pub hold: Option<Hold>,
     /// Where it is; for what is packed, the outermost container's place counts.
@@ -106,7 +108,7 @@ pub enum Event {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize_tuple, Deserialize_tuple)]
 pub struct Captured {
     /// Format.
-    pub version: Version<1>,
+    pub version: Version<2>,
     /// Claimed time, milliseconds since 1970.
     pub event_time_ms: i64,
     /// Names it in links and corrections.
@@ -117,6 +119,10 @@ pub struct Captured {
     pub member: MemberId,
     /// Whether it stands: not where it was declared wrong before it came.
     pub standing: EventStanding,
+    /// Its type.
+    pub kind: EventKind,
+    /// Objects whose life and parent newer facts had settled already: for them it is history only.
+    pub passed: Vec<Epc>,
     /// What it changed. An object that a late event did not change is listed as it stays.
     pub changes: Changes,
 }

@@ -261,7 +261,7 @@ pub(super) fn answer(
         Answer::Withdraw => HandoverState::Withdrawn,
     };
     match answer {
-        Answer::Accept => take_over(&mut draft, id, &mut handover)?,
+        Answer::Accept => take_over(&mut draft, id, &mut handover, time_ms, claimed.is_some())?,
         Answer::Refuse(_) => release(&mut draft, id, &mut handover, true)?,
         Answer::Withdraw => release(&mut draft, id, &mut handover, false)?,
     }
@@ -317,6 +317,8 @@ fn take_over(
     draft: &mut Draft<'_, '_>,
     id: HandoverId,
     handover: &mut Handover,
+    time_ms: i64,
+    claimed: bool,
 ) -> Result<(), Halt> {
     let owns = handover.conveys != Conveys::Custody;
     draft.load(handover.objects.iter())?;
@@ -330,8 +332,14 @@ fn take_over(
             object.owner = handover.to.clone();
         }
         if handover.conveys != Conveys::Ownership {
-            object.custodian = handover.to.clone();
+            let member = std::mem::replace(&mut object.custodian, handover.to.clone());
+            let until_ms = time_ms;
+            object.former = Some(Former { member, until_ms });
             object.hold = None;
+            // Only what is in nothing changes hands. A time that nobody claimed says nothing about that.
+            if claimed && object.parent.is_none() {
+                object.structure_told(time_ms);
+            }
         }
     }
     let (aside, to) = (Holder::Offered(id), Holder::Loose(handover.to.clone()));

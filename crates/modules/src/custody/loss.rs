@@ -93,7 +93,7 @@ fn lose(
     let root = draft.held(name)?;
     draft.free(name, &root)?;
     let place = draft.known(&root)?.place.clone();
-    draft.unpack(name, me);
+    draft.untie(name, me)?;
     let object = draft.change(name);
     object.life = Life::Missing;
     object.hold = Some(Hold::Missing(case));

@@ -17,7 +17,7 @@ use convoy_readmodel::{
     schema::{Table, bytes, integer, text},
     value::unsigned,
 };
-use convoy_types::{Statement, cbor, wire::Reader};
+use convoy_types::{Statement, cbor, epcis::EventKind, wire::Reader};
 
 /// Postings under an object, class, lot or container, by [`Epc::key`](convoy_types::identifiers::Epc::key).
 pub(super) const OBJECT: &str = "object";
@@ -101,13 +101,16 @@ pub struct CustodyProjection {
     span: Option<(i64, i64)>,
 }
 
-/// A holder as stored: `member:est`, `in:` and a container's key, `handover:` or `case:` and its id.
+/// A holder as stored: `member:est`, `in:` or `fitted:` and a key, `fixed:` with a place's key and a member,
+/// `handover:` or `case:` and its id.
 pub(super) fn holder_name(holder: &Holder) -> String {
     match holder {
         Holder::Loose(member) => format!("member:{member}"),
         Holder::In(container) => format!("in:{}", container.key()),
         Holder::Offered(handover) => format!("handover:{handover}"),
         Holder::Missing(case) => format!("case:{case}"),
+        Holder::Fitted(asset) => format!("fitted:{}", asset.key()),
+        Holder::Fixed(member, place) => format!("fixed:{}:{member}", place.key()),
     }
 }
 
@@ -171,7 +174,8 @@ impl Projection for CustodyProjection {
             Event::Captured(captured) => {
                 self.widen(captured.event_time_ms);
                 let changes = &captured.changes;
-                if changes.objects.is_empty() && changes.holdings.is_empty() {
+                let nothing = changes.objects.is_empty() && changes.holdings.is_empty();
+                if nothing || captured.kind > EventKind::Aggregation {
                     post_named(rows, event, captured.action)?;
                 }
                 return Ok(action_body(event, captured.action));
@@ -268,13 +272,19 @@ impl<'a> Plain<'a> {
         if reader.map().ok()? != 1 || reader.text().ok()? != "captured" {
             return None;
         }
-        reader.array_of(7).ok()?;
-        reader.uint_exact(1).ok()?;
+        reader.array_of(9).ok()?;
+        reader.uint_exact(2).ok()?;
         let event_time_ms = reader.int().ok()?;
         reader.bytes_exact::<16>().ok()?;
         let action = u32::try_from(reader.uint().ok()?).ok()?;
         reader.text().ok()?;
         reader.uint().ok()?;
+        if reader.uint().ok()? > u64::from(u8::from(EventKind::Aggregation)) {
+            return None; // ties objects to documents, to places or to what came of them
+        }
+        if reader.array().ok()? > 0 {
+            return None; // passed over something
+        }
         reader.array_of(2).ok()?;
         let mut objects = Vec::with_capacity(1);
         for _ in 0..reader.array().ok()? {
@@ -296,10 +306,11 @@ impl<'a> Plain<'a> {
 
 /// Passes over an [`ObjectNow`](super::types::ObjectNow).
 fn skip_object_now(reader: &mut Reader<'_>) -> Option<()> {
-    reader.array_of(10).ok()?;
+    reader.array_of(11).ok()?;
     let _two_texts = (reader.text().ok()?, reader.text().ok()?);
     let _two_numbers = (reader.uint().ok()?, reader.uint().ok()?);
     skip_term(reader)?;
+    reader.uint().ok()?;
     if !reader.null() {
         return None; // held: part of an offer or a case
     }

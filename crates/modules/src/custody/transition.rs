@@ -7,9 +7,11 @@
 use super::{
     Custody, Effect, NAME, capture,
     draft::Deadline,
-    facts, form,
+    facts::{self, Listed},
+    form,
     handover::{self, Answer},
     loss,
+    packing::Tie,
     reject::{self, *},
     types::*,
 };
@@ -117,6 +119,15 @@ impl Module for Custody {
                 None => writer.delete::<Holding>(&key),
             }
         }
+        for (key, listing) in &effect.listings {
+            match listing {
+                Some(listing) => writer.write(key, listing.clone()),
+                None => writer.delete::<Listing>(key),
+            }
+        }
+        if let Some((id, transformation)) = &effect.transformation {
+            writer.write(facts::transformation_key(id), transformation.clone());
+        }
         for (event, record) in &effect.events {
             writer.write(&event.0, record.clone());
         }
@@ -159,11 +170,21 @@ fn objects(names: &[Epc], name: &mut impl FnMut(convoy_ledger::Table, &[u8])) {
 /// holdings depend on the signer's member, which is not known here; they come with the second batch.
 fn capture_keys(event: &epcis::Event, name: &mut impl FnMut(convoy_ledger::Table, &[u8])) {
     name(EventRecord::TABLE, &facts::reference(event).0);
-    objects(&event.epcs, name);
-    if let Some(parent) = &event.parent {
-        name(Object::TABLE, facts::object_key(parent));
+    for object in capture::objects(event) {
+        name(Object::TABLE, facts::object_key(object));
+    }
+    if let Some(id) = &event.more().transformation_id {
+        name(Transformation::TABLE, facts::transformation_key(id));
+    }
+    let tie = Tie::of(event).filter(|tie| tie.bond != Bond::Fixed);
+    if let Some(tie) = tie.filter(|_| event.action != Some(epcis::Action::Observe)) {
+        let of = Listed::Objects(tie.bond, tie.parent);
+        name(Listing::TABLE, &facts::listing_key(&of));
+        let holder = match tie.bond {
+            Bond::Fitted => Holder::Fitted(tie.parent.clone()),
+            _ => Holder::In(tie.parent.clone()),
+        };
         for element in &event.quantities {
-            let holder = Holder::In(parent.clone());
             name(Holding::TABLE, &facts::holding_key(&element.class, &holder));
         }
     }
