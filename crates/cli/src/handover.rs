@@ -104,6 +104,7 @@ pub async fn run(command: Command, screen: Screen) -> Outcome {
                 portions: Vec::new(),
                 place,
                 terms,
+                returns: None,
                 expires_ms: None,
                 time: None,
             };
@@ -113,6 +114,7 @@ pub async fn run(command: Command, screen: Screen) -> Outcome {
             Action::AcceptHandover {
                 handover,
                 time: None,
+                discrepancies: Vec::new(),
             },
             by,
         ),

@@ -53,6 +53,13 @@ pub struct ObjectNow {
     pub time_ms: i64,
 }
 
+impl ObjectNow {
+    /// The object that it is packed in or fitted to; a place is none.
+    pub fn container(&self) -> Option<&Epc> {
+        self.parent.as_ref().filter(|_| self.bond != Bond::Fixed)
+    }
+}
+
 /// An amount as it is from now on; `now` is `None` when nothing is left there.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize_tuple, Deserialize_tuple)]
 pub struct HoldingNow {
@@ -100,6 +107,8 @@ pub enum Event {
     HandoverEnded(HandoverEnded),
     /// A loss was reported.
     LossReported(LossReported),
+    /// What was handed over was not what was offered: a case opened.
+    DiscrepancyReported(DiscrepancyReported),
     /// A case went on: escalated, closed, or some of it was found.
     CaseChanged(CaseChanged),
 }
@@ -169,7 +178,7 @@ pub struct Offered {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize_tuple, Deserialize_tuple)]
 pub struct HandoverEnded {
     /// Format.
-    pub version: Version<1>,
+    pub version: Version<2>,
     /// Claimed time, milliseconds since 1970; of the deadline where it ran out.
     pub event_time_ms: i64,
     /// Its id.
@@ -182,6 +191,10 @@ pub struct HandoverEnded {
     pub to: MemberId,
     /// Why it was refused.
     pub reason: String,
+    /// What was not as offered.
+    pub discrepancies: Vec<Discrepancy>,
+    /// The case that opened for it.
+    pub case: Option<CaseId>,
     /// What it changed.
     pub changes: Changes,
 }
@@ -202,6 +215,23 @@ pub struct LossReported {
     /// What is known of it.
     pub circumstances: String,
     /// What it changed.
+    pub changes: Changes,
+}
+
+/// See [`Event::DiscrepancyReported`]. What it changed is told by the end of the handover.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize_tuple, Deserialize_tuple)]
+pub struct DiscrepancyReported {
+    /// Format.
+    pub version: Version<1>,
+    /// Claimed time, milliseconds since 1970.
+    pub event_time_ms: i64,
+    /// The case's id.
+    pub case: CaseId,
+    /// The case.
+    pub now: Case,
+    /// What was not as offered.
+    pub discrepancies: Vec<Discrepancy>,
+    /// Nothing.
     pub changes: Changes,
 }
 

@@ -3,6 +3,7 @@
 mod amounts;
 mod capture;
 mod correction;
+mod discrepancy;
 mod draft;
 mod events;
 pub mod facts;

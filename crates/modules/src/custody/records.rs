@@ -230,7 +230,7 @@ pub struct Run {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize_tuple, Deserialize_tuple)]
 pub struct Handover {
     /// Format.
-    pub version: Version<1>,
+    pub version: Version<2>,
     /// Where it stands.
     pub state: HandoverState,
     /// Who offers.
@@ -249,17 +249,25 @@ pub struct Handover {
     pub terms: String,
     /// Block time from which it cannot be accepted any more, milliseconds.
     pub expires_ms: u64,
+    /// The handover the other way round that it takes back.
+    pub returns: Option<HandoverId>,
 }
 
 /// A case. Table `cases`, by [`CaseId`].
 #[derive(Clone, Debug, PartialEq, Eq, Serialize_tuple, Deserialize_tuple)]
 pub struct Case {
     /// Format.
-    pub version: Version<1>,
+    pub version: Version<2>,
+    /// What it is about.
+    pub kind: CaseKind,
     /// Where it stands.
     pub state: CaseState,
-    /// The member that reported the loss and investigates.
+    /// The member that reported the loss and investigates, or that named the discrepancy.
     pub member: MemberId,
+    /// The member that offered what is not as offered.
+    pub other: Option<MemberId>,
+    /// The handover whose discrepancy it is.
+    pub handover: Option<HandoverId>,
     /// The objects reported.
     pub objects: Vec<Epc>,
     /// Classes whose amounts are missing.

@@ -41,7 +41,7 @@ rules! {
     /// It, or what it is packed in, is offered to another member.
     OFFERED = 218, "offered", true, "Wait for the answer, or withdraw the offer.";
     /// What is packed does not move or change hands alone.
-    PACKED = 219, "packed", false, "Move or hand over its outermost container, or unpack it first.";
+    PACKED = 219, "packed", true, "Move or hand over what it is in or on, or take it out first; if that happened already, record it before this.";
     /// It is packed or fitted already.
     PACKED_ALREADY = 220, "packed-already", true, "Unpack it or take it off first; if that happened already, record it before this.";
     /// It is not packed in, fitted to or fixed at what is named.
@@ -76,4 +76,10 @@ rules! {
     CONTRADICTED = 235, "contradicted", false, "Correct the time, or declare the newer events wrong first.";
     /// A split or merge gives more or less than it takes.
     NOT_CONSERVED = 236, "not-conserved", true, "Correct the amounts; record what was lost on the way as used up (ObjectEvent with action DELETE).";
+    /// A discrepancy names what was not offered, or as over what was.
+    NOT_IN_OFFER = 237, "not-in-offer", false, "Name what the handover holds, see /v1/handovers; what is there beyond it has kind `over`.";
+    /// Nothing is left to accept.
+    NOTHING_ACCEPTED = 238, "nothing-accepted", false, "Refuse the handover and say why.";
+    /// The handover that is to be taken back was not accepted.
+    NOT_ACCEPTED = 239, "not-accepted", true, "Only what was accepted can be returned; withdraw or refuse an open offer.";
 }

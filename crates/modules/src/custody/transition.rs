@@ -5,7 +5,7 @@
 //! sets its deadline and tells its events.
 
 use super::{
-    Custody, Effect, NAME, capture,
+    Custody, Effect, NAME, capture, discrepancy,
     draft::Deadline,
     facts::{self, Listed},
     form,
@@ -36,9 +36,9 @@ impl Module for Custody {
             Action::RefuseHandover { reason, .. } => handover::check_text("reason", reason, 1),
             Action::ReportLoss(report) => loss::validate(report),
             Action::CloseCase { account, .. } => handover::check_text("account", account, 1),
-            Action::AcceptHandover { .. }
-            | Action::WithdrawHandover { .. }
-            | Action::SetPolicy(_) => Ok(()),
+            Action::EscalateCase { reason, .. } => handover::check_text("reason", reason, 1),
+            Action::AcceptHandover { discrepancies, .. } => discrepancy::validate(discrepancies),
+            Action::WithdrawHandover { .. } | Action::SetPolicy(_) => Ok(()),
         }
     }
 
@@ -63,7 +63,9 @@ impl Module for Custody {
             | Action::RefuseHandover { handover, .. }
             | Action::WithdrawHandover { handover, .. } => name(Handover::TABLE, &handover.0),
             Action::ReportLoss(report) => objects(&report.objects, &mut name),
-            Action::CloseCase { case, .. } => name(Case::TABLE, &case.0),
+            Action::CloseCase { case, .. } | Action::EscalateCase { case, .. } => {
+                name(Case::TABLE, &case.0);
+            }
             Action::SetPolicy(_) => name(Policy::TABLE, facts::POLICY_KEY),
         }
     }
@@ -72,9 +74,11 @@ impl Module for Custody {
         let effect = match action {
             Action::Capture(event) => capture::check(reader, event),
             Action::OfferHandover(offer) => handover::offer(reader, offer),
-            Action::AcceptHandover { handover, time } => {
-                handover::answer(reader, *handover, *time, Answer::Accept)
-            }
+            Action::AcceptHandover {
+                handover,
+                time,
+                discrepancies,
+            } => handover::answer(reader, *handover, *time, Answer::Accept(discrepancies)),
             Action::RefuseHandover {
                 handover,
                 reason,
@@ -90,6 +94,9 @@ impl Module for Custody {
                 account,
                 time,
             } => loss::close(reader, *case, *finding, account, *time),
+            Action::EscalateCase { case, reason, time } => {
+                loss::escalate_now(reader, *case, reason, *time)
+            }
             Action::SetPolicy(policy) => set_policy(reader, policy),
         }?;
         Ok(Effects::of(vec![effect]))

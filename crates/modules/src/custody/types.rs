@@ -28,7 +28,7 @@ pub const BUNDLE_OBJECTS_MAX: usize = 500;
 pub const OFFER_OPEN_MS: u64 = 7 * 24 * 3_600 * 1_000;
 /// An offer stays open at most this long: 90 days, milliseconds.
 pub const OFFER_OPEN_MS_MAX: u64 = 90 * 24 * 3_600 * 1_000;
-/// A loss has to be investigated within this time: 30 days, milliseconds.
+/// A loss or a discrepancy has to be investigated within this time: 30 days, milliseconds.
 pub const INVESTIGATION_MS: u64 = 30 * 24 * 3_600 * 1_000;
 /// Terms, reasons, circumstances and findings, bytes. Longer ones belong into a document.
 pub const TEXT_BYTES_MAX: usize = 500;
@@ -107,6 +107,8 @@ numbered! {
         Withdrawn = 3 "withdrawn",
         /// Nobody answered in time.
         Expired = 4 "expired",
+        /// The other side took over some of it; the rest went back.
+        Partly = 5 "partly_accepted",
     }
 }
 
@@ -121,6 +123,34 @@ numbered! {
         Found = 2 "found",
         /// Closed: what is still missing was written off by its owner.
         WrittenOff = 3 "written_off",
+        /// Closed: who offered admits the discrepancy.
+        Upheld = 4 "upheld",
+        /// Closed: who named the discrepancy takes it back.
+        Unfounded = 5 "unfounded",
+    }
+}
+
+numbered! {
+    /// What a case is about.
+    CaseKind, "kind of case", {
+        /// Something is missing.
+        Loss = 0 "loss",
+        /// What was handed over is not what was offered.
+        Discrepancy = 1 "discrepancy",
+    }
+}
+
+numbered! {
+    /// How what was handed over differs from what was offered.
+    DiscrepancyKind, "kind of discrepancy", {
+        /// It was not there.
+        Short = 0 "short",
+        /// It was there and not offered.
+        Over = 1 "over",
+        /// It was there and damaged.
+        Damaged = 2 "damaged",
+        /// It was there and is not what was agreed.
+        Wrong = 3 "wrong",
     }
 }
 
@@ -131,6 +161,10 @@ numbered! {
         Found = 0 "found",
         /// What is still missing is given up.
         WrittenOff = 1 "written_off",
+        /// The discrepancy is as the receiver said: for who offered to say.
+        Upheld = 2 "upheld",
+        /// There was no such discrepancy: for who named it to say.
+        Unfounded = 3 "unfounded",
     }
 }
 
@@ -167,13 +201,16 @@ pub enum Action {
     Capture(Box<epcis::Event>),
     /// Offers custody, ownership or both to another member.
     OfferHandover(Offer),
-    /// Takes over what is offered.
+    /// Takes over what is offered, but for what the discrepancies say.
     AcceptHandover {
         /// Which offer.
         handover: HandoverId,
         /// When it happened, as claimed; the block's time where left out.
         #[serde(default)]
         time: Option<Timestamp>,
+        /// What is not as offered. What of it is not taken goes back, and a case opens.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        discrepancies: Vec<Discrepancy>,
     },
     /// Declines what is offered.
     RefuseHandover {
@@ -207,6 +244,16 @@ pub enum Action {
         #[serde(default)]
         time: Option<Timestamp>,
     },
+    /// Escalates an open case before its deadline does.
+    EscalateCase {
+        /// Which case.
+        case: CaseId,
+        /// Why, at most 500 bytes.
+        reason: String,
+        /// When it happened, as claimed.
+        #[serde(default)]
+        time: Option<Timestamp>,
+    },
     /// Sets the rules of this ledger. In the genesis document only, until the governance module votes on it.
     SetPolicy(Policy),
 }
@@ -232,6 +279,9 @@ pub struct Offer {
     /// The terms or the document's number, at most 500 bytes.
     #[serde(default)]
     pub terms: String,
+    /// The accepted handover the other way round by which the goods came: this one takes them back.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub returns: Option<HandoverId>,
     /// Open until this block time, milliseconds since 1970; 7 days where left out, 90 days at most.
     #[serde(default)]
     pub expires_ms: Option<u64>,
@@ -242,6 +292,26 @@ pub struct Offer {
 
 fn custody_only() -> Conveys {
     Conveys::Custody
+}
+
+/// One thing that is not as offered: an object or an amount.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Discrepancy {
+    /// How it differs.
+    pub kind: DiscrepancyKind,
+    /// The object: one that was offered, or packed in or fitted to one; any other where it is over.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub object: Option<Epc>,
+    /// Or the amount: how much of what was offered, or packed in or fitted to it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub portion: Option<Portion>,
+    /// Whether it was taken over all the same; of what is damaged or wrong only.
+    #[serde(default)]
+    pub taken: bool,
+    /// What there is to say about it, at most 500 bytes.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub note: String,
 }
 
 /// A loss, as reported.
