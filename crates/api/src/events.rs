@@ -46,7 +46,7 @@ fn custody_event(event: &Event) -> Value {
     match event {
         Event::Captured(said) => json!({ "captured": {
             "event": said.event, "action": said.action, "member": said.member, "standing": said.standing,
-            "event_time_ms": said.event_time_ms, "goods": goods(&said.changes),
+            "event_type": said.kind.name(), "passed": said.passed, "event_time_ms": said.event_time_ms, "goods": goods(&said.changes),
         }}),
         Event::DeclaredWrong(said) => json!({ "declared_wrong": {
             "event": said.event, "action": said.action, "member": said.member, "standing": said.standing,
@@ -58,11 +58,14 @@ fn custody_event(event: &Event) -> Value {
         }}),
         Event::HandoverEnded(said) => json!({ "handover_ended": {
             "handover": said.handover, "event_time_ms": said.event_time_ms, "state": said.state, "from": said.from, "to": said.to,
-            "reason": said.reason, "goods": goods(&said.changes),
+            "reason": said.reason, "discrepancies": said.discrepancies, "case": said.case, "goods": goods(&said.changes),
         }}),
         Event::LossReported(said) => json!({ "loss_reported": {
             "case": said.case, "event_time_ms": said.event_time_ms, "now": case(&said.now), "portions": said.portions,
             "circumstances": said.circumstances, "goods": goods(&said.changes),
+        }}),
+        Event::DiscrepancyReported(said) => json!({ "discrepancy_reported": {
+            "case": said.case, "event_time_ms": said.event_time_ms, "now": case(&said.now), "discrepancies": said.discrepancies,
         }}),
         Event::CaseChanged(said) => json!({ "case_changed": {
             "case": said.case, "event_time_ms": said.event_time_ms, "now": case(&said.now), "account": said.account,
@@ -75,7 +78,7 @@ fn goods(changes: &Changes) -> Value {
     let objects = changes.objects.iter().map(|group| {
         let now = &group.now;
         json!({
-            "objects": group.objects, "owner": now.owner, "custodian": now.custodian, "life": now.life, "parent": now.parent,
+            "objects": group.objects, "owner": now.owner, "custodian": now.custodian, "life": now.life, "parent": now.parent, "bond": now.bond,
             "place": now.place, "disposition": now.disposition, "biz_step": now.biz_step, "event_time_ms": now.time_ms,
         })
     });
@@ -93,12 +96,13 @@ fn handover(now: &Handover) -> Value {
     json!({
         "state": now.state, "from": now.from, "to": now.to, "conveys": now.conveys, "objects": now.objects, "classes": now.classes,
         "place": now.place, "terms": now.terms, "expires_ms": now.expires_ms,
+        "returns": now.returns,
     })
 }
 
 fn case(now: &Case) -> Value {
     json!({
-        "state": now.state, "member": now.member, "objects": now.objects, "classes": now.classes, "missing": now.missing, "due_ms": now.due_ms,
+        "kind": now.kind, "state": now.state, "member": now.member, "other": now.other, "handover": now.handover, "objects": now.objects, "classes": now.classes, "missing": now.missing, "due_ms": now.due_ms,
     })
 }
 
@@ -123,7 +127,7 @@ fn membership_event(event: &membership::types::Event) -> Option<Value> {
 mod tests {
     use super::*;
     use convoy_modules::stored::Version;
-    use custody::types::{CaseChanged, CaseId, CaseState};
+    use custody::types::{CaseChanged, CaseId, CaseKind, CaseState};
 
     #[test]
     fn an_event_gets_names_and_one_that_is_not_known_keeps_its_bytes() {
@@ -133,8 +137,11 @@ mod tests {
             case: CaseId([1; 16]),
             now: Case {
                 version: Version,
+                kind: CaseKind::Loss,
                 state: CaseState::Found,
                 member: "est".parse().unwrap(),
+                other: None,
+                handover: None,
                 objects: Vec::new(),
                 classes: Vec::new(),
                 missing: 0,

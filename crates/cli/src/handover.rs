@@ -107,6 +107,7 @@ pub async fn run(command: Command, screen: Screen) -> Outcome {
                 portions: Vec::new(),
                 place,
                 terms,
+                returns: None,
                 expires_ms: None,
                 time: None,
             };
@@ -116,6 +117,7 @@ pub async fn run(command: Command, screen: Screen) -> Outcome {
             Action::AcceptHandover {
                 handover,
                 time: None,
+                discrepancies: Vec::new(),
             },
             by,
         ),
