@@ -7,6 +7,7 @@ pub mod feed;
 pub mod goods;
 pub mod health;
 pub mod members;
+pub mod modules;
 pub mod network;
 pub mod state;
 pub mod statements;
@@ -49,4 +50,5 @@ pub fn all() -> OpenApiRouter<App> {
         .routes(routes!(blocks::block))
         .routes(routes!(state::proof))
         .routes(routes!(feed::feed))
+        .merge(modules::routes())
 }

@@ -16,9 +16,10 @@ use convoy_types::{
 };
 use serde::{Deserialize, Serialize};
 use serde_tuple::{Deserialize_tuple, Serialize_tuple};
+use utoipa::ToSchema;
 
 /// Objects that are alike from now on, and how they are.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize_tuple, Deserialize_tuple)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize_tuple, Deserialize_tuple, ToSchema)]
 pub struct ObjectsNow {
     /// Which objects.
     pub objects: Vec<Epc>,
@@ -27,7 +28,7 @@ pub struct ObjectsNow {
 }
 
 /// How an object is, without what only the module itself needs.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize_tuple, Deserialize_tuple)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize_tuple, Deserialize_tuple, ToSchema)]
 pub struct ObjectNow {
     /// The accountable owner.
     pub owner: MemberId,
@@ -52,7 +53,7 @@ pub struct ObjectNow {
 }
 
 /// An amount as it is from now on; `now` is `None` when nothing is left there.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize_tuple, Deserialize_tuple)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize_tuple, Deserialize_tuple, ToSchema)]
 pub struct HoldingNow {
     /// The class or lot.
     pub class: Epc,
@@ -63,7 +64,7 @@ pub struct HoldingNow {
 }
 
 /// The amount of a holding.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize_tuple, Deserialize_tuple)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize_tuple, Deserialize_tuple, ToSchema)]
 pub struct AmountNow {
     /// The accountable owner.
     pub owner: MemberId,
@@ -76,7 +77,7 @@ pub struct AmountNow {
 }
 
 /// What changed with the goods: whole states, so that applying them twice changes nothing.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize_tuple, Deserialize_tuple)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize_tuple, Deserialize_tuple, ToSchema)]
 pub struct Changes {
     /// Objects.
     pub objects: Vec<ObjectsNow>,
@@ -85,7 +86,7 @@ pub struct Changes {
 }
 
 /// What happened, for the read model and the feed. Recorded time, height and statement come from the block.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Event {
     /// An event was recorded. The event itself is the statement's action number `action`.
@@ -103,7 +104,7 @@ pub enum Event {
 }
 
 /// See [`Event::Captured`].
-#[derive(Clone, Debug, PartialEq, Eq, Serialize_tuple, Deserialize_tuple)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize_tuple, Deserialize_tuple, ToSchema)]
 pub struct Captured {
     /// Format.
     pub version: Version<1>,
@@ -122,7 +123,7 @@ pub struct Captured {
 }
 
 /// See [`Event::DeclaredWrong`].
-#[derive(Clone, Debug, PartialEq, Eq, Serialize_tuple, Deserialize_tuple)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize_tuple, Deserialize_tuple, ToSchema)]
 pub struct DeclaredWrong {
     /// Format.
     pub version: Version<1>,
@@ -143,7 +144,7 @@ pub struct DeclaredWrong {
 }
 
 /// See [`Event::Offered`].
-#[derive(Clone, Debug, PartialEq, Eq, Serialize_tuple, Deserialize_tuple)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize_tuple, Deserialize_tuple, ToSchema)]
 pub struct Offered {
     /// Format.
     pub version: Version<1>,
@@ -160,7 +161,7 @@ pub struct Offered {
 }
 
 /// See [`Event::HandoverEnded`].
-#[derive(Clone, Debug, PartialEq, Eq, Serialize_tuple, Deserialize_tuple)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize_tuple, Deserialize_tuple, ToSchema)]
 pub struct HandoverEnded {
     /// Format.
     pub version: Version<1>,
@@ -181,7 +182,7 @@ pub struct HandoverEnded {
 }
 
 /// See [`Event::LossReported`].
-#[derive(Clone, Debug, PartialEq, Eq, Serialize_tuple, Deserialize_tuple)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize_tuple, Deserialize_tuple, ToSchema)]
 pub struct LossReported {
     /// Format.
     pub version: Version<1>,
@@ -200,7 +201,7 @@ pub struct LossReported {
 }
 
 /// See [`Event::CaseChanged`].
-#[derive(Clone, Debug, PartialEq, Eq, Serialize_tuple, Deserialize_tuple)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize_tuple, Deserialize_tuple, ToSchema)]
 pub struct CaseChanged {
     /// Format.
     pub version: Version<1>,

@@ -2,6 +2,7 @@
 
 mod capture;
 mod correction;
+mod domain;
 mod draft;
 mod events;
 pub mod facts;
@@ -11,6 +12,7 @@ mod loss;
 pub mod projection;
 pub mod queries;
 pub mod reject;
+mod tell;
 #[cfg(test)]
 mod tests;
 mod transition;

@@ -18,6 +18,7 @@ use convoy_types::{
 };
 use serde::{Deserialize, Serialize};
 use serde_tuple::{Deserialize_tuple, Serialize_tuple};
+use utoipa::ToSchema;
 
 /// How far ahead of the block's time a claimed time may lie, milliseconds: what clocks of scanners are wrong by.
 pub const EVENT_AHEAD_MS_MAX: u64 = 10 * 60 * 1_000;
@@ -136,7 +137,7 @@ numbered! {
 }
 
 /// An amount of a class or lot, and what it is packed in.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Portion {
     /// The class or lot.
@@ -149,7 +150,7 @@ pub struct Portion {
 }
 
 /// What users ask for. A change of meaning gets a new variant; variants are never reused.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case", deny_unknown_fields)]
 pub enum Action {
     /// Records an event, or declares one wrong.
@@ -201,7 +202,7 @@ pub enum Action {
 }
 
 /// An offer, as asked for.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Offer {
     /// The member that shall take over.
@@ -234,7 +235,7 @@ fn custody_only() -> Conveys {
 }
 
 /// A loss, as reported.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct LossReport {
     /// The objects missing.
@@ -251,7 +252,7 @@ pub struct LossReport {
 }
 
 /// The rules that a network chooses. Table `policy`, one record; the default where there is none.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct Policy {
     /// Whether an object must be commissioned (ADD) before any other event. By default an object that
@@ -260,7 +261,7 @@ pub struct Policy {
 }
 
 /// Why an object may not be touched.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Hold {
     /// It is offered to another member.
@@ -272,7 +273,7 @@ pub enum Hold {
 }
 
 /// An object's link to an event: the event, and the object's place in it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize_tuple, Deserialize_tuple)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize_tuple, Deserialize_tuple, ToSchema)]
 pub struct Link {
     /// The event.
     pub event: EventRef,
@@ -283,7 +284,7 @@ pub struct Link {
 /// A serialised object. Table `objects`, by its canonical identifier.
 ///
 /// Custodian and place of what is packed are those of its outermost container.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize_tuple, Deserialize_tuple)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize_tuple, Deserialize_tuple, ToSchema)]
 pub struct Object {
     /// Format.
     pub version: Version<1>,
@@ -320,7 +321,7 @@ pub struct Object {
 }
 
 /// Who or what holds an amount.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Holder {
     /// Loose in the custody of a member.
@@ -334,7 +335,7 @@ pub enum Holder {
 }
 
 /// An amount of a class or lot with one holder. Table `holdings`, by class and holder.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize_tuple, Deserialize_tuple)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize_tuple, Deserialize_tuple, ToSchema)]
 pub struct Holding {
     /// Format.
     pub version: Version<1>,
@@ -357,7 +358,7 @@ pub struct Holding {
 }
 
 /// An event, as far as later events and corrections need it. Table `events`, by [`EventRef`].
-#[derive(Clone, Debug, PartialEq, Eq, Serialize_tuple, Deserialize_tuple)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize_tuple, Deserialize_tuple, ToSchema)]
 pub struct EventRecord {
     /// Format.
     pub version: Version<1>,
@@ -385,7 +386,7 @@ pub struct EventRecord {
 
 /// `count` objects in a row whose links to the event before are `first`, `first` + 1, ...; `None`
 /// where there is none.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize_tuple, Deserialize_tuple)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize_tuple, Deserialize_tuple, ToSchema)]
 pub struct Run {
     /// How many objects.
     pub count: u16,
@@ -394,7 +395,7 @@ pub struct Run {
 }
 
 /// A handover. Table `handovers`, by [`HandoverId`].
-#[derive(Clone, Debug, PartialEq, Eq, Serialize_tuple, Deserialize_tuple)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize_tuple, Deserialize_tuple, ToSchema)]
 pub struct Handover {
     /// Format.
     pub version: Version<1>,
@@ -419,7 +420,7 @@ pub struct Handover {
 }
 
 /// A case. Table `cases`, by [`CaseId`].
-#[derive(Clone, Debug, PartialEq, Eq, Serialize_tuple, Deserialize_tuple)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize_tuple, Deserialize_tuple, ToSchema)]
 pub struct Case {
     /// Format.
     pub version: Version<1>,

@@ -7,6 +7,7 @@ mod documents;
 mod handover;
 mod loss;
 mod model;
+mod told;
 
 use super::{facts, types::*};
 use crate::testing::*;
