@@ -8,6 +8,7 @@ pub mod goods;
 pub mod health;
 pub mod identifiers;
 pub mod members;
+pub mod modules;
 pub mod network;
 pub mod state;
 pub mod statements;
@@ -51,4 +52,5 @@ pub fn all() -> OpenApiRouter<App> {
         .routes(routes!(blocks::block))
         .routes(routes!(state::proof))
         .routes(routes!(feed::feed))
+        .merge(modules::routes())
 }

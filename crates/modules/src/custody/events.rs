@@ -16,9 +16,10 @@ use convoy_types::{
 };
 use serde::{Deserialize, Serialize};
 use serde_tuple::{Deserialize_tuple, Serialize_tuple};
+use utoipa::ToSchema;
 
 /// Objects that are alike from now on, and how they are.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize_tuple, Deserialize_tuple)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize_tuple, Deserialize_tuple, ToSchema)]
 pub struct ObjectsNow {
     /// Which objects.
     pub objects: Vec<Epc>,
@@ -27,7 +28,7 @@ pub struct ObjectsNow {
 }
 
 /// How an object is, without what only the module itself needs.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize_tuple, Deserialize_tuple)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize_tuple, Deserialize_tuple, ToSchema)]
 pub struct ObjectNow {
     /// The accountable owner.
     pub owner: MemberId,
@@ -61,7 +62,7 @@ impl ObjectNow {
 }
 
 /// An amount as it is from now on; `now` is `None` when nothing is left there.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize_tuple, Deserialize_tuple)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize_tuple, Deserialize_tuple, ToSchema)]
 pub struct HoldingNow {
     /// The class or lot.
     pub class: Epc,
@@ -72,7 +73,7 @@ pub struct HoldingNow {
 }
 
 /// The amount of a holding.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize_tuple, Deserialize_tuple)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize_tuple, Deserialize_tuple, ToSchema)]
 pub struct AmountNow {
     /// The accountable owner.
     pub owner: MemberId,
@@ -85,7 +86,7 @@ pub struct AmountNow {
 }
 
 /// What changed with the goods: whole states, so that applying them twice changes nothing.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize_tuple, Deserialize_tuple)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize_tuple, Deserialize_tuple, ToSchema)]
 pub struct Changes {
     /// Objects.
     pub objects: Vec<ObjectsNow>,
@@ -94,7 +95,7 @@ pub struct Changes {
 }
 
 /// What happened, for the read model and the feed. Recorded time, height and statement come from the block.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Event {
     /// An event was recorded. The event itself is the statement's action number `action`.
@@ -114,7 +115,7 @@ pub enum Event {
 }
 
 /// See [`Event::Captured`].
-#[derive(Clone, Debug, PartialEq, Eq, Serialize_tuple, Deserialize_tuple)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize_tuple, Deserialize_tuple, ToSchema)]
 pub struct Captured {
     /// Format.
     pub version: Version<2>,
@@ -137,7 +138,7 @@ pub struct Captured {
 }
 
 /// See [`Event::DeclaredWrong`].
-#[derive(Clone, Debug, PartialEq, Eq, Serialize_tuple, Deserialize_tuple)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize_tuple, Deserialize_tuple, ToSchema)]
 pub struct DeclaredWrong {
     /// Format.
     pub version: Version<1>,
@@ -158,7 +159,7 @@ pub struct DeclaredWrong {
 }
 
 /// See [`Event::Offered`].
-#[derive(Clone, Debug, PartialEq, Eq, Serialize_tuple, Deserialize_tuple)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize_tuple, Deserialize_tuple, ToSchema)]
 pub struct Offered {
     /// Format.
     pub version: Version<1>,
@@ -175,7 +176,7 @@ pub struct Offered {
 }
 
 /// See [`Event::HandoverEnded`].
-#[derive(Clone, Debug, PartialEq, Eq, Serialize_tuple, Deserialize_tuple)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize_tuple, Deserialize_tuple, ToSchema)]
 pub struct HandoverEnded {
     /// Format.
     pub version: Version<2>,
@@ -200,7 +201,7 @@ pub struct HandoverEnded {
 }
 
 /// See [`Event::LossReported`].
-#[derive(Clone, Debug, PartialEq, Eq, Serialize_tuple, Deserialize_tuple)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize_tuple, Deserialize_tuple, ToSchema)]
 pub struct LossReported {
     /// Format.
     pub version: Version<1>,
@@ -236,7 +237,7 @@ pub struct DiscrepancyReported {
 }
 
 /// See [`Event::CaseChanged`].
-#[derive(Clone, Debug, PartialEq, Eq, Serialize_tuple, Deserialize_tuple)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize_tuple, Deserialize_tuple, ToSchema)]
 pub struct CaseChanged {
     /// Format.
     pub version: Version<1>,

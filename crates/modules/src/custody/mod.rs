@@ -4,6 +4,7 @@ mod amounts;
 mod capture;
 mod correction;
 mod discrepancy;
+mod domain;
 mod draft;
 mod events;
 pub mod facts;
@@ -17,6 +18,7 @@ pub mod queries;
 mod records;
 pub mod reject;
 mod replay;
+mod tell;
 #[cfg(test)]
 mod tests;
 mod transformation;

@@ -17,9 +17,10 @@ use convoy_types::{
 };
 use serde::{Deserialize, Serialize};
 use serde_tuple::{Deserialize_tuple, Serialize_tuple};
+use utoipa::ToSchema;
 
 /// Why an object may not be touched.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Hold {
     /// It is offered to another member.
@@ -31,7 +32,7 @@ pub enum Hold {
 }
 
 /// An object's link to an event: the event, and the object's place in it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize_tuple, Deserialize_tuple)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize_tuple, Deserialize_tuple, ToSchema)]
 pub struct Link {
     /// The event.
     pub event: EventRef,
@@ -40,7 +41,7 @@ pub struct Link {
 }
 
 /// Who had an object in custody before the last handover, and until when.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize_tuple, Deserialize_tuple)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize_tuple, Deserialize_tuple, ToSchema)]
 pub struct Former {
     /// The member.
     pub member: MemberId,
@@ -51,7 +52,7 @@ pub struct Former {
 /// A serialised object. Table `objects`, by its canonical identifier.
 ///
 /// Custodian and place of what is packed or fitted are those of its outermost container.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize_tuple, Deserialize_tuple)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize_tuple, Deserialize_tuple, ToSchema)]
 pub struct Object {
     /// Format.
     pub version: Version<2>,
@@ -95,7 +96,7 @@ pub struct Object {
 }
 
 /// Who or what holds an amount.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Holder {
     /// Loose in the custody of a member.
@@ -113,7 +114,7 @@ pub enum Holder {
 }
 
 /// An amount of a class or lot with one holder. Table `holdings`, by class and holder.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize_tuple, Deserialize_tuple)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize_tuple, Deserialize_tuple, ToSchema)]
 pub struct Holding {
     /// Format.
     pub version: Version<1>,
@@ -137,7 +138,7 @@ pub struct Holding {
 
 /// What is directly in a container or on an asset or at a place, kept so that "all of it" can be taken
 /// out. Table `listings`, by [`listing_key`](super::facts::listing_key).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize_tuple, Deserialize_tuple)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize_tuple, Deserialize_tuple, ToSchema)]
 pub struct Listing {
     /// Format.
     pub version: Version<1>,
@@ -155,7 +156,7 @@ pub struct Listing {
 ///
 /// While everything in it is amounts of one trade item in one unit, it is a split or a merge, and not
 /// more comes out of it than went in.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize_tuple, Deserialize_tuple)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize_tuple, Deserialize_tuple, ToSchema)]
 pub struct Transformation {
     /// Format.
     pub version: Version<1>,
@@ -172,7 +173,7 @@ pub struct Transformation {
 }
 
 /// What an event took out without naming it.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize_tuple, Deserialize_tuple)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize_tuple, Deserialize_tuple, ToSchema)]
 pub struct Swept {
     /// Objects.
     pub objects: Vec<Epc>,
@@ -181,7 +182,7 @@ pub struct Swept {
 }
 
 /// An event, as far as later events and corrections need it. Table `events`, by [`EventRef`].
-#[derive(Clone, Debug, PartialEq, Eq, Serialize_tuple, Deserialize_tuple)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize_tuple, Deserialize_tuple, ToSchema)]
 pub struct EventRecord {
     /// Format.
     pub version: Version<2>,
@@ -218,7 +219,7 @@ pub struct EventRecord {
 
 /// `count` objects in a row whose links to the event before are `first`, `first` + 1, ...; `None`
 /// where there is none.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize_tuple, Deserialize_tuple)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize_tuple, Deserialize_tuple, ToSchema)]
 pub struct Run {
     /// How many objects.
     pub count: u16,
@@ -227,7 +228,7 @@ pub struct Run {
 }
 
 /// A handover. Table `handovers`, by [`HandoverId`].
-#[derive(Clone, Debug, PartialEq, Eq, Serialize_tuple, Deserialize_tuple)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize_tuple, Deserialize_tuple, ToSchema)]
 pub struct Handover {
     /// Format.
     pub version: Version<2>,
@@ -254,7 +255,7 @@ pub struct Handover {
 }
 
 /// A case. Table `cases`, by [`CaseId`].
-#[derive(Clone, Debug, PartialEq, Eq, Serialize_tuple, Deserialize_tuple)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize_tuple, Deserialize_tuple, ToSchema)]
 pub struct Case {
     /// Format.
     pub version: Version<2>,

@@ -10,6 +10,7 @@ use convoy_types::{
     quantity::Quantity,
 };
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 /// How far ahead of the block's time a claimed time may lie, milliseconds: what clocks of scanners are wrong by.
 pub const EVENT_AHEAD_MS_MAX: u64 = 10 * 60 * 1_000;
@@ -181,7 +182,7 @@ numbered! {
 }
 
 /// An amount of a class or lot, and what it is packed in.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Portion {
     /// The class or lot.
@@ -194,7 +195,7 @@ pub struct Portion {
 }
 
 /// What users ask for. A change of meaning gets a new variant; variants are never reused.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case", deny_unknown_fields)]
 pub enum Action {
     /// Records an event, or declares one wrong.
@@ -259,7 +260,7 @@ pub enum Action {
 }
 
 /// An offer, as asked for.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Offer {
     /// The member that shall take over.
@@ -295,7 +296,7 @@ fn custody_only() -> Conveys {
 }
 
 /// One thing that is not as offered: an object or an amount.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Discrepancy {
     /// How it differs.
@@ -315,7 +316,7 @@ pub struct Discrepancy {
 }
 
 /// A loss, as reported.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct LossReport {
     /// The objects missing.
@@ -332,7 +333,7 @@ pub struct LossReport {
 }
 
 /// The rules that a network chooses. Table `policy`, one record; the default where there is none.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct Policy {
     /// Whether an object must be commissioned (ADD) before any other event. By default an object that

@@ -11,6 +11,7 @@ mod late;
 mod loss;
 mod model;
 mod transformation;
+mod told;
 
 use super::{facts, types::*};
 use crate::testing::*;
