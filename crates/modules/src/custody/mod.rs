@@ -7,6 +7,7 @@ mod events;
 pub mod facts;
 mod form;
 mod handover;
+mod index;
 mod loss;
 pub mod projection;
 pub mod queries;

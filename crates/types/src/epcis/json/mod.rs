@@ -14,7 +14,7 @@ pub(super) mod scan;
 mod sensor;
 mod write;
 
-pub use context::GS1_CONTEXT;
+pub use context::{GS1_CONTEXT, built_in_namespace};
 pub use write::{EpcFormat, document_json, event_json};
 
 use super::{
