@@ -220,7 +220,7 @@ pub struct LossReported {
 }
 
 /// See [`Event::DiscrepancyReported`]. What it changed is told by the end of the handover.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize_tuple, Deserialize_tuple)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize_tuple, Deserialize_tuple, ToSchema)]
 pub struct DiscrepancyReported {
     /// Format.
     pub version: Version<1>,
