@@ -4,6 +4,7 @@
 //! nothing) and the same on every run (an input is found again by repeating the run).
 
 mod documents;
+mod modules;
 mod proofs;
 mod rules;
 mod vocabulary;
@@ -46,6 +47,7 @@ pub fn all() -> impl Iterator<Item = &'static Target> {
         proofs::TARGETS,
         documents::TARGETS,
         rules::TARGETS,
+        modules::TARGETS,
     ]
     .into_iter()
     .flatten()
