@@ -97,6 +97,15 @@ impl Access {
         }
     }
 
+    /// Who may call, in words.
+    #[cfg(test)]
+    pub(crate) fn words(&self) -> String {
+        match self.anyone {
+            true => "anyone".to_owned(),
+            false => self.scopes(),
+        }
+    }
+
     /// The scopes that may call, in words.
     fn scopes(&self) -> String {
         let named = [

@@ -22,6 +22,8 @@ mod edge;
 mod extract;
 mod metrics;
 pub mod openapi;
+#[cfg(test)]
+mod overview;
 pub mod problem;
 pub mod routes;
 mod server;

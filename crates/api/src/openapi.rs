@@ -1,7 +1,7 @@
 //! The OpenAPI description: generated from the routes, checked in as `openapi/convoy.json`, served as `/openapi.json`.
 //!
 //! What all operations share is added here: who may call (from the access table), and the problems that any route can answer. After a
-//! change: `CONVOY_WRITE_OPENAPI=1 cargo test -p convoy-api openapi`; a test fails until it is done.
+//! change: `cargo xtask reference`; a test fails until it is done.
 
 use crate::{
     auth,
@@ -273,7 +273,7 @@ mod tests {
         let kept = std::fs::read_to_string(&path).unwrap_or_default();
         assert!(
             kept == json(),
-            "openapi/convoy.json is out of date: run `CONVOY_WRITE_OPENAPI=1 cargo test -p convoy-api openapi`"
+            "openapi/convoy.json is out of date: run `cargo xtask reference`"
         );
     }
 }

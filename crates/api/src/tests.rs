@@ -6,3 +6,4 @@ mod access;
 mod errors;
 mod harness;
 mod life;
+mod modules;

@@ -18,6 +18,7 @@ pub mod network;
 pub mod output;
 mod receipt;
 mod track;
+mod verbs;
 
 mod capture;
 mod demo;
@@ -25,7 +26,7 @@ mod node;
 mod passphrase;
 mod verify;
 
-use clap::{CommandFactory as _, Parser, Subcommand};
+use clap::{CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
 use failure::{Failure, Outcome};
 use output::Screen;
 use std::process::ExitCode;
@@ -93,19 +94,31 @@ enum Command {
 
 /// Parses the command line, does what it says and gives the exit code.
 pub fn main() -> ExitCode {
-    let arguments = match CommandLine::try_parse() {
-        Ok(arguments) => arguments,
+    let matches = match whole().try_get_matches() {
+        Ok(matches) => matches,
         Err(error) => {
             // Help and version are answers, not mistakes.
             let _closed = error.print();
             return ExitCode::from(if error.use_stderr() { 2 } else { 0 });
         }
     };
-    let screen = Screen::new(arguments.json);
-    match run(arguments.command, screen) {
+    let screen = Screen::new(matches.get_flag("json"));
+    let done = match verbs::named(&matches) {
+        Some((domain, said)) => block_on(verbs::run(domain, said, screen)),
+        None => match CommandLine::from_arg_matches(&matches) {
+            Ok(arguments) => run(arguments.command, screen),
+            Err(error) => Err(Failure::usage(error)),
+        },
+    };
+    match done {
         Ok(()) => ExitCode::SUCCESS,
-        Err(failure) => failure.report(arguments.json),
+        Err(failure) => failure.report(screen.json),
     }
+}
+
+/// The whole command line: the commands of this program, and the verbs of every module.
+fn whole() -> clap::Command {
+    verbs::add(CommandLine::command())
 }
 
 fn run(command: Command, screen: Screen) -> Outcome {
@@ -136,7 +149,7 @@ fn block_on(work: impl Future<Output = Outcome>) -> Outcome {
 
 fn completions(shell: clap_complete::Shell) -> Outcome {
     let mut script = Vec::new();
-    clap_complete::generate(shell, &mut CommandLine::command(), "convoy", &mut script);
+    clap_complete::generate(shell, &mut whole(), "convoy", &mut script);
     let script = String::from_utf8(script).map_err(Failure::environment)?;
     output::put(script.trim_end());
     Ok(())
@@ -148,6 +161,6 @@ mod tests {
 
     #[test]
     fn the_command_line_is_consistent() {
-        CommandLine::command().debug_assert();
+        whole().debug_assert();
     }
 }

@@ -6,7 +6,7 @@
 //! | numbers | owner |
 //! | --- | --- |
 //! | 1–99 | the core and admission |
-//! | 100–999 | the modules, each a hundred of its own |
+//! | 100–999, 3000–6999 | the modules, each a hundred of its own |
 
 use serde::Serialize;
 use std::fmt;

@@ -4,6 +4,7 @@
 //! nothing) and the same on every run (an input is found again by repeating the run).
 
 mod documents;
+mod modules;
 mod proofs;
 mod rules;
 mod scans;
@@ -48,6 +49,7 @@ pub fn all() -> impl Iterator<Item = &'static Target> {
         documents::TARGETS,
         rules::TARGETS,
         scans::TARGETS,
+        modules::TARGETS,
     ]
     .into_iter()
     .flatten()

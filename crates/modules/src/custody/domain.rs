@@ -16,6 +16,7 @@ use super::{
     },
 };
 use crate::domain::{Act, Domain, Limit, Misfit, Query, RecordKind, Shape, Told, read};
+use crate::{Hundred, Slot};
 use convoy_readmodel::{Cursor, Projection};
 use convoy_types::{
     MemberId,
@@ -103,6 +104,11 @@ struct Cases {
     /// Only those before this cursor, from `next` of the page before.
     #[serde(default)]
     cursor: Option<Cursor>,
+}
+
+/// Refusals 200 to 299.
+impl Slot for Hundred<2> {
+    type Module = Custody;
 }
 
 impl Domain for Custody {

@@ -196,12 +196,11 @@ impl Description {
         let said = Described::of::<D::Event>();
         let queries = D::queries();
         let records = D::records();
-        let mut components = BTreeMap::new();
-        let described = [&asked, &said].into_iter();
-        let described = described.chain(queries.iter().flat_map(Query::described));
-        for one in described.chain(records.iter().map(|record| &record.described)) {
-            components.extend(one.components.clone());
-        }
+        let asking = [&asked].into_iter();
+        let components = together(asking.chain(queries.iter().flat_map(Query::described)));
+        let told = records.iter().map(|record| &record.described);
+        let mut all = together(told.chain([&said]));
+        all.extend(components.clone());
         let actions: Vec<Action> = variants(&asked)
             .into_iter()
             .map(|variant| {
@@ -218,8 +217,7 @@ impl Description {
                 }
             })
             .collect();
-        let schema =
-            ModuleSchema::new::<D>(&actions, &queries, &records, &variants(&said), &components);
+        let schema = ModuleSchema::new::<D>(&actions, &queries, &records, &variants(&said), &all);
         Self {
             name: D::NAME,
             summary: D::SUMMARY,
@@ -306,6 +304,11 @@ impl Description {
     pub fn tell(&self, body: &[u8]) -> Told {
         (self.tell)(body)
     }
+}
+
+/// Everything that these schemas refer to.
+fn together<'d>(described: impl Iterator<Item = &'d Described>) -> BTreeMap<String, RefOr<Schema>> {
+    described.flat_map(|one| one.components.clone()).collect()
 }
 
 fn words(roles: &[Role]) -> Vec<&'static str> {

@@ -19,7 +19,7 @@ const ROWS_MAX: usize = 500;
 const ROWS: usize = 100;
 
 /// How many rows are asked for: 1 to 500, 100 where left out.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 pub struct Limit(usize);
 
 impl Limit {

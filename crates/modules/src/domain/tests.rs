@@ -6,7 +6,7 @@ use super::{
     reference,
 };
 use crate::{
-    domains,
+    HUNDREDS, domains,
     testing::{Watched, World},
 };
 use proptest::prelude::*;
@@ -142,11 +142,26 @@ fn names_are_plain_and_unique_and_everything_says_what_it_is() {
 }
 
 #[test]
+fn every_line_of_the_registry_is_a_module_with_a_slot() {
+    let lines = include_str!("../registry.rs").lines();
+    let mut named: Vec<&str> = lines
+        .filter_map(|line| line.strip_prefix("pub mod ")?.strip_suffix(';'))
+        .collect();
+    let mut known: Vec<&str> = domains().iter().map(Description::name).collect();
+    (named.sort_unstable(), known.sort_unstable());
+    assert_eq!(
+        named, known,
+        "each folder's domain.rs needs `impl Slot for Hundred<N>` with one of HUNDREDS, and NAME is the folder's"
+    );
+}
+
+#[test]
 fn a_modules_refusals_lie_in_a_hundred_of_its_own() {
     let mut hundreds = BTreeMap::new();
     for domain in domains() {
         for rule in domain.rules() {
-            let owner = hundreds.entry(rule.number / 100).or_insert(domain.name());
+            let hundred = rule.number / 100;
+            let owner = hundreds.entry(hundred).or_insert(domain.name());
             assert_eq!(
                 *owner,
                 domain.name(),
@@ -154,12 +169,17 @@ fn a_modules_refusals_lie_in_a_hundred_of_its_own() {
                 rule.number
             );
             assert!(
-                (1..10).contains(&(rule.number / 100)),
-                "refusal {} is not 100 to 999",
+                HUNDREDS.contains(&hundred),
+                "refusal {} is in no hundred of the modules",
                 rule.number
             );
         }
     }
+    assert_eq!(
+        hundreds.len(),
+        domains().len(),
+        "each module keeps to one hundred"
+    );
 }
 
 #[test]

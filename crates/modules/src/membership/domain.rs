@@ -7,6 +7,7 @@ use super::{
     types::{Barred, Event, Key, Member, Role, Roster, Signer, Unit},
 };
 use crate::domain::{Act, Domain, Limit, Query, RecordKind, Shape, Told};
+use crate::{Hundred, Slot};
 use convoy_readmodel::Projection;
 use convoy_types::{Did, MemberId};
 use serde::Deserialize;
@@ -20,6 +21,10 @@ const ANYBODY: &[Role] = &[];
 const NEW_KEY: &str = r#"{
     "did": "did:web:est.example:officer-2",
     "key": {"key": {"kty": "OKP", "crv": "Ed25519", "x": "11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"}, "assurance": "own_key"}
+}"#;
+const NODE_KEYS: &str = r#"{
+    "member": "lva",
+    "tree_head_keys": [{"kty": "OKP", "crv": "Ed25519", "x": "11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"}]
 }"#;
 const ROTATION: &str = r#"{
     "did": "did:web:est.example:officer-2", "old": "a1b2c3d4e5f60718",
@@ -61,6 +66,11 @@ struct SignersOf {
     cursor: Option<Did>,
 }
 
+/// Refusals 100 to 199.
+impl Slot for Hundred<1> {
+    type Module = Membership;
+}
+
 impl Domain for Membership {
     const SUMMARY: &'static str =
         "Members, their units, people, devices and nodes, the keys of each, and what each may do.";
@@ -75,11 +85,7 @@ impl Domain for Membership {
             "set_member_status",
             r#"{"member": "lva", "status": "suspended"}"#,
         ),
-        Act::by(
-            ADMINISTRATORS,
-            "set_node_keys",
-            r#"{"member": "lva", "tree_head_keys": []}"#,
-        ),
+        Act::by(ADMINISTRATORS, "set_node_keys", NODE_KEYS),
         Act::by(
             ADMINISTRATORS,
             "enrol_unit",
