@@ -6,12 +6,13 @@ mod correction;
 mod cost;
 mod discrepancy;
 mod documents;
+mod formats;
 mod handover;
 mod late;
 mod loss;
 mod model;
-mod transformation;
 mod told;
+mod transformation;
 
 use super::{facts, types::*};
 use crate::testing::*;
