@@ -70,6 +70,7 @@ pub const TABLE: &[(Method, &str, Access)] = &[
     (Method::POST, "/v1/actions", SUBMIT),
     (Method::POST, "/v1/epcis/capture", SUBMIT),
     (Method::GET, "/v1/epcis/capture/{job}", READ_OR_SUBMIT),
+    (Method::GET, "/v1/identifiers", ANY_TOKEN),
     (Method::GET, "/v1/trace/{id}", READ),
     (Method::GET, "/v1/objects/{id}/contents", READ),
     (Method::GET, "/v1/handovers", READ),

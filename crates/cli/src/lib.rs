@@ -12,6 +12,7 @@ pub mod cluster;
 mod connection;
 pub mod failure;
 mod handover;
+mod identify;
 mod key;
 pub mod network;
 pub mod output;
@@ -70,6 +71,8 @@ enum Command {
     Capture(capture::Options),
     /// Show where an object is, who has it, and everything that happened to it
     Track(track::Options),
+    /// Say what a scanned or typed text is, and write what it names in all its forms
+    Identify(identify::Options),
     /// Hand objects over to another member, and take them over
     #[command(subcommand)]
     Handover(handover::Command),
@@ -126,6 +129,7 @@ fn run(command: Command, screen: Screen) -> Outcome {
         Command::Key(command) => key::run(command, screen),
         Command::Capture(options) => block_on(capture::run(&options, screen)),
         Command::Track(options) => block_on(track::run(&options, screen)),
+        Command::Identify(options) => identify::run(&options, screen),
         Command::Handover(command) => block_on(handover::run(command, screen)),
         Command::Receipt(options) => block_on(receipt::run(&options, screen)),
         Command::Verify(options) => verify::run(&options, screen),

@@ -7,6 +7,7 @@ mod documents;
 mod modules;
 mod proofs;
 mod rules;
+mod scans;
 mod vocabulary;
 
 /// What a parser said.
@@ -48,6 +49,7 @@ pub fn all() -> impl Iterator<Item = &'static Target> {
         documents::TARGETS,
         rules::TARGETS,
         modules::TARGETS,
+        scans::TARGETS,
     ]
     .into_iter()
     .flatten()

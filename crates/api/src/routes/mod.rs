@@ -6,6 +6,7 @@ pub mod capture;
 pub mod feed;
 pub mod goods;
 pub mod health;
+pub mod identifiers;
 pub mod members;
 pub mod modules;
 pub mod network;
@@ -36,6 +37,7 @@ pub fn all() -> OpenApiRouter<App> {
         .routes(routes!(actions::act))
         .routes(routes!(capture::capture))
         .routes(routes!(capture::job))
+        .routes(routes!(identifiers::identify))
         .routes(routes!(goods::trace))
         .routes(routes!(goods::contents))
         .routes(routes!(goods::handovers))

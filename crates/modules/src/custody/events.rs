@@ -8,7 +8,7 @@ use crate::stored::Version;
 use convoy_types::{
     MemberId,
     epcis::{
-        EventId,
+        EventId, EventKind,
         cbv::{BizStep, Disposition},
     },
     identifiers::Epc,
@@ -38,8 +38,10 @@ pub struct ObjectNow {
     pub life: Life,
     /// How the ledger came to know it.
     pub origin: Origin,
-    /// What it is packed in.
+    /// What it is packed in or fitted to, or the place that it is fixed at.
     pub parent: Option<Epc>,
+    /// How it is tied to that.
+    pub bond: Bond,
     /// The open offer or case it is part of.
     pub hold: Option<Hold>,
     /// Where it is; for what is packed, the outermost container's place counts.
@@ -50,6 +52,13 @@ pub struct ObjectNow {
     pub biz_step: Option<BizStep>,
     /// Claimed time of the newest event, milliseconds since 1970.
     pub time_ms: i64,
+}
+
+impl ObjectNow {
+    /// The object that it is packed in or fitted to; a place is none.
+    pub fn container(&self) -> Option<&Epc> {
+        self.parent.as_ref().filter(|_| self.bond != Bond::Fixed)
+    }
 }
 
 /// An amount as it is from now on; `now` is `None` when nothing is left there.
@@ -99,6 +108,8 @@ pub enum Event {
     HandoverEnded(HandoverEnded),
     /// A loss was reported.
     LossReported(LossReported),
+    /// What was handed over was not what was offered: a case opened.
+    DiscrepancyReported(DiscrepancyReported),
     /// A case went on: escalated, closed, or some of it was found.
     CaseChanged(CaseChanged),
 }
@@ -107,7 +118,7 @@ pub enum Event {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize_tuple, Deserialize_tuple, ToSchema)]
 pub struct Captured {
     /// Format.
-    pub version: Version<1>,
+    pub version: Version<2>,
     /// Claimed time, milliseconds since 1970.
     pub event_time_ms: i64,
     /// Names it in links and corrections.
@@ -118,6 +129,10 @@ pub struct Captured {
     pub member: MemberId,
     /// Whether it stands: not where it was declared wrong before it came.
     pub standing: EventStanding,
+    /// Its type.
+    pub kind: EventKind,
+    /// Objects whose life and parent newer facts had settled already: for them it is history only.
+    pub passed: Vec<Epc>,
     /// What it changed. An object that a late event did not change is listed as it stays.
     pub changes: Changes,
 }
@@ -164,7 +179,7 @@ pub struct Offered {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize_tuple, Deserialize_tuple, ToSchema)]
 pub struct HandoverEnded {
     /// Format.
-    pub version: Version<1>,
+    pub version: Version<2>,
     /// Claimed time, milliseconds since 1970; of the deadline where it ran out.
     pub event_time_ms: i64,
     /// Its id.
@@ -177,6 +192,10 @@ pub struct HandoverEnded {
     pub to: MemberId,
     /// Why it was refused.
     pub reason: String,
+    /// What was not as offered.
+    pub discrepancies: Vec<Discrepancy>,
+    /// The case that opened for it.
+    pub case: Option<CaseId>,
     /// What it changed.
     pub changes: Changes,
 }
@@ -197,6 +216,23 @@ pub struct LossReported {
     /// What is known of it.
     pub circumstances: String,
     /// What it changed.
+    pub changes: Changes,
+}
+
+/// See [`Event::DiscrepancyReported`]. What it changed is told by the end of the handover.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize_tuple, Deserialize_tuple, ToSchema)]
+pub struct DiscrepancyReported {
+    /// Format.
+    pub version: Version<1>,
+    /// Claimed time, milliseconds since 1970.
+    pub event_time_ms: i64,
+    /// The case's id.
+    pub case: CaseId,
+    /// The case.
+    pub now: Case,
+    /// What was not as offered.
+    pub discrepancies: Vec<Discrepancy>,
+    /// Nothing.
     pub changes: Changes,
 }
 

@@ -9,7 +9,7 @@
 
 use super::{
     NAME,
-    types::{CaseState, Changes, Event, HandoverState, Holder},
+    types::{Case, CaseState, Changes, Discrepancy, Event, HandoverState, Holder},
 };
 use convoy_ledger::Prepared;
 use convoy_readmodel::{
@@ -17,7 +17,7 @@ use convoy_readmodel::{
     schema::{Table, bytes, integer, text},
     value::unsigned,
 };
-use convoy_types::{Statement, cbor, wire::Reader};
+use convoy_types::{Statement, cbor, epcis::EventKind, wire::Reader};
 
 /// Postings under an object, class, lot or container, by [`Epc::key`](convoy_types::identifiers::Epc::key).
 pub(super) const OBJECT: &str = "object";
@@ -25,6 +25,11 @@ pub(super) const OBJECT: &str = "object";
 pub(super) const HANDOVER: &str = "handover";
 /// Postings under a case's id.
 pub(super) const CASE: &str = "case";
+
+/// Postings of transaction events under the documents that they tie, by key.
+pub(super) const DOCUMENT: &str = "document";
+/// Postings of transformations under their `transformationID`, by key.
+pub(super) const TRANSFORMATION: &str = "transformation";
 
 /// Events declared wrong, by their reference; `position` is that of the declaration.
 pub(super) static WRONG: Table = Table {
@@ -101,13 +106,16 @@ pub struct CustodyProjection {
     span: Option<(i64, i64)>,
 }
 
-/// A holder as stored: `member:est`, `in:` and a container's key, `handover:` or `case:` and its id.
+/// A holder as stored: `member:est`, `in:` or `fitted:` and a key, `fixed:` with a place's key and a member,
+/// `handover:` or `case:` and its id.
 pub(super) fn holder_name(holder: &Holder) -> String {
     match holder {
         Holder::Loose(member) => format!("member:{member}"),
         Holder::In(container) => format!("in:{}", container.key()),
         Holder::Offered(handover) => format!("handover:{handover}"),
         Holder::Missing(case) => format!("case:{case}"),
+        Holder::Fitted(asset) => format!("fitted:{}", asset.key()),
+        Holder::Fixed(member, place) => format!("fixed:{}:{member}", place.key()),
     }
 }
 
@@ -120,6 +128,7 @@ impl Event {
             Self::Offered(event) => &event.changes,
             Self::HandoverEnded(event) => &event.changes,
             Self::LossReported(event) => &event.changes,
+            Self::DiscrepancyReported(event) => &event.changes,
             Self::CaseChanged(event) => &event.changes,
         }
     }
@@ -132,6 +141,7 @@ impl Event {
             Self::Offered(event) => event.event_time_ms,
             Self::HandoverEnded(event) => event.event_time_ms,
             Self::LossReported(event) => event.event_time_ms,
+            Self::DiscrepancyReported(event) => event.event_time_ms,
             Self::CaseChanged(event) => event.event_time_ms,
         }
     }
@@ -143,7 +153,7 @@ impl Projection for CustodyProjection {
     }
 
     fn version(&self) -> u32 {
-        1
+        2
     }
 
     fn tables(&self) -> &'static [&'static Table] {
@@ -171,9 +181,14 @@ impl Projection for CustodyProjection {
             Event::Captured(captured) => {
                 self.widen(captured.event_time_ms);
                 let changes = &captured.changes;
-                if changes.objects.is_empty() && changes.holdings.is_empty() {
+                let nothing = changes.objects.is_empty() && changes.holdings.is_empty();
+                if nothing || captured.kind > EventKind::Aggregation {
                     post_named(rows, event, captured.action)?;
                 }
+                captured
+                    .passed
+                    .iter()
+                    .for_each(|name| rows.post(OBJECT, name.key().as_bytes()));
                 return Ok(action_body(event, captured.action));
             }
             Event::DeclaredWrong(declared) => {
@@ -189,6 +204,9 @@ impl Projection for CustodyProjection {
             }
             Event::Offered(offered) => {
                 rows.post(HANDOVER, &offered.handover.0);
+                if let Some(returned) = &offered.now.returns {
+                    rows.post(HANDOVER, &returned.0);
+                }
                 let sender = rows.word(offered.now.from.as_str())?;
                 let receiver = rows.word(offered.now.to.as_str())?;
                 let state = i64::from(offered.now.state.number());
@@ -208,18 +226,11 @@ impl Projection for CustodyProjection {
                 end_handover(rows, &ended.handover.0, ended.state, position)?;
             }
             Event::LossReported(reported) => {
-                rows.post(CASE, &reported.case.0);
-                let member = rows.word(reported.now.member.as_str())?;
-                let row = [
-                    compartment.into(),
-                    reported.case.0[..].into(),
-                    member.into(),
-                    i64::from(reported.now.state.number()).into(),
-                    position.into(),
-                    position.into(),
-                    unsigned(reported.now.due_ms),
-                ];
-                rows.upsert(&CASES, &row)?;
+                open_case(rows, &reported.case.0, &reported.now, position)?;
+            }
+            Event::DiscrepancyReported(reported) => {
+                post_discrepancies(rows, &reported.discrepancies);
+                open_case(rows, &reported.case.0, &reported.now, position)?;
             }
             Event::CaseChanged(changed) => {
                 rows.post(CASE, &changed.case.0);
@@ -268,13 +279,19 @@ impl<'a> Plain<'a> {
         if reader.map().ok()? != 1 || reader.text().ok()? != "captured" {
             return None;
         }
-        reader.array_of(7).ok()?;
-        reader.uint_exact(1).ok()?;
+        reader.array_of(9).ok()?;
+        reader.uint_exact(2).ok()?;
         let event_time_ms = reader.int().ok()?;
         reader.bytes_exact::<16>().ok()?;
         let action = u32::try_from(reader.uint().ok()?).ok()?;
         reader.text().ok()?;
         reader.uint().ok()?;
+        if reader.uint().ok()? > u64::from(u8::from(EventKind::Aggregation)) {
+            return None; // ties objects to documents, to places or to what came of them
+        }
+        if reader.array().ok()? > 0 {
+            return None; // passed over something
+        }
         reader.array_of(2).ok()?;
         let mut objects = Vec::with_capacity(1);
         for _ in 0..reader.array().ok()? {
@@ -296,10 +313,11 @@ impl<'a> Plain<'a> {
 
 /// Passes over an [`ObjectNow`](super::types::ObjectNow).
 fn skip_object_now(reader: &mut Reader<'_>) -> Option<()> {
-    reader.array_of(10).ok()?;
+    reader.array_of(11).ok()?;
     let _two_texts = (reader.text().ok()?, reader.text().ok()?);
     let _two_numbers = (reader.uint().ok()?, reader.uint().ok()?);
     skip_term(reader)?;
+    reader.uint().ok()?;
     if !reader.null() {
         return None; // held: part of an offer or a case
     }
@@ -346,7 +364,9 @@ fn post_changes(rows: &mut Rows<'_>, at: Position, changes: &Changes) -> Result<
     }
     for holding in &changes.holdings {
         rows.post(OBJECT, holding.class.key().as_bytes());
-        if let Holder::In(container) = &holding.holder {
+        if let Holder::In(container) | Holder::Fitted(container) | Holder::Fixed(_, container) =
+            &holding.holder
+        {
             rows.post(OBJECT, container.key().as_bytes());
         }
         let (class, holder) = (holding.class.key(), holder_name(&holding.holder));
@@ -372,6 +392,14 @@ fn post_named(rows: &mut Rows<'_>, event: &EventFacts<'_>, action: u32) -> Resul
     let action = cbor::from_slice(body).map_err(|error| Fault::Event(error.to_string()))?;
     if let super::types::Action::Capture(captured) = action {
         super::queries::named(&captured).for_each(|epc| rows.post(OBJECT, epc.key().as_bytes()));
+        let more = captured.more();
+        if captured.kind == EventKind::Transaction {
+            let documents = more.biz_transactions.iter();
+            documents.for_each(|document| rows.post(DOCUMENT, document.id.key().as_bytes()));
+        }
+        if let Some(id) = &more.transformation_id {
+            rows.post(TRANSFORMATION, id.key().as_bytes());
+        }
     }
     Ok(())
 }
@@ -391,6 +419,34 @@ fn end_handover(
     let state = i64::from(state.number());
     let sql = "UPDATE custody_handover SET state = ?2, ended = ?3 WHERE position = ?1";
     rows.execute(sql, &[offer.into(), state.into(), position.into()])?;
+    Ok(())
+}
+
+/// Notes under what a discrepancy names that there is one, also where it changed nothing.
+fn post_discrepancies(rows: &mut Rows<'_>, discrepancies: &[Discrepancy]) {
+    for one in discrepancies {
+        let portion = one.portion.as_ref();
+        let container = portion.and_then(|portion| portion.container.as_ref());
+        let class = portion.map(|portion| &portion.class);
+        for name in one.object.iter().chain(class).chain(container) {
+            rows.post(OBJECT, name.key().as_bytes());
+        }
+    }
+}
+
+fn open_case(rows: &mut Rows<'_>, id: &[u8], now: &Case, position: i64) -> Result<(), Fault> {
+    rows.post(CASE, id);
+    let member = rows.word(now.member.as_str())?;
+    let row = [
+        rows.compartment().into(),
+        id.into(),
+        member.into(),
+        i64::from(now.state.number()).into(),
+        position.into(),
+        position.into(),
+        unsigned(now.due_ms),
+    ];
+    rows.upsert(&CASES, &row)?;
     Ok(())
 }
 

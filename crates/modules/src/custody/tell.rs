@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 pub(super) fn tell(event: &Event) -> Told {
     let kind = match event {
         Event::Offered(_) | Event::HandoverEnded(_) => "handover",
-        Event::LossReported(_) | Event::CaseChanged(_) => "case",
+        Event::LossReported(_) | Event::DiscrepancyReported(_) | Event::CaseChanged(_) => "case",
         Event::Captured(_) | Event::DeclaredWrong(_) => "goods",
     };
     Told {
@@ -23,7 +23,7 @@ fn shown(event: &Event) -> Value {
     match event {
         Event::Captured(said) => json!({ "captured": {
             "event": said.event, "action": said.action, "member": said.member, "standing": said.standing,
-            "event_time_ms": said.event_time_ms, "goods": goods(&said.changes),
+            "event_type": said.kind.name(), "passed": said.passed, "event_time_ms": said.event_time_ms, "goods": goods(&said.changes),
         }}),
         Event::DeclaredWrong(said) => json!({ "declared_wrong": {
             "event": said.event, "action": said.action, "member": said.member, "standing": said.standing,
@@ -35,11 +35,14 @@ fn shown(event: &Event) -> Value {
         }}),
         Event::HandoverEnded(said) => json!({ "handover_ended": {
             "handover": said.handover, "event_time_ms": said.event_time_ms, "state": said.state, "from": said.from, "to": said.to,
-            "reason": said.reason, "goods": goods(&said.changes),
+            "reason": said.reason, "discrepancies": said.discrepancies, "case": said.case, "goods": goods(&said.changes),
         }}),
         Event::LossReported(said) => json!({ "loss_reported": {
             "case": said.case, "event_time_ms": said.event_time_ms, "now": case(&said.now), "portions": said.portions,
             "circumstances": said.circumstances, "goods": goods(&said.changes),
+        }}),
+        Event::DiscrepancyReported(said) => json!({ "discrepancy_reported": {
+            "case": said.case, "event_time_ms": said.event_time_ms, "now": case(&said.now), "discrepancies": said.discrepancies,
         }}),
         Event::CaseChanged(said) => json!({ "case_changed": {
             "case": said.case, "event_time_ms": said.event_time_ms, "now": case(&said.now), "account": said.account,
@@ -52,7 +55,7 @@ fn goods(changes: &Changes) -> Value {
     let objects = changes.objects.iter().map(|group| {
         let now = &group.now;
         json!({
-            "objects": group.objects, "owner": now.owner, "custodian": now.custodian, "life": now.life, "parent": now.parent,
+            "objects": group.objects, "owner": now.owner, "custodian": now.custodian, "life": now.life, "parent": now.parent, "bond": now.bond,
             "place": now.place, "disposition": now.disposition, "biz_step": now.biz_step, "event_time_ms": now.time_ms,
         })
     });
@@ -70,11 +73,13 @@ fn handover(now: &Handover) -> Value {
     json!({
         "state": now.state, "from": now.from, "to": now.to, "conveys": now.conveys, "objects": now.objects, "classes": now.classes,
         "place": now.place, "terms": now.terms, "expires_ms": now.expires_ms,
+        "returns": now.returns,
     })
 }
 
 fn case(now: &Case) -> Value {
     json!({
-        "state": now.state, "member": now.member, "objects": now.objects, "classes": now.classes, "missing": now.missing, "due_ms": now.due_ms,
+        "kind": now.kind, "state": now.state, "member": now.member, "other": now.other, "handover": now.handover,
+        "objects": now.objects, "classes": now.classes, "missing": now.missing, "due_ms": now.due_ms,
     })
 }

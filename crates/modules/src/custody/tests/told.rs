@@ -2,7 +2,7 @@
 
 use super::super::{
     NAME,
-    types::{Case, CaseChanged, CaseId, CaseState, Changes, Event},
+    types::{Case, CaseChanged, CaseId, CaseKind, CaseState, Changes, Event},
 };
 use crate::{domain, stored::Version};
 use convoy_types::cbor;
@@ -15,8 +15,11 @@ fn an_event_gets_names_and_one_that_is_not_known_keeps_its_bytes() {
         case: CaseId([1; 16]),
         now: Case {
             version: Version,
+            kind: CaseKind::Loss,
             state: CaseState::Found,
             member: "est".parse().unwrap(),
+            other: None,
+            handover: None,
             objects: Vec::new(),
             classes: Vec::new(),
             missing: 0,
