@@ -10,6 +10,7 @@ mod events;
 pub mod facts;
 mod form;
 mod handover;
+mod index;
 mod listing;
 mod loss;
 mod packing;

@@ -9,6 +9,7 @@
 
 use super::{
     NAME,
+    index::{Index, stored_key},
     types::{Case, CaseState, Changes, Discrepancy, Event, HandoverState, Holder},
 };
 use convoy_ledger::Prepared;
@@ -17,7 +18,7 @@ use convoy_readmodel::{
     schema::{Table, bytes, integer, text},
     value::unsigned,
 };
-use convoy_types::{Statement, cbor, epcis::EventKind, wire::Reader};
+use convoy_types::{Statement, cbor, epcis::EventKind, identifiers::Epc, wire::Reader};
 
 /// Postings under an object, class, lot or container, by [`Epc::key`](convoy_types::identifiers::Epc::key).
 pub(super) const OBJECT: &str = "object";
@@ -96,14 +97,16 @@ pub(super) static SPAN: Table = Table {
     name: "custody_span",
     columns: &[integer("position"), integer("first_ms"), integer("last_ms")],
     key: 1,
-    indexes: &[],
+    indexes: &[&["first_ms"], &["last_ms"]],
 };
 
 /// The projection of custody.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct CustodyProjection {
     /// Claimed times of the block's captured events so far.
     span: Option<(i64, i64)>,
+    /// What else they are found under.
+    index: Index,
 }
 
 /// A holder as stored: `member:est`, `in:` or `fitted:` and a key, `fixed:` with a place's key and a member,
@@ -171,11 +174,18 @@ impl Projection for CustodyProjection {
             for object in &plain.objects {
                 rows.post(OBJECT, object.as_bytes());
             }
-            return Ok(action_body(event, plain.action));
+            let body = action_body(event, plain.action);
+            self.index
+                .note(rows, &plain.event, body, &plain.objects)
+                .map_err(Fault::Event)?;
+            return Ok(body);
         }
         let said: Event =
             cbor::from_slice(event.body).map_err(|error| Fault::Event(error.to_string()))?;
         post_changes(rows, event.position, said.changes())?;
+        for place in places(said.changes()) {
+            self.index.note_place(rows, place);
+        }
         let (compartment, position) = (rows.compartment(), event.position.raw());
         match &said {
             Event::Captured(captured) => {
@@ -189,7 +199,11 @@ impl Projection for CustodyProjection {
                     .passed
                     .iter()
                     .for_each(|name| rows.post(OBJECT, name.key().as_bytes()));
-                return Ok(action_body(event, captured.action));
+                let body = action_body(event, captured.action);
+                self.index
+                    .note(rows, &captured.event.0, body, &[])
+                    .map_err(Fault::Event)?;
+                return Ok(body);
             }
             Event::DeclaredWrong(declared) => {
                 self.widen(declared.event_time_ms);
@@ -199,8 +213,11 @@ impl Projection for CustodyProjection {
                     position.into(),
                 ];
                 rows.upsert(&WRONG, &row)?;
-                post_named(rows, event, declared.action)?;
-                return Ok(action_body(event, declared.action));
+                let body = action_body(event, declared.action);
+                self.index
+                    .note(rows, &declared.event.0, body, &[])
+                    .map_err(Fault::Event)?;
+                return Ok(body);
             }
             Event::Offered(offered) => {
                 rows.post(HANDOVER, &offered.handover.0);
@@ -241,6 +258,7 @@ impl Projection for CustodyProjection {
     }
 
     fn end_block(&mut self, rows: &mut Rows<'_>) -> convoy_readmodel::Result<()> {
+        self.index.end_block(rows);
         let Some((first, last)) = self.span.take() else {
             return Ok(());
         };
@@ -250,6 +268,7 @@ impl Projection for CustodyProjection {
 
     fn abandon(&mut self) {
         self.span = None;
+        self.index.abandon();
     }
 }
 
@@ -267,6 +286,8 @@ impl CustodyProjection {
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Plain<'a> {
     pub(super) event_time_ms: i64,
+    /// The event's reference.
+    pub(super) event: [u8; 16],
     pub(super) action: u32,
     /// [`Epc::key`](convoy_types::identifiers::Epc::key) of each object that it lists: at least one.
     pub(super) objects: Vec<&'a str>,
@@ -282,7 +303,7 @@ impl<'a> Plain<'a> {
         reader.array_of(9).ok()?;
         reader.uint_exact(2).ok()?;
         let event_time_ms = reader.int().ok()?;
-        reader.bytes_exact::<16>().ok()?;
+        let event = reader.bytes_exact::<16>().ok()?;
         let action = u32::try_from(reader.uint().ok()?).ok()?;
         reader.text().ok()?;
         reader.uint().ok()?;
@@ -305,6 +326,7 @@ impl<'a> Plain<'a> {
         reader.end().ok()?;
         (amounts == 0 && !objects.is_empty()).then_some(Self {
             event_time_ms,
+            event,
             action,
             objects,
         })
@@ -338,13 +360,6 @@ fn skip_term(reader: &mut Reader<'_>) -> Option<()> {
     }
 }
 
-/// The key of an identifier in stored form: without the mark for the company prefix's length, which is
-/// the only stored character before a letter or digit.
-fn stored_key(stored: &str) -> &str {
-    let marked = stored.starts_with(|first: char| !first.is_ascii_alphanumeric());
-    stored.get(usize::from(marked)..).unwrap_or(stored)
-}
-
 /// The action that an event comes from, as signed.
 fn action_body<'e>(event: &EventFacts<'e>, action: u32) -> Option<&'e [u8]> {
     let known = event.statement?.prepared.as_ref()?;
@@ -353,6 +368,16 @@ fn action_body<'e>(event: &EventFacts<'e>, action: u32) -> Option<&'e [u8]> {
         None => known.downcast_ref::<Statement>()?,
     };
     Some(&statement.actions().get(action as usize)?.body)
+}
+
+/// Where what changed is from now on.
+fn places(changes: &Changes) -> impl Iterator<Item = &Epc> {
+    let objects = changes
+        .objects
+        .iter()
+        .filter_map(|group| group.now.place.as_ref());
+    let amounts = changes.holdings.iter();
+    objects.chain(amounts.filter_map(|holding| holding.now.as_ref()?.place.as_ref()))
 }
 
 /// Notes the event under everything it changed, and stores amounts.

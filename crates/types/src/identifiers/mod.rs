@@ -163,6 +163,16 @@ impl Epc {
         }
     }
 
+    /// The EPC URN as if the GS1 company prefix had `digits` digits: for comparing a Digital Link, which
+    /// does not tell that length, with an EPC pattern, which does. `None` where no such URN exists.
+    pub fn urn_with_prefix(&self, digits: u8) -> Option<String> {
+        let known = COMPANY_PREFIX_DIGITS.contains(&usize::from(digits));
+        match self.is_gs1() && known {
+            true => urn_write::write(&self.text, usize::from(digits)),
+            false => self.urn(),
+        }
+    }
+
     /// What is wrong with a web address that looks like a Digital Link but is none, or with a
     /// container code whose check digit is wrong.
     ///

@@ -184,24 +184,7 @@ impl Page<'_, '_> {
         let mut corrections = Corrections::new(self.snapshot)?;
         let mut events = Vec::with_capacity(self.found.len());
         for told in &self.found {
-            let Some(event) = told.captured()? else {
-                continue;
-            };
-            let (standing, corrected_by) = match &told.said {
-                Event::Captured(captured) => match corrections.of(captured.event)? {
-                    Some(correction) => (EventStanding::Void, Some((*correction).clone())),
-                    None => (captured.standing, None),
-                },
-                _ => (EventStanding::Stands, None),
-            };
-            let block = self.snapshot.block(told.position.height())?;
-            events.push(CapturedEvent {
-                event,
-                recorded: told.recorded(self.snapshot)?,
-                recorded_ms: block.map_or(0, |block| block.time_ms),
-                standing,
-                corrected_by,
-            });
+            events.extend(captured(self.snapshot, &mut corrections, told)?);
         }
         let next = self.last.filter(|_| self.more).map(|last| Cursor {
             height: last.height(),
@@ -209,4 +192,30 @@ impl Page<'_, '_> {
         });
         Ok(EventPage { events, next })
     }
+}
+
+/// The captured event that `told` is, with what became of it.
+pub(super) fn captured(
+    snapshot: &Snapshot<'_>,
+    corrections: &mut Corrections<'_, '_>,
+    told: &Told,
+) -> Result<Option<CapturedEvent>> {
+    let Some(event) = told.captured()? else {
+        return Ok(None);
+    };
+    let (standing, corrected_by) = match &told.said {
+        Event::Captured(captured) => match corrections.of(captured.event)? {
+            Some(correction) => (EventStanding::Void, Some((*correction).clone())),
+            None => (captured.standing, None),
+        },
+        _ => (EventStanding::Stands, None),
+    };
+    let block = snapshot.block(told.position.height())?;
+    Ok(Some(CapturedEvent {
+        event,
+        recorded: told.recorded(snapshot)?,
+        recorded_ms: block.map_or(0, |block| block.time_ms),
+        standing,
+        corrected_by,
+    }))
 }

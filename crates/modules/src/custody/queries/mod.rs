@@ -5,6 +5,7 @@
 //! wrong event stays visible with what corrected it.
 
 mod contents;
+pub mod epcis;
 mod events;
 mod lists;
 mod relation;
@@ -30,10 +31,7 @@ use convoy_readmodel::{
     Order, Position, Result, Snapshot, StatementView,
     value::{damaged, decoded},
 };
-use convoy_types::{
-    epcis::{self, Timestamp},
-    identifiers::Epc,
-};
+use convoy_types::{epcis::Timestamp, identifiers::Epc};
 use serde::{Deserialize, Serialize};
 use std::{collections::BTreeMap, ops::ControlFlow, rc::Rc};
 use utoipa::ToSchema;
@@ -79,7 +77,7 @@ pub struct CorrectionView {
 }
 
 /// What a captured event names: objects, classes, lots, the container, and what came of a transformation.
-pub(super) fn named(event: &epcis::Event) -> impl Iterator<Item = &Epc> {
+pub(super) fn named(event: &convoy_types::epcis::Event) -> impl Iterator<Item = &Epc> {
     let more = event.more();
     let amounts = event.quantities.iter().chain(&more.output_quantities);
     let objects = event
@@ -114,7 +112,7 @@ impl Told {
     }
 
     /// The EPCIS event as signed, for what was captured or declared wrong.
-    fn captured(&self) -> Result<Option<epcis::Event>> {
+    fn captured(&self) -> Result<Option<convoy_types::epcis::Event>> {
         let Some(detail) = &self.detail else {
             return Ok(None);
         };

@@ -21,6 +21,14 @@ const BUILT_IN: &[(&str, &str)] = &[
     ("xsd", "http://www.w3.org/2001/XMLSchema#"),
     ("dcterms", "http://purl.org/dc/terms/"),
 ];
+/// The namespace of a prefix that the GS1 context declares.
+pub fn built_in_namespace(prefix: &str) -> Option<&'static str> {
+    BUILT_IN
+        .iter()
+        .find(|(known, _)| *known == prefix)
+        .map(|(_, uri)| *uri)
+}
+
 /// Prefixes and terms of one document.
 const TERMS_MAX: usize = 200;
 /// Bytes of one prefix or its URI.
@@ -111,13 +119,7 @@ impl Context {
 
     /// The URI that a prefix stands for.
     fn namespace(&self, prefix: &str) -> Option<&str> {
-        let built_in = || {
-            BUILT_IN
-                .iter()
-                .find(|(known, _)| *known == prefix)
-                .map(|(_, uri)| *uri)
-        };
-        self.own(prefix).or_else(built_in)
+        self.own(prefix).or_else(|| built_in_namespace(prefix))
     }
 
     /// `prefix:name` with the prefix replaced by its URI; other text as it is.

@@ -15,7 +15,7 @@ mod sensor;
 mod write;
 
 pub use super::document::{Document, DocumentKind, Header, Parsed, Told};
-pub use context::GS1_CONTEXT;
+pub use context::{GS1_CONTEXT, built_in_namespace};
 pub use write::{EpcFormat, document_json, event_json};
 
 use super::{

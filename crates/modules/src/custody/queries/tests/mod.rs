@@ -27,8 +27,8 @@ use convoy_types::{Compartment, Digest, Statement, epcis::cbv::BizStep};
 use std::sync::Arc;
 
 /// A network with a read model beside it.
-struct Watched {
-    world: World,
+pub(super) struct Watched {
+    pub(super) world: World,
     projector: Projector,
     model: ReadModel,
     /// Everything projected so far.
@@ -54,7 +54,7 @@ fn read_model() -> (ReadModel, Projector, tempfile::TempDir) {
 }
 
 impl Watched {
-    fn new() -> Self {
+    pub(super) fn new() -> Self {
         let (model, projector, _folder) = read_model();
         let world = World::new();
         let genesis = world
@@ -97,7 +97,7 @@ impl Watched {
     }
 
     #[track_caller]
-    fn act(&mut self, who: &str, action: Action) -> Statement {
+    pub(super) fn act(&mut self, who: &str, action: Action) -> Statement {
         let statement = self.world.sign(who, super::NAME, &[action]);
         let output = self.world.block(std::slice::from_ref(&statement));
         if let Some(reject) = &output.outcomes[0].reject {
@@ -108,7 +108,7 @@ impl Watched {
     }
 
     #[track_caller]
-    fn tell(&mut self, who: &str, event: &Say) -> Statement {
+    pub(super) fn tell(&mut self, who: &str, event: &Say) -> Statement {
         self.act(who, event.action())
     }
 
@@ -118,12 +118,12 @@ impl Watched {
         facts::handover_id(&statement.id(), 0)
     }
 
-    fn wait(&mut self, ms: u64) {
+    pub(super) fn wait(&mut self, ms: u64) {
         let output = self.world.block_at(self.world.tip.time_ms + ms, &[]);
         self.project(&output);
     }
 
-    fn ask<T>(&self, question: impl FnOnce(&Snapshot<'_>) -> Result<T>) -> Answer<T> {
+    pub(super) fn ask<T>(&self, question: impl FnOnce(&Snapshot<'_>) -> Result<T>) -> Answer<T> {
         self.model.read(&Compartment::common(), question).unwrap()
     }
 
