@@ -145,6 +145,11 @@ impl Domain for Custody {
             "close_case",
             r#"{"case": "0f1e2d3c4b5a69788796a5b4c3d2e1f0", "finding": "found", "account": "behind the shelf"}"#,
         ),
+        Act::by(
+            HANDOVER_ROLES,
+            "escalate_case",
+            r#"{"case": "0f1e2d3c4b5a69788796a5b4c3d2e1f0", "reason": "nobody answers"}"#,
+        ),
         Act::genesis("set_policy", r#"{"commission_first": true}"#),
     ];
     type Event = Event;
