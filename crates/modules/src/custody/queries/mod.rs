@@ -19,7 +19,9 @@ pub use lists::{
     CasePage, CaseQuery, CaseView, DiscrepancyView, HandoverPage, HandoverQuery, HandoverView,
     Notice, case, cases, handover, handovers, notice,
 };
-pub use relation::{BelongingView, RelationView, of_transformation, tied_to_document};
+pub use relation::{
+    BelongingPage, BelongingView, RelationView, of_transformation, tied_to_document,
+};
 pub use trace::{HistoryEntry, HoldView, ObjectView, TraceView, trace};
 
 use super::{
