@@ -10,7 +10,7 @@ use crate::{
 use axum::{Json, extract::State};
 use convoy_types::identifiers::{
     ScanError,
-    scan::{self, Report, ScanData, Separators},
+    scan::{self, Report, Separators},
 };
 use serde::Deserialize;
 use utoipa::{IntoParams, ToSchema};
@@ -165,7 +165,7 @@ pub struct ScanDataView {
 /// with its readings.
 #[utoipa::path(get, path = "/v1/identifiers", operation_id = "identify", tag = "goods", params(IdentifierQuery), responses((status = 200, body = IdentifierView)))]
 pub async fn identify(
-    State(_): State<App>,
+    State(_app): State<App>,
     Query(query): Query<IdentifierQuery>,
 ) -> Answer<Json<Report>> {
     let defaults = scan::Options::default();
@@ -216,6 +216,7 @@ fn problem(error: ScanError) -> Problem {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use convoy_types::identifiers::scan::ScanData;
     use serde_json::{Value, to_value};
     use utoipa::PartialSchema;
 
