@@ -48,8 +48,8 @@ pub fn all() -> impl Iterator<Item = &'static Target> {
         proofs::TARGETS,
         documents::TARGETS,
         rules::TARGETS,
-        modules::TARGETS,
         scans::TARGETS,
+        modules::TARGETS,
     ]
     .into_iter()
     .flatten()

@@ -4,7 +4,7 @@ use super::{Outcome, Target, with_text};
 use convoy_types::identifiers::{
     Epc,
     elements::{ElementString, recover},
-    message::Message,
+    message::{Message, write_uii},
     scan::{Options, Separators, scan_with},
     tag::Tag,
     uii::UII_CHARS_MAX,
@@ -134,6 +134,9 @@ fn mark(bytes: &[u8]) -> Outcome {
             let _ = message.elements();
             if let Ok(Some(uii)) = message.uii() {
                 assert!(uii.to_string().len() <= UII_CHARS_MAX);
+                let again = Message::parse(&write_uii(&uii)).expect("our own mark is read back");
+                let again = again.uii().expect("an identifier").expect("an identifier");
+                assert_eq!(again.to_string(), uii.to_string());
                 if let Ok(epc) = uii.epc() {
                     assert_eq!(
                         epc.uii().map(|again| again.to_string()),

@@ -166,6 +166,14 @@ def test_an_object_captured_just_now_is_asked_for_until_it_is_there() -> None:
         assert len(node.asked) == 1
 
 
+def test_every_other_route_is_asked_for_by_path_and_query() -> None:
+    with serving(Reply(200, {"type": "EPCISQueryDocument"})) as node, Client(node.url) as client:
+        asked = client.get("v1", "events", query={"from": "2026-11-01", "epc": "a&b"}, accept="application/ld+json")
+        assert asked == {"type": "EPCISQueryDocument"}
+        assert (node.asked[0].path, node.asked[0].query) == ("/v1/events", {"from": "2026-11-01", "epc": "a&b"})
+        assert node.asked[0].headers["accept"] == "application/ld+json"
+
+
 def test_a_node_is_waited_for_until_it_is_ready() -> None:
     full = problem(900, 503)
     with serving(full, BROKEN, Reply(200, {})) as node, Client(node.url) as client:

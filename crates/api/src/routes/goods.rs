@@ -129,7 +129,7 @@ pub async fn contents(
 #[serde(default, deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub struct ListQuery {
-    /// Only in this state. Handovers: `open`, `accepted`, `refused`, `withdrawn`, `expired`. Cases: `open` (with the escalated ones), `escalated`, `found`, `written_off`.
+    /// Only in this state. Handovers: `open`, `accepted`, `partly_accepted`, `refused`, `withdrawn`, `expired`. Cases: `open` (with the escalated ones), `escalated`, `found`, `written_off`, `upheld`, `unfounded`.
     #[param(example = "open")]
     pub state: Option<String>,
     /// Only those in which this member takes part.

@@ -3,11 +3,11 @@
 //! Nothing is asked of the ledger: the same text gives the same answer on every node, save for the century of two-digit years.
 
 use crate::{
-    app::{App, now},
+    app::now,
     extract::{Query, cut},
     problem::{Answer, Problem, rule},
 };
-use axum::{Json, extract::State};
+use axum::Json;
 use convoy_types::identifiers::{
     ScanError,
     scan::{self, Report, Separators},
@@ -164,10 +164,7 @@ pub struct ScanDataView {
 /// EPC URNs, tag memory in hexadecimal, marks of military items (ISO/IEC 15434), and single keys and codes. Text that can be read in several ways is refused
 /// with its readings.
 #[utoipa::path(get, path = "/v1/identifiers", operation_id = "identify", tag = "goods", params(IdentifierQuery), responses((status = 200, body = IdentifierView)))]
-pub async fn identify(
-    State(_app): State<App>,
-    Query(query): Query<IdentifierQuery>,
-) -> Answer<Json<Report>> {
+pub async fn identify(Query(query): Query<IdentifierQuery>) -> Answer<Json<Report>> {
     let defaults = scan::Options::default();
     let known = scan::Options {
         separators: match query.separators {

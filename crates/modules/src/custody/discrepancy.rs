@@ -106,13 +106,26 @@ pub(super) fn set_aside(
             }
         }
     }
-    for one in inside {
-        match (&one.object, &one.portion) {
-            (Some(name), _) => object_inside(draft, handover, one, name, &mut returned, at)?,
-            (None, Some(portion)) if one.taken => check_portion(draft, id, handover, portion)?,
-            (None, Some(portion)) => give_back(draft, id, handover, portion, &mut returned)?,
-            (None, None) => {}
+    // What is in what is told before anything comes out.
+    let mut around = Vec::new();
+    for one in &inside {
+        around.push(offered_around(draft, id, handover, one)?);
+    }
+    for (one, root) in inside.into_iter().zip(around) {
+        let whole = root.as_ref();
+        if whole.is_some_and(|root| returned.objects.contains(root)) {
+            // It goes back with what it is in.
+            continue;
         }
+        match (&one.object, &one.portion) {
+            (Some(name), _) if one.taken => damaged(draft, handover, one, name, at.0),
+            (Some(name), _) => come_out(draft, handover, name, root.as_ref(), at)?,
+            (None, Some(portion)) if !one.taken => {
+                give_back(draft, id, handover, portion, &mut returned)?;
+            }
+            _ => continue,
+        }
+        returned.other |= !one.taken;
     }
     let over = discrepancies
         .iter()
@@ -148,41 +161,50 @@ fn damaged(
     }
 }
 
-/// The offered object that `name` is in or on, however deep.
+/// The offered object that a discrepancy's object or amount is in or on, however deep; `None` for a loose
+/// amount that was offered.
 fn offered_around(
     draft: &mut Draft<'_, '_>,
-    handover: &Handover,
-    name: &Epc,
-) -> Result<Option<Epc>, Halt> {
-    if handover.conveys == Conveys::Ownership || draft.record(name)?.is_none() {
-        return Ok(None);
-    }
-    let (root, _) = draft.outermost(name)?;
-    Ok(Some(root).filter(|root| handover.objects.contains(root)))
-}
-
-/// An object in or on what was offered: it comes out into the custody of who offered.
-fn object_inside(
-    draft: &mut Draft<'_, '_>,
+    id: HandoverId,
     handover: &Handover,
     one: &Discrepancy,
+) -> Result<Option<Epc>, Halt> {
+    let portion = one.portion.as_ref();
+    let container = portion.and_then(|portion| portion.container.as_ref());
+    let Some(name) = one.object.as_ref().or(container) else {
+        return match portion {
+            Some(portion) if !handover.classes.contains(&portion.class) => {
+                Err(not_in_offer(id, &portion.class, "is not part of").into())
+            }
+            _ => Ok(None),
+        };
+    };
+    let inside = handover.conveys != Conveys::Ownership
+        && draft
+            .record(name)?
+            .is_some_and(|object| object.life != Life::Void);
+    if inside {
+        let (root, _) = draft.outermost(name)?;
+        if handover.objects.contains(&root) {
+            return Ok(Some(root));
+        }
+    }
+    Err(not_in_offer(id, name, "is neither part of nor in anything of").into())
+}
+
+/// An object in or on what was offered comes out, into the custody of who offered.
+fn come_out(
+    draft: &mut Draft<'_, '_>,
+    handover: &Handover,
     name: &Epc,
-    returned: &mut Returned,
+    root: Option<&Epc>,
     (time_ms, claimed): (i64, bool),
 ) -> Result<(), Halt> {
-    let Some(root) = offered_around(draft, handover, name)? else {
-        let reason = format!("{name} is neither offered nor in anything offered");
-        return Err(NOT_IN_OFFER.because(reason).into());
+    let place = match root {
+        Some(root) => draft.known(root)?.place.clone(),
+        None => None,
     };
-    if returned.objects.contains(&root) {
-        // It goes back with what it is in.
-        return Ok(());
-    }
-    if one.taken {
-        damaged(draft, handover, one, name, time_ms);
-        return Ok(());
-    }
-    let place = draft.known(&root)?.place.clone();
+    draft.known(name)?;
     draft.untie(name, &handover.from)?;
     let object = draft.change(name);
     object.observe(&Presence {
@@ -194,43 +216,23 @@ fn object_inside(
     if claimed {
         object.structure_told(time_ms);
     }
-    returned.other = true;
     Ok(())
 }
 
-/// Where the amount is that a discrepancy names.
+/// Who holds the amount that a discrepancy names.
 fn portion_holder(
     draft: &mut Draft<'_, '_>,
     id: HandoverId,
-    handover: &Handover,
     portion: &Portion,
-) -> Result<(Holder, Option<Epc>), Halt> {
+) -> Result<Holder, Halt> {
     let Some(container) = &portion.container else {
-        if handover.classes.contains(&portion.class) {
-            return Ok((Holder::Offered(id), None));
-        }
-        return Err(not_in_offer(id, &portion.class, "is not part of").into());
-    };
-    let Some(root) = offered_around(draft, handover, container)? else {
-        return Err(not_in_offer(id, container, "is not part of").into());
+        return Ok(Holder::Offered(id));
     };
     let inside = Holder::In(container.clone());
-    let fitted = Holder::Fitted(container.clone());
-    let holder = if draft.holding(&portion.class, &inside)?.is_some() {
-        inside
-    } else {
-        fitted
-    };
-    Ok((holder, Some(root)))
-}
-
-fn check_portion(
-    draft: &mut Draft<'_, '_>,
-    id: HandoverId,
-    handover: &Handover,
-    portion: &Portion,
-) -> Result<(), Halt> {
-    portion_holder(draft, id, handover, portion).map(drop)
+    if draft.holding(&portion.class, &inside)?.is_some() {
+        return Ok(inside);
+    }
+    Ok(Holder::Fitted(container.clone()))
 }
 
 /// An amount goes back to the loose stock of who offered. What would mix there stays aside if it was loose.
@@ -241,10 +243,7 @@ fn give_back(
     portion: &Portion,
     returned: &mut Returned,
 ) -> Result<(), Halt> {
-    let (holder, root) = portion_holder(draft, id, handover, portion)?;
-    if root.is_some_and(|root| returned.objects.contains(&root)) {
-        return Ok(());
-    }
+    let holder = portion_holder(draft, id, portion)?;
     let back = Holder::Loose(handover.from.clone());
     let Some(aside) = draft.holding(&portion.class, &holder)?.cloned() else {
         let reason = format!("there is no {} there", portion.class);
@@ -271,9 +270,7 @@ fn give_back(
         return Ok(());
     }
     let taken = draft.take(&portion.class, &holder, &portion.quantity)?;
-    draft.add(&portion.class, &back, taken)?;
-    returned.other = true;
-    Ok(())
+    draft.add(&portion.class, &back, taken)
 }
 
 /// Opens the case between both sides, where there is any discrepancy.

@@ -146,11 +146,7 @@ pub(super) fn offer(reader: &mut Reader<'_>, offer: &Offer) -> Result<Effect, Ha
         }
         draft.add(&portion.class, &aside, taken)?;
     }
-    if expires_ms <= now_ms || expires_ms > now_ms.saturating_add(OFFER_OPEN_MS_MAX) {
-        return Err(OFFER_DEADLINE
-            .because(format!("expires_ms is {expires_ms} and it is {now_ms}"))
-            .into());
-    }
+    check_deadline(expires_ms, now_ms)?;
     let handover = Handover {
         version: Default::default(),
         state: HandoverState::Open,
@@ -179,6 +175,14 @@ pub(super) fn offer(reader: &mut Reader<'_>, offer: &Offer) -> Result<Effect, Ha
     draft.effect.handover = Some((id, handover));
     draft.effect.timer = Some((expires_ms, Deadline::Handover(id)));
     Ok(draft.finish())
+}
+
+fn check_deadline(expires_ms: u64, now_ms: u64) -> Result<(), Reject> {
+    if expires_ms <= now_ms || expires_ms > now_ms.saturating_add(OFFER_OPEN_MS_MAX) {
+        let reason = format!("expires_ms is {expires_ms} and it is {now_ms}");
+        return Err(OFFER_DEADLINE.because(reason));
+    }
+    Ok(())
 }
 
 /// Refuses to take back what did not come by an accepted handover from the same member.
@@ -260,25 +264,7 @@ pub(super) fn answer(
             .because(format!("this is for {party} to say, not for {me}"))
             .into());
     }
-    // Amounts that could not go back when an offer failed are called back by withdrawing it again.
-    let left_over = answer == Answer::Withdraw
-        && matches!(
-            handover.state,
-            HandoverState::Refused | HandoverState::Expired | HandoverState::Partly
-        )
-        && !handover.classes.is_empty();
-    let over =
-        handover.state == HandoverState::Open && handover.expires_ms <= reader.block().time_ms;
-    if (handover.state != HandoverState::Open || over) && !left_over {
-        let state = if over {
-            HandoverState::Expired
-        } else {
-            handover.state
-        };
-        return Err(HANDOVER_ENDED
-            .because(format!("handover {id} is {state}"))
-            .into());
-    }
+    check_open(id, &handover, reader.block().time_ms, answer)?;
     let mut draft = Draft::new(reader, Some(me));
     let (mut end, mut changed) = (HandoverEnd::new(id, &handover, time_ms), handover);
     match answer {
@@ -308,6 +294,31 @@ pub(super) fn answer(
         }
     }
     Ok(finish(draft, changed, end))
+}
+
+/// Refuses to answer what is answered or ran out. Amounts that could not go back when an offer failed are
+/// called back by withdrawing it again.
+fn check_open(
+    id: HandoverId,
+    handover: &Handover,
+    now_ms: u64,
+    answer: Answer<'_>,
+) -> Result<(), Reject> {
+    let failed = matches!(
+        handover.state,
+        HandoverState::Refused | HandoverState::Expired | HandoverState::Partly
+    );
+    let left_over = answer == Answer::Withdraw && failed && !handover.classes.is_empty();
+    let over = handover.state == HandoverState::Open && handover.expires_ms <= now_ms;
+    if (handover.state == HandoverState::Open && !over) || left_over {
+        return Ok(());
+    }
+    let state = if over {
+        HandoverState::Expired
+    } else {
+        handover.state
+    };
+    Err(HANDOVER_ENDED.because(format!("handover {id} is {state}")))
 }
 
 /// Decides what the deadline of an offer does.
@@ -357,65 +368,92 @@ fn finish(mut draft: Draft<'_, '_>, mut handover: Handover, mut end: HandoverEnd
     draft.finish()
 }
 
-/// What is left aside goes to the other side. What `part` returns stays with who offered.
+/// What was offered goes to the other side, but for what `part` returns.
 fn take_over(
     draft: &mut Draft<'_, '_>,
     id: HandoverId,
     handover: &mut Handover,
     part: &Returned,
-    (time_ms, claimed): (i64, bool),
+    at: (i64, bool),
 ) -> Result<(), Halt> {
-    let owns = handover.conveys != Conveys::Custody;
     draft.load(handover.objects.iter())?;
     let mut accepted = false;
     for name in &handover.objects {
-        if part.objects.contains(name) {
-            draft.known(name)?;
-            if draft.known(name)?.hold == Some(Hold::Offered(id)) {
-                draft.change(name).hold = None;
-            }
-            continue;
-        }
-        accepted = true;
-        if owns && draft.known(name)?.owner != handover.from {
-            let reason = format!("{name} no longer belongs to {}", handover.from);
-            return Err(NOT_OWNER.because(reason).into());
-        }
-        let object = draft.change(name);
-        if owns {
-            object.owner = handover.to.clone();
-        }
-        if handover.conveys != Conveys::Ownership {
-            let member = std::mem::replace(&mut object.custodian, handover.to.clone());
-            let until_ms = time_ms;
-            object.former = Some(Former { member, until_ms });
-            object.hold = None;
-            // Only what is in nothing changes hands. A time that nobody claimed says nothing about that.
-            if claimed && object.parent.is_none() {
-                object.structure_told(time_ms);
-            }
+        if !part.objects.contains(name) {
+            accepted = true;
+            take_over_object(draft, handover, name, at)?;
+        } else if draft.known(name)?.hold == Some(Hold::Offered(id)) {
+            draft.change(name).hold = None;
         }
     }
+    accepted |= take_over_amounts(draft, id, handover, part)?;
+    if accepted {
+        return Ok(());
+    }
+    Err(NOTHING_ACCEPTED
+        .because(format!("all of handover {id} is named as not taken"))
+        .into())
+}
+
+fn take_over_object(
+    draft: &mut Draft<'_, '_>,
+    handover: &Handover,
+    name: &Epc,
+    (time_ms, claimed): (i64, bool),
+) -> Result<(), Halt> {
+    let owns = handover.conveys != Conveys::Custody;
+    if owns && draft.known(name)?.owner != handover.from {
+        let reason = format!("{name} no longer belongs to {}", handover.from);
+        return Err(NOT_OWNER.because(reason).into());
+    }
+    let object = draft.change(name);
+    if owns {
+        object.owner = handover.to.clone();
+    }
+    if handover.conveys != Conveys::Ownership {
+        let member = std::mem::replace(&mut object.custodian, handover.to.clone());
+        let until_ms = time_ms;
+        // Only what is in nothing changes hands. A time that nobody claimed says nothing about that.
+        let claimed = claimed && object.parent.is_none();
+        object.former = Some(Former {
+            member,
+            until_ms,
+            claimed,
+        });
+        object.hold = None;
+        if claimed {
+            object.structure_told(time_ms);
+        }
+    }
+    Ok(())
+}
+
+/// Says whether there was anything to take over.
+fn take_over_amounts(
+    draft: &mut Draft<'_, '_>,
+    id: HandoverId,
+    handover: &mut Handover,
+    part: &Returned,
+) -> Result<bool, Halt> {
+    let owns = handover.conveys != Conveys::Custody;
     let (aside, to) = (Holder::Offered(id), Holder::Loose(handover.to.clone()));
+    let mut accepted = false;
     for class in std::mem::take(&mut handover.classes) {
         let Some(holding) = draft.holding(&class, &aside)?.cloned() else {
             continue;
         };
-        if let Some(amount) = part.left.get(&class) {
+        let mut amount = holding.quantity();
+        if let Some(left) = part.left.get(&class) {
             // It stays aside: where it would go back to, it would mix.
             handover.classes.push(class.clone());
-            if *amount == holding.quantity() {
-                continue;
-            }
+            amount = amount
+                .take(left)
+                .map_err(|error| BELOW_ZERO.because(format!("{class}: {error}")))?;
+        }
+        if amount.value().is_zero() {
+            continue;
         }
         accepted = true;
-        let amount = match part.left.get(&class) {
-            Some(left) => holding
-                .quantity()
-                .take(left)
-                .map_err(|error| BELOW_ZERO.because(format!("{class}: {error}")))?,
-            None => holding.quantity(),
-        };
         let taken = draft.take(&class, &aside, &amount)?;
         let owner = if owns {
             handover.to.clone()
@@ -424,12 +462,7 @@ fn take_over(
         };
         draft.add(&class, &to, Holding { owner, ..taken })?;
     }
-    if !accepted {
-        return Err(NOTHING_ACCEPTED
-            .because(format!("all of handover {id} is named as not taken"))
-            .into());
-    }
-    Ok(())
+    Ok(accepted)
 }
 
 /// Everything goes back. Amounts that meet a stock of another owner stay aside where `leave` says so.

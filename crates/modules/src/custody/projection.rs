@@ -10,7 +10,7 @@
 use super::{
     NAME,
     index::{Index, stored_key},
-    types::{Case, CaseState, Changes, Discrepancy, Event, HandoverState, Holder},
+    types::{Case, CaseState, Changes, Discrepancy, Event, Handover, HandoverState, Holder},
 };
 use convoy_ledger::Prepared;
 use convoy_readmodel::{
@@ -220,23 +220,7 @@ impl Projection for CustodyProjection {
                 return Ok(body);
             }
             Event::Offered(offered) => {
-                rows.post(HANDOVER, &offered.handover.0);
-                if let Some(returned) = &offered.now.returns {
-                    rows.post(HANDOVER, &returned.0);
-                }
-                let sender = rows.word(offered.now.from.as_str())?;
-                let receiver = rows.word(offered.now.to.as_str())?;
-                let state = i64::from(offered.now.state.number());
-                let id = offered.handover.0;
-                rows.upsert(&OPEN, &[compartment.into(), id[..].into(), position.into()])?;
-                let row = [
-                    position.into(),
-                    sender.into(),
-                    receiver.into(),
-                    state.into(),
-                    None::<i64>.into(),
-                ];
-                rows.upsert(&HANDOVERS, &row)?;
+                open_handover(rows, &offered.handover.0, &offered.now, position)?;
             }
             Event::HandoverEnded(ended) => {
                 rows.post(HANDOVER, &ended.handover.0);
@@ -426,6 +410,31 @@ fn post_named(rows: &mut Rows<'_>, event: &EventFacts<'_>, action: u32) -> Resul
             rows.post(TRANSFORMATION, id.key().as_bytes());
         }
     }
+    Ok(())
+}
+
+fn open_handover(
+    rows: &mut Rows<'_>,
+    id: &[u8],
+    now: &Handover,
+    position: i64,
+) -> Result<(), Fault> {
+    rows.post(HANDOVER, id);
+    if let Some(returned) = &now.returns {
+        rows.post(HANDOVER, &returned.0);
+    }
+    let sender = rows.word(now.from.as_str())?;
+    let receiver = rows.word(now.to.as_str())?;
+    let compartment = rows.compartment();
+    rows.upsert(&OPEN, &[compartment.into(), id.into(), position.into()])?;
+    let row = [
+        position.into(),
+        sender.into(),
+        receiver.into(),
+        i64::from(now.state.number()).into(),
+        None::<i64>.into(),
+    ];
+    rows.upsert(&HANDOVERS, &row)?;
     Ok(())
 }
 

@@ -45,8 +45,10 @@ pub struct Link {
 pub struct Former {
     /// The member.
     pub member: MemberId,
-    /// Claimed time of the handover, milliseconds since 1970.
+    /// Time of the handover, milliseconds since 1970.
     pub until_ms: i64,
+    /// Whether that is a time that the receiver claimed, and so a fact about the object: it was in nothing then.
+    pub claimed: bool,
 }
 
 /// A serialised object. Table `objects`, by its canonical identifier.

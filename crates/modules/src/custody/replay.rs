@@ -166,7 +166,10 @@ pub(super) fn undo_structure(
     move_to(draft, name, target, wrong_ms)?;
     let object = draft.change(name);
     if !object.is_past(wrong_ms) {
-        object.set_structure(left.map(|(_, time_ms, _)| time_ms));
+        let handed_over = object.former.as_ref().filter(|former| former.claimed);
+        let handed_over = handed_over.map(|former| former.until_ms);
+        let left = left.map(|(_, time_ms, _)| time_ms);
+        object.set_structure(left.max(handed_over));
     }
     Ok(())
 }

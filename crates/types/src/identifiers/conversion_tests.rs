@@ -235,7 +235,22 @@ fn an_undivided_identifier_is_divided_only_by_who_knows_its_part_number() {
         "nothing is left for the serial"
     );
     assert_eq!(divided.to_string(), uii.to_string());
-    assert!(Uii::parse("LB1234567").is_err());
+    let other = Uii::parse("LB1234567").unwrap();
+    assert_eq!(
+        (other.enterprise(), other.construct()),
+        (&Enterprise::Unsaid, None)
+    );
+    assert!(
+        other
+            .epc()
+            .unwrap_err()
+            .fault
+            .contains("does not set apart")
+    );
+    assert_eq!(other.to_string(), "LB1234567");
+    for wrong in ["D1D38", "D1D381", "LDW81", "UN12345678A1", ""] {
+        assert!(Uii::parse(wrong).is_err(), "{wrong}");
+    }
 }
 
 /// Every scheme's URN, with references and serials of the characters it takes.

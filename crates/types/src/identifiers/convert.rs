@@ -259,7 +259,7 @@ impl Epc {
     /// When it is neither.
     pub fn uii_message(&self) -> Result<String, IdentifierError> {
         if !matches!(self.scheme(), Scheme::Sgtin | Scheme::Grai | Scheme::Giai) {
-            return message::write_uii(&self.uii()?);
+            return Ok(message::write_uii(&self.uii()?));
         }
         let pairs = self.element_pairs()?;
         let fields: Vec<String> = pairs

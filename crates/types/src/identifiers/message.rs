@@ -285,11 +285,8 @@ fn field(text: &str, format: Format, part: &str) -> Result<Field, IdentifierErro
     }
 }
 
-/// The message of format 06 that marks an item with `uii`.
-///
-/// # Errors
-/// When the concatenation was not divided: a mark has to say where the part number ends.
-pub fn write_uii(uii: &Uii) -> Result<String, IdentifierError> {
+/// The message of format 06 that marks an item with `uii`. What its text did not divide stays in one field.
+pub fn write_uii(uii: &Uii) -> String {
     let enterprise = uii.enterprise();
     let named = match enterprise {
         Enterprise::Cage(code) => format!("17V{code}"),
@@ -297,17 +294,24 @@ pub fn write_uii(uii: &Uii) -> Result<String, IdentifierError> {
         Enterprise::Duns(code) => format!("12V{code}"),
         Enterprise::Gs1(code) => format!("3V{code}"),
         Enterprise::Other(code) => format!("18V{code}"),
+        Enterprise::Unsaid => return whole(uii),
     };
     let fields = match (uii.within(), enterprise) {
         (Within::Enterprise, Enterprise::Cage(code)) => vec![format!("18S{code}{}", uii.serial())],
-        (Within::Enterprise | Within::Unsaid, _) => vec![format!("25S{uii}")],
+        (Within::Enterprise | Within::Unsaid, _) => return whole(uii),
         (Within::Part(part), _) => vec![named, format!("1P{part}"), format!("S{}", uii.serial())],
         (Within::Lot(lot), _) => vec![named, format!("1T{lot}"), format!("S{}", uii.serial())],
     };
-    Ok(format!(
-        "{HEADER}{RS}06{GS}{}{RS}{EOT}",
-        fields.join("\u{1d}")
-    ))
+    enveloped(&fields.join("\u{1d}"))
+}
+
+/// The message with the identifier in one field.
+fn whole(uii: &Uii) -> String {
+    enveloped(&format!("25S{uii}"))
+}
+
+fn enveloped(fields: &str) -> String {
+    format!("{HEADER}{RS}06{GS}{fields}{RS}{EOT}")
 }
 
 /// Every way to read a message of format 06 whose control characters are lost, such as `[)>0617V1D3811P1234S786950`, that

@@ -33,6 +33,8 @@ pub enum Enterprise {
     Gs1(String),
     /// A code of another agency, with that agency's code before it (ISO/IEC 15459-2).
     Other(String),
+    /// The text does not say where its code ends: a concatenation with another agency's code.
+    Unsaid,
 }
 
 /// Within what the serial number is unique.
@@ -132,7 +134,7 @@ impl Enterprise {
             Self::Cage(_) => "D",
             Self::Dodaac(_) => "LD",
             Self::Duns(_) => "UN",
-            Self::Gs1(_) | Self::Other(_) => "",
+            Self::Gs1(_) | Self::Other(_) | Self::Unsaid => "",
         }
     }
 
@@ -142,6 +144,7 @@ impl Enterprise {
             Self::Cage(code) => code.as_str(),
             Self::Dodaac(code) => code.as_str(),
             Self::Duns(code) | Self::Gs1(code) | Self::Other(code) => code,
+            Self::Unsaid => "",
         }
     }
 
@@ -152,6 +155,7 @@ impl Enterprise {
             Self::Duns(_) => "D-U-N-S number",
             Self::Gs1(_) => "GS1 company prefix",
             Self::Other(_) => "another agency's code",
+            Self::Unsaid => "an enterprise that its text does not set apart",
         }
     }
 }
@@ -198,30 +202,27 @@ impl Uii {
     /// Reads a concatenation such as `D1D381786950`, whose construct it does not say.
     ///
     /// # Errors
-    /// When the agency code is not `D`, `LD` or `UN` (others do not say where the enterprise's code ends), or as [`Self::new`].
+    /// When it ends within the enterprise's code, or as [`Self::new`].
     pub fn parse(text: &str) -> Result<Self, IdentifierError> {
         let agency_and_code = match text.as_bytes() {
             [b'L', b'D', ..] => 8,
             [b'U', b'N', ..] => 11,
             [b'D', ..] => 6,
-            _ => {
-                return refuse(
-                    text,
-                    "the issuing agency is not D (CAGE), LD (DoDAAC) or UN (D-U-N-S), so where its enterprise's code ends is not known",
-                    "scan a mark that has enterprise and serial number in fields of their own",
-                );
-            }
+            // Codes of GS1 and of the other agencies (ISO/IEC 15459-2) have no fixed length.
+            _ => 0,
         };
-        match text.split_at_checked(agency_and_code) {
-            Some((enterprise, rest)) => {
-                Self::new(Enterprise::with_agency(enterprise)?, Within::Unsaid, rest)
-            }
-            None => refuse(
+        let Some((enterprise, rest)) = text.split_at_checked(agency_and_code) else {
+            return refuse(
                 text,
                 "it ends within the enterprise's code",
                 "write the whole identifier",
-            ),
-        }
+            );
+        };
+        let enterprise = match agency_and_code {
+            0 => Enterprise::Unsaid,
+            _ => Enterprise::with_agency(enterprise)?,
+        };
+        Self::new(enterprise, Within::Unsaid, rest)
     }
 
     /// Who serialised the item.

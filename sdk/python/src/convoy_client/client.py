@@ -78,15 +78,15 @@ class Client:
         """Gives the connections back."""
         self._http.client.close()
 
-    def get(self, *path: str, **query: str) -> Any:
-        """Any JSON resource: the path's segments (percent-encoded here) and the query.
+    def get(self, *path: str, query: Mapping[str, str] | None = None, accept: str = "application/json") -> Any:
+        """Any JSON resource: the path's segments (percent-encoded here), the query, and the media type to ask for.
 
         ``client.get("v1", "members", "est")``
         """
-        return self._http.send(Call(path, query=query)).json()
+        return self._http.send(Call(path, query=query, headers={"accept": accept})).json()
 
-    def get_bytes(self, *path: str, accept: str = "application/cose", **query: str) -> bytes:
-        """Any resource in the media type ``accept``."""
+    def get_bytes(self, *path: str, query: Mapping[str, str] | None = None, accept: str = "application/cose") -> bytes:
+        """Any resource as bytes, in the media type ``accept``."""
         return self._http.send(Call(path, query=query, headers={"accept": accept})).response.content
 
     def _post(self, path: tuple[str, ...], kind: str, body: bytes, repeatable: bool, **headers: str) -> Answer:
@@ -174,7 +174,7 @@ class Client:
     def status(self, statement: str, wait: float = 0.0) -> StatusView:
         """What became of the statement with this id; waits on the node up to ``wait`` seconds (30 at most) for its end."""
         query = {"wait_ms": str(round(min(wait, 30.0) * 1_000))} if wait > 0 else {}
-        return cast(StatusView, self.get("v1", "statements", statement, **query))
+        return cast(StatusView, self.get("v1", "statements", statement, query=query))
 
     def follow(self, statement: str, limit: float) -> StatusView:
         """Waits until a statement has ended: accepted, refused or expired.
@@ -265,11 +265,11 @@ class Client:
             query["members"] = ",".join(members)
         if algorithms:
             query["algorithms"] = ",".join(algorithms).lower()
-        return self.get_bytes("v1", "statements", statement, "transparent", **query)
+        return self.get_bytes("v1", "statements", statement, "transparent", query=query)
 
     def compact(self, statement: str) -> bytes:
         """A statement with its compact receipt, small enough for a QR code."""
-        return self.get_bytes("v1", "statements", statement, "compact", wait_ms=_PROOF_WAIT_MS)
+        return self.get_bytes("v1", "statements", statement, "compact", query={"wait_ms": _PROOF_WAIT_MS})
 
     def trust_file(self) -> bytes:
         """The trust file as the node serves it. Get it once, from a node you trust, and keep it."""

@@ -367,6 +367,578 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/modules/custody/actions/accept_handover": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Takes over what is offered.
+         * @description The signer needs one of the roles `logistics-officer`, `supplier-clerk`. The node signs with the key of the token's signer. `?preview=true` tells what would happen and submits nothing.
+         */
+        post: operations["custodyAcceptHandover"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/modules/custody/actions/capture": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Records an event, or declares one wrong.
+         * @description The signer needs one of the roles `logistics-officer`, `supplier-clerk`, `scanner`. The node signs with the key of the token's signer. `?preview=true` tells what would happen and submits nothing.
+         */
+        post: operations["custodyCapture"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/modules/custody/actions/close_case": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Closes a case.
+         * @description The signer needs one of the roles `logistics-officer`, `supplier-clerk`. The node signs with the key of the token's signer. `?preview=true` tells what would happen and submits nothing.
+         */
+        post: operations["custodyCloseCase"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/modules/custody/actions/offer_handover": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Offers custody, ownership or both to another member.
+         * @description The signer needs one of the roles `logistics-officer`, `supplier-clerk`. The node signs with the key of the token's signer. `?preview=true` tells what would happen and submits nothing.
+         */
+        post: operations["custodyOfferHandover"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/modules/custody/actions/refuse_handover": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Declines what is offered.
+         * @description The signer needs one of the roles `logistics-officer`, `supplier-clerk`. The node signs with the key of the token's signer. `?preview=true` tells what would happen and submits nothing.
+         */
+        post: operations["custodyRefuseHandover"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/modules/custody/actions/report_loss": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Reports objects or amounts as lost: opens a case.
+         * @description The signer needs one of the roles `logistics-officer`, `supplier-clerk`. The node signs with the key of the token's signer. `?preview=true` tells what would happen and submits nothing.
+         */
+        post: operations["custodyReportLoss"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/modules/custody/actions/withdraw_handover": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Takes an offer back.
+         * @description The signer needs one of the roles `logistics-officer`, `supplier-clerk`. The node signs with the key of the token's signer. `?preview=true` tells what would happen and submits nothing.
+         */
+        post: operations["custodyWithdrawHandover"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/modules/custody/case": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One case of missing goods. */
+        get: operations["custodyCase"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/modules/custody/cases": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Cases of missing goods, newest first. */
+        get: operations["custodyCases"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/modules/custody/contents": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What is packed in an object, to any depth, now or at an earlier moment. */
+        get: operations["custodyContents"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/modules/custody/handover": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One handover. */
+        get: operations["custodyHandover"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/modules/custody/handovers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Handovers, newest first. */
+        get: operations["custodyHandovers"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/modules/custody/schema": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The module custody as data: what a generic page or program needs. */
+        get: operations["custodySchema"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/modules/custody/trace": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Where an object, class or lot is, who answers for it, and everything that happened to it. */
+        get: operations["custodyTrace"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/modules/membership/actions/enrol_member": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Takes in a member.
+         * @description By an administrator of a founding member until the governance module votes on it.
+         *
+         *     The signer needs one of the roles `member-administrator`. The node signs with the key of the token's signer. `?preview=true` tells what would happen and submits nothing.
+         */
+        post: operations["membershipEnrolMember"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/modules/membership/actions/enrol_signer": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Takes in a person, device or node.
+         * @description The signer needs one of the roles `member-administrator`. The node signs with the key of the token's signer. `?preview=true` tells what would happen and submits nothing.
+         */
+        post: operations["membershipEnrolSigner"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/modules/membership/actions/enrol_unit": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Takes in a unit of the member.
+         * @description The signer needs one of the roles `member-administrator`. The node signs with the key of the token's signer. `?preview=true` tells what would happen and submits nothing.
+         */
+        post: operations["membershipEnrolUnit"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/modules/membership/actions/grant_role": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Lets a signer do more.
+         * @description The signer needs one of the roles `member-administrator`. The node signs with the key of the token's signer. `?preview=true` tells what would happen and submits nothing.
+         */
+        post: operations["membershipGrantRole"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/modules/membership/actions/register_key": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Gives a signer another key.
+         * @description The signer needs one of the roles `member-administrator`. The node signs with the key of the token's signer. `?preview=true` tells what would happen and submits nothing.
+         */
+        post: operations["membershipRegisterKey"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/modules/membership/actions/revoke_key": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Makes a key invalid from this block on.
+         * @description By the signer or an administrator.
+         *
+         *     Any active signer may; the module says more. The node signs with the key of the token's signer. `?preview=true` tells what would happen and submits nothing.
+         */
+        post: operations["membershipRevokeKey"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/modules/membership/actions/rotate_key": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Registers a key and revokes another in one step.
+         * @description By the signer or an administrator.
+         *
+         *     Any active signer may; the module says more. The node signs with the key of the token's signer. `?preview=true` tells what would happen and submits nothing.
+         */
+        post: operations["membershipRotateKey"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/modules/membership/actions/set_member_status": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Suspends, reinstates or retires a member.
+         * @description By an administrator of a founding member.
+         *
+         *     The signer needs one of the roles `member-administrator`. The node signs with the key of the token's signer. `?preview=true` tells what would happen and submits nothing.
+         */
+        post: operations["membershipSetMemberStatus"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/modules/membership/actions/set_node_keys": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Replaces the keys of a member's node: rotation is a transaction.
+         * @description The signer needs one of the roles `member-administrator`. The node signs with the key of the token's signer. `?preview=true` tells what would happen and submits nothing.
+         */
+        post: operations["membershipSetNodeKeys"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/modules/membership/actions/set_signer_status": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Suspends, reinstates or retires a signer.
+         * @description The signer needs one of the roles `member-administrator`. The node signs with the key of the token's signer. `?preview=true` tells what would happen and submits nothing.
+         */
+        post: operations["membershipSetSignerStatus"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/modules/membership/actions/withdraw_role": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Lets a signer do less.
+         * @description The signer needs one of the roles `member-administrator`. The node signs with the key of the token's signer. `?preview=true` tells what would happen and submits nothing.
+         */
+        post: operations["membershipWithdrawRole"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/modules/membership/member": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One member with its units. */
+        get: operations["membershipMember"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/modules/membership/members": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Every member. */
+        get: operations["membershipMembers"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/modules/membership/schema": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The module membership as data: what a generic page or program needs. */
+        get: operations["membershipSchema"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/modules/membership/signer": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One signer with its keys. */
+        get: operations["membershipSigner"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/modules/membership/signers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The signers of a member, by DID. */
+        get: operations["membershipSigners"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/network": {
         parameters: {
             query?: never;
@@ -597,6 +1169,26 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        /** @description An action. */
+        ActionSchema: {
+            /** @description Its fields, by way of example. */
+            example: Record<string, never>;
+            /** @description Its fields. */
+            fields: components["schemas"]["FieldSchema"][];
+            /** @description Only the genesis document may say it: it cannot be asked for. */
+            genesis_only: boolean;
+            /** @description What else there is to know. */
+            more?: string;
+            /**
+             * @description Its name, as in paths and JSON.
+             * @example offer_handover
+             */
+            name: string;
+            /** @description One of these roles is needed; any active signer may where the list is empty. */
+            roles: string[];
+            /** @description What it does. */
+            summary: string;
+        };
         /** @description Actions to be signed and submitted as one statement; they take effect all or none. */
         Actions: {
             /** @description The actions, in order; 1 to 1,000. */
@@ -615,6 +1207,20 @@ export interface components {
             /** @description What the statement is about, such as an object's identifier; shown on its receipts. */
             subject?: string | null;
         };
+        /** @description The amount of a holding. */
+        AmountNow: {
+            disposition?: null | components["schemas"]["Disposition"];
+            /** @description The accountable owner. */
+            owner: components["schemas"]["MemberId"];
+            place?: null | components["schemas"]["Identifier"];
+            /** @description How much. */
+            quantity: components["schemas"]["Quantity"];
+        };
+        /**
+         * @description Whose hand holds a key: the signer's own, or the member's node.
+         * @enum {string}
+         */
+        Assurance: "own_key" | "held_by_node";
         /** @description An answer and the height it is true for. */
         AtHeight_BlockList: {
             /** @description By height. */
@@ -823,6 +1429,11 @@ export interface components {
              */
             height: number;
         };
+        /**
+         * @description A business step (CBV 2.0 section 7.1), or a URI.
+         * @example shipping
+         */
+        BizStep: string;
         /** @description Blocks, ascending. */
         BlockList: {
             /** @description By height. */
@@ -894,6 +1505,72 @@ export interface components {
             /** @description Whether nothing was refused so far. */
             success: boolean;
         };
+        /** @description See [`Event::Captured`]. */
+        Captured: {
+            /**
+             * Format: int32
+             * @description Which of the statement's actions it is, from 0.
+             */
+            action: number;
+            /** @description What it changed. An object that a late event did not change is listed as it stays. */
+            changes: components["schemas"]["Changes"];
+            /** @description Names it in links and corrections. */
+            event: components["schemas"]["EventRef"];
+            /**
+             * Format: int64
+             * @description Claimed time, milliseconds since 1970.
+             */
+            event_time_ms: number;
+            /** @description The member that recorded it. */
+            member: components["schemas"]["MemberId"];
+            /** @description Whether it stands: not where it was declared wrong before it came. */
+            standing: components["schemas"]["EventStanding"];
+            /** @description Format. */
+            version: components["schemas"]["FormatVersion"];
+        };
+        /** @description A case. Table `cases`, by [`CaseId`]. */
+        Case: {
+            /** @description Classes whose amounts are missing. */
+            classes: components["schemas"]["Identifier"][];
+            /**
+             * Format: int64
+             * @description Block time by which it has to be closed, milliseconds.
+             */
+            due_ms: number;
+            /** @description The member that reported the loss and investigates. */
+            member: components["schemas"]["MemberId"];
+            /**
+             * Format: int32
+             * @description Objects still missing.
+             */
+            missing: number;
+            /** @description The objects reported. */
+            objects: components["schemas"]["Identifier"][];
+            /** @description Where it stands. */
+            state: components["schemas"]["CaseState"];
+            /** @description Format. */
+            version: components["schemas"]["FormatVersion"];
+        };
+        /** @description See [`Event::CaseChanged`]. */
+        CaseChanged: {
+            /** @description What was found out, when it closes. */
+            account: string;
+            /** @description The case's id. */
+            case: components["schemas"]["CaseId"];
+            /** @description What it changed. */
+            changes: components["schemas"]["Changes"];
+            /**
+             * Format: int64
+             * @description Claimed time, milliseconds since 1970; of the deadline where it escalates.
+             */
+            event_time_ms: number;
+            /** @description The case. */
+            now: components["schemas"]["Case"];
+            /** @description Format. */
+            version: components["schemas"]["FormatVersion"];
+        };
+        /** @description The case: 32 hexadecimal digits. */
+        CaseId: string;
         /** @description A page of cases. */
         CasePage: {
             /** @description The newest first. */
@@ -901,6 +1578,11 @@ export interface components {
             /** @description Ask again with this cursor for older ones. */
             next?: string | null;
         };
+        /**
+         * @description The state of a case.
+         * @enum {string}
+         */
+        CaseState: "open" | "escalated" | "found" | "written_off";
         /** @description A case. */
         CaseView: {
             /** @description What was found out, when it was closed. */
@@ -927,6 +1609,13 @@ export interface components {
             portions: components["schemas"]["PortionView"][];
             /** @description `open`, `escalated`, `found` or `written_off`. */
             state: string;
+        };
+        /** @description What changed with the goods: whole states, so that applying them twice changes nothing. */
+        Changes: {
+            /** @description Amounts. */
+            holdings: components["schemas"]["HoldingNow"][];
+            /** @description Objects. */
+            objects: components["schemas"]["ObjectsNow"][];
         };
         /** @description An object or an amount in a container, or an amount of a class with a holder. */
         ContentView: {
@@ -956,6 +1645,11 @@ export interface components {
             /** @description Whether something was left out because there is too much. */
             truncated: boolean;
         };
+        /**
+         * @description The conveyance.
+         * @enum {string}
+         */
+        Conveys: "custody" | "ownership" | "both";
         /** @description What became of a wrong event. */
         CorrectionView: components["schemas"]["Recorded"] & {
             /** @description The events that put it right. */
@@ -970,6 +1664,56 @@ export interface components {
             /** @description Those that were not. */
             refused: components["schemas"]["RefusedAt"][];
         };
+        /**
+         * @description A place in the ledger's order (`height.index`), to go on from.
+         * @example 1204.17
+         */
+        Cursor: string;
+        /**
+         * @description A decimal number as text, so that nothing is rounded.
+         * @example 120.5
+         */
+        Decimal: string;
+        /** @description See [`Event::DeclaredWrong`]. */
+        DeclaredWrong: {
+            /**
+             * Format: int32
+             * @description Which of the statement's actions declares it, from 0.
+             */
+            action: number;
+            /** @description What it changed. */
+            changes: components["schemas"]["Changes"];
+            /** @description The events that put it right, as named by the declaration. */
+            corrective: components["schemas"]["EpcisEventId"][];
+            /** @description The wrong event. */
+            event: components["schemas"]["EventRef"];
+            /**
+             * Format: int64
+             * @description Claimed time of the declaration, milliseconds since 1970.
+             */
+            event_time_ms: number;
+            /** @description The member that declares. */
+            member: components["schemas"]["MemberId"];
+            /** @description `Void`, or `Awaited` where the wrong event has not come yet. */
+            standing: components["schemas"]["EventStanding"];
+            /** @description Format. */
+            version: components["schemas"]["FormatVersion"];
+        };
+        /**
+         * @description A signer's decentralised identifier (W3C DID Core).
+         * @example did:web:logistics.example:7f3a
+         */
+        Did: string;
+        /**
+         * @description 32 bytes as 64 hexadecimal digits.
+         * @example ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad
+         */
+        Digest: string;
+        /**
+         * @description A disposition (CBV 2.0 section 7.2), or a URI.
+         * @example in_transit
+         */
+        Disposition: string;
         /** @description One broken rule of an EPCIS document, with its place and the way out. */
         DocumentError: {
             /** @description What was wrong, in plain words. */
@@ -997,6 +1741,99 @@ export interface components {
              */
             module: string;
         };
+        /** @description What an EPCIS event did: 0 add, 1 observe, 2 delete. */
+        EpcisAction: number;
+        /** @description One event as EPCIS 2.0 JSON-LD writes it. */
+        EpcisEvent: Record<string, never>;
+        /** @description An event's id: a URI. */
+        EpcisEventId: string;
+        /** @description The kind of an EPCIS event: 0 object, 1 aggregation, 2 transaction, 3 transformation, 4 association. */
+        EpcisEventKind: number;
+        /** @description The event reference: 32 hexadecimal digits. */
+        EventRef: string;
+        /** @description An event. */
+        EventSchema: {
+            /** @description Its name: the key of its JSON. */
+            name: string;
+            /** @description What happened. */
+            summary: string;
+        };
+        /**
+         * @description The standing of an event.
+         * @enum {string}
+         */
+        EventStanding: "stands" | "void" | "awaited";
+        /** @description A field of an action or a parameter of a question. */
+        FieldSchema: {
+            /** @description What it means. */
+            description: string;
+            /** @description `text`, `word` (one of `words`), `integer`, `boolean`, `list` or `json`. */
+            kind: string;
+            /** @description Its name. */
+            name: string;
+            /** @description Whether it has to be there. */
+            required: boolean;
+            /** @description Its schema. */
+            schema: Record<string, never>;
+            /** @description The words it may be. */
+            words?: string[];
+        };
+        /**
+         * @description The finding.
+         * @enum {string}
+         */
+        Finding: "found" | "written_off";
+        /** @description The format's version. */
+        FormatVersion: number;
+        /** @description A handover. Table `handovers`, by [`HandoverId`]. */
+        Handover: {
+            /** @description Classes whose amounts are set aside for it. */
+            classes: components["schemas"]["Identifier"][];
+            /** @description What it conveys. */
+            conveys: components["schemas"]["Conveys"];
+            /**
+             * Format: int64
+             * @description Block time from which it cannot be accepted any more, milliseconds.
+             */
+            expires_ms: number;
+            /** @description Who offers. */
+            from: components["schemas"]["MemberId"];
+            /** @description The objects named. */
+            objects: components["schemas"]["Identifier"][];
+            place?: null | components["schemas"]["Identifier"];
+            /** @description Where it stands. */
+            state: components["schemas"]["HandoverState"];
+            /** @description The terms. */
+            terms: string;
+            /** @description Who shall take over. */
+            to: components["schemas"]["MemberId"];
+            /** @description Format. */
+            version: components["schemas"]["FormatVersion"];
+        };
+        /** @description See [`Event::HandoverEnded`]. */
+        HandoverEnded: {
+            /** @description What it changed. */
+            changes: components["schemas"]["Changes"];
+            /**
+             * Format: int64
+             * @description Claimed time, milliseconds since 1970; of the deadline where it ran out.
+             */
+            event_time_ms: number;
+            /** @description Who offered. */
+            from: components["schemas"]["MemberId"];
+            /** @description Its id. */
+            handover: components["schemas"]["HandoverId"];
+            /** @description Why it was refused. */
+            reason: string;
+            /** @description How it ended. */
+            state: components["schemas"]["HandoverState"];
+            /** @description To whom. */
+            to: components["schemas"]["MemberId"];
+            /** @description Format. */
+            version: components["schemas"]["FormatVersion"];
+        };
+        /** @description The handover: 32 hexadecimal digits. */
+        HandoverId: string;
         /** @description A page of handovers. */
         HandoverPage: {
             /** @description The newest first. */
@@ -1004,6 +1841,11 @@ export interface components {
             /** @description Ask again with this cursor for older ones. */
             next?: string | null;
         };
+        /**
+         * @description The state of a handover.
+         * @enum {string}
+         */
+        HandoverState: "open" | "accepted" | "refused" | "withdrawn" | "expired";
         /** @description A handover. */
         HandoverView: {
             /** @description `custody`, `ownership` or `both`. */
@@ -1100,6 +1942,14 @@ export interface components {
              */
             what: string;
         };
+        /** @description Why an object may not be touched. */
+        Hold: {
+            /** @description It is offered to another member. */
+            o: components["schemas"]["HandoverId"];
+        } | {
+            /** @description It is missing. */
+            m: components["schemas"]["CaseId"];
+        };
         /** @description An open offer or case that holds an object. */
         HoldView: {
             /** @description The handover or the case. */
@@ -1107,6 +1957,67 @@ export interface components {
             /** @description `offered` or `missing`. */
             reason: string;
         };
+        /** @description Who or what holds an amount. */
+        Holder: {
+            /** @description Loose in the custody of a member. */
+            loose: components["schemas"]["MemberId"];
+        } | {
+            /** @description Packed in an object. */
+            in: components["schemas"]["Identifier"];
+        } | {
+            /** @description Set aside for an offered handover. */
+            offered: components["schemas"]["HandoverId"];
+        } | {
+            /** @description Missing, under a case. */
+            missing: components["schemas"]["CaseId"];
+        };
+        /** @description An amount as it is from now on; `now` is `None` when nothing is left there. */
+        HoldingNow: {
+            /** @description The class or lot. */
+            class: components["schemas"]["Identifier"];
+            /** @description Who or what holds it. */
+            holder: components["schemas"]["Holder"];
+            now?: null | components["schemas"]["AmountNow"];
+        };
+        /**
+         * @description An object, class, lot or place: EPC URN, GS1 Digital Link or another URI.
+         * @example urn:epc:id:sscc:9521141.0123456789
+         */
+        Identifier: string;
+        /**
+         * @description A key of a signer. Table `keys`, by DID and key id. Read for every statement.
+         *
+         *     The key stays encoded: making a [`PublicKey`] costs a point decompression, so the module keeps
+         *     the ones it made.
+         */
+        Key: {
+            /** @description The COSE_Key. */
+            cose_key: number[];
+            /** @description Whether the member's node holds it rather than the signer. */
+            held_by_node: boolean;
+            /**
+             * Format: int64
+             * @description Revoked at this block time, milliseconds.
+             */
+            revoked_ms?: number | null;
+            /**
+             * Format: int64
+             * @description Valid from this block time on, milliseconds.
+             */
+            valid_from_ms: number;
+            /**
+             * Format: int64
+             * @description Valid before this block time, milliseconds.
+             */
+            valid_until_ms?: number | null;
+            /** @description Format. */
+            version: components["schemas"]["FormatVersion"];
+        };
+        /**
+         * @description The first eight bytes of a key's thumbprint, hexadecimal.
+         * @example a1b2c3d4e5f60718
+         */
+        KeyId: string;
         /** @description A signer's key. */
         KeyView: components["schemas"]["PublicKeyView"] & {
             /** @description `own_key`, or `held_by_node` where the member's node signs with it. */
@@ -1142,6 +2053,16 @@ export interface components {
              */
             next_sequence: number;
         };
+        /**
+         * @description The stage of life.
+         * @enum {string}
+         */
+        Life: "active" | "missing" | "ended" | "void";
+        /**
+         * @description How many at most: 1 to 500, 100 where left out.
+         * @default 100
+         */
+        Limit: number;
         /** @description Every limit that a caller can run into. */
         LimitList: {
             /** @description The limits. */
@@ -1165,6 +2086,87 @@ export interface components {
              */
             unit: string;
         };
+        /** @description An object's link to an event: the event, and the object's place in it. */
+        Link: {
+            /** @description The event. */
+            event: components["schemas"]["EventRef"];
+            /**
+             * Format: int32
+             * @description The object's place in the event: first `epcs` in order, then the parent.
+             */
+            place: number;
+        };
+        /** @description A loss, as reported. */
+        LossReport: {
+            /** @description What is known of it, 1 to 500 bytes. */
+            circumstances: string;
+            /** @description The objects missing. */
+            objects?: components["schemas"]["Identifier"][];
+            /** @description The amounts missing. */
+            portions?: components["schemas"]["Portion"][];
+            time?: null | components["schemas"]["Timestamp"];
+        };
+        /** @description See [`Event::LossReported`]. */
+        LossReported: {
+            /** @description The case's id. */
+            case: components["schemas"]["CaseId"];
+            /** @description What it changed. */
+            changes: components["schemas"]["Changes"];
+            /** @description What is known of it. */
+            circumstances: string;
+            /**
+             * Format: int64
+             * @description Claimed time, milliseconds since 1970.
+             */
+            event_time_ms: number;
+            /** @description The case. */
+            now: components["schemas"]["Case"];
+            /** @description The amounts missing. */
+            portions: components["schemas"]["Portion"][];
+            /** @description Format. */
+            version: components["schemas"]["FormatVersion"];
+        };
+        /** @description A member. Table `members`, by its short name. */
+        Member: {
+            /**
+             * Format: int32
+             * @description Active administrators.
+             */
+            administrators: number;
+            /**
+             * Format: int64
+             * @description Block time of its enrolment, milliseconds.
+             */
+            enrolled_ms: number;
+            /** @description Whether its administrators enrol other members. */
+            founding: boolean;
+            /** @description What it is. */
+            kind: components["schemas"]["MemberKind"];
+            /** @description Its name for people. */
+            name: string;
+            /**
+             * Format: int32
+             * @description Signers enrolled so far.
+             */
+            signers: number;
+            /** @description Whether it may act. */
+            status: components["schemas"]["Status"];
+            /** @description The keys its node signs tree heads with. */
+            tree_head_keys: components["schemas"]["PublicKey"][];
+            validator?: null | components["schemas"]["ValidatorKey"];
+            /** @description Format. */
+            version: components["schemas"]["FormatVersion"];
+        };
+        /**
+         * @description A member's short name: 1 to 24 lower-case letters, digits or inner hyphens.
+         * @example est
+         */
+        MemberId: string;
+        /**
+         * @description The kind of member.
+         * @enum {string}
+         */
+        MemberKind: "nation" | "agency" | "supplier" | "auditor";
         /** @description Every member. */
         MemberList: {
             /** @description By short name. */
@@ -1211,7 +2213,7 @@ export interface components {
         };
         /** @description One action of one module. */
         ModuleAction: {
-            /** @description The action: an object with its name and fields. `/v1/modules` lists the modules, their READMEs the actions. For `custody` a `capture` holds one EPCIS event. */
+            /** @description The action: an object with its name and fields. `/v1/modules` lists the modules, `/v1/modules/{module}/schema` the actions. For `custody` a `capture` holds one EPCIS event. */
             action: Record<string, never>;
             /**
              * @description The module.
@@ -1224,6 +2226,30 @@ export interface components {
             /** @description In the order of the registry. */
             modules: components["schemas"]["ModuleView"][];
         };
+        /** @description A module: what can be done, asked, proved, and what it says. */
+        ModuleSchema: {
+            /** @description What can be asked for. */
+            actions: components["schemas"]["ActionSchema"][];
+            /** @description What it says on the feed and in previews. */
+            events: components["schemas"]["EventSchema"][];
+            /**
+             * @description Its name.
+             * @example custody
+             */
+            module: string;
+            /** @description A plain page. */
+            page: components["schemas"]["PageSchema"];
+            /** @description What can be asked about it. */
+            queries: components["schemas"]["QuerySchema"][];
+            /** @description Its tables of the state, which can be proved. */
+            records: components["schemas"]["RecordSchema"][];
+            /** @description Why it refuses. */
+            refusals: components["schemas"]["RefusalSchema"][];
+            /** @description The schemas (JSON Schema 2020-12) that the others refer to as `#/components/schemas/NAME`. */
+            schemas: Record<string, never>;
+            /** @description What it is for. */
+            summary: string;
+        };
         /** @description A module of the ledger. */
         ModuleView: {
             /**
@@ -1231,6 +2257,13 @@ export interface components {
              * @example custody
              */
             name: string;
+            /**
+             * @description Where its actions, questions, records, events and refusals are told.
+             * @example /v1/modules/custody/schema
+             */
+            schema: string;
+            /** @description What it is for. */
+            summary: string;
         };
         /** @description The network and this node's place in it. */
         NetworkView: {
@@ -1275,6 +2308,72 @@ export interface components {
             /** @description Members with a validator. */
             validators: string[];
         };
+        /** @description A key for a signer, as asked for. */
+        NewKey: {
+            /** @description Whose hand holds it. */
+            assurance: components["schemas"]["Assurance"];
+            /** @description The public key. */
+            key: components["schemas"]["PublicKey"];
+            /**
+             * Format: int64
+             * @description Valid from this block time on, milliseconds since 1970; at once where left out.
+             */
+            valid_from_ms?: number | null;
+            /**
+             * Format: int64
+             * @description Valid before this block time, milliseconds since 1970; without end where left out.
+             */
+            valid_until_ms?: number | null;
+        };
+        /** @description A member, as asked for. */
+        NewMember: {
+            /** @description Whether it founds the network, so that its administrators enrol other members. At genesis only. */
+            founding?: boolean;
+            /** @description What it is. */
+            kind: components["schemas"]["MemberKind"];
+            /** @description Its short name. */
+            member: components["schemas"]["MemberId"];
+            /** @description Its name for people, 1 to 120 bytes. */
+            name: string;
+            /** @description The keys its node signs tree heads with: Ed25519 and ML-DSA-65 for a validator. */
+            tree_head_keys?: components["schemas"]["PublicKey"][];
+            validator?: null | components["schemas"]["ValidatorKey"];
+        };
+        /** @description A person, device or node, as asked for. */
+        NewSigner: {
+            /** @description Its DID: random, without a name in it. */
+            did: components["schemas"]["Did"];
+            /** @description Its first keys. */
+            keys?: components["schemas"]["NewKey"][];
+            /** @description What it is. */
+            kind: components["schemas"]["SignerKind"];
+            /** @description The member it acts for. */
+            member: components["schemas"]["MemberId"];
+            /** @description What it may do. */
+            roles?: components["schemas"]["Roles"];
+            unit?: null | components["schemas"]["MemberId"];
+        };
+        /** @description How an object is, without what only the module itself needs. */
+        ObjectNow: {
+            biz_step?: null | components["schemas"]["BizStep"];
+            /** @description Who has it in custody; for what is packed, the outermost container's custodian counts. */
+            custodian: components["schemas"]["MemberId"];
+            disposition?: null | components["schemas"]["Disposition"];
+            hold?: null | components["schemas"]["Hold"];
+            /** @description Where it is in its life. */
+            life: components["schemas"]["Life"];
+            /** @description How the ledger came to know it. */
+            origin: components["schemas"]["Origin"];
+            /** @description The accountable owner. */
+            owner: components["schemas"]["MemberId"];
+            parent?: null | components["schemas"]["Identifier"];
+            place?: null | components["schemas"]["Identifier"];
+            /**
+             * Format: int64
+             * @description Claimed time of the newest event, milliseconds since 1970.
+             */
+            time_ms: number;
+        };
         /** @description How an object is now. */
         ObjectView: {
             /** @description The last step of the business process. */
@@ -1303,6 +2402,86 @@ export interface components {
             parent?: string | null;
             /** @description Where it is; of what is packed, the outermost container's place. */
             place?: string | null;
+        };
+        /** @description Objects that are alike from now on, and how they are. */
+        ObjectsNow: {
+            /** @description How each of them is now, whole: what is `None` has no value now. */
+            now: components["schemas"]["ObjectNow"];
+            /** @description Which objects. */
+            objects: components["schemas"]["Identifier"][];
+        };
+        /** @description An offer, as asked for. */
+        Offer: {
+            /** @description What it conveys; custody where left out. */
+            conveys?: components["schemas"]["Conveys"];
+            /**
+             * Format: int64
+             * @description Open until this block time, milliseconds since 1970; 7 days where left out, 90 days at most.
+             */
+            expires_ms?: number | null;
+            /** @description The outermost objects; what is packed in them goes with them. */
+            objects?: components["schemas"]["Identifier"][];
+            place?: null | components["schemas"]["Identifier"];
+            /** @description Loose amounts. */
+            portions?: components["schemas"]["Portion"][];
+            /** @description The terms or the document's number, at most 500 bytes. */
+            terms?: string;
+            time?: null | components["schemas"]["Timestamp"];
+            /** @description The member that shall take over. */
+            to: components["schemas"]["MemberId"];
+        };
+        /** @description See [`Event::Offered`]. */
+        Offered: {
+            /** @description What it changed. */
+            changes: components["schemas"]["Changes"];
+            /**
+             * Format: int64
+             * @description Claimed time, milliseconds since 1970.
+             */
+            event_time_ms: number;
+            /** @description Its id. */
+            handover: components["schemas"]["HandoverId"];
+            /** @description The handover. */
+            now: components["schemas"]["Handover"];
+            /** @description The loose amounts offered. */
+            portions: components["schemas"]["Portion"][];
+            /** @description Format. */
+            version: components["schemas"]["FormatVersion"];
+        };
+        /**
+         * @description The origin.
+         * @enum {string}
+         */
+        Origin: "commissioned" | "taken_up";
+        /** @description A plain page: a list with filters, one record, its history, and what can be done. */
+        PageSchema: {
+            /** @description The actions that can be asked for. */
+            actions: string[];
+            /** @description Its parameters to filter by. */
+            filters: string[];
+            /** @description The question that gives the list. */
+            list?: string | null;
+            /** @description The question that gives one record. */
+            record?: string | null;
+            /** @description The question that gives a history. */
+            timeline?: string | null;
+        };
+        /** @description The rules that a network chooses. Table `policy`, one record; the default where there is none. */
+        Policy: {
+            /**
+             * @description Whether an object must be commissioned (ADD) before any other event. By default an object that
+             *     existed before the ledger is taken up by the first event that tells of it.
+             * @default false
+             */
+            commission_first: boolean;
+        };
+        /** @description An amount of a class or lot, and what it is packed in. */
+        Portion: {
+            /** @description The class or lot. */
+            class: components["schemas"]["Identifier"];
+            container?: null | components["schemas"]["Identifier"];
+            /** @description How much. */
+            quantity: components["schemas"]["Quantity"];
         };
         /** @description An amount in a handover or a loss. */
         PortionView: {
@@ -1360,12 +2539,62 @@ export interface components {
              */
             type: string;
         };
+        /**
+         * @description A public key as JSON Web Key (RFC 7517): Ed25519, P-256 or ML-DSA-65.
+         * @example {
+         *       "kty": "OKP",
+         *       "crv": "Ed25519",
+         *       "x": "11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"
+         *     }
+         */
+        PublicKey: Record<string, never>;
         /** @description A public key. */
         PublicKeyView: {
             /** @description As a JSON Web Key (RFC 7517). */
             jwk: Record<string, never>;
             /** @description The first eight bytes of its thumbprint, hexadecimal. */
             key_id: string;
+        };
+        /**
+         * @description An amount of goods: a decimal number as text, and a unit (UN/ECE Recommendation 20; `EA` for what is counted).
+         * @example [
+         *       "120",
+         *       "EA"
+         *     ]
+         */
+        Quantity: string[];
+        /** @description A question. */
+        QuerySchema: {
+            /** @description Its answer. */
+            answer: Record<string, never>;
+            /** @description The fields of a row, an entry or the answer. */
+            columns: components["schemas"]["FieldSchema"][];
+            /** @description The row's field that names it. */
+            key?: string | null;
+            /**
+             * @description Its name, as in the path.
+             * @example handovers
+             */
+            name: string;
+            /** @description The question that shows one row alone; its parameter is called like the key. */
+            opens?: string | null;
+            /** @description Its parameters. */
+            parameters: components["schemas"]["FieldSchema"][];
+            /** @description The answer's field that holds the rows of a list or the entries of a timeline. */
+            rows?: string | null;
+            /** @description `list`, `record` or `timeline`. */
+            shape: string;
+            /** @description What it answers. */
+            summary: string;
+        };
+        /** @description A table of the state. */
+        RecordSchema: {
+            /** @description What a record holds. */
+            fields: components["schemas"]["FieldSchema"][];
+            /** @description What its keys are. */
+            key: string;
+            /** @description Its name, as in `/v1/state/{module}/{table}/{key}/proof`. */
+            table: string;
         };
         /** @description When and by whom something was recorded. */
         Recorded: {
@@ -1394,6 +2623,20 @@ export interface components {
         RefusalList: {
             /** @description By number. */
             refusals: components["schemas"]["RefusalView"][];
+        };
+        /** @description A refusal. */
+        RefusalSchema: {
+            /**
+             * Format: int32
+             * @description Its number; never reused.
+             */
+            code: number;
+            /** @description Its stable name. */
+            name: string;
+            /** @description What to do next. */
+            remedy: string;
+            /** @description Whether sending the same thing again later can succeed. */
+            retryable: boolean;
         };
         /** @description One refusal that can be given. */
         RefusalView: {
@@ -1430,6 +2673,62 @@ export interface components {
         Results: {
             /** @description For each statement, in order. */
             results: components["schemas"]["Submitted"][];
+        };
+        /**
+         * @description The role.
+         * @enum {string}
+         */
+        Role: "member-administrator" | "logistics-officer" | "supplier-clerk" | "scanner" | "auditor" | "node";
+        /** @description The roles. */
+        Roles: ("member-administrator" | "logistics-officer" | "supplier-clerk" | "scanner" | "auditor" | "node")[];
+        /** @description One line of the list of members. */
+        RosterLine: {
+            /** @description The member. */
+            member: components["schemas"]["MemberId"];
+            validator?: null | components["schemas"]["ValidatorKey"];
+        };
+        /**
+         * @description `count` objects in a row whose links to the event before are `first`, `first` + 1, ...; `None`
+         *     where there is none.
+         */
+        Run: {
+            /**
+             * Format: int32
+             * @description How many objects.
+             */
+            count: number;
+            first?: null | components["schemas"]["Link"];
+        };
+        /** @description A person, device or node. Table `signers`, by DID. Read for every statement, so it is small. */
+        Signer: {
+            /**
+             * Format: int32
+             * @description Keys registered so far, revoked ones included.
+             */
+            keys: number;
+            /** @description What it is. */
+            kind: components["schemas"]["SignerKind"];
+            /** @description The member it acts for. */
+            member: components["schemas"]["MemberId"];
+            /** @description What it may do. */
+            roles: components["schemas"]["Roles"];
+            /** @description Whether it may act. */
+            status: components["schemas"]["Status"];
+            unit?: null | components["schemas"]["MemberId"];
+            /** @description Format. */
+            version: components["schemas"]["FormatVersion"];
+        };
+        /**
+         * @description The kind of signer.
+         * @enum {string}
+         */
+        SignerKind: "person" | "device" | "node";
+        /** @description Signers of a member. */
+        SignerList: {
+            /** @description Ask again after this DID where there are more. */
+            next?: string | null;
+            /** @description By DID. */
+            signers: components["schemas"]["SignerView"][];
         };
         /** @description A person, device or node that signs. */
         SignerView: {
@@ -1497,6 +2796,11 @@ export interface components {
              */
             time_ms: number;
         };
+        /**
+         * @description The status.
+         * @enum {string}
+         */
+        Status: "active" | "suspended" | "retired";
         /** @description What became of a statement. */
         StatusView: {
             /**
@@ -1544,6 +2848,11 @@ export interface components {
             /** @description Why. */
             problem: components["schemas"]["Problem"];
         };
+        /**
+         * @description A moment with its zone (ISO 8601).
+         * @example 2026-05-01T10:00:00Z
+         */
+        Timestamp: string;
         /** @description Everything about one object, or about one class or lot. */
         TraceView: {
             /** @description Amounts of a class or lot, by holder. */
@@ -1560,6 +2869,19 @@ export interface components {
             /** @description Its EPC URN, where it has one. */
             urn?: string | null;
         };
+        /** @description A unit. Table `units`, by member and short name. */
+        Unit: {
+            /**
+             * Format: int64
+             * @description Block time of its enrolment, milliseconds.
+             */
+            enrolled_ms: number;
+            /** @description Its name for people. */
+            name: string;
+            parent?: null | components["schemas"]["MemberId"];
+            /** @description Format. */
+            version: components["schemas"]["FormatVersion"];
+        };
         /** @description A unit of a member. */
         UnitView: {
             /**
@@ -1574,6 +2896,8 @@ export interface components {
             /** @description Its short name, unique in the member. */
             unit: string;
         };
+        /** @description A validator's consensus key: Ed25519, 32 bytes; hexadecimal in JSON. */
+        ValidatorKey: components["schemas"]["Digest"];
     };
     responses: never;
     parameters: never;
@@ -2994,6 +4318,3359 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ModuleList"];
+                };
+            };
+            /** @description The request cannot be read; the detail names the field */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No token, or one that is not known */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The token lacks the scope, or the signer may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The node has as much work as it takes on, or is not ready */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Any other problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    custodyAcceptHandover: {
+        parameters: {
+            query?: {
+                /** @description Check and execute on the present state, tell the effects or the refusal, submit nothing. */
+                preview?: boolean;
+                /** @description The signer's lane, 0 to 63. */
+                lane?: number;
+                /** @description The block time past which it can never execute, milliseconds since 1970; the node's choice where left out. */
+                not_after_ms?: number;
+                /** @description What the statement is about, such as an object's identifier; shown on its receipts. */
+                subject?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "handover": "0f1e2d3c4b5a69788796a5b4c3d2e1f0"
+                 *     }
+                 */
+                "application/json": {
+                    /** @description Which offer. */
+                    handover: components["schemas"]["HandoverId"];
+                    time?: null | components["schemas"]["Timestamp"];
+                };
+            };
+        };
+        responses: {
+            /** @description Signed and admitted, or what it would do */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Results"];
+                };
+            };
+            /** @description The pointer names the wrong field */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No token, or one that is not known */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The token lacks the scope, or the signer may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The ledger has it already */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is larger than the route takes */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is of a type that the route does not take */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Well formed, and against the rules of the ledger */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The member's queue is full: wait as long as Retry-After says */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The node has as much work as it takes on, or is not ready */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Any other problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    custodyCapture: {
+        parameters: {
+            query?: {
+                /** @description Check and execute on the present state, tell the effects or the refusal, submit nothing. */
+                preview?: boolean;
+                /** @description The signer's lane, 0 to 63. */
+                lane?: number;
+                /** @description The block time past which it can never execute, milliseconds since 1970; the node's choice where left out. */
+                not_after_ms?: number;
+                /** @description What the statement is about, such as an object's identifier; shown on its receipts. */
+                subject?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "@context": [
+                 *         "https://ref.gs1.org/standards/epcis/2.0.0/epcis-context.jsonld"
+                 *       ],
+                 *       "type": "ObjectEvent",
+                 *       "action": "ADD",
+                 *       "bizStep": "commissioning",
+                 *       "disposition": "active",
+                 *       "eventTime": "2026-11-02T09:00:00Z",
+                 *       "eventTimeZoneOffset": "+01:00",
+                 *       "epcList": [
+                 *         "urn:epc:id:sscc:9521101.0000000011"
+                 *       ],
+                 *       "bizLocation": {
+                 *         "id": "urn:epc:id:sgln:9521101.00010.0"
+                 *       }
+                 *     }
+                 */
+                "application/json": components["schemas"]["EpcisEvent"];
+            };
+        };
+        responses: {
+            /** @description Signed and admitted, or what it would do */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Results"];
+                };
+            };
+            /** @description The pointer names the wrong field */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No token, or one that is not known */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The token lacks the scope, or the signer may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The ledger has it already */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is larger than the route takes */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is of a type that the route does not take */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Well formed, and against the rules of the ledger */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The member's queue is full: wait as long as Retry-After says */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The node has as much work as it takes on, or is not ready */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Any other problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    custodyCloseCase: {
+        parameters: {
+            query?: {
+                /** @description Check and execute on the present state, tell the effects or the refusal, submit nothing. */
+                preview?: boolean;
+                /** @description The signer's lane, 0 to 63. */
+                lane?: number;
+                /** @description The block time past which it can never execute, milliseconds since 1970; the node's choice where left out. */
+                not_after_ms?: number;
+                /** @description What the statement is about, such as an object's identifier; shown on its receipts. */
+                subject?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "case": "0f1e2d3c4b5a69788796a5b4c3d2e1f0",
+                 *       "finding": "found",
+                 *       "account": "behind the shelf"
+                 *     }
+                 */
+                "application/json": {
+                    /** @description What was found out, at most 500 bytes. */
+                    account: string;
+                    /** @description Which case. */
+                    case: components["schemas"]["CaseId"];
+                    /** @description How. */
+                    finding: components["schemas"]["Finding"];
+                    time?: null | components["schemas"]["Timestamp"];
+                };
+            };
+        };
+        responses: {
+            /** @description Signed and admitted, or what it would do */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Results"];
+                };
+            };
+            /** @description The pointer names the wrong field */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No token, or one that is not known */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The token lacks the scope, or the signer may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The ledger has it already */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is larger than the route takes */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is of a type that the route does not take */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Well formed, and against the rules of the ledger */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The member's queue is full: wait as long as Retry-After says */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The node has as much work as it takes on, or is not ready */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Any other problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    custodyOfferHandover: {
+        parameters: {
+            query?: {
+                /** @description Check and execute on the present state, tell the effects or the refusal, submit nothing. */
+                preview?: boolean;
+                /** @description The signer's lane, 0 to 63. */
+                lane?: number;
+                /** @description The block time past which it can never execute, milliseconds since 1970; the node's choice where left out. */
+                not_after_ms?: number;
+                /** @description What the statement is about, such as an object's identifier; shown on its receipts. */
+                subject?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "to": "fra",
+                 *       "objects": [
+                 *         "urn:epc:id:sscc:9521101.0000000011"
+                 *       ]
+                 *     }
+                 */
+                "application/json": components["schemas"]["Offer"];
+            };
+        };
+        responses: {
+            /** @description Signed and admitted, or what it would do */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Results"];
+                };
+            };
+            /** @description The pointer names the wrong field */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No token, or one that is not known */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The token lacks the scope, or the signer may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The ledger has it already */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is larger than the route takes */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is of a type that the route does not take */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Well formed, and against the rules of the ledger */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The member's queue is full: wait as long as Retry-After says */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The node has as much work as it takes on, or is not ready */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Any other problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    custodyRefuseHandover: {
+        parameters: {
+            query?: {
+                /** @description Check and execute on the present state, tell the effects or the refusal, submit nothing. */
+                preview?: boolean;
+                /** @description The signer's lane, 0 to 63. */
+                lane?: number;
+                /** @description The block time past which it can never execute, milliseconds since 1970; the node's choice where left out. */
+                not_after_ms?: number;
+                /** @description What the statement is about, such as an object's identifier; shown on its receipts. */
+                subject?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "handover": "0f1e2d3c4b5a69788796a5b4c3d2e1f0",
+                 *       "reason": "the seal is broken"
+                 *     }
+                 */
+                "application/json": {
+                    /** @description Which offer. */
+                    handover: components["schemas"]["HandoverId"];
+                    /** @description Why, at most 500 bytes. */
+                    reason: string;
+                    time?: null | components["schemas"]["Timestamp"];
+                };
+            };
+        };
+        responses: {
+            /** @description Signed and admitted, or what it would do */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Results"];
+                };
+            };
+            /** @description The pointer names the wrong field */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No token, or one that is not known */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The token lacks the scope, or the signer may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The ledger has it already */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is larger than the route takes */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is of a type that the route does not take */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Well formed, and against the rules of the ledger */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The member's queue is full: wait as long as Retry-After says */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The node has as much work as it takes on, or is not ready */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Any other problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    custodyReportLoss: {
+        parameters: {
+            query?: {
+                /** @description Check and execute on the present state, tell the effects or the refusal, submit nothing. */
+                preview?: boolean;
+                /** @description The signer's lane, 0 to 63. */
+                lane?: number;
+                /** @description The block time past which it can never execute, milliseconds since 1970; the node's choice where left out. */
+                not_after_ms?: number;
+                /** @description What the statement is about, such as an object's identifier; shown on its receipts. */
+                subject?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "objects": [
+                 *         "urn:epc:id:sgtin:9521101.012001.NP26-0001"
+                 *       ],
+                 *       "circumstances": "not in its case at unpacking"
+                 *     }
+                 */
+                "application/json": components["schemas"]["LossReport"];
+            };
+        };
+        responses: {
+            /** @description Signed and admitted, or what it would do */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Results"];
+                };
+            };
+            /** @description The pointer names the wrong field */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No token, or one that is not known */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The token lacks the scope, or the signer may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The ledger has it already */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is larger than the route takes */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is of a type that the route does not take */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Well formed, and against the rules of the ledger */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The member's queue is full: wait as long as Retry-After says */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The node has as much work as it takes on, or is not ready */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Any other problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    custodyWithdrawHandover: {
+        parameters: {
+            query?: {
+                /** @description Check and execute on the present state, tell the effects or the refusal, submit nothing. */
+                preview?: boolean;
+                /** @description The signer's lane, 0 to 63. */
+                lane?: number;
+                /** @description The block time past which it can never execute, milliseconds since 1970; the node's choice where left out. */
+                not_after_ms?: number;
+                /** @description What the statement is about, such as an object's identifier; shown on its receipts. */
+                subject?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "handover": "0f1e2d3c4b5a69788796a5b4c3d2e1f0"
+                 *     }
+                 */
+                "application/json": {
+                    /** @description Which offer. */
+                    handover: components["schemas"]["HandoverId"];
+                    time?: null | components["schemas"]["Timestamp"];
+                };
+            };
+        };
+        responses: {
+            /** @description Signed and admitted, or what it would do */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Results"];
+                };
+            };
+            /** @description The pointer names the wrong field */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No token, or one that is not known */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The token lacks the scope, or the signer may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The ledger has it already */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is larger than the route takes */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is of a type that the route does not take */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Well formed, and against the rules of the ledger */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The member's queue is full: wait as long as Retry-After says */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The node has as much work as it takes on, or is not ready */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Any other problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    custodyCase: {
+        parameters: {
+            query: {
+                /** @description The case's id. */
+                case: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The answer */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /**
+                         * Format: int64
+                         * @description Every block up to this one is in the answer, and nothing later.
+                         */
+                        height: number;
+                    } & components["schemas"]["CaseView"];
+                };
+            };
+            /** @description The request cannot be read; the detail names the field */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No token, or one that is not known */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The token lacks the scope, or the signer may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The node has as much work as it takes on, or is not ready */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Any other problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    custodyCases: {
+        parameters: {
+            query?: {
+                /**
+                 * @description Only those before this cursor, from `next` of the page before.
+                 * @example 1204.17
+                 */
+                cursor?: string;
+                /** @description How many at most. */
+                limit?: number;
+                /**
+                 * @description Only those of this member.
+                 * @example est
+                 */
+                member?: string;
+                /** @description Only in this state; `open` includes escalated ones. */
+                state?: "open" | "escalated" | "found" | "written_off";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The answer */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /**
+                         * Format: int64
+                         * @description Every block up to this one is in the answer, and nothing later.
+                         */
+                        height: number;
+                    } & components["schemas"]["CasePage"];
+                };
+            };
+            /** @description The request cannot be read; the detail names the field */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No token, or one that is not known */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The token lacks the scope, or the signer may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The node has as much work as it takes on, or is not ready */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Any other problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    custodyContents: {
+        parameters: {
+            query: {
+                /**
+                 * @description The container.
+                 * @example urn:epc:id:sscc:9521141.0123456789
+                 */
+                id: string;
+                /**
+                 * @description As it was at this claimed time; now where left out.
+                 * @example 2026-05-01T10:00:00Z
+                 */
+                at?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The answer */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /**
+                         * Format: int64
+                         * @description Every block up to this one is in the answer, and nothing later.
+                         */
+                        height: number;
+                    } & components["schemas"]["ContentsView"];
+                };
+            };
+            /** @description The request cannot be read; the detail names the field */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No token, or one that is not known */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The token lacks the scope, or the signer may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The node has as much work as it takes on, or is not ready */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Any other problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    custodyHandover: {
+        parameters: {
+            query: {
+                /** @description The handover's id. */
+                handover: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The answer */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /**
+                         * Format: int64
+                         * @description Every block up to this one is in the answer, and nothing later.
+                         */
+                        height: number;
+                    } & components["schemas"]["HandoverView"];
+                };
+            };
+            /** @description The request cannot be read; the detail names the field */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No token, or one that is not known */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The token lacks the scope, or the signer may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The node has as much work as it takes on, or is not ready */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Any other problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    custodyHandovers: {
+        parameters: {
+            query?: {
+                /**
+                 * @description Only those before this cursor, from `next` of the page before.
+                 * @example 1204.17
+                 */
+                cursor?: string;
+                /** @description How many at most. */
+                limit?: number;
+                /**
+                 * @description Only those offered by or to this member.
+                 * @example est
+                 */
+                member?: string;
+                /** @description Only in this state. */
+                state?: "open" | "accepted" | "refused" | "withdrawn" | "expired";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The answer */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /**
+                         * Format: int64
+                         * @description Every block up to this one is in the answer, and nothing later.
+                         */
+                        height: number;
+                    } & components["schemas"]["HandoverPage"];
+                };
+            };
+            /** @description The request cannot be read; the detail names the field */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No token, or one that is not known */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The token lacks the scope, or the signer may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The node has as much work as it takes on, or is not ready */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Any other problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    custodySchema: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The module */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ModuleSchema"];
+                };
+            };
+            /** @description The request cannot be read; the detail names the field */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No token, or one that is not known */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The token lacks the scope, or the signer may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The node has as much work as it takes on, or is not ready */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Any other problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    custodyTrace: {
+        parameters: {
+            query: {
+                /**
+                 * @description The object, class or lot: EPC URN, GS1 Digital Link or another URI.
+                 * @example urn:epc:id:sscc:9521141.0123456789
+                 */
+                id: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The answer */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /**
+                         * Format: int64
+                         * @description Every block up to this one is in the answer, and nothing later.
+                         */
+                        height: number;
+                    } & components["schemas"]["TraceView"];
+                };
+            };
+            /** @description The request cannot be read; the detail names the field */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No token, or one that is not known */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The token lacks the scope, or the signer may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The node has as much work as it takes on, or is not ready */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Any other problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    membershipEnrolMember: {
+        parameters: {
+            query?: {
+                /** @description Check and execute on the present state, tell the effects or the refusal, submit nothing. */
+                preview?: boolean;
+                /** @description The signer's lane, 0 to 63. */
+                lane?: number;
+                /** @description The block time past which it can never execute, milliseconds since 1970; the node's choice where left out. */
+                not_after_ms?: number;
+                /** @description What the statement is about, such as an object's identifier; shown on its receipts. */
+                subject?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "member": "lva",
+                 *       "name": "Latvia",
+                 *       "kind": "nation"
+                 *     }
+                 */
+                "application/json": components["schemas"]["NewMember"];
+            };
+        };
+        responses: {
+            /** @description Signed and admitted, or what it would do */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Results"];
+                };
+            };
+            /** @description The pointer names the wrong field */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No token, or one that is not known */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The token lacks the scope, or the signer may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The ledger has it already */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is larger than the route takes */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is of a type that the route does not take */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Well formed, and against the rules of the ledger */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The member's queue is full: wait as long as Retry-After says */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The node has as much work as it takes on, or is not ready */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Any other problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    membershipEnrolSigner: {
+        parameters: {
+            query?: {
+                /** @description Check and execute on the present state, tell the effects or the refusal, submit nothing. */
+                preview?: boolean;
+                /** @description The signer's lane, 0 to 63. */
+                lane?: number;
+                /** @description The block time past which it can never execute, milliseconds since 1970; the node's choice where left out. */
+                not_after_ms?: number;
+                /** @description What the statement is about, such as an object's identifier; shown on its receipts. */
+                subject?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "did": "did:web:est.example:officer-2",
+                 *       "member": "est",
+                 *       "kind": "person",
+                 *       "roles": [
+                 *         "logistics-officer"
+                 *       ]
+                 *     }
+                 */
+                "application/json": components["schemas"]["NewSigner"];
+            };
+        };
+        responses: {
+            /** @description Signed and admitted, or what it would do */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Results"];
+                };
+            };
+            /** @description The pointer names the wrong field */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No token, or one that is not known */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The token lacks the scope, or the signer may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The ledger has it already */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is larger than the route takes */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is of a type that the route does not take */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Well formed, and against the rules of the ledger */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The member's queue is full: wait as long as Retry-After says */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The node has as much work as it takes on, or is not ready */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Any other problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    membershipEnrolUnit: {
+        parameters: {
+            query?: {
+                /** @description Check and execute on the present state, tell the effects or the refusal, submit nothing. */
+                preview?: boolean;
+                /** @description The signer's lane, 0 to 63. */
+                lane?: number;
+                /** @description The block time past which it can never execute, milliseconds since 1970; the node's choice where left out. */
+                not_after_ms?: number;
+                /** @description What the statement is about, such as an object's identifier; shown on its receipts. */
+                subject?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "member": "est",
+                 *       "unit": "depot-tapa",
+                 *       "name": "Depot Tapa"
+                 *     }
+                 */
+                "application/json": {
+                    /** @description The member. */
+                    member: components["schemas"]["MemberId"];
+                    /** @description Its name for people, 1 to 120 bytes. */
+                    name: string;
+                    parent?: null | components["schemas"]["MemberId"];
+                    /** @description The unit's short name, unique in the member. */
+                    unit: components["schemas"]["MemberId"];
+                };
+            };
+        };
+        responses: {
+            /** @description Signed and admitted, or what it would do */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Results"];
+                };
+            };
+            /** @description The pointer names the wrong field */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No token, or one that is not known */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The token lacks the scope, or the signer may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The ledger has it already */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is larger than the route takes */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is of a type that the route does not take */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Well formed, and against the rules of the ledger */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The member's queue is full: wait as long as Retry-After says */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The node has as much work as it takes on, or is not ready */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Any other problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    membershipGrantRole: {
+        parameters: {
+            query?: {
+                /** @description Check and execute on the present state, tell the effects or the refusal, submit nothing. */
+                preview?: boolean;
+                /** @description The signer's lane, 0 to 63. */
+                lane?: number;
+                /** @description The block time past which it can never execute, milliseconds since 1970; the node's choice where left out. */
+                not_after_ms?: number;
+                /** @description What the statement is about, such as an object's identifier; shown on its receipts. */
+                subject?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "did": "did:web:est.example:officer-2",
+                 *       "role": "scanner"
+                 *     }
+                 */
+                "application/json": {
+                    /** @description Which signer. */
+                    did: components["schemas"]["Did"];
+                    /** @description What it may do. */
+                    role: components["schemas"]["Role"];
+                };
+            };
+        };
+        responses: {
+            /** @description Signed and admitted, or what it would do */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Results"];
+                };
+            };
+            /** @description The pointer names the wrong field */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No token, or one that is not known */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The token lacks the scope, or the signer may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The ledger has it already */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is larger than the route takes */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is of a type that the route does not take */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Well formed, and against the rules of the ledger */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The member's queue is full: wait as long as Retry-After says */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The node has as much work as it takes on, or is not ready */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Any other problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    membershipRegisterKey: {
+        parameters: {
+            query?: {
+                /** @description Check and execute on the present state, tell the effects or the refusal, submit nothing. */
+                preview?: boolean;
+                /** @description The signer's lane, 0 to 63. */
+                lane?: number;
+                /** @description The block time past which it can never execute, milliseconds since 1970; the node's choice where left out. */
+                not_after_ms?: number;
+                /** @description What the statement is about, such as an object's identifier; shown on its receipts. */
+                subject?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "did": "did:web:est.example:officer-2",
+                 *       "key": {
+                 *         "key": {
+                 *           "kty": "OKP",
+                 *           "crv": "Ed25519",
+                 *           "x": "11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"
+                 *         },
+                 *         "assurance": "own_key"
+                 *       }
+                 *     }
+                 */
+                "application/json": {
+                    /** @description Which signer. */
+                    did: components["schemas"]["Did"];
+                    /** @description The key. */
+                    key: components["schemas"]["NewKey"];
+                };
+            };
+        };
+        responses: {
+            /** @description Signed and admitted, or what it would do */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Results"];
+                };
+            };
+            /** @description The pointer names the wrong field */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No token, or one that is not known */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The token lacks the scope, or the signer may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The ledger has it already */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is larger than the route takes */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is of a type that the route does not take */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Well formed, and against the rules of the ledger */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The member's queue is full: wait as long as Retry-After says */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The node has as much work as it takes on, or is not ready */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Any other problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    membershipRevokeKey: {
+        parameters: {
+            query?: {
+                /** @description Check and execute on the present state, tell the effects or the refusal, submit nothing. */
+                preview?: boolean;
+                /** @description The signer's lane, 0 to 63. */
+                lane?: number;
+                /** @description The block time past which it can never execute, milliseconds since 1970; the node's choice where left out. */
+                not_after_ms?: number;
+                /** @description What the statement is about, such as an object's identifier; shown on its receipts. */
+                subject?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "did": "did:web:est.example:officer-2",
+                 *       "key_id": "a1b2c3d4e5f60718",
+                 *       "reason": "lost with the phone"
+                 *     }
+                 */
+                "application/json": {
+                    /** @description Which signer. */
+                    did: components["schemas"]["Did"];
+                    /** @description Which key. */
+                    key_id: components["schemas"]["KeyId"];
+                    /** @description Why, at most 200 bytes. */
+                    reason?: string;
+                };
+            };
+        };
+        responses: {
+            /** @description Signed and admitted, or what it would do */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Results"];
+                };
+            };
+            /** @description The pointer names the wrong field */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No token, or one that is not known */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The token lacks the scope, or the signer may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The ledger has it already */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is larger than the route takes */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is of a type that the route does not take */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Well formed, and against the rules of the ledger */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The member's queue is full: wait as long as Retry-After says */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The node has as much work as it takes on, or is not ready */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Any other problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    membershipRotateKey: {
+        parameters: {
+            query?: {
+                /** @description Check and execute on the present state, tell the effects or the refusal, submit nothing. */
+                preview?: boolean;
+                /** @description The signer's lane, 0 to 63. */
+                lane?: number;
+                /** @description The block time past which it can never execute, milliseconds since 1970; the node's choice where left out. */
+                not_after_ms?: number;
+                /** @description What the statement is about, such as an object's identifier; shown on its receipts. */
+                subject?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "did": "did:web:est.example:officer-2",
+                 *       "old": "a1b2c3d4e5f60718",
+                 *       "new": {
+                 *         "key": {
+                 *           "kty": "OKP",
+                 *           "crv": "Ed25519",
+                 *           "x": "11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"
+                 *         },
+                 *         "assurance": "own_key"
+                 *       }
+                 *     }
+                 */
+                "application/json": {
+                    /** @description Which signer. */
+                    did: components["schemas"]["Did"];
+                    /** @description The key that begins. */
+                    new: components["schemas"]["NewKey"];
+                    /** @description The key that ends. */
+                    old: components["schemas"]["KeyId"];
+                };
+            };
+        };
+        responses: {
+            /** @description Signed and admitted, or what it would do */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Results"];
+                };
+            };
+            /** @description The pointer names the wrong field */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No token, or one that is not known */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The token lacks the scope, or the signer may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The ledger has it already */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is larger than the route takes */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is of a type that the route does not take */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Well formed, and against the rules of the ledger */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The member's queue is full: wait as long as Retry-After says */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The node has as much work as it takes on, or is not ready */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Any other problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    membershipSetMemberStatus: {
+        parameters: {
+            query?: {
+                /** @description Check and execute on the present state, tell the effects or the refusal, submit nothing. */
+                preview?: boolean;
+                /** @description The signer's lane, 0 to 63. */
+                lane?: number;
+                /** @description The block time past which it can never execute, milliseconds since 1970; the node's choice where left out. */
+                not_after_ms?: number;
+                /** @description What the statement is about, such as an object's identifier; shown on its receipts. */
+                subject?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "member": "lva",
+                 *       "status": "suspended"
+                 *     }
+                 */
+                "application/json": {
+                    /** @description Which member. */
+                    member: components["schemas"]["MemberId"];
+                    /** @description From now on. */
+                    status: components["schemas"]["Status"];
+                };
+            };
+        };
+        responses: {
+            /** @description Signed and admitted, or what it would do */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Results"];
+                };
+            };
+            /** @description The pointer names the wrong field */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No token, or one that is not known */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The token lacks the scope, or the signer may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The ledger has it already */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is larger than the route takes */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is of a type that the route does not take */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Well formed, and against the rules of the ledger */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The member's queue is full: wait as long as Retry-After says */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The node has as much work as it takes on, or is not ready */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Any other problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    membershipSetNodeKeys: {
+        parameters: {
+            query?: {
+                /** @description Check and execute on the present state, tell the effects or the refusal, submit nothing. */
+                preview?: boolean;
+                /** @description The signer's lane, 0 to 63. */
+                lane?: number;
+                /** @description The block time past which it can never execute, milliseconds since 1970; the node's choice where left out. */
+                not_after_ms?: number;
+                /** @description What the statement is about, such as an object's identifier; shown on its receipts. */
+                subject?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "member": "lva",
+                 *       "tree_head_keys": []
+                 *     }
+                 */
+                "application/json": {
+                    /** @description Which member. */
+                    member: components["schemas"]["MemberId"];
+                    /** @description The tree-head keys. */
+                    tree_head_keys: components["schemas"]["PublicKey"][];
+                    validator?: null | components["schemas"]["ValidatorKey"];
+                };
+            };
+        };
+        responses: {
+            /** @description Signed and admitted, or what it would do */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Results"];
+                };
+            };
+            /** @description The pointer names the wrong field */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No token, or one that is not known */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The token lacks the scope, or the signer may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The ledger has it already */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is larger than the route takes */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is of a type that the route does not take */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Well formed, and against the rules of the ledger */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The member's queue is full: wait as long as Retry-After says */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The node has as much work as it takes on, or is not ready */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Any other problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    membershipSetSignerStatus: {
+        parameters: {
+            query?: {
+                /** @description Check and execute on the present state, tell the effects or the refusal, submit nothing. */
+                preview?: boolean;
+                /** @description The signer's lane, 0 to 63. */
+                lane?: number;
+                /** @description The block time past which it can never execute, milliseconds since 1970; the node's choice where left out. */
+                not_after_ms?: number;
+                /** @description What the statement is about, such as an object's identifier; shown on its receipts. */
+                subject?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "did": "did:web:est.example:officer-2",
+                 *       "status": "suspended"
+                 *     }
+                 */
+                "application/json": {
+                    /** @description Which signer. */
+                    did: components["schemas"]["Did"];
+                    /** @description From now on. */
+                    status: components["schemas"]["Status"];
+                };
+            };
+        };
+        responses: {
+            /** @description Signed and admitted, or what it would do */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Results"];
+                };
+            };
+            /** @description The pointer names the wrong field */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No token, or one that is not known */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The token lacks the scope, or the signer may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The ledger has it already */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is larger than the route takes */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is of a type that the route does not take */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Well formed, and against the rules of the ledger */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The member's queue is full: wait as long as Retry-After says */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The node has as much work as it takes on, or is not ready */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Any other problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    membershipWithdrawRole: {
+        parameters: {
+            query?: {
+                /** @description Check and execute on the present state, tell the effects or the refusal, submit nothing. */
+                preview?: boolean;
+                /** @description The signer's lane, 0 to 63. */
+                lane?: number;
+                /** @description The block time past which it can never execute, milliseconds since 1970; the node's choice where left out. */
+                not_after_ms?: number;
+                /** @description What the statement is about, such as an object's identifier; shown on its receipts. */
+                subject?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "did": "did:web:est.example:officer-2",
+                 *       "role": "scanner"
+                 *     }
+                 */
+                "application/json": {
+                    /** @description Which signer. */
+                    did: components["schemas"]["Did"];
+                    /** @description What it may no longer do. */
+                    role: components["schemas"]["Role"];
+                };
+            };
+        };
+        responses: {
+            /** @description Signed and admitted, or what it would do */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Results"];
+                };
+            };
+            /** @description The pointer names the wrong field */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No token, or one that is not known */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The token lacks the scope, or the signer may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The ledger has it already */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is larger than the route takes */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is of a type that the route does not take */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Well formed, and against the rules of the ledger */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The member's queue is full: wait as long as Retry-After says */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The node has as much work as it takes on, or is not ready */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Any other problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    membershipMember: {
+        parameters: {
+            query: {
+                /**
+                 * @description The member's short name.
+                 * @example est
+                 */
+                member: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The answer */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /**
+                         * Format: int64
+                         * @description Every block up to this one is in the answer, and nothing later.
+                         */
+                        height: number;
+                    } & components["schemas"]["MemberView"];
+                };
+            };
+            /** @description The request cannot be read; the detail names the field */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No token, or one that is not known */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The token lacks the scope, or the signer may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The node has as much work as it takes on, or is not ready */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Any other problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    membershipMembers: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The answer */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /**
+                         * Format: int64
+                         * @description Every block up to this one is in the answer, and nothing later.
+                         */
+                        height: number;
+                    } & components["schemas"]["MemberList"];
+                };
+            };
+            /** @description The request cannot be read; the detail names the field */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No token, or one that is not known */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The token lacks the scope, or the signer may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The node has as much work as it takes on, or is not ready */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Any other problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    membershipSchema: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The module */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ModuleSchema"];
+                };
+            };
+            /** @description The request cannot be read; the detail names the field */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No token, or one that is not known */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The token lacks the scope, or the signer may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The node has as much work as it takes on, or is not ready */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Any other problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    membershipSigner: {
+        parameters: {
+            query: {
+                /**
+                 * @description The signer's DID.
+                 * @example did:web:logistics.example:7f3a
+                 */
+                did: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The answer */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /**
+                         * Format: int64
+                         * @description Every block up to this one is in the answer, and nothing later.
+                         */
+                        height: number;
+                    } & components["schemas"]["SignerView"];
+                };
+            };
+            /** @description The request cannot be read; the detail names the field */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No token, or one that is not known */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The token lacks the scope, or the signer may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The node has as much work as it takes on, or is not ready */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Any other problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    membershipSigners: {
+        parameters: {
+            query: {
+                /**
+                 * @description Signers of this member.
+                 * @example est
+                 */
+                member: string;
+                /**
+                 * @description Only those after this DID, from `next` of the page before.
+                 * @example did:web:logistics.example:7f3a
+                 */
+                cursor?: string;
+                /** @description How many at most. */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The answer */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /**
+                         * Format: int64
+                         * @description Every block up to this one is in the answer, and nothing later.
+                         */
+                        height: number;
+                    } & components["schemas"]["SignerList"];
                 };
             };
             /** @description The request cannot be read; the detail names the field */

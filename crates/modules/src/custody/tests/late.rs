@@ -284,6 +284,27 @@ fn who_handed_it_over_may_still_tell_of_the_time_before() {
 }
 
 #[test]
+fn a_handover_goes_on_showing_an_object_loose_when_what_came_after_it_was_wrong() {
+    let mut world = world();
+    accept(&mut world, "est", &add(0, &[part(1)]));
+    let id = offered(&mut world, "est", offer("fra", &[part(1)]));
+    let taken = Action::AcceptHandover {
+        handover: id,
+        time: Some(add(40, &[]).0.event_time),
+        discrepancies: Vec::new(),
+    };
+    act(&mut world, "fra", taken).unwrap();
+    let movement = see(50, &[part(1)]).step(BizStep::Shipping).id(1);
+    accept(&mut world, "fra", &movement);
+    let declaration = movement.wrong(&world);
+    accept(&mut world, "fra", &declaration);
+    let done = accept(&mut world, "fra", &pack(35, &case(2), &[part(1)]));
+    assert_eq!(passed(&done), [part(1)]);
+    let done = accept(&mut world, "fra", &pack(45, &case(2), &[part(1)]));
+    assert_eq!(passed(&done), []);
+}
+
+#[test]
 fn the_order_of_equal_times_is_that_of_recording() {
     let mut world = world();
     accept(&mut world, "est", &add(0, &[part(1), case(1), case(2)]));

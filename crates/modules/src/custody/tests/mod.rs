@@ -6,6 +6,7 @@ mod correction;
 mod cost;
 mod discrepancy;
 mod documents;
+mod formats;
 mod handover;
 mod late;
 mod loss;

@@ -3,9 +3,20 @@
 
 from __future__ import annotations
 
-from typing import Any, TypeAlias
+from typing import Any, Literal, TypeAlias
 
 from typing_extensions import NotRequired, TypedDict
+
+Assurance: TypeAlias = Literal['own_key', 'held_by_node']
+"""
+Whose hand holds a key: the signer's own, or the member's node.
+"""
+
+
+BizStep: TypeAlias = str
+"""
+A business step (CBV 2.0 section 7.1), or a URI.
+"""
 
 
 class BlockView(TypedDict):
@@ -45,6 +56,18 @@ class BlockView(TypedDict):
     """
     Its time, milliseconds since 1970.
     """
+
+
+CaseId: TypeAlias = str
+"""
+The case: 32 hexadecimal digits.
+"""
+
+
+CaseState: TypeAlias = Literal['open', 'escalated', 'found', 'written_off']
+"""
+The state of a case.
+"""
 
 
 class ContentView(TypedDict):
@@ -105,6 +128,42 @@ class ContentsView(TypedDict):
     """
 
 
+Conveys: TypeAlias = Literal['custody', 'ownership', 'both']
+"""
+The conveyance.
+"""
+
+
+Cursor: TypeAlias = str
+"""
+A place in the ledger's order (`height.index`), to go on from.
+"""
+
+
+Decimal: TypeAlias = str
+"""
+A decimal number as text, so that nothing is rounded.
+"""
+
+
+Did: TypeAlias = str
+"""
+A signer's decentralised identifier (W3C DID Core).
+"""
+
+
+Digest: TypeAlias = str
+"""
+32 bytes as 64 hexadecimal digits.
+"""
+
+
+Disposition: TypeAlias = str
+"""
+A disposition (CBV 2.0 section 7.2), or a URI.
+"""
+
+
 class DocumentError(TypedDict):
     """
     One broken rule of an EPCIS document, with its place and the way out.
@@ -143,6 +202,112 @@ class Effect(TypedDict):
     """
 
 
+EpcisAction: TypeAlias = int
+"""
+What an EPCIS event did: 0 add, 1 observe, 2 delete.
+"""
+
+
+class EpcisEvent(TypedDict):
+    """
+    One event as EPCIS 2.0 JSON-LD writes it.
+    """
+
+
+EpcisEventId: TypeAlias = str
+"""
+An event's id: a URI.
+"""
+
+
+EpcisEventKind: TypeAlias = int
+"""
+The kind of an EPCIS event: 0 object, 1 aggregation, 2 transaction, 3 transformation, 4 association.
+"""
+
+
+EventRef: TypeAlias = str
+"""
+The event reference: 32 hexadecimal digits.
+"""
+
+
+class EventSchema(TypedDict):
+    """
+    An event.
+    """
+
+    name: str
+    """
+    Its name: the key of its JSON.
+    """
+    summary: str
+    """
+    What happened.
+    """
+
+
+EventStanding: TypeAlias = Literal['stands', 'void', 'awaited']
+"""
+The standing of an event.
+"""
+
+
+class FieldSchema(TypedDict):
+    """
+    A field of an action or a parameter of a question.
+    """
+
+    description: str
+    """
+    What it means.
+    """
+    kind: str
+    """
+    `text`, `word` (one of `words`), `integer`, `boolean`, `list` or `json`.
+    """
+    name: str
+    """
+    Its name.
+    """
+    required: bool
+    """
+    Whether it has to be there.
+    """
+    schema: dict[str, Any]
+    """
+    Its schema.
+    """
+    words: NotRequired[list[str]]
+    """
+    The words it may be.
+    """
+
+
+Finding: TypeAlias = Literal['found', 'written_off']
+"""
+The finding.
+"""
+
+
+FormatVersion: TypeAlias = int
+"""
+The format's version.
+"""
+
+
+HandoverId: TypeAlias = str
+"""
+The handover: 32 hexadecimal digits.
+"""
+
+
+HandoverState: TypeAlias = Literal['open', 'accepted', 'refused', 'withdrawn', 'expired']
+"""
+The state of a handover.
+"""
+
+
 class HealthView(TypedDict):
     """
     How the node is.
@@ -174,6 +339,34 @@ class HealthView(TypedDict):
     """
 
 
+class Hold1(TypedDict):
+    """
+    It is offered to another member.
+    """
+
+    o: HandoverId
+    """
+    It is offered to another member.
+    """
+
+
+class Hold2(TypedDict):
+    """
+    It is missing.
+    """
+
+    m: CaseId
+    """
+    It is missing.
+    """
+
+
+Hold: TypeAlias = Hold1 | Hold2
+"""
+Why an object may not be touched.
+"""
+
+
 class HoldView(TypedDict):
     """
     An open offer or case that holds an object.
@@ -189,6 +382,74 @@ class HoldView(TypedDict):
     """
 
 
+class Holder3(TypedDict):
+    """
+    Set aside for an offered handover.
+    """
+
+    offered: HandoverId
+    """
+    Set aside for an offered handover.
+    """
+
+
+class Holder4(TypedDict):
+    """
+    Missing, under a case.
+    """
+
+    missing: CaseId
+    """
+    Missing, under a case.
+    """
+
+
+Identifier: TypeAlias = str
+"""
+An object, class, lot or place: EPC URN, GS1 Digital Link or another URI.
+"""
+
+
+class Key(TypedDict):
+    """
+    A key of a signer. Table `keys`, by DID and key id. Read for every statement.
+
+    The key stays encoded: making a [`PublicKey`] costs a point decompression, so the module keeps
+    the ones it made.
+    """
+
+    cose_key: list[int]
+    """
+    The COSE_Key.
+    """
+    held_by_node: bool
+    """
+    Whether the member's node holds it rather than the signer.
+    """
+    revoked_ms: NotRequired[int | None]
+    """
+    Revoked at this block time, milliseconds.
+    """
+    valid_from_ms: int
+    """
+    Valid from this block time on, milliseconds.
+    """
+    valid_until_ms: NotRequired[int | None]
+    """
+    Valid before this block time, milliseconds.
+    """
+    version: FormatVersion
+    """
+    Format.
+    """
+
+
+KeyId: TypeAlias = str
+"""
+The first eight bytes of a key's thumbprint, hexadecimal.
+"""
+
+
 class Lane(TypedDict):
     """
     The next place of a lane.
@@ -202,6 +463,18 @@ class Lane(TypedDict):
     """
     The sequence that the next statement must have, counting what waits on this node.
     """
+
+
+Life: TypeAlias = Literal['active', 'missing', 'ended', 'void']
+"""
+The stage of life.
+"""
+
+
+Limit: TypeAlias = int
+"""
+How many at most: 1 to 500, 100 where left out.
+"""
 
 
 class LimitView(TypedDict):
@@ -223,6 +496,33 @@ class LimitView(TypedDict):
     """
 
 
+class Link(TypedDict):
+    """
+    An object's link to an event: the event, and the object's place in it.
+    """
+
+    event: EventRef
+    """
+    The event.
+    """
+    place: int
+    """
+    The object's place in the event: first `epcs` in order, then the parent.
+    """
+
+
+MemberId: TypeAlias = str
+"""
+A member's short name: 1 to 24 lower-case letters, digits or inner hyphens.
+"""
+
+
+MemberKind: TypeAlias = Literal['nation', 'agency', 'supplier', 'auditor']
+"""
+The kind of member.
+"""
+
+
 class ModuleAction(TypedDict, closed=True):
     """
     One action of one module.
@@ -230,7 +530,7 @@ class ModuleAction(TypedDict, closed=True):
 
     action: dict[str, Any]
     """
-    The action: an object with its name and fields. `/v1/modules` lists the modules, their READMEs the actions. For `custody` a `capture` holds one EPCIS event.
+    The action: an object with its name and fields. `/v1/modules` lists the modules, `/v1/modules/{module}/schema` the actions. For `custody` a `capture` holds one EPCIS event.
     """
     module: str
     """
@@ -246,6 +546,14 @@ class ModuleView(TypedDict):
     name: str
     """
     Its name, as in actions.
+    """
+    schema: str
+    """
+    Where its actions, questions, records, events and refusals are told.
+    """
+    summary: str
+    """
+    What it is for.
     """
 
 
@@ -352,6 +660,51 @@ class ObjectView(TypedDict):
     """
 
 
+Origin: TypeAlias = Literal['commissioned', 'taken_up']
+"""
+The origin.
+"""
+
+
+class PageSchema(TypedDict):
+    """
+    A plain page: a list with filters, one record, its history, and what can be done.
+    """
+
+    actions: list[str]
+    """
+    The actions that can be asked for.
+    """
+    filters: list[str]
+    """
+    Its parameters to filter by.
+    """
+    list: NotRequired[str | None]
+    """
+    The question that gives the list.
+    """
+    record: NotRequired[str | None]
+    """
+    The question that gives one record.
+    """
+    timeline: NotRequired[str | None]
+    """
+    The question that gives a history.
+    """
+
+
+class Policy(TypedDict, closed=True):
+    """
+    The rules that a network chooses. Table `policy`, one record; the default where there is none.
+    """
+
+    commission_first: NotRequired[bool]
+    """
+    Whether an object must be commissioned (ADD) before any other event. By default an object that
+    existed before the ledger is taken up by the first event that tells of it.
+    """
+
+
 PortionView = TypedDict(
     'PortionView',
     {
@@ -417,6 +770,12 @@ class Problem(TypedDict):
     """
 
 
+class PublicKey(TypedDict):
+    """
+    A public key as JSON Web Key (RFC 7517): Ed25519, P-256 or ML-DSA-65.
+    """
+
+
 class PublicKeyView(TypedDict):
     """
     A public key.
@@ -429,6 +788,74 @@ class PublicKeyView(TypedDict):
     key_id: str
     """
     The first eight bytes of its thumbprint, hexadecimal.
+    """
+
+
+Quantity: TypeAlias = list[str]
+"""
+An amount of goods: a decimal number as text, and a unit (UN/ECE Recommendation 20; `EA` for what is counted).
+"""
+
+
+class QuerySchema(TypedDict):
+    """
+    A question.
+    """
+
+    answer: dict[str, Any]
+    """
+    Its answer.
+    """
+    columns: list[FieldSchema]
+    """
+    The fields of a row, an entry or the answer.
+    """
+    key: NotRequired[str | None]
+    """
+    The row's field that names it.
+    """
+    name: str
+    """
+    Its name, as in the path.
+    """
+    opens: NotRequired[str | None]
+    """
+    The question that shows one row alone; its parameter is called like the key.
+    """
+    parameters: list[FieldSchema]
+    """
+    Its parameters.
+    """
+    rows: NotRequired[str | None]
+    """
+    The answer's field that holds the rows of a list or the entries of a timeline.
+    """
+    shape: str
+    """
+    `list`, `record` or `timeline`.
+    """
+    summary: str
+    """
+    What it answers.
+    """
+
+
+class RecordSchema(TypedDict):
+    """
+    A table of the state.
+    """
+
+    fields: list[FieldSchema]
+    """
+    What a record holds.
+    """
+    key: str
+    """
+    What its keys are.
+    """
+    table: str
+    """
+    Its name, as in `/v1/state/{module}/{table}/{key}/proof`.
     """
 
 
@@ -464,6 +891,29 @@ class Recorded(TypedDict):
     statement: NotRequired[str | None]
     """
     The statement that says it (its id); absent where a deadline passed.
+    """
+
+
+class RefusalSchema(TypedDict):
+    """
+    A refusal.
+    """
+
+    code: int
+    """
+    Its number; never reused.
+    """
+    name: str
+    """
+    Its stable name.
+    """
+    remedy: str
+    """
+    What to do next.
+    """
+    retryable: bool
+    """
+    Whether sending the same thing again later can succeed.
     """
 
 
@@ -509,6 +959,37 @@ class RefusedAt(TypedDict):
     """
 
 
+Role: TypeAlias = Literal['member-administrator', 'logistics-officer', 'supplier-clerk', 'scanner', 'auditor', 'node']
+"""
+The role.
+"""
+
+
+Roles: TypeAlias = list[Literal['member-administrator', 'logistics-officer', 'supplier-clerk', 'scanner', 'auditor', 'node']]
+"""
+The roles.
+"""
+
+
+class Run(TypedDict):
+    """
+    `count` objects in a row whose links to the event before are `first`, `first` + 1, ...; `None`
+    where there is none.
+    """
+
+    count: int
+    """
+    How many objects.
+    """
+    first: NotRequired[Link | None]
+
+
+SignerKind: TypeAlias = Literal['person', 'device', 'node']
+"""
+The kind of signer.
+"""
+
+
 class StatementView(TypedDict):
     """
     Where a statement stands and what became of it.
@@ -550,6 +1031,12 @@ class StatementView(TypedDict):
     """
     Time of the block, milliseconds since 1970.
     """
+
+
+Status: TypeAlias = Literal['active', 'suspended', 'retired']
+"""
+The status.
+"""
 
 
 class StatusView(TypedDict):
@@ -621,6 +1108,32 @@ What became of one statement of a submission.
 """
 
 
+Timestamp: TypeAlias = str
+"""
+A moment with its zone (ISO 8601).
+"""
+
+
+class Unit(TypedDict):
+    """
+    A unit. Table `units`, by member and short name.
+    """
+
+    enrolled_ms: int
+    """
+    Block time of its enrolment, milliseconds.
+    """
+    name: str
+    """
+    Its name for people.
+    """
+    parent: NotRequired[MemberId | None]
+    version: FormatVersion
+    """
+    Format.
+    """
+
+
 class UnitView(TypedDict):
     """
     A unit of a member.
@@ -644,6 +1157,47 @@ class UnitView(TypedDict):
     """
 
 
+ValidatorKey: TypeAlias = Digest
+"""
+A validator's consensus key: Ed25519, 32 bytes; hexadecimal in JSON.
+"""
+
+
+class ActionSchema(TypedDict):
+    """
+    An action.
+    """
+
+    example: dict[str, Any]
+    """
+    Its fields, by way of example.
+    """
+    fields: list[FieldSchema]
+    """
+    Its fields.
+    """
+    genesis_only: bool
+    """
+    Only the genesis document may say it: it cannot be asked for.
+    """
+    more: NotRequired[str]
+    """
+    What else there is to know.
+    """
+    name: str
+    """
+    Its name, as in paths and JSON.
+    """
+    roles: list[str]
+    """
+    One of these roles is needed; any active signer may where the list is empty.
+    """
+    summary: str
+    """
+    What it does.
+    """
+
+
 class Actions(TypedDict, closed=True):
     """
     Actions to be signed and submitted as one statement; they take effect all or none.
@@ -664,6 +1218,23 @@ class Actions(TypedDict, closed=True):
     subject: NotRequired[str | None]
     """
     What the statement is about, such as an object's identifier; shown on its receipts.
+    """
+
+
+class AmountNow(TypedDict):
+    """
+    The amount of a holding.
+    """
+
+    disposition: NotRequired[Disposition | None]
+    owner: MemberId
+    """
+    The accountable owner.
+    """
+    place: NotRequired[Identifier | None]
+    quantity: Quantity
+    """
+    How much.
     """
 
 
@@ -902,6 +1473,41 @@ class CaptureJob(TypedDict):
     """
 
 
+class Case(TypedDict):
+    """
+    A case. Table `cases`, by [`CaseId`].
+    """
+
+    classes: list[Identifier]
+    """
+    Classes whose amounts are missing.
+    """
+    due_ms: int
+    """
+    Block time by which it has to be closed, milliseconds.
+    """
+    member: MemberId
+    """
+    The member that reported the loss and investigates.
+    """
+    missing: int
+    """
+    Objects still missing.
+    """
+    objects: list[Identifier]
+    """
+    The objects reported.
+    """
+    state: CaseState
+    """
+    Where it stands.
+    """
+    version: FormatVersion
+    """
+    Format.
+    """
+
+
 class CaseView(TypedDict):
     """
     A case.
@@ -980,6 +1586,23 @@ class Counts(TypedDict):
     """
 
 
+Handover = TypedDict(
+    'Handover',
+    {
+        'classes': list[Identifier],
+        'conveys': Conveys,
+        'expires_ms': int,
+        'from': MemberId,
+        'objects': list[Identifier],
+        'place': NotRequired[Identifier | None],
+        'state': HandoverState,
+        'terms': str,
+        'to': MemberId,
+        'version': FormatVersion,
+    },
+)
+
+
 HandoverView = TypedDict(
     'HandoverView',
     {
@@ -1033,6 +1656,41 @@ HistoryEntry = TypedDict(
 )
 
 
+class Holder1(TypedDict):
+    """
+    Loose in the custody of a member.
+    """
+
+    loose: MemberId
+    """
+    Loose in the custody of a member.
+    """
+
+
+Holder2 = TypedDict(
+    'Holder2',
+    {
+        'in': Identifier
+    },
+)
+
+
+Holder: TypeAlias = Holder1 | Holder2 | Holder3 | Holder4
+"""
+Who or what holds an amount.
+"""
+
+
+HoldingNow = TypedDict(
+    'HoldingNow',
+    {
+        'class': Identifier,
+        'holder': Holder,
+        'now': NotRequired[AmountNow | None],
+    },
+)
+
+
 class KeyView(PublicKeyView):
     """
     A signer's key.
@@ -1068,6 +1726,50 @@ class LimitList(TypedDict):
     limits: list[LimitView]
     """
     The limits.
+    """
+
+
+class Member(TypedDict):
+    """
+    A member. Table `members`, by its short name.
+    """
+
+    administrators: int
+    """
+    Active administrators.
+    """
+    enrolled_ms: int
+    """
+    Block time of its enrolment, milliseconds.
+    """
+    founding: bool
+    """
+    Whether its administrators enrol other members.
+    """
+    kind: MemberKind
+    """
+    What it is.
+    """
+    name: str
+    """
+    Its name for people.
+    """
+    signers: int
+    """
+    Signers enrolled so far.
+    """
+    status: Status
+    """
+    Whether it may act.
+    """
+    tree_head_keys: list[PublicKey]
+    """
+    The keys its node signs tree heads with.
+    """
+    validator: NotRequired[ValidatorKey | None]
+    version: FormatVersion
+    """
+    Format.
     """
 
 
@@ -1137,6 +1839,186 @@ class ModuleList(TypedDict):
     """
 
 
+class ModuleSchema(TypedDict):
+    """
+    A module: what can be done, asked, proved, and what it says.
+    """
+
+    actions: list[ActionSchema]
+    """
+    What can be asked for.
+    """
+    events: list[EventSchema]
+    """
+    What it says on the feed and in previews.
+    """
+    module: str
+    """
+    Its name.
+    """
+    page: PageSchema
+    """
+    A plain page.
+    """
+    queries: list[QuerySchema]
+    """
+    What can be asked about it.
+    """
+    records: list[RecordSchema]
+    """
+    Its tables of the state, which can be proved.
+    """
+    refusals: list[RefusalSchema]
+    """
+    Why it refuses.
+    """
+    schemas: dict[str, Any]
+    """
+    The schemas (JSON Schema 2020-12) that the others refer to as `#/components/schemas/NAME`.
+    """
+    summary: str
+    """
+    What it is for.
+    """
+
+
+class NewKey(TypedDict, closed=True):
+    """
+    A key for a signer, as asked for.
+    """
+
+    assurance: Assurance
+    """
+    Whose hand holds it.
+    """
+    key: PublicKey
+    """
+    The public key.
+    """
+    valid_from_ms: NotRequired[int | None]
+    """
+    Valid from this block time on, milliseconds since 1970; at once where left out.
+    """
+    valid_until_ms: NotRequired[int | None]
+    """
+    Valid before this block time, milliseconds since 1970; without end where left out.
+    """
+
+
+class NewMember(TypedDict, closed=True):
+    """
+    A member, as asked for.
+    """
+
+    founding: NotRequired[bool]
+    """
+    Whether it founds the network, so that its administrators enrol other members. At genesis only.
+    """
+    kind: MemberKind
+    """
+    What it is.
+    """
+    member: MemberId
+    """
+    Its short name.
+    """
+    name: str
+    """
+    Its name for people, 1 to 120 bytes.
+    """
+    tree_head_keys: NotRequired[list[PublicKey]]
+    """
+    The keys its node signs tree heads with: Ed25519 and ML-DSA-65 for a validator.
+    """
+    validator: NotRequired[ValidatorKey | None]
+
+
+class NewSigner(TypedDict, closed=True):
+    """
+    A person, device or node, as asked for.
+    """
+
+    did: Did
+    """
+    Its DID: random, without a name in it.
+    """
+    keys: NotRequired[list[NewKey]]
+    """
+    Its first keys.
+    """
+    kind: SignerKind
+    """
+    What it is.
+    """
+    member: MemberId
+    """
+    The member it acts for.
+    """
+    roles: NotRequired[Roles]
+    """
+    What it may do.
+    """
+    unit: NotRequired[MemberId | None]
+
+
+class ObjectNow(TypedDict):
+    """
+    How an object is, without what only the module itself needs.
+    """
+
+    biz_step: NotRequired[BizStep | None]
+    custodian: MemberId
+    """
+    Who has it in custody; for what is packed, the outermost container's custodian counts.
+    """
+    disposition: NotRequired[Disposition | None]
+    hold: NotRequired[Hold | None]
+    life: Life
+    """
+    Where it is in its life.
+    """
+    origin: Origin
+    """
+    How the ledger came to know it.
+    """
+    owner: MemberId
+    """
+    The accountable owner.
+    """
+    parent: NotRequired[Identifier | None]
+    place: NotRequired[Identifier | None]
+    time_ms: int
+    """
+    Claimed time of the newest event, milliseconds since 1970.
+    """
+
+
+class ObjectsNow(TypedDict):
+    """
+    Objects that are alike from now on, and how they are.
+    """
+
+    now: ObjectNow
+    """
+    How each of them is now, whole: what is `None` has no value now.
+    """
+    objects: list[Identifier]
+    """
+    Which objects.
+    """
+
+
+Portion = TypedDict(
+    'Portion',
+    {
+        'class': Identifier,
+        'container': NotRequired[Identifier | None],
+        'quantity': Quantity,
+    },
+    closed=True,
+)
+
+
 class RefusalList(TypedDict):
     """
     Every refusal that can be given.
@@ -1156,6 +2038,50 @@ class Results(TypedDict):
     results: list[Submitted]
     """
     For each statement, in order.
+    """
+
+
+class RosterLine(TypedDict):
+    """
+    One line of the list of members.
+    """
+
+    member: MemberId
+    """
+    The member.
+    """
+    validator: NotRequired[ValidatorKey | None]
+
+
+class Signer(TypedDict):
+    """
+    A person, device or node. Table `signers`, by DID. Read for every statement, so it is small.
+    """
+
+    keys: int
+    """
+    Keys registered so far, revoked ones included.
+    """
+    kind: SignerKind
+    """
+    What it is.
+    """
+    member: MemberId
+    """
+    The member it acts for.
+    """
+    roles: Roles
+    """
+    What it may do.
+    """
+    status: Status
+    """
+    Whether it may act.
+    """
+    unit: NotRequired[MemberId | None]
+    version: FormatVersion
+    """
+    Format.
     """
 
 
@@ -1360,6 +2286,75 @@ class CasePage(TypedDict):
     """
 
 
+class Changes(TypedDict):
+    """
+    What changed with the goods: whole states, so that applying them twice changes nothing.
+    """
+
+    holdings: list[HoldingNow]
+    """
+    Amounts.
+    """
+    objects: list[ObjectsNow]
+    """
+    Objects.
+    """
+
+
+class DeclaredWrong(TypedDict):
+    """
+    See [`Event::DeclaredWrong`].
+    """
+
+    action: int
+    """
+    Which of the statement's actions declares it, from 0.
+    """
+    changes: Changes
+    """
+    What it changed.
+    """
+    corrective: list[EpcisEventId]
+    """
+    The events that put it right, as named by the declaration.
+    """
+    event: EventRef
+    """
+    The wrong event.
+    """
+    event_time_ms: int
+    """
+    Claimed time of the declaration, milliseconds since 1970.
+    """
+    member: MemberId
+    """
+    The member that declares.
+    """
+    standing: EventStanding
+    """
+    `Void`, or `Awaited` where the wrong event has not come yet.
+    """
+    version: FormatVersion
+    """
+    Format.
+    """
+
+
+HandoverEnded = TypedDict(
+    'HandoverEnded',
+    {
+        'changes': Changes,
+        'event_time_ms': int,
+        'from': MemberId,
+        'handover': HandoverId,
+        'reason': str,
+        'state': HandoverState,
+        'to': MemberId,
+        'version': FormatVersion,
+    },
+)
+
+
 class HandoverPage(TypedDict):
     """
     A page of handovers.
@@ -1375,6 +2370,61 @@ class HandoverPage(TypedDict):
     """
 
 
+class LossReport(TypedDict, closed=True):
+    """
+    A loss, as reported.
+    """
+
+    circumstances: str
+    """
+    What is known of it, 1 to 500 bytes.
+    """
+    objects: NotRequired[list[Identifier]]
+    """
+    The objects missing.
+    """
+    portions: NotRequired[list[Portion]]
+    """
+    The amounts missing.
+    """
+    time: NotRequired[Timestamp | None]
+
+
+class LossReported(TypedDict):
+    """
+    See [`Event::LossReported`].
+    """
+
+    case: CaseId
+    """
+    The case's id.
+    """
+    changes: Changes
+    """
+    What it changed.
+    """
+    circumstances: str
+    """
+    What is known of it.
+    """
+    event_time_ms: int
+    """
+    Claimed time, milliseconds since 1970.
+    """
+    now: Case
+    """
+    The case.
+    """
+    portions: list[Portion]
+    """
+    The amounts missing.
+    """
+    version: FormatVersion
+    """
+    Format.
+    """
+
+
 class MemberList(TypedDict):
     """
     Every member.
@@ -1383,4 +2433,149 @@ class MemberList(TypedDict):
     members: list[MemberView]
     """
     By short name.
+    """
+
+
+class Offer(TypedDict, closed=True):
+    """
+    An offer, as asked for.
+    """
+
+    conveys: NotRequired[Conveys]
+    """
+    What it conveys; custody where left out.
+    """
+    expires_ms: NotRequired[int | None]
+    """
+    Open until this block time, milliseconds since 1970; 7 days where left out, 90 days at most.
+    """
+    objects: NotRequired[list[Identifier]]
+    """
+    The outermost objects; what is packed in them goes with them.
+    """
+    place: NotRequired[Identifier | None]
+    portions: NotRequired[list[Portion]]
+    """
+    Loose amounts.
+    """
+    terms: NotRequired[str]
+    """
+    The terms or the document's number, at most 500 bytes.
+    """
+    time: NotRequired[Timestamp | None]
+    to: MemberId
+    """
+    The member that shall take over.
+    """
+
+
+class Offered(TypedDict):
+    """
+    See [`Event::Offered`].
+    """
+
+    changes: Changes
+    """
+    What it changed.
+    """
+    event_time_ms: int
+    """
+    Claimed time, milliseconds since 1970.
+    """
+    handover: HandoverId
+    """
+    Its id.
+    """
+    now: Handover
+    """
+    The handover.
+    """
+    portions: list[Portion]
+    """
+    The loose amounts offered.
+    """
+    version: FormatVersion
+    """
+    Format.
+    """
+
+
+class SignerList(TypedDict):
+    """
+    Signers of a member.
+    """
+
+    next: NotRequired[str | None]
+    """
+    Ask again after this DID where there are more.
+    """
+    signers: list[SignerView]
+    """
+    By DID.
+    """
+
+
+class Captured(TypedDict):
+    """
+    See [`Event::Captured`].
+    """
+
+    action: int
+    """
+    Which of the statement's actions it is, from 0.
+    """
+    changes: Changes
+    """
+    What it changed. An object that a late event did not change is listed as it stays.
+    """
+    event: EventRef
+    """
+    Names it in links and corrections.
+    """
+    event_time_ms: int
+    """
+    Claimed time, milliseconds since 1970.
+    """
+    member: MemberId
+    """
+    The member that recorded it.
+    """
+    standing: EventStanding
+    """
+    Whether it stands: not where it was declared wrong before it came.
+    """
+    version: FormatVersion
+    """
+    Format.
+    """
+
+
+class CaseChanged(TypedDict):
+    """
+    See [`Event::CaseChanged`].
+    """
+
+    account: str
+    """
+    What was found out, when it closes.
+    """
+    case: CaseId
+    """
+    The case's id.
+    """
+    changes: Changes
+    """
+    What it changed.
+    """
+    event_time_ms: int
+    """
+    Claimed time, milliseconds since 1970; of the deadline where it escalates.
+    """
+    now: Case
+    """
+    The case.
+    """
+    version: FormatVersion
+    """
+    Format.
     """
