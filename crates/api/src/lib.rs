@@ -19,6 +19,7 @@ mod capture_jobs;
 mod capture_plan;
 mod config;
 mod edge;
+mod epcis;
 mod events;
 mod extract;
 mod metrics;
@@ -31,4 +32,5 @@ mod tests;
 
 pub use app::App;
 pub use config::ApiConfig;
+pub use epcis::guard::Guard;
 pub use server::{router, serve};

@@ -5,6 +5,7 @@
 
 mod documents;
 mod proofs;
+mod queries;
 mod rules;
 mod vocabulary;
 
@@ -45,6 +46,7 @@ pub fn all() -> impl Iterator<Item = &'static Target> {
         vocabulary::TARGETS,
         proofs::TARGETS,
         documents::TARGETS,
+        queries::TARGETS,
         rules::TARGETS,
     ]
     .into_iter()

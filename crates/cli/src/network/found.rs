@@ -346,6 +346,7 @@ impl Home {
             api: ApiConfig {
                 listen: api,
                 public_metrics: true,
+                webhooks: Default::default(),
             },
             p2p: P2pConfig {
                 listen: peer,
