@@ -4,7 +4,8 @@
 #   need_system COMMAND PKG   a Debian package, installed when we may, named when we may not
 #   need_rust                 the pinned toolchain of rust-toolchain.toml
 #   need_cargo_tool CRATE VERSION   a cargo subcommand in ~/.cargo/bin
-#   need_python FILE          .venv with the packages of a requirements file
+#   need_python FILE [FOLDER] a virtual environment (.venv) with the packages of a requirements file
+#   need_node FOLDER          Node.js, and the packages of the folder's package-lock.json
 #   stage NAME COMMAND...     runs a step, remembers its result and time
 #   summary                   prints every stage; returns 1 when one failed
 #
@@ -72,18 +73,34 @@ need_cargo_tool() {
 
 # The packages are installed again only when the file that lists them changes.
 need_python() {
-  local wanted=$1 stamp="$root/.venv/installed"
+  local wanted=$1 venv=${2:-$root/.venv}
+  local stamp=$venv/installed
   need_system python3 "python3 python3-venv"
-  if [ ! -x "$root/.venv/bin/python" ] || ! "$root/.venv/bin/python" -m pip --version >/dev/null 2>&1; then
-    rm -rf "$root/.venv"
-    python3 -m venv "$root/.venv" 2>/dev/null || {
+  if [ ! -x "$venv/bin/python" ] || ! "$venv/bin/python" -m pip --version >/dev/null 2>&1; then
+    rm -rf "$venv"
+    python3 -m venv "$venv" 2>/dev/null || {
       install_packages python3-venv || die "python3 cannot make a virtual environment; on Debian: apt-get install python3-venv"
-      python3 -m venv "$root/.venv"
+      python3 -m venv "$venv"
     }
   fi
   if ! cmp -s "$wanted" "$stamp"; then
-    say "installing python packages of ${wanted#"$root"/} into .venv"
-    "$root/.venv/bin/python" -m pip install --quiet --disable-pip-version-check -r "$wanted" || return 1
+    say "installing python packages of ${wanted#"$root"/} into ${venv#"$root"/}"
+    "$venv/bin/python" -m pip install --quiet --disable-pip-version-check -r "$wanted" || return 1
+    cp "$wanted" "$stamp"
+  fi
+}
+
+# As above: again only when the lock file changes.
+need_node() {
+  local folder=$1
+  local wanted=$folder/package-lock.json stamp=$folder/node_modules/.installed
+  need_system node nodejs
+  need_system npm npm
+  node --eval 'const [major, minor] = process.versions.node.split("."); process.exit(major > 20 || (major == 20 && minor >= 19) ? 0 : 1)' ||
+    die "Node.js 20.19 or later is needed; found $(node --version). Install it from https://nodejs.org"
+  if ! cmp -s "$wanted" "$stamp"; then
+    say "installing npm packages of ${folder#"$root"/}"
+    (cd "$folder" && npm ci --silent --no-audit --no-fund) || return 1
     cp "$wanted" "$stamp"
   fi
 }

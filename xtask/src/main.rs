@@ -7,11 +7,14 @@
 //! 1 with at least one, 2 when the command itself could not run (bad usage, unreadable tree).
 //!
 //! Limits: reads the workspace on disk and `cargo metadata --offline`; changes nothing except for `fuzz`,
-//! which builds and runs the fuzz targets and keeps their corpus in `fuzz/corpus`.
+//! which builds and runs the fuzz targets and keeps their corpus in `fuzz/corpus`, `new-module`, which writes a
+//! module's folder and line, and `reference`, which writes generated pages.
 
 mod docs;
 mod files;
 mod fuzz;
+mod new_module;
+mod reference;
 mod source;
 mod tree;
 mod walls;
@@ -27,6 +30,12 @@ usage: cargo xtask COMMAND
   docs    every relative link in every Markdown file resolves, every page under docs/ is
           reachable from README.md, every module folder has a README
   files   no hand-written file is longer than 700 lines
+  new-module NAME
+          make a domain module: a folder that builds, with tests that say what to fill in,
+          and its line in the registry
+  reference
+          write what is generated from the modules and routes: docs/reference/modules,
+          docs/reference/http.md and openapi/convoy.json
   fuzz    run the fuzz targets with coverage feedback: cargo xtask fuzz --help
 
 exit codes: 0 nothing found, 1 faults found (each on a line), 2 the check could not run";
@@ -42,6 +51,8 @@ fn main() -> ExitCode {
         Some("docs") => report("docs", docs::check(&root)),
         Some("files") => report("files", files::check(&root)),
         Some("fuzz") => run_fuzz(&root, &arguments[1..]),
+        Some("new-module") => told(new_module::run(&root, &arguments[1..])),
+        Some("reference") => told(reference::run(&root)),
         Some("--help" | "-h" | "help") => {
             println!("{USAGE}");
             ExitCode::SUCCESS
@@ -83,6 +94,16 @@ fn run_fuzz(root: &Path, arguments: &[String]) -> ExitCode {
     match fuzz::run(root, arguments) {
         Ok(true) => ExitCode::SUCCESS,
         Ok(false) => ExitCode::from(1),
+        Err(error) => cannot_run(&error),
+    }
+}
+
+fn told(done: Result<String, String>) -> ExitCode {
+    match done {
+        Ok(said) => {
+            println!("{said}");
+            ExitCode::SUCCESS
+        }
         Err(error) => cannot_run(&error),
     }
 }

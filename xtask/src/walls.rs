@@ -104,10 +104,16 @@ const OUTSIDE: [(&str, &[&str]); 15] = [
     ("commonware-*", &["convoy-node", "convoy-simulation"]),
     ("axum*", &["convoy-api"]),
     ("hyper*", &["convoy-api"]),
-    // Row types describe themselves for the interface; the interface itself is described in one crate.
+    // Types describe themselves for the interface (in `types` behind the feature `schema`); the interface itself is
+    // described in one crate.
     (
         "utoipa",
-        &["convoy-api", "convoy-modules", "convoy-readmodel"],
+        &[
+            "convoy-types",
+            "convoy-api",
+            "convoy-modules",
+            "convoy-readmodel",
+        ],
     ),
     ("utoipa*", &["convoy-api"]),
     ("reqwest", &["convoy-client"]),

@@ -1,6 +1,6 @@
-//! Who may call what: one table, held against every route by a test.
+//! Who may call what: one table ([`rows`]), held against every route by a test.
 //!
-//! Flow: the route's pattern and method find their row in [`TABLE`]; a row that is open to all lets the request pass; else the bearer token
+//! Flow: the route's pattern and method find their row in [`rows`]; a row that is open to all lets the request pass; else the bearer token
 //! (RFC 6750) is looked up in the node's store and one of its scopes must be in the row.
 //!
 //! Invariants: a route without a row answers nobody; the token itself is never logged and never kept; handlers see only [`Caller`].
@@ -9,6 +9,7 @@ use crate::{
     app::{App, now_ms},
     epcis,
     problem::{Answer, Problem, rule},
+    routes::modules::{action_path, query_path, schema_path},
 };
 use axum::{
     extract::{FromRequestParts, MatchedPath, Request, State},
@@ -16,8 +17,10 @@ use axum::{
     middleware::Next,
     response::{IntoResponse, Response},
 };
+use convoy_modules::domains;
 use convoy_node::tokens::{Scope, Token};
 use convoy_types::Did;
+use std::sync::LazyLock;
 
 /// Who may call a route.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -48,7 +51,7 @@ const READ_OR_SUBMIT: Access = access(false, true, true, false);
 const SUBMIT: Access = access(false, false, true, false);
 const READ_OR_ADMIN: Access = access(false, true, false, true);
 
-/// Method, route and who may call it. `/metrics` becomes open to all where the operator says so.
+/// The rows of the interface itself: method, route and who may call it. `/metrics` becomes open to all where the operator says so.
 pub const TABLE: &[(Method, &str, Access)] = &[
     (Method::GET, "/v1/health", ANYONE),
     (Method::GET, "/v1/health/live", ANYONE),
@@ -97,6 +100,7 @@ pub const TABLE: &[(Method, &str, Access)] = &[
     (Method::GET, "/v1/places", READ),
     (Method::GET, "/v1/places/{id}/objects", READ),
     (Method::GET, "/v1/search", READ),
+    (Method::GET, "/v1/identifiers", ANY_TOKEN),
     (Method::GET, "/v1/trace/{id}", READ),
     (Method::GET, "/v1/objects/{id}/contents", READ),
     (Method::GET, "/v1/handovers", READ),
@@ -120,6 +124,15 @@ impl Access {
             Scope::Read => self.read,
             Scope::Submit => self.submit,
             Scope::Admin => self.admin,
+        }
+    }
+
+    /// Who may call, in words.
+    #[cfg(test)]
+    pub(crate) fn words(&self) -> String {
+        match self.anyone {
+            true => "anyone".to_owned(),
+            false => self.scopes(),
         }
     }
 
@@ -162,6 +175,32 @@ impl Access {
     }
 }
 
+/// A row: method, route and who may call it.
+pub type Row = (Method, String, Access);
+
+/// Every row: those of [`TABLE`], and those that follow from what the modules declare: an action is submitted, a question reads,
+/// a schema is open to any token.
+pub fn rows() -> &'static [Row] {
+    static ROWS: LazyLock<Vec<Row>> = LazyLock::new(|| {
+        let own = TABLE.iter();
+        let mut rows: Vec<Row> = own
+            .map(|(method, path, access)| (method.clone(), (*path).to_owned(), *access))
+            .collect();
+        for domain in domains() {
+            let module = domain.name();
+            let actions = domain.open_actions();
+            rows.extend(
+                actions.map(|action| (Method::POST, action_path(module, &action.name), SUBMIT)),
+            );
+            let queries = domain.queries().iter();
+            rows.extend(queries.map(|query| (Method::GET, query_path(module, query.name), READ)));
+            rows.push((Method::GET, schema_path(module), ANY_TOKEN));
+        }
+        rows
+    });
+    &ROWS
+}
+
 /// The row of a route. HEAD is answered wherever GET is.
 pub fn row(method: &Method, route: &str) -> Option<Access> {
     let method = if method == Method::HEAD {
@@ -169,9 +208,9 @@ pub fn row(method: &Method, route: &str) -> Option<Access> {
     } else {
         method
     };
-    TABLE
+    rows()
         .iter()
-        .find(|(own, path, _)| own == method && *path == route)
+        .find(|(own, path, _)| own == method && path == route)
         .map(|(_, _, access)| *access)
 }
 
@@ -254,7 +293,7 @@ fn identify(app: &App, request: &Request) -> Answer<Caller> {
 
 /// The answer where there is no row: a method that the route does not know, or a route that we forgot, which answers nobody.
 fn without_row(route: &str) -> Problem {
-    let rows = TABLE.iter().filter(|(_, path, _)| *path == route);
+    let rows = rows().iter().filter(|(_, path, _)| path == route);
     let mut methods: Vec<&str> = rows.map(|(method, ..)| method.as_str()).collect();
     if methods.contains(&"GET") {
         methods.push("HEAD");
@@ -316,7 +355,7 @@ mod tests {
 
     #[test]
     fn a_row_decides_for_each_kind_of_caller() {
-        for (method, route, access) in TABLE {
+        for (method, route, access) in rows() {
             assert_eq!(
                 access.decide(None).is_ok(),
                 access.anyone,

@@ -97,28 +97,13 @@ pub fn decode_json<T: DeserializeOwned>(bytes: &[u8]) -> Answer<T> {
     check_depth(bytes)?;
     let mut deserializer = serde_json::Deserializer::from_slice(bytes);
     let value = serde_path_to_error::deserialize(&mut deserializer).map_err(|error| {
-        let pointer = pointer(error.path());
+        let pointer = convoy_modules::domain::pointer(error.path());
         Problem::new(rule::BAD_BODY, error.into_inner().to_string()).at(pointer)
     })?;
     deserializer
         .end()
         .map_err(|error| Problem::new(rule::BAD_BODY, error.to_string()).at(""))?;
     Ok(value)
-}
-
-/// A decoder's path as a JSON pointer (RFC 6901).
-pub fn pointer(path: &serde_path_to_error::Path) -> String {
-    use serde_path_to_error::Segment;
-    let step = |segment: &Segment| match segment {
-        Segment::Seq { index } => Some(format!("/{index}")),
-        Segment::Map { key } => Some(format!("/{}", key.replace('~', "~0").replace('/', "~1"))),
-        Segment::Enum { variant } => Some(format!(
-            "/{}",
-            variant.replace('~', "~0").replace('/', "~1")
-        )),
-        Segment::Unknown => None,
-    };
-    path.iter().filter_map(step).collect()
 }
 
 fn check_depth(bytes: &[u8]) -> Answer<()> {
@@ -152,7 +137,8 @@ impl<T: DeserializeOwned, S: Sync> FromRequestParts<S> for Query<T> {
     }
 }
 
-fn query<T: DeserializeOwned>(uri: &Uri) -> Answer<T> {
+/// The query of `uri`, decoded.
+pub fn query<T: DeserializeOwned>(uri: &Uri) -> Answer<T> {
     axum::extract::Query::try_from_uri(uri)
         .map(|query| query.0)
         .map_err(|error| {

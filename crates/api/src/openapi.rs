@@ -1,7 +1,7 @@
 //! The OpenAPI description: generated from the routes, checked in as `openapi/convoy.json`, served as `/openapi.json`.
 //!
 //! What all operations share is added here: who may call (from the access table), and the problems that any route can answer. After a
-//! change: `CONVOY_WRITE_OPENAPI=1 cargo test -p convoy-api openapi`; a test fails until it is done.
+//! change: `cargo xtask reference`; a test fails until it is done.
 
 use crate::{
     auth,
@@ -9,6 +9,7 @@ use crate::{
     routes::{self, statements::Counts},
 };
 use axum::http::Method;
+use convoy_modules::domains;
 use std::sync::LazyLock;
 use utoipa::{
     Modify, OpenApi, ToSchema,
@@ -17,6 +18,7 @@ use utoipa::{
         SchemaFormat, Type,
         path::{Operation, PathItem},
         security::{HttpAuthScheme, HttpBuilder, SecurityRequirement, SecurityScheme},
+        tag::TagBuilder,
     },
 };
 
@@ -67,6 +69,13 @@ impl Modify for Shared {
 pub fn document() -> utoipa::openapi::OpenApi {
     let (_, routes) = routes::all().split_for_parts();
     let mut document = Description::openapi().merge_from(routes);
+    let tags = domains().iter().map(|domain| {
+        TagBuilder::new()
+            .name(domain.name())
+            .description(Some(domain.summary()))
+            .build()
+    });
+    document.tags.get_or_insert_default().extend(tags);
     for (path, item) in &mut document.paths.paths {
         for (method, operation) in operations(item) {
             complete(operation, &method, path);
@@ -213,13 +222,28 @@ mod tests {
                     .collect::<Vec<_>>()
             })
             .collect();
-        let rows: Vec<(String, String)> = auth::TABLE
+        let rows: Vec<(String, String)> = auth::rows()
             .iter()
-            .map(|(method, path, _)| (method.to_string(), (*path).to_owned()))
+            .map(|(method, path, _)| (method.to_string(), path.clone()))
             .collect();
         let distinct: BTreeSet<(String, String)> = rows.iter().cloned().collect();
         assert_eq!(rows.len(), distinct.len(), "a route has two rows");
         assert_eq!(described, distinct);
+    }
+
+    #[test]
+    fn a_modules_types_are_described_as_the_module_says() {
+        let document = document();
+        let schemas = document.components.unwrap().schemas;
+        for domain in domains() {
+            for (name, schema) in domain.components() {
+                assert!(
+                    schemas.get(name) == Some(schema),
+                    "the type `{name}` of {} and one of the interface have one name: write #[schema(as = …)] on it",
+                    domain.name()
+                );
+            }
+        }
     }
 
     #[test]
@@ -254,7 +278,7 @@ mod tests {
         let kept = std::fs::read_to_string(&path).unwrap_or_default();
         assert!(
             kept == json(),
-            "openapi/convoy.json is out of date: run `CONVOY_WRITE_OPENAPI=1 cargo test -p convoy-api openapi`"
+            "openapi/convoy.json is out of date: run `cargo xtask reference`"
         );
     }
 }

@@ -8,7 +8,7 @@
 //!
 //! | numbers | owner |
 //! | --- | --- |
-//! | 1–999 | the ledger: core and modules ([`convoy_ledger::reject`]) |
+//! | 1–999, 3000–6999 | the ledger: core and modules ([`convoy_ledger::reject`]) |
 //! | 1001–1099 | the form of a statement ([`convoy_types::statement::Fault`]) |
 //! | 2001–2099 | the HTTP interface ([`rule`]) |
 

@@ -7,3 +7,4 @@ mod epcis;
 mod errors;
 mod harness;
 mod life;
+mod modules;

@@ -23,6 +23,11 @@ pub fn utc(time_ms: u64) -> String {
     )
 }
 
+/// The present year, in UTC.
+pub fn year() -> u16 {
+    u16::try_from(civil(now_ms() / 86_400_000).0).unwrap_or(u16::MAX)
+}
+
 /// Year, month and day of a day counted from 1970-01-01 (Gregorian calendar, eras of 400 years).
 fn civil(days: u64) -> (u64, u64, u64) {
     let days = days + 719_468;

@@ -8,7 +8,7 @@ use clap::Args;
 use convoy_client::{Client, OnError, Signer, State, Status};
 use convoy_modules::custody::{self, types::Action};
 use convoy_types::{StatementId, cbor, epcis::json::parse_document};
-use serde_json::json;
+use serde_json::{Value, json};
 use std::{
     path::PathBuf,
     time::{Duration, Instant},
@@ -109,18 +109,22 @@ impl Hand {
     /// # Errors
     /// The refusal, by name, at the door or by the ledger.
     pub async fn act(&self, action: &Action) -> Outcome<Done> {
+        self.act_on(custody::NAME, cbor::to_vec(action), json!(action))
+            .await
+    }
+
+    /// Does an action of `module`, given encoded and as JSON, and waits until it is final.
+    ///
+    /// # Errors
+    /// As [`Hand::act`].
+    pub async fn act_on(&self, module: &str, body: Vec<u8>, json: Value) -> Outcome<Done> {
         let started = Instant::now();
         let id = match &self.signer {
             Some(signer) => {
-                self.client
-                    .submit(&signer.sign(custody::NAME, action)?)
-                    .await?
+                let statement = signer.sign_with(|builder| builder.action(module, body))?;
+                self.client.submit(&statement).await?
             }
-            None => {
-                self.client
-                    .act(&[(custody::NAME, json!(action))], None)
-                    .await?
-            }
+            None => self.client.act(&[(module, json)], None).await?,
         };
         self.done(id, started).await
     }

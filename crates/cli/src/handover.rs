@@ -9,7 +9,10 @@ use crate::{
 use clap::{Args, Subcommand};
 use convoy_client::Client;
 use convoy_modules::custody::types::{Action, Conveys, HandoverId, Offer};
-use convoy_types::{MemberId, identifiers::Epc};
+use convoy_types::{
+    MemberId,
+    identifiers::{Epc, scan},
+};
 use serde_json::{Value, json};
 use std::time::Duration;
 
@@ -22,13 +25,13 @@ pub enum Command {
         #[arg(long, value_name = "MEMBER")]
         to: MemberId,
         /// The outermost objects; what is packed in them goes with them
-        #[arg(required = true, value_name = "ID")]
+        #[arg(required = true, value_name = "ID", value_parser = scan::object)]
         objects: Vec<Epc>,
         /// Convey ownership too, not only custody
         #[arg(long)]
         ownership: bool,
         /// Where it shall happen
-        #[arg(long, value_name = "PLACE")]
+        #[arg(long, value_name = "PLACE", value_parser = scan::object)]
         place: Option<Epc>,
         /// The terms, or the number of the document that states them
         #[arg(long, default_value = "")]
@@ -104,6 +107,7 @@ pub async fn run(command: Command, screen: Screen) -> Outcome {
                 portions: Vec::new(),
                 place,
                 terms,
+                returns: None,
                 expires_ms: None,
                 time: None,
             };
@@ -113,6 +117,7 @@ pub async fn run(command: Command, screen: Screen) -> Outcome {
             Action::AcceptHandover {
                 handover,
                 time: None,
+                discrepancies: Vec::new(),
             },
             by,
         ),

@@ -12,11 +12,13 @@ pub mod cluster;
 mod connection;
 pub mod failure;
 mod handover;
+mod identify;
 mod key;
 pub mod network;
 pub mod output;
 mod receipt;
 mod track;
+mod verbs;
 
 mod capture;
 mod demo;
@@ -24,7 +26,7 @@ mod node;
 mod passphrase;
 mod verify;
 
-use clap::{CommandFactory as _, Parser, Subcommand};
+use clap::{CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
 use failure::{Failure, Outcome};
 use output::Screen;
 use std::process::ExitCode;
@@ -69,6 +71,8 @@ enum Command {
     Capture(capture::Options),
     /// Show where an object is, who has it, and everything that happened to it
     Track(track::Options),
+    /// Say what a scanned or typed text is, and write what it names in all its forms
+    Identify(identify::Options),
     /// Hand objects over to another member, and take them over
     #[command(subcommand)]
     Handover(handover::Command),
@@ -90,19 +94,31 @@ enum Command {
 
 /// Parses the command line, does what it says and gives the exit code.
 pub fn main() -> ExitCode {
-    let arguments = match CommandLine::try_parse() {
-        Ok(arguments) => arguments,
+    let matches = match whole().try_get_matches() {
+        Ok(matches) => matches,
         Err(error) => {
             // Help and version are answers, not mistakes.
             let _closed = error.print();
             return ExitCode::from(if error.use_stderr() { 2 } else { 0 });
         }
     };
-    let screen = Screen::new(arguments.json);
-    match run(arguments.command, screen) {
+    let screen = Screen::new(matches.get_flag("json"));
+    let done = match verbs::named(&matches) {
+        Some((domain, said)) => block_on(verbs::run(domain, said, screen)),
+        None => match CommandLine::from_arg_matches(&matches) {
+            Ok(arguments) => run(arguments.command, screen),
+            Err(error) => Err(Failure::usage(error)),
+        },
+    };
+    match done {
         Ok(()) => ExitCode::SUCCESS,
-        Err(failure) => failure.report(arguments.json),
+        Err(failure) => failure.report(screen.json),
     }
+}
+
+/// The whole command line: the commands of this program, and the verbs of every module.
+fn whole() -> clap::Command {
+    verbs::add(CommandLine::command())
 }
 
 fn run(command: Command, screen: Screen) -> Outcome {
@@ -113,6 +129,7 @@ fn run(command: Command, screen: Screen) -> Outcome {
         Command::Key(command) => key::run(command, screen),
         Command::Capture(options) => block_on(capture::run(&options, screen)),
         Command::Track(options) => block_on(track::run(&options, screen)),
+        Command::Identify(options) => identify::run(&options, screen),
         Command::Handover(command) => block_on(handover::run(command, screen)),
         Command::Receipt(options) => block_on(receipt::run(&options, screen)),
         Command::Verify(options) => verify::run(&options, screen),
@@ -132,7 +149,7 @@ fn block_on(work: impl Future<Output = Outcome>) -> Outcome {
 
 fn completions(shell: clap_complete::Shell) -> Outcome {
     let mut script = Vec::new();
-    clap_complete::generate(shell, &mut CommandLine::command(), "convoy", &mut script);
+    clap_complete::generate(shell, &mut whole(), "convoy", &mut script);
     let script = String::from_utf8(script).map_err(Failure::environment)?;
     output::put(script.trim_end());
     Ok(())
@@ -144,6 +161,6 @@ mod tests {
 
     #[test]
     fn the_command_line_is_consistent() {
-        CommandLine::command().debug_assert();
+        whole().debug_assert();
     }
 }

@@ -80,6 +80,13 @@ pub fn table<const N: usize>(
     headers: [&str; N],
     rows: impl IntoIterator<Item = [String; N]>,
 ) -> String {
+    grid(
+        headers.map(str::to_owned).to_vec(),
+        rows.into_iter().map(|row| row.to_vec()),
+    )
+}
+
+fn plain() -> Table {
     let mut table = Table::new();
     table.load_preset(presets::NOTHING);
     table.set_style(TableComponent::HeaderLines, '─');
@@ -87,6 +94,12 @@ pub fn table<const N: usize>(
     if stdout().is_terminal() {
         table.set_content_arrangement(ContentArrangement::Dynamic);
     }
+    table
+}
+
+/// As [`table`], with as many columns as there are headers.
+pub fn grid(headers: Vec<String>, rows: impl IntoIterator<Item = Vec<String>>) -> String {
+    let mut table = plain();
     table.set_header(headers);
     for row in rows {
         table.add_row(row);

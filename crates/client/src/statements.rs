@@ -214,6 +214,41 @@ impl Client {
         }
     }
 
+    /// What an action of `module` with these fields would do, signed by the node for the token's signer. Nothing is submitted.
+    ///
+    /// # Errors
+    /// The refusal that it would end in.
+    pub async fn preview(
+        &self,
+        module: &str,
+        action: &str,
+        fields: &serde_json::Value,
+    ) -> Result<serde_json::Value, ClientError> {
+        let path = ["v1", "modules", module, "actions", action];
+        let call = self.call(Method::POST, &path, &[("preview", "true")], true);
+        self.post(call, "application/json", fields.to_string())
+            .await?
+            .json()
+            .await
+    }
+
+    /// What a signed statement would do. Nothing is submitted, and its sequence stays free.
+    ///
+    /// # Errors
+    /// The refusal that it would end in.
+    pub async fn try_out(&self, statement: &Statement) -> Result<serde_json::Value, ClientError> {
+        let call = self.call(
+            Method::POST,
+            &["v1", "statements"],
+            &[("dry_run", "true")],
+            true,
+        );
+        self.post(call, "application/cose", statement.bytes().clone())
+            .await?
+            .json()
+            .await
+    }
+
     /// What became of a statement; waits on the node up to `wait` (30 s at most) for it to end.
     ///
     /// # Errors

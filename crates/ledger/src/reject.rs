@@ -6,8 +6,7 @@
 //! | numbers | owner |
 //! | --- | --- |
 //! | 1–99 | the core and admission |
-//! | 100–199 | membership |
-//! | 200–299 | custody |
+//! | 100–999, 3000–6999 | the modules, each a hundred of its own |
 
 use serde::Serialize;
 use std::fmt;

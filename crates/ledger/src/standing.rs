@@ -35,7 +35,8 @@ impl Standing {
 
 /// Finds signers in the state. The membership module implements it.
 pub trait Authority: Send + Sync {
-    /// The keys that [`standing`](Self::standing) will read, to fetch them ahead.
+    /// Every key that [`standing`](Self::standing) reads: they are fetched ahead, and a standing is looked up again
+    /// in a block only after one of them was written.
     fn likely_keys(&self, compartment: &Compartment, did: &Did, key_id: KeyId) -> Vec<StateKey>;
 
     /// The signer's standing, or the refusal under one of the core's rules.

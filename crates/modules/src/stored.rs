@@ -1,6 +1,11 @@
 //! Small pieces of stored formats that every module uses: a version in front, words stored as numbers.
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
+use std::borrow::Cow;
+use utoipa::{
+    PartialSchema, ToSchema,
+    openapi::{ObjectBuilder, RefOr, Schema, Type},
+};
 
 /// The version that a record or event starts with; reading refuses any other.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -20,6 +25,32 @@ impl<'de, const N: u8> Deserialize<'de> for Version<N> {
                 "format version {found} is not known; this program reads version {N}"
             ))),
         }
+    }
+}
+
+impl<const N: u8> PartialSchema for Version<N> {
+    fn schema() -> RefOr<Schema> {
+        ObjectBuilder::new()
+            .schema_type(Type::Integer)
+            .description(Some("The format's version."))
+            .into()
+    }
+}
+
+impl<const N: u8> ToSchema for Version<N> {
+    fn name() -> Cow<'static, str> {
+        "FormatVersion".into()
+    }
+}
+
+/// The schema of a text that is one of `words`; of any where there are none.
+pub(crate) fn text_schema(description: &str, words: &[&str]) -> RefOr<Schema> {
+    let text = ObjectBuilder::new()
+        .schema_type(Type::String)
+        .description(Some(description));
+    match words {
+        [] => text.into(),
+        words => text.enum_values(Some(words.iter().copied())).into(),
     }
 }
 
@@ -49,6 +80,15 @@ macro_rules! numbered {
                 }
             }
         }
+
+        impl utoipa::PartialSchema for $name {
+            fn schema() -> utoipa::openapi::RefOr<utoipa::openapi::Schema> {
+                let words: Vec<&str> = Self::ALL.iter().map(|known| known.word()).collect();
+                crate::stored::text_schema(concat!("The ", $what, "."), &words)
+            }
+        }
+
+        impl utoipa::ToSchema for $name {}
 
         impl std::fmt::Display for $name {
             fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -110,6 +150,14 @@ macro_rules! short_id {
                 Self(bytes)
             }
         }
+
+        impl utoipa::PartialSchema for $name {
+            fn schema() -> utoipa::openapi::RefOr<utoipa::openapi::Schema> {
+                crate::stored::text_schema(concat!("The ", $what, ": 32 hexadecimal digits."), &[])
+            }
+        }
+
+        impl utoipa::ToSchema for $name {}
 
         impl std::fmt::Display for $name {
             fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {

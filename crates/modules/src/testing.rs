@@ -9,12 +9,16 @@ use convoy_ledger::{
     memory::{self, MemoryStore, Store},
     state,
 };
+use convoy_readmodel::{
+    ProjectedBlock, ProjectedEvent, ProjectedStatement, Projector, ReadModel, Settings,
+};
 use convoy_types::{
     Compartment, Did, Digest, MemberId, NetworkId, StatementId, cbor,
     cose::{Algorithm, PublicKey, SigningKey},
     statement::{Assurance, Statement, StatementBuilder},
 };
 use serde::{Serialize, de::DeserializeOwned};
+use serde_json::Value;
 use std::{collections::BTreeMap, sync::Arc};
 
 /// The time of the tests' genesis: 2026-11-01T00:00:00Z.
@@ -209,6 +213,18 @@ impl World {
         builder.sign(&hand.key).unwrap()
     }
 
+    /// Signs one encoded action with `who`'s key and next sequence number.
+    pub fn sign_raw(&mut self, who: &str, module: &str, body: Vec<u8>) -> Statement {
+        let not_after_ms = self.tip.time_ms + 60 * MINUTE_MS;
+        let hand = self.hands.get_mut(who).unwrap();
+        let builder =
+            StatementBuilder::new(self.ledger.network.clone(), hand.did.clone(), not_after_ms)
+                .sequence(0, hand.next)
+                .assurance(hand.assurance);
+        hand.next += 1;
+        builder.action(module, body).sign(&hand.key).unwrap()
+    }
+
     /// Runs a block of `statements` a second after the last.
     pub fn block(&mut self, statements: &[Statement]) -> convoy_ledger::Output {
         self.block_at(self.tip.time_ms + 1_000, statements)
@@ -306,5 +322,93 @@ impl Done {
             .iter()
             .map(|(_, body)| cbor::from_slice(body).unwrap())
             .collect()
+    }
+}
+
+/// A network with a read model beside it, used as users use it: actions and questions in JSON.
+pub struct Watched {
+    pub world: World,
+    projector: Projector,
+    model: ReadModel,
+    _folder: tempfile::TempDir,
+}
+
+impl Watched {
+    /// The network of [`founders`].
+    pub fn new() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let (model, projector) =
+            ReadModel::open(folder.path(), crate::projections(), Settings::default()).unwrap();
+        let world = World::new();
+        let genesis = world
+            .ledger
+            .found(START_MS, &genesis::actions(&founders()))
+            .unwrap();
+        let mut watched = Self {
+            world,
+            projector,
+            model,
+            _folder: folder,
+        };
+        watched.project(&genesis);
+        watched
+    }
+
+    fn project(&mut self, output: &convoy_ledger::Output) {
+        let statements = output.included.iter().zip(&output.outcomes);
+        let events = output.events.iter().map(|event| ProjectedEvent {
+            statement: event.statement,
+            module: event.module,
+            body: event.body.clone(),
+        });
+        let block = ProjectedBlock {
+            compartment: Compartment::common(),
+            height: self.world.tip.height,
+            time_ms: self.world.tip.time_ms,
+            digest: Digest::of(&self.world.tip.height.to_be_bytes()),
+            log_start: 1,
+            statements: statements
+                .map(|(prepared, outcome)| ProjectedStatement {
+                    id: prepared.id(),
+                    outcome: outcome.number(),
+                    signer: prepared.statement.signer().clone(),
+                    member: Some(outcome.member.clone()),
+                    bytes: 400,
+                    prepared: Some(Arc::clone(prepared) as _),
+                })
+                .collect(),
+            events: events.collect(),
+        };
+        self.projector.apply(&[block]).unwrap();
+    }
+
+    /// Runs an action of `who` as one statement in a block of its own.
+    ///
+    /// # Errors
+    /// The refusal, at the door or by the ledger.
+    #[track_caller]
+    pub fn act(&mut self, who: &str, module: &str, action: Value) -> Result<StatementId, Reject> {
+        let body = crate::action_from_json(module, &action).unwrap();
+        let statement = self.world.sign_raw(who, module, body);
+        if let Err(reject) = self.world.ledger.prepare(statement.clone()) {
+            self.world.hands.get_mut(who).unwrap().next -= 1;
+            return Err(reject);
+        }
+        let output = self.world.block(std::slice::from_ref(&statement));
+        self.project(&output);
+        match &output.outcomes[0].reject {
+            Some(reject) => Err(reject.clone()),
+            None => Ok(statement.id()),
+        }
+    }
+
+    /// The answer to a module's question; null where there is no such thing.
+    #[track_caller]
+    pub fn ask(&self, module: &str, query: &str, parameters: Value) -> Value {
+        let queries = crate::domain(module).unwrap().queries();
+        let query = queries.iter().find(|known| known.name == query).unwrap();
+        let question = query.prepare(&parameters).unwrap();
+        let answer = self.model.read(&Compartment::common(), question).unwrap();
+        answer.value.unwrap_or(Value::Null)
     }
 }

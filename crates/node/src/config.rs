@@ -147,7 +147,7 @@ impl Default for MempoolConfig {
     fn default() -> Self {
         Self {
             member_statements: 50_000,
-            member_bytes: 64 << 20,
+            member_bytes: 8 << 20,
         }
     }
 }

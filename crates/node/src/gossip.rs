@@ -3,16 +3,18 @@
 //! A message is a CBOR sequence of statements (RFC 8742), at most as long as the channel carries.
 //! Messages may be lost: what has waited too long is sent again until it is in a block.
 
-use crate::{admission::Admission, engine::Wire, mempool::Mempool};
+use crate::{
+    admission::Admission,
+    engine::Wire,
+    mempool::{Mempool, TELL_AGAIN_AFTER},
+};
 use bytes::{Bytes, BytesMut};
 use convoy_types::sequence;
-use std::{sync::Arc, time::Duration};
+use std::sync::Arc;
 use tokio::sync::mpsc;
 
-/// How long a statement may wait before its peers are told again.
-const AGAIN_AFTER: Duration = Duration::from_secs(2);
 /// How many are told again at a time.
-const AGAIN_MAX: usize = 2_000;
+const AGAIN_MAX: usize = 500;
 /// Statements in one message.
 const MESSAGE_STATEMENTS_MAX: usize = 10_000;
 
@@ -29,7 +31,7 @@ pub async fn run(
         bytes_max,
         ..
     } = wire;
-    let mut again = tokio::time::interval(AGAIN_AFTER / 2);
+    let mut again = tokio::time::interval(TELL_AGAIN_AFTER / 2);
     again.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
     loop {
         let fresh = tokio::select! {
@@ -44,7 +46,7 @@ pub async fn run(
                 }
                 None => return,
             },
-            _ = again.tick() => mempool.overdue(AGAIN_AFTER, AGAIN_MAX),
+            _ = again.tick() => mempool.overdue(AGAIN_MAX),
         };
         for message in messages(fresh, bytes_max) {
             if outgoing.send((None, message)).await.is_err() {

@@ -24,12 +24,15 @@ use tokio::sync::Notify;
 /// Lanes without waiting statements that are remembered, so that their counters need not be read again.
 const LANES_KEPT_MAX: usize = 100_000;
 
+/// How long a statement may wait before its peers are told again the first time.
+pub const TELL_AGAIN_AFTER: Duration = Duration::from_millis(500);
+
 /// How much may wait.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Bounds {
     /// Statements of one member.
     pub member_count: usize,
-    /// Bytes of one member's statements.
+    /// Bytes of one member's statements as sent. Ready to execute they take about four times as much memory.
     pub member_bytes: usize,
     /// Statements parked in one lane behind a gap.
     pub parked: usize,
@@ -39,7 +42,7 @@ impl Default for Bounds {
     fn default() -> Self {
         Self {
             member_count: 50_000,
-            member_bytes: 64 << 20,
+            member_bytes: 8 << 20,
             parked: 1_024,
         }
     }
@@ -86,7 +89,8 @@ struct Entry {
     member: MemberId,
     arrival: u64,
     under_way: bool,
-    since: Instant,
+    /// When its peers are told again, and how long after that the next time.
+    tell_again: (Instant, Duration),
 }
 
 /// What became of an attempt to add.
@@ -172,19 +176,26 @@ impl Mempool {
         self.lock().drop_lane_from(id, &self.tracker, why);
     }
 
-    /// Up to `max` statements that have waited at least `since`, to be sent to the peers again.
-    pub fn overdue(&self, since: Duration, max: usize) -> Vec<bytes::Bytes> {
-        let inner = self.lock();
-        let ready = inner
-            .members
-            .values()
-            .flat_map(|queue| queue.ready.values());
-        ready
-            .filter_map(|id| inner.entries.get(id))
-            .filter(|entry| entry.since.elapsed() >= since)
-            .take(max)
-            .map(|entry| entry.prepared.statement.bytes().clone())
-            .collect()
+    /// Up to `max` statements that were submitted here and have waited for long, to be sent to the peers again: a leader
+    /// that never heard of them waits for its heartbeat. Each time the next is twice as far off, so that a network that
+    /// is behind is not held up by repetitions. What came from a peer is for that peer to repeat.
+    pub fn overdue(&self, max: usize) -> Vec<bytes::Bytes> {
+        let mut inner = self.lock();
+        let (now, mut bytes) = (Instant::now(), Vec::new());
+        let Inner {
+            members, entries, ..
+        } = &mut *inner;
+        for id in members.values().flat_map(|queue| queue.ready.values()) {
+            let Some(entry) = entries.get_mut(id) else {
+                continue;
+            };
+            let (at, wait) = entry.tell_again;
+            if at <= now && bytes.len() < max && self.tracker.follows(id) {
+                entry.tell_again = (now + wait * 2, wait * 2);
+                bytes.push(entry.prepared.statement.bytes().clone());
+            }
+        }
+        bytes
     }
 
     /// Adds admitted statements of one batch. `committed` tells for a lane not seen before which
@@ -263,7 +274,7 @@ impl Mempool {
             member,
             arrival: inner.arrivals,
             under_way: false,
-            since: Instant::now(),
+            tell_again: (Instant::now() + TELL_AGAIN_AFTER, TELL_AGAIN_AFTER),
         };
         inner.entries.insert(id, entry);
         lane.parked.insert(sequence, id);

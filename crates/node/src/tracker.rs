@@ -75,6 +75,11 @@ impl Tracker {
             .map(|known| known.state.clone())
     }
 
+    /// Whether the statement was submitted here.
+    pub fn follows(&self, id: &[u8; 32]) -> bool {
+        self.lock().known.contains_key(id)
+    }
+
     /// Sets a state and wakes those who wait for it. An ended statement stays as it ended, unless the
     /// ledger made it final after all.
     pub fn set(&self, id: &[u8; 32], state: State) {

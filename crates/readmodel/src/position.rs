@@ -7,6 +7,10 @@
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error as _};
 use std::{fmt, str::FromStr};
+use utoipa::{
+    PartialSchema, ToSchema,
+    openapi::{ObjectBuilder, RefOr, Schema, Type},
+};
 
 const ORDINAL_BITS: u32 = 20;
 const HEIGHT_BITS: u32 = 34;
@@ -59,6 +63,14 @@ impl Position {
         (self.0 as u32) & (ORDINALS_MAX - 1)
     }
 
+    /// The place as clients name it, to go on from.
+    pub fn cursor(self) -> Cursor {
+        Cursor {
+            height: self.height(),
+            index: self.ordinal(),
+        }
+    }
+
     /// The first and the last position of a compartment, both inclusive.
     pub fn span(compartment: u16) -> (i64, i64) {
         let first = i64::from(compartment) << (HEIGHT_BITS + ORDINAL_BITS);
@@ -99,6 +111,20 @@ impl FromStr for Cursor {
         Ok(Self { height, index })
     }
 }
+
+impl PartialSchema for Cursor {
+    fn schema() -> RefOr<Schema> {
+        ObjectBuilder::new()
+            .schema_type(Type::String)
+            .description(Some(
+                "A place in the ledger's order (`height.index`), to go on from.",
+            ))
+            .examples(["1204.17"])
+            .into()
+    }
+}
+
+impl ToSchema for Cursor {}
 
 impl Serialize for Cursor {
     fn serialize<S: Serializer>(&self, serializer: S) -> std::result::Result<S::Ok, S::Error> {

@@ -40,6 +40,10 @@ pub enum CborError {
 pub fn to_vec<T: Serialize + ?Sized>(value: &T) -> Vec<u8> {
     let mut raw = Vec::with_capacity(128);
     ciborium::into_writer(value, &mut raw).expect("our own types serialise");
+    // Nearly all of our types write their keys in order already.
+    if whole::<true>(&raw).is_ok() {
+        return raw;
+    }
     let mut sorted = Vec::with_capacity(raw.len());
     let end =
         canonicalise(&raw, 0, &mut sorted, 0).expect("ciborium writes definite, shortest items");

@@ -17,6 +17,8 @@ pub mod limits;
 pub mod log;
 pub mod quantity;
 pub mod receipt;
+#[cfg(feature = "schema")]
+mod schema;
 pub mod sequence;
 pub mod statement;
 pub mod vectors;

@@ -20,10 +20,26 @@ pub const JSON_DEPTH_MAX: usize = 64;
 pub const DOCUMENT_BYTES_MAX: usize = 16 * 1024 * 1024;
 /// Events in one EPCIS document.
 pub const DOCUMENT_EVENTS_MAX: usize = 20_000;
+/// One EPCIS document read as a stream, bytes: a supplier's day in one file.
+pub const STREAM_BYTES_MAX: usize = 64 * 1024 * 1024;
+/// Events in one EPCIS document read as a stream: what 64 MiB of the shortest events hold.
+pub const STREAM_EVENTS_MAX: usize = 250_000;
+/// Text of one event, or of all that surrounds the events of a document, bytes. An action holds less; this bounds a reader's memory.
+pub const EVENT_TEXT_BYTES_MAX: usize = 4 * 1024 * 1024;
+/// JSON values or XML elements of one event, or of all that surrounds the events: small ones cost more memory than their text.
+pub const EVENT_VALUES_MAX: usize = 100_000;
+/// Nesting of any XML document taken at the door.
+pub const XML_DEPTH_MAX: usize = 64;
+/// Attributes of one XML element; a sensor report has 23.
+pub const XML_ATTRIBUTES_MAX: usize = 100;
+/// A name in XML, or the URI of its namespace, bytes.
+pub const XML_NAME_BYTES_MAX: usize = 256;
 /// Objects named by one event.
 pub const EVENT_OBJECTS_MAX: usize = 2_000;
 /// One identifier (EPC URI, Digital Link, any absolute URI), bytes.
 pub const IDENTIFIER_BYTES_MAX: usize = 256;
+/// A GS1 element string or what a scanner sent, bytes: more than the largest symbol that is allowed for GS1 keys.
+pub const ELEMENT_STRING_BYTES_MAX: usize = 1_024;
 /// A decentralised identifier, bytes.
 pub const DID_BYTES_MAX: usize = 96;
 /// A member's short name, characters.
@@ -81,8 +97,28 @@ pub fn all() -> Vec<Limit> {
         limit("json_depth", JSON_DEPTH_MAX as u64, "levels"),
         limit("document_bytes", DOCUMENT_BYTES_MAX as u64, "bytes"),
         limit("document_events", DOCUMENT_EVENTS_MAX as u64, "events"),
+        limit("stream_bytes", STREAM_BYTES_MAX as u64, "bytes"),
+        limit("stream_events", STREAM_EVENTS_MAX as u64, "events"),
+        limit("event_text_bytes", EVENT_TEXT_BYTES_MAX as u64, "bytes"),
+        limit(
+            "event_values",
+            EVENT_VALUES_MAX as u64,
+            "values or elements",
+        ),
+        limit("xml_depth", XML_DEPTH_MAX as u64, "levels"),
+        limit(
+            "xml_attributes",
+            XML_ATTRIBUTES_MAX as u64,
+            "attributes of an element",
+        ),
+        limit("xml_name_bytes", XML_NAME_BYTES_MAX as u64, "bytes"),
         limit("event_objects", EVENT_OBJECTS_MAX as u64, "objects"),
         limit("identifier_bytes", IDENTIFIER_BYTES_MAX as u64, "bytes"),
+        limit(
+            "element_string_bytes",
+            ELEMENT_STRING_BYTES_MAX as u64,
+            "bytes",
+        ),
         limit("lanes", u64::from(LANES_MAX), "lanes per signer"),
         limit(
             "not_after_ahead",

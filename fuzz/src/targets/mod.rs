@@ -4,9 +4,11 @@
 //! nothing) and the same on every run (an input is found again by repeating the run).
 
 mod documents;
+mod modules;
 mod proofs;
 mod queries;
 mod rules;
+mod scans;
 mod vocabulary;
 
 /// What a parser said.
@@ -48,6 +50,8 @@ pub fn all() -> impl Iterator<Item = &'static Target> {
         documents::TARGETS,
         queries::TARGETS,
         rules::TARGETS,
+        scans::TARGETS,
+        modules::TARGETS,
     ]
     .into_iter()
     .flatten()

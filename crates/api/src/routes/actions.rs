@@ -13,16 +13,9 @@ use axum::{
     http::StatusCode,
 };
 use convoy_ledger::reject;
-use convoy_modules::{
-    action_from_json,
-    custody::{self, types::Action},
-};
+use convoy_modules::domain;
 use convoy_node::SignOptions;
-use convoy_types::{
-    cbor,
-    epcis::json,
-    limits::{LANES_MAX, STATEMENT_ACTIONS_MAX, STATEMENT_BYTES_MAX},
-};
+use convoy_types::limits::{LANES_MAX, STATEMENT_ACTIONS_MAX, STATEMENT_BYTES_MAX};
 use serde::Deserialize;
 use serde_json::Value;
 use utoipa::ToSchema;
@@ -34,7 +27,7 @@ pub struct ModuleAction {
     /// The module.
     #[schema(example = "custody")]
     pub module: String,
-    /// The action: an object with its name and fields. `/v1/modules` lists the modules, their READMEs the actions. For `custody` a `capture` holds one EPCIS event.
+    /// The action: an object with its name and fields. `/v1/modules` lists the modules, `/v1/modules/{module}/schema` the actions. For `custody` a `capture` holds one EPCIS event.
     #[schema(value_type = Object, example = json!({"offer_handover": {"to": "fra", "objects": ["urn:epc:id:sscc:9521141.0123456789"]}}))]
     pub action: Value,
 }
@@ -83,7 +76,7 @@ pub async fn act(
     let signer = caller.signer()?.clone();
     // Text takes about twice the room of its CBOR.
     let asked: Actions = extract::json(request, 2 * STATEMENT_BYTES_MAX).await?;
-    let (actions, options) = read(asked, &app.node().modules())?;
+    let (actions, options) = read(asked)?;
     let result = if query.dry_run {
         would_do(
             app.node()
@@ -94,11 +87,7 @@ pub async fn act(
     } else {
         let answer = app.node().sign_and_submit(&signer, actions, options).await;
         app.metrics().submitted(1, usize::from(answer.is_err()));
-        Submitted::Admitted {
-            id: answer.map_err(located)?,
-            state: "waiting",
-            effects: Vec::new(),
-        }
+        Submitted::waiting(answer.map_err(located)?)
     };
     Ok((
         StatusCode::ACCEPTED,
@@ -120,7 +109,7 @@ fn located(reject: convoy_ledger::Reject) -> Problem {
 
 type ModuleBodies = Vec<(String, Vec<u8>)>;
 
-fn read(asked: Actions, modules: &[&str]) -> Answer<(ModuleBodies, SignOptions)> {
+fn read(asked: Actions) -> Answer<(ModuleBodies, SignOptions)> {
     if asked.actions.is_empty() || asked.actions.len() > STATEMENT_ACTIONS_MAX {
         let detail = format!(
             "actions: there are {}, and a statement has 1 to {STATEMENT_ACTIONS_MAX}",
@@ -133,13 +122,10 @@ fn read(asked: Actions, modules: &[&str]) -> Answer<(ModuleBodies, SignOptions)>
         return Err(Problem::new(crate::problem::rule::BAD_BODY, detail).at("/lane"));
     }
     let body = |(index, action): (usize, ModuleAction)| {
-        let body =
-            body_of(modules, &action.module, &action.action).map_err(|problem| {
-                match problem.body().pointer.clone() {
-                    Some(inner) => problem.at(format!("/actions/{index}{inner}")),
-                    None => problem.at(format!("/actions/{index}/action")),
-                }
-            })?;
+        let body = body_of(&action.module, &action.action).map_err(|problem| {
+            let inner = problem.body().pointer.clone().unwrap_or_default();
+            problem.at(format!("/actions/{index}{inner}"))
+        })?;
         Ok((action.module, body))
     };
     let bodies = asked
@@ -156,35 +142,26 @@ fn read(asked: Actions, modules: &[&str]) -> Answer<(ModuleBodies, SignOptions)>
     Ok((bodies, options))
 }
 
-/// An action's body. An EPCIS event inside `capture` is read as EPCIS, not as the stored form.
-fn body_of(modules: &[&str], module: &str, action: &Value) -> Answer<Vec<u8>> {
-    if let (custody::NAME, Some(event @ Value::Object(_))) = (module, action.get("capture")) {
-        let text = event.to_string();
-        let document = json::parse_document(text.as_bytes()).map_err(|errors| {
-            let first = errors.first().cloned();
-            let pointer = first.as_ref().map_or("", |error| &error.pointer);
-            let detail = first.as_ref().map_or_else(String::new, |error| {
-                format!("{}; found {}", error.rule, error.found)
-            });
-            Problem::new(reject::MALFORMED_ACTION, detail).at(format!("/action/capture{pointer}"))
-        })?;
-        let mut events = document.events.into_iter();
-        return match (events.next(), events.next()) {
-            (Some(event), None) => Ok(cbor::to_vec(&Action::Capture(Box::new(event)))),
-            _ => Err(
-                Problem::new(reject::MALFORMED_ACTION, "capture holds one EPCIS event")
-                    .remedy("Send documents to /v1/epcis/capture."),
-            ),
-        };
+/// An action's body. Pointers begin at the action's entry.
+fn body_of(module: &str, action: &Value) -> Answer<Vec<u8>> {
+    let domain = domain(module)
+        .map_err(|wrong| Problem::new(reject::UNKNOWN_MODULE, wrong.fault).at(wrong.pointer))?;
+    domain.action_from_json(action).map_err(|wrong| {
+        let pointer = format!("/action{}", wrong.pointer);
+        Problem::new(reject::MALFORMED_ACTION, wrong.fault).at(pointer)
+    })
+}
+
+/// What kind of JSON it is, in words.
+pub fn shape_of(value: &Value) -> &'static str {
+    match value {
+        Value::Null => "null",
+        Value::Bool(_) => "true or false",
+        Value::Number(_) => "a number",
+        Value::String(_) => "a text",
+        Value::Array(_) => "a list",
+        Value::Object(_) => "an object",
     }
-    if !modules.contains(&module) {
-        let detail = format!(
-            "module `{}` is not part of this ledger",
-            extract::cut(module)
-        );
-        return Err(Problem::new(reject::UNKNOWN_MODULE, detail).at("/module"));
-    }
-    action_from_json(module, action).map_err(|error| Problem::new(reject::MALFORMED_ACTION, error))
 }
 
 #[cfg(test)]
@@ -192,9 +169,7 @@ mod tests {
     use super::*;
 
     fn problem(body: Value) -> Problem {
-        read(serde_json::from_value(body).unwrap(), &[custody::NAME])
-            .err()
-            .unwrap()
+        read(serde_json::from_value(body).unwrap()).err().unwrap()
     }
 
     #[test]

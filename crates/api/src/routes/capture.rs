@@ -88,7 +88,7 @@ impl OnError {
 
 /// Capture an EPCIS 2.0 document.
 ///
-/// The body is an `EPCISDocument` in JSON-LD with Object and Aggregation events, at most 16 MiB and 20,000 events, or a single event. The node signs for the
+/// The body is an `EPCISDocument` in JSON-LD with events of all five types, at most 16 MiB and 20,000 events, or a single event. The node signs for the
 /// token's signer. Wrong events answer 400 with `errors`: for each a JSON pointer, the rule and the remedy. An event that the ledger has already answers 409.
 ///
 /// With `GS1-Capture-Error-Behaviour: rollback` (the default) all events go into one statement, so at most 500; with `proceed` they are split, and events that

@@ -9,7 +9,7 @@
 use crate::{
     answers,
     app::App,
-    edge, events,
+    edge,
     extract::Query,
     problem::{Answer, Problem, rule},
 };
@@ -21,6 +21,7 @@ use axum::{
         sse::{Event, KeepAlive, Sse},
     },
 };
+use convoy_modules::domain;
 use convoy_readmodel::{Cursor, FeedEntry, FeedItem};
 use futures::{Stream, StreamExt, stream};
 use serde::Deserialize;
@@ -230,11 +231,10 @@ impl Told {
                 statement,
                 event,
             } => {
-                let said = events::to_json(&event.module, &event.body);
-                let kind = events::kind(&event.module, &said);
+                let told = domain::tell(&event.module, &event.body);
                 (
-                    kind,
-                    json!({ "height": height, "time_ms": time_ms, "statement": statement, "module": &*event.module, "event": said }),
+                    told.kind,
+                    json!({ "height": height, "time_ms": time_ms, "statement": statement, "module": &*event.module, "event": told.event }),
                 )
             }
         };

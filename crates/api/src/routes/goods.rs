@@ -27,7 +27,7 @@ use convoy_types::{
         Timestamp,
         json::{EpcFormat, document_json},
     },
-    identifiers::Epc,
+    identifiers::{Epc, scan},
 };
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -74,13 +74,13 @@ pub(super) fn time_ms(name: &str, text: Option<&str>) -> Answer<Option<i64>> {
 }
 
 pub(super) fn object_of(segment: &Segment) -> Answer<Epc> {
-    Epc::parse(&segment.0).map_err(|error| Problem::new(rule::BAD_PATH, error.to_string()))
+    scan::object(&segment.0).map_err(|error| Problem::new(rule::BAD_PATH, error.to_string()))
 }
 
 /// Trace one object, class or lot.
 ///
 /// Where it is, who owns it and who has it, what it is packed in, what is packed in it, and its history in the order recorded: also what happened to what it was packed
-/// in. A wrong event stays visible with what corrected it. The identifier may have any form: EPC URN, GS1 Digital Link, other URI.
+/// in. A wrong event stays visible with what corrected it. The identifier may have any form: EPC URN, GS1 Digital Link, other URI, or what was scanned.
 #[utoipa::path(get, path = "/v1/trace/{id}", operation_id = "trace", tag = "goods",
     params(("id" = String, Path, description = "The identifier, percent-encoded", example = "urn:epc:id:sgtin:9521141.012345.7")),
     responses((status = 200, body = AtHeight<TraceView>)))]
@@ -129,7 +129,7 @@ pub async fn contents(
 #[serde(default, deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub struct ListQuery {
-    /// Only in this state. Handovers: `open`, `accepted`, `refused`, `withdrawn`, `expired`. Cases: `open` (with the escalated ones), `escalated`, `found`, `written_off`.
+    /// Only in this state. Handovers: `open`, `accepted`, `partly_accepted`, `refused`, `withdrawn`, `expired`. Cases: `open` (with the escalated ones), `escalated`, `found`, `written_off`, `upheld`, `unfounded`.
     #[param(example = "open")]
     pub state: Option<String>,
     /// Only those in which this member takes part.

@@ -8,7 +8,9 @@ pub mod epcis_queries;
 pub mod feed;
 pub mod goods;
 pub mod health;
+pub mod identifiers;
 pub mod members;
+pub mod modules;
 pub mod network;
 pub mod places;
 pub mod state;
@@ -59,6 +61,7 @@ pub fn all() -> OpenApiRouter<App> {
         .routes(routes!(places::near))
         .routes(routes!(places::objects))
         .routes(routes!(places::search))
+        .routes(routes!(identifiers::identify))
         .routes(routes!(goods::trace))
         .routes(routes!(goods::contents))
         .routes(routes!(goods::handovers))
@@ -73,4 +76,5 @@ pub fn all() -> OpenApiRouter<App> {
         .routes(routes!(blocks::block))
         .routes(routes!(state::proof))
         .routes(routes!(feed::feed))
+        .merge(modules::routes())
 }

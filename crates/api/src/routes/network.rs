@@ -3,6 +3,7 @@
 use crate::{
     app::App,
     problem::{self, rule},
+    routes::modules::schema_path,
 };
 use axum::{
     Json,
@@ -11,6 +12,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use convoy_ledger::Rule;
+use convoy_modules::{Description, domains};
 use convoy_types::{limits, statement::Fault};
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -134,6 +136,11 @@ pub struct ModuleView {
     /// Its name, as in actions.
     #[schema(example = "custody")]
     pub name: &'static str,
+    /// What it is for.
+    pub summary: &'static str,
+    /// Where its actions, questions, records, events and refusals are told.
+    #[schema(example = "/v1/modules/custody/schema")]
+    pub schema: String,
 }
 
 /// The modules of this ledger.
@@ -145,14 +152,14 @@ pub struct ModuleList {
 
 /// The modules of this ledger.
 #[utoipa::path(get, path = "/v1/modules", operation_id = "listModules", tag = "network", responses((status = 200, body = ModuleList)))]
-pub async fn modules(State(app): State<App>) -> Json<ModuleList> {
+pub async fn modules() -> Json<ModuleList> {
+    let view = |domain: &Description| ModuleView {
+        name: domain.name(),
+        summary: domain.summary(),
+        schema: schema_path(domain.name()),
+    };
     Json(ModuleList {
-        modules: app
-            .node()
-            .modules()
-            .into_iter()
-            .map(|name| ModuleView { name })
-            .collect(),
+        modules: domains().iter().map(view).collect(),
     })
 }
 

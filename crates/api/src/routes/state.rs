@@ -11,24 +11,13 @@ use axum::{
     http::{HeaderMap, header},
     response::{IntoResponse, Response},
 };
-use convoy_ledger::{Record, StateKey, Table};
-use convoy_modules::{custody::types as custody, membership::types as membership};
+use convoy_ledger::{StateKey, Table};
+use convoy_modules::{Description, domains};
 
 /// Every table whose records can be proved.
-const TABLES: [Table; 12] = [
-    custody::Object::TABLE,
-    custody::Holding::TABLE,
-    custody::EventRecord::TABLE,
-    custody::Handover::TABLE,
-    custody::Case::TABLE,
-    custody::Policy::TABLE,
-    membership::Member::TABLE,
-    membership::Roster::TABLE,
-    membership::Barred::TABLE,
-    membership::Unit::TABLE,
-    membership::Signer::TABLE,
-    membership::Key::TABLE,
-];
+fn tables() -> impl Iterator<Item = Table> {
+    domains().iter().flat_map(Description::tables)
+}
 
 /// Prove that a record is in the ledger's state, or that it is not.
 ///
@@ -47,12 +36,9 @@ pub async fn proof(
     Segments((module, table, key)): Segments<(String, String, String)>,
 ) -> Answer<Response> {
     extract::accepts(&headers, &["application/cbor"])?;
-    let known = TABLES
-        .iter()
-        .find(|known| known.module == module && known.name == table);
+    let known = tables().find(|known| known.module == module && known.name == table);
     let known = known.ok_or_else(|| {
-        let names: Vec<String> = TABLES
-            .iter()
+        let names: Vec<String> = tables()
             .map(|table| format!("{}/{}", table.module, table.name))
             .collect();
         let detail = format!(
@@ -69,7 +55,7 @@ pub async fn proof(
             format!("key: {error}; write it in hexadecimal"),
         )
     })?;
-    let key = StateKey::of(app.node().compartment(), *known, &key);
+    let key = StateKey::of(app.node().compartment(), known, &key);
     let proof = app.node().state_proof(key).await.map_err(proof_problem)?;
     Ok(([(header::CONTENT_TYPE, "application/cbor")], proof).into_response())
 }

@@ -2,7 +2,7 @@
 
 use crate::{
     app::App,
-    cache, events,
+    cache,
     extract::{self, Query, Segment},
     problem::{Answer, Problem, ProblemBody, internal, rule},
 };
@@ -14,6 +14,7 @@ use axum::{
 };
 use bytes::Bytes;
 use convoy_ledger::{Reject, reject};
+use convoy_modules::domain;
 use convoy_node::{DryRun, Status, proofs::ProofError};
 use convoy_types::{
     MemberId, StatementId,
@@ -178,10 +179,17 @@ async fn one(app: &App, statement: Bytes, dry_run: bool) -> Answer<Response> {
 }
 
 fn admitted(id: StatementId) -> Submitted {
-    Submitted::Admitted {
-        id,
-        state: "waiting",
-        effects: Vec::new(),
+    Submitted::waiting(id)
+}
+
+impl Submitted {
+    /// An admitted statement.
+    pub fn waiting(id: StatementId) -> Self {
+        Self::Admitted {
+            id,
+            state: "waiting",
+            effects: Vec::new(),
+        }
     }
 }
 
@@ -249,7 +257,7 @@ pub async fn try_out(app: &App, statement: Bytes) -> Answer<Result<Submitted, Re
 pub fn would_do(done: DryRun) -> Submitted {
     let effects = done.events.iter().map(|event| Effect {
         module: event.module.to_owned(),
-        event: events::to_json(event.module, &event.body),
+        event: domain::tell(event.module, &event.body).event,
     });
     Submitted::Admitted {
         id: done.id,

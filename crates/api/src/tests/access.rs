@@ -1,7 +1,7 @@
 //! The access table, held by the running interface for every route and every kind of caller.
 
 use super::harness::{Running, json};
-use crate::auth::{Access, TABLE};
+use crate::auth::{Access, rows};
 use axum::body::Body;
 
 /// A path of the route whose segments are well formed.
@@ -41,7 +41,7 @@ async fn let_in(running: &Running, method: &str, path: &str, token: Option<&str>
 #[tokio::test(flavor = "multi_thread")]
 async fn every_route_lets_in_exactly_those_in_its_row() {
     let running = Running::start().await;
-    for (method, route, access) in TABLE {
+    for (method, route, access) in rows() {
         let path = example(route);
         let found = Access {
             anyone: let_in(&running, method.as_str(), &path, None).await,

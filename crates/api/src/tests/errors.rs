@@ -63,6 +63,25 @@ async fn reads(running: &Running) {
         ("/v1/blocks?colour=red", 400, "bad-query", "colour"),
         ("/v1/handovers?state=lost", 400, "bad-query", "state"),
         ("/v1/events?from=yesterday", 400, "bad-query", "from"),
+        ("/v1/identifiers", 400, "bad-query", "it is empty"),
+        (
+            "/v1/identifiers?text=0109521141123457",
+            400,
+            "bad-query",
+            "should be 4",
+        ),
+        (
+            "/v1/identifiers?text=010952114112345410AB17261231",
+            400,
+            "bad-query",
+            "(10)AB(17)261231",
+        ),
+        (
+            "/v1/identifiers?text=x&separators=lost",
+            400,
+            "bad-query",
+            "separators",
+        ),
         ("/v1/statements/abc", 400, "bad-path", "abc"),
         ("/v1/trace/no-identifier", 400, "bad-path", "no-identifier"),
         (

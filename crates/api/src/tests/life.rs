@@ -396,3 +396,33 @@ async fn metrics_of(router: &axum::Router, token: &str) -> String {
     let answer = bytes(router.clone().oneshot(request).await.unwrap()).await;
     String::from_utf8(answer.to_vec()).unwrap()
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_scan_is_named_in_all_its_forms() {
+    let running = Running::start().await;
+    let path = "/v1/identifiers?text=%5Dd2010952114112345410LOT%1D21A7&company_prefix=7&domain=id.example.org";
+    let response = running.get(path).await;
+    assert_eq!(response.status(), StatusCode::OK);
+    let found = json(response).await;
+    assert_eq!(found["epc"], "https://id.gs1.org/01/09521141123454/21/A7");
+    assert_eq!(found["symbology"], "GS1 DataMatrix");
+    assert_eq!(found["data"]["lot"], "LOT");
+    let form = |name: &str| {
+        let forms = found["forms"].as_array().unwrap();
+        forms
+            .iter()
+            .find(|form| form["name"] == name)
+            .unwrap()
+            .clone()
+    };
+    assert_eq!(
+        form("epc urn")["text"],
+        "urn:epc:id:sgtin:9521141.012345.A7"
+    );
+    assert_eq!(form("element string")["text"], "(01)09521141123454(21)A7");
+    assert_eq!(
+        form("digital link")["text"],
+        "https://id.example.org/01/09521141123454/21/A7"
+    );
+    assert!(form("uii")["refused"].as_str().unwrap().contains("no UII"));
+}

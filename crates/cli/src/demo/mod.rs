@@ -225,6 +225,7 @@ impl Demo {
             .act(&Action::AcceptHandover {
                 handover: id,
                 time: None,
+                discrepancies: Vec::new(),
             })
             .await?;
         accepted.took = accepted.took.max(offered.took);

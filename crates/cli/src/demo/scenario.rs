@@ -231,6 +231,7 @@ pub fn offer(to: MemberId, container: Epc) -> Action {
         portions: Vec::new(),
         place: None,
         terms: "Despatch advice DA-2026-1187".into(),
+        returns: None,
         expires_ms: None,
         time: None,
     })
@@ -248,6 +249,7 @@ pub fn ownership(to: MemberId) -> Outcome<Action> {
         portions: Vec::new(),
         place: None,
         terms: "Purchase order PO-2026-0417".into(),
+        returns: None,
         expires_ms: None,
         time: None,
     }))

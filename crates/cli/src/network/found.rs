@@ -335,6 +335,7 @@ impl Home {
         peer: SocketAddr,
         peers: Vec<PeerConfig>,
     ) -> Outcome<Node> {
+        let resources = share_of_this_machine(peers.len());
         let config = NodeConfig {
             member: self.entry.id.clone(),
             genesis: "../genesis.json".into(),
@@ -355,7 +356,7 @@ impl Home {
             },
             pace: PaceConfig::default(),
             mempool: MempoolConfig::default(),
-            resources: ResourcesConfig::default(),
+            resources,
         };
         let path = self.folder.join("node.toml");
         fs::write(&path, config.to_toml()).attempt(|| format!("write {}", path.display()))?;
@@ -410,4 +411,15 @@ fn random_hex() -> String {
     let mut random = [0; 16];
     rand::rngs::OsRng.fill_bytes(&mut random);
     hex::encode(random)
+}
+
+/// Threads for one of `nodes` nodes that all run here: more than there are processors only wait for each other.
+fn share_of_this_machine(nodes: usize) -> ResourcesConfig {
+    let processors = std::thread::available_parallelism().map_or(1, usize::from);
+    let threads = (processors / nodes.max(1)).clamp(1, ResourcesConfig::default().engine_threads);
+    ResourcesConfig {
+        engine_threads: threads,
+        api_threads: threads,
+        ..ResourcesConfig::default()
+    }
 }

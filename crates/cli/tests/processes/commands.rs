@@ -45,6 +45,8 @@ fn every_command_explains_itself() {
         "verify",
         "bench",
         "completions",
+        "custody",
+        "membership",
     ] {
         assert!(help.contains(command), "{command} is not in the help");
         let (code, own, _) = convoy(&[command, "--help"]);
@@ -186,5 +188,72 @@ async fn a_document_is_captured_traced_proved_and_verified_by_commands() {
         .await);
     let traced = json(&with(&["track", part, "--json"]).1);
     assert_eq!(traced["now"]["custodian"], "fra");
+    ok(net.cluster.stop_all());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn modules_are_acted_on_and_asked_by_verbs_made_from_their_types() {
+    let mut net = started().await;
+    let folder = net.folder.path().to_owned();
+    let path = |name: &str| folder.join(name).to_str().unwrap().to_owned();
+    let officer = path("net/est/officer.token");
+    let node = format!("http://{}", net.cluster.node("est").unwrap().api);
+    let at = [
+        "--node",
+        node.as_str(),
+        "--token-file",
+        officer.as_str(),
+        "--json",
+    ];
+    let with = |arguments: &[&str]| convoy(&[arguments, &at[..]].concat());
+    let unit = [
+        "membership",
+        "enrol-unit",
+        "--member",
+        "est",
+        "--unit",
+        "depot",
+        "--name",
+        "Depot Tapa",
+    ];
+    let (code, told, err) = with(&[&unit[..], &["--preview"]].concat());
+    assert_eq!(code, 0, "{err}");
+    assert_eq!(json(&told)["would_do"][0]["event"]["unit"]["unit"], "depot");
+    let asked = || json(&with(&["membership", "member", "--member", "est"]).1);
+    assert!(
+        asked()["units"].as_array().unwrap().is_empty(),
+        "a preview submits nothing"
+    );
+    assert_eq!(with(&unit).0, 0);
+    assert_eq!(asked()["units"][0]["name"], "Depot Tapa");
+    let (code, _, err) = with(&[&unit[..], &["--preview"]].concat());
+    assert_eq!(
+        (code, json(&err)["problem"]["name"].as_str()),
+        (1, Some("unit-exists"))
+    );
+    let (code, _, err) = with(&[
+        "membership",
+        "enrol-unit",
+        "--member",
+        "est",
+        "--unit",
+        "Depot!",
+        "--name",
+        "x",
+    ]);
+    assert_eq!(code, 2);
+    assert!(
+        json(&err)["detail"]
+            .as_str()
+            .unwrap()
+            .starts_with("--unit: "),
+        "{err}"
+    );
+    let (code, _, err) = with(&["custody", "handovers", "--state", "gone"]);
+    assert_eq!(code, 2);
+    assert!(
+        json(&err)["detail"].as_str().unwrap().contains("withdrawn"),
+        "{err}"
+    );
     ok(net.cluster.stop_all());
 }

@@ -111,7 +111,7 @@ fn enrolment(person: &Person) -> Enrolment {
 }
 
 /// Ports that no test running at the same time uses: by nextest's slot, and by a counter within one process.
-fn first_port() -> u16 {
+pub fn first_port() -> u16 {
     static TAKEN: AtomicU16 = AtomicU16::new(0);
     let slot: u16 = std::env::var("NEXTEST_TEST_GLOBAL_SLOT")
         .ok()

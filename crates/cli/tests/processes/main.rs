@@ -10,5 +10,6 @@ mod commands;
 mod crashes;
 mod damage;
 mod fairness;
+mod guides;
 mod harness;
 mod refusals;

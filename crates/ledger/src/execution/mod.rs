@@ -98,6 +98,8 @@ pub struct Execution {
     counters: BTreeMap<CounterKey, u64>,
     counter_writes: BTreeMap<CounterKey, u64>,
     writes: Writes,
+    /// For each statement its signer's standing before the block, where there is one.
+    standings: Vec<Option<Standing>>,
     /// For each statement: unusable, with the reason, or not.
     unusable: Vec<Option<Reject>>,
     included: Vec<usize>,
@@ -130,6 +132,7 @@ impl Execution {
             protocol_version: PROTOCOL_VERSION,
         };
         Self {
+            standings: Vec::new(),
             unusable: vec![None; statements.len()],
             ledger,
             mode,
@@ -438,13 +441,13 @@ impl Execution {
     fn attempt(&self, index: usize, missing: &mut BTreeSet<StateKey>) -> Result<Attempt, Halt> {
         let statement = &self.statements[index];
         let mut writes = Writes::new();
-        let standing = {
-            let mut reader = self.reader(None, None, &mut writes, missing);
-            self.ledger.registry.authority().standing(
-                &mut reader,
-                statement.statement.signer(),
-                statement.statement.key_id(),
-            )?
+        let changed;
+        let standing = match self.standing_before_block(index) {
+            Some(standing) => standing,
+            None => {
+                changed = self.standing(statement, missing)?;
+                &changed
+            }
         };
         if !statement.is_signed_by(&standing.key) {
             return Err(reject::BAD_SIGNATURE
@@ -456,8 +459,8 @@ impl Execution {
             return Err(reject::OWN_KEY_NEEDED.because(reason).into());
         }
         let mut events = Vec::new();
-        let result = self.run_actions(index, &standing, &mut writes, &mut events, missing);
-        let member = standing.member;
+        let result = self.run_actions(index, standing, &mut writes, &mut events, missing);
+        let member = standing.member.clone();
         match result {
             Err(Halt::NeedKeys) => Err(Halt::NeedKeys),
             Err(Halt::Reject(reject)) => Ok(Attempt {

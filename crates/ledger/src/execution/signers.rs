@@ -68,9 +68,9 @@ impl Execution {
         missing.extend(
             self.statements
                 .iter()
-                .flat_map(|statement| statement.likely.iter().copied()),
+                .flat_map(|statement| statement.likely.iter().copied())
+                .filter(|key| !self.base.contains_key(key)),
         );
-        missing.retain(|key| !self.base.contains_key(key));
         if !missing.is_empty() {
             return Phase::Signatures;
         }
@@ -83,7 +83,17 @@ impl Execution {
             return Phase::Signatures;
         }
         self.check_batch(&standings, signatures);
+        self.standings = standings.into_iter().map(Result::ok).collect();
         Phase::Timers
+    }
+
+    /// The standing of a statement's signer, if nothing that it depends on was changed in this block.
+    pub(super) fn standing_before_block(&self, index: usize) -> Option<&Standing> {
+        let standing = self.standings.get(index)?.as_ref()?;
+        let statement = &self.statements[index];
+        let keys = &statement.likely[..statement.standing_keys];
+        let changed = keys.iter().any(|key| self.writes.contains_key(key));
+        (!changed).then_some(standing)
     }
 
     /// A refused standing is looked up again when the statement runs, because an earlier statement may grant it.
@@ -112,7 +122,7 @@ impl Execution {
         }
     }
 
-    fn standing(
+    pub(super) fn standing(
         &self,
         statement: &Prepared,
         missing: &mut BTreeSet<StateKey>,

@@ -2,7 +2,9 @@
 
 use convoy_modules::custody::{
     facts,
-    types::{Action, Captured, Changes, Event, EventStanding, Life, ObjectNow, ObjectsNow, Origin},
+    types::{
+        Action, Bond, Captured, Changes, Event, EventStanding, Life, ObjectNow, ObjectsNow, Origin,
+    },
 };
 use convoy_readmodel::{ProjectedBlock, ProjectedEvent, ProjectedStatement};
 use convoy_types::{
@@ -87,6 +89,7 @@ impl Load {
             life: Life::Active,
             origin: Origin::Commissioned,
             parent: None,
+            bond: Bond::Packed,
             hold: None,
             place: event.biz_location.clone(),
             disposition: event.disposition.clone(),
@@ -100,6 +103,8 @@ impl Load {
             action: 0,
             member: self.member.clone(),
             standing: EventStanding::Stands,
+            kind: event.kind,
+            passed: Vec::new(),
             changes: Changes {
                 objects: vec![ObjectsNow {
                     objects: vec![object.clone()],

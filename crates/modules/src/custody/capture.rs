@@ -1,14 +1,17 @@
-//! Recording EPCIS events: object events and aggregation events with ADD, OBSERVE and DELETE.
+//! Recording EPCIS events: what all types have in common, object events and transaction events. Aggregation
+//! and association are in `packing.rs`, transformation in `transformation.rs`.
 //!
-//! Structure (life, parent, amounts) follows the order of recording and is checked against the
-//! present; place, disposition and step follow the claimed time ([`Object::observe`]).
+//! What an event says of an object's life and parent counts unless a newer fact about them is known
+//! ([`Object::is_past`]); place, disposition and step follow the claimed time ([`Object::observe`]).
 
 use super::{
     correction,
     draft::{Draft, Effect, Presence},
     facts,
     form::{amounts, content, is_movement},
+    packing::{self, Tie},
     reject::*,
+    transformation,
     types::*,
 };
 use crate::membership::types::Role;
@@ -17,6 +20,7 @@ use convoy_types::{
     MemberId,
     epcis::{self, Action as Does, EventKind, cbv::Disposition},
     identifiers::Epc,
+    quantity::Quantity,
 };
 use std::collections::BTreeSet;
 
@@ -77,12 +81,19 @@ pub(super) fn check(reader: &mut Reader<'_>, event: &epcis::Event) -> Result<Eff
     };
     let mut draft = Draft::new(reader, Some(me.clone()));
     let mut record = record(event, &me);
+    let mut passed = Vec::new();
     if awaited {
         record.standing = EventStanding::Void;
     } else {
-        draft.load(event.epcs.iter().chain(&event.parent))?;
-        record.place = run(&mut draft, &me, event)?;
-        record.before = link(&mut draft, event, reference);
+        draft.load(objects(event))?;
+        let ran = run(&mut draft, &me, event)?;
+        let swept = ran.swept.as_ref().map_or(&[][..], |swept| &swept.objects);
+        record.children = count(event.epcs.len() + swept.len());
+        record.before = link(&mut draft, event, swept, reference);
+        record.place = ran.place;
+        record.alone = ran.alone;
+        record.swept = ran.swept.map(Box::new);
+        passed = ran.passed;
     }
     let captured = Captured {
         version: Default::default(),
@@ -94,12 +105,48 @@ pub(super) fn check(reader: &mut Reader<'_>, event: &epcis::Event) -> Result<Eff
             .map_or(0, |statement| statement.action),
         member: me,
         standing: record.standing,
+        kind: event.kind,
+        passed,
         changes: draft.changes(),
     };
     draft.effect.events.push((reference, record));
     // A case that this event closes is told behind the event itself.
     draft.effect.said.insert(0, Event::Captured(captured));
     Ok(draft.finish())
+}
+
+fn count(objects: usize) -> u16 {
+    match u16::try_from(objects) {
+        Ok(count) => count,
+        Err(_) => panic!("an event about {objects} objects passed the limit"),
+    }
+}
+
+/// What recording an event did, besides what the draft holds.
+#[derive(Default)]
+pub(super) struct Ran {
+    /// The place that it gave.
+    pub place: Option<Epc>,
+    /// Objects whose life and parent newer facts had settled already.
+    pub passed: Vec<Epc>,
+    /// Whether it shows its objects moving by themselves.
+    pub alone: bool,
+    /// What it took out without naming it.
+    pub swept: Option<Swept>,
+}
+
+/// The objects that an event is about, in the order in which it links them: those of `epcs`, the parent
+/// where it is an object, what a transformation made.
+pub(super) fn objects(event: &epcis::Event) -> impl Iterator<Item = &Epc> {
+    let parent = event
+        .parent
+        .iter()
+        .filter(|parent| event.kind == EventKind::Aggregation || !facts::is_place(parent));
+    event
+        .epcs
+        .iter()
+        .chain(parent)
+        .chain(&event.more().output_epcs)
 }
 
 /// The record of `event`, not linked yet.
@@ -112,6 +159,12 @@ pub(super) fn record(event: &epcis::Event, member: &MemberId) -> EventRecord {
         time_ms: event.event_time.millis(),
         kind: event.kind,
         action: event.action.unwrap_or(Does::Observe),
+        parent: matches!(event.kind, EventKind::Aggregation | EventKind::Association)
+            .then(|| event.parent.clone())
+            .flatten(),
+        children: count(event.epcs.len()),
+        alone: false,
+        swept: None,
         place: place(event).cloned(),
         disposition: event.disposition.clone(),
         biz_step: event.biz_step.clone(),
@@ -120,11 +173,11 @@ pub(super) fn record(event: &epcis::Event, member: &MemberId) -> EventRecord {
 }
 
 /// Where the objects are from now on: `bizLocation`, or `readPoint` where it is left out.
-fn place(event: &epcis::Event) -> Option<&Epc> {
+pub(super) fn place(event: &epcis::Event) -> Option<&Epc> {
     event.biz_location.as_ref().or(event.read_point.as_ref())
 }
 
-fn presence(event: &epcis::Event) -> Presence<'_> {
+pub(super) fn presence(event: &epcis::Event) -> Presence<'_> {
     Presence {
         time_ms: event.event_time.millis(),
         place: place(event),
@@ -134,9 +187,15 @@ fn presence(event: &epcis::Event) -> Presence<'_> {
 }
 
 /// Puts the event at the head of each object's chain of events; returns what stood there before.
-fn link(draft: &mut Draft<'_, '_>, event: &epcis::Event, reference: EventRef) -> Vec<Run> {
+fn link(
+    draft: &mut Draft<'_, '_>,
+    event: &epcis::Event,
+    swept: &[Epc],
+    reference: EventRef,
+) -> Vec<Run> {
     let mut runs: Vec<Run> = Vec::new();
-    for (place, name) in (0u16..).zip(event.epcs.iter().chain(&event.parent)) {
+    // An event names objects or takes out all without naming them, never both.
+    for (place, name) in (0u16..).zip(swept.iter().chain(objects(event))) {
         let object = draft.change(name);
         let before = object.last.replace(Link {
             event: reference,
@@ -165,63 +224,94 @@ impl Run {
     }
 }
 
-/// Changes the goods; returns the place that the event gave.
-fn run(
-    draft: &mut Draft<'_, '_>,
-    me: &MemberId,
-    event: &epcis::Event,
-) -> Result<Option<Epc>, Halt> {
-    match (event.kind, event.action) {
+/// Changes the goods.
+fn run(draft: &mut Draft<'_, '_>, me: &MemberId, event: &epcis::Event) -> Result<Ran, Halt> {
+    let ran = match (event.kind, event.action) {
         (EventKind::Object, Some(Does::Add)) => add(draft, me, event)?,
-        (EventKind::Object, Some(Does::Observe)) => observe(draft, me, event)?,
         (EventKind::Object, Some(Does::Delete)) => delete(draft, me, event)?,
-        (EventKind::Aggregation, Some(Does::Add)) => pack(draft, me, event)?,
-        (EventKind::Aggregation, Some(Does::Observe)) => observe_packed(draft, me, event)?,
-        (EventKind::Aggregation, Some(Does::Delete)) => return unpack(draft, me, event),
-        (kind, _) => {
-            return Err(UNSUPPORTED_EVENT
-                .because(format!("{kind} is not executed"))
+        (EventKind::Transformation, _) => transformation::run(draft, me, event)?,
+        (EventKind::Aggregation | EventKind::Association, Some(does)) => match Tie::of(event) {
+            Some(tie) => return packing::run(draft, me, event, &tie, does),
+            None => observe(draft, me, event)?,
+        },
+        (EventKind::Object | EventKind::Transaction, _) => observe(draft, me, event)?,
+        (kind, None) => {
+            return Err(MALFORMED_FIELD
+                .because(format!("{kind} needs an action"))
                 .into());
         }
-    }
-    Ok(place(event).cloned())
+    };
+    Ok(Ran {
+        place: place(event).cloned(),
+        ..ran
+    })
 }
 
 /// Object event ADD: objects come into being, amounts grow.
-fn add(draft: &mut Draft<'_, '_>, me: &MemberId, event: &epcis::Event) -> Result<(), Halt> {
+fn add(draft: &mut Draft<'_, '_>, me: &MemberId, event: &epcis::Event) -> Result<Ran, Halt> {
     let seen = presence(event);
     for name in &event.epcs {
-        let fresh = match draft.record(name)? {
-            None => Object::new(me, Origin::Commissioned, seen.time_ms),
-            Some(Object {
-                life: Life::Void,
-                last,
-                ..
-            }) => Object {
-                last: *last,
-                ..Object::new(me, Origin::Commissioned, seen.time_ms)
-            },
-            Some(object) => commissioned_late(object, me, name)?,
-        };
-        draft.put(name, fresh);
-        draft.change(name).observe(&seen);
+        begin(draft, me, name, &seen)?;
     }
-    let loose = Holder::Loose(me.clone());
-    for (class, amount) in amounts(event)? {
+    bring_in(draft, me, event, amounts(&event.quantities)?)?;
+    Ok(Ran::default())
+}
+
+/// An object comes into being in the ownership and custody of the signer's member.
+pub(super) fn begin(
+    draft: &mut Draft<'_, '_>,
+    me: &MemberId,
+    name: &Epc,
+    seen: &Presence<'_>,
+) -> Result<(), Halt> {
+    let fresh = match draft.record(name)? {
+        None => Object::new(me, Origin::Commissioned, seen.time_ms),
+        Some(Object {
+            life: Life::Void,
+            last,
+            ..
+        }) => Object {
+            last: *last,
+            ..Object::new(me, Origin::Commissioned, seen.time_ms)
+        },
+        Some(object) => commissioned_late(object, me, name, seen.time_ms)?,
+    };
+    draft.put(name, fresh);
+    let object = draft.change(name);
+    object.observe(seen);
+    object.structure_told(seen.time_ms);
+    Ok(())
+}
+
+/// Amounts come into being loose with the signer's member.
+pub(super) fn bring_in(
+    draft: &mut Draft<'_, '_>,
+    me: &MemberId,
+    event: &epcis::Event,
+    amounts: Vec<(&Epc, Quantity)>,
+) -> Result<(), Halt> {
+    let (seen, loose) = (presence(event), Holder::Loose(me.clone()));
+    for (class, amount) in amounts {
         let holding = seen_holding(Holding::new(me, &amount, seen.time_ms), &seen, event);
         draft.add(class, &loose, holding)?;
     }
     Ok(())
 }
 
-/// An object that was taken up because its commissioning came late.
-fn commissioned_late(object: &Object, me: &MemberId, name: &Epc) -> Result<Object, Reject> {
-    let own = object.owner == *me && object.custodian == *me && object.parent.is_none();
-    if object.origin == Origin::TakenUp
-        && object.life == Life::Active
+/// An object that was taken up because its commissioning came late. Its owner's word is enough, wherever
+/// it is by now, if the commissioning is older than everything known of it.
+fn commissioned_late(
+    object: &Object,
+    me: &MemberId,
+    name: &Epc,
+    time_ms: i64,
+) -> Result<Object, Reject> {
+    let at_hand = object.custodian == *me
+        && object.parent.is_none()
         && object.hold.is_none()
-        && own
-    {
+        && object.life == Life::Active;
+    let taken_up = object.origin == Origin::TakenUp && object.owner == *me;
+    if taken_up && (at_hand || time_ms < object.time_ms) {
         return Ok(Object {
             origin: Origin::Commissioned,
             ..object.clone()
@@ -230,27 +320,73 @@ fn commissioned_late(object: &Object, me: &MemberId, name: &Epc) -> Result<Objec
     Err(ALREADY_COMMISSIONED.because(format!("{name} is known and belongs to {}", object.owner)))
 }
 
-/// Object event OBSERVE: objects are seen, move, change condition.
-fn observe(draft: &mut Draft<'_, '_>, me: &MemberId, event: &epcis::Event) -> Result<(), Halt> {
+/// Objects are seen, move, change condition: object event OBSERVE, aggregation event OBSERVE of an unknown
+/// container, and every transaction event, which ties objects to documents and changes nothing else.
+fn observe(draft: &mut Draft<'_, '_>, me: &MemberId, event: &epcis::Event) -> Result<Ran, Halt> {
     let seen = presence(event);
     let moves = event.biz_step.as_ref().is_some_and(is_movement);
-    let named: Option<BTreeSet<&Epc>> = moves.then(|| event.epcs.iter().collect());
-    for name in &event.epcs {
+    let named: Option<BTreeSet<&Epc>> = moves.then(|| objects(event).collect());
+    let mut alone = moves;
+    for name in objects(event) {
         take_up(draft, me, name, seen.time_ms)?;
-        let root = draft.held(name)?;
-        if root != *name && named.as_ref().is_some_and(|named| !named.contains(&root)) {
-            return Err(PACKED.because(format!("{name} is packed in {root}")).into());
+        let (root, now) = draft.held_then(name, seen.time_ms)?;
+        let object = draft.known(name)?;
+        alone &= now && object.parent.is_none();
+        if now
+            && !object.is_past(seen.time_ms)
+            && let Some(named) = &named
+        {
+            check_moves(draft, name, &root, named)?;
         }
-        see(draft, name, &root, &seen)?;
+        see(draft, name, &root, &seen, now)?;
     }
-    observe_amounts(draft, me, event, &seen)
+    if alone {
+        objects(event).for_each(|name| draft.change(name).structure_told(seen.time_ms));
+    }
+    observe_amounts(draft, me, event, &seen)?;
+    Ok(Ran {
+        alone,
+        ..Ran::default()
+    })
 }
 
-/// Takes in what is seen of one object in the signer's custody. What is missing is found by being seen
-/// at a place; what is over stays over, but its history may come late.
-fn see(draft: &mut Draft<'_, '_>, name: &Epc, root: &Epc, seen: &Presence<'_>) -> Result<(), Halt> {
+/// Refuses to move by itself what is packed or fixed at a place. What is fitted may be read anywhere; it
+/// is where the object is that carries it.
+fn check_moves(
+    draft: &mut Draft<'_, '_>,
+    name: &Epc,
+    root: &Epc,
+    named: &BTreeSet<&Epc>,
+) -> Result<(), Halt> {
     let object = draft.known(name)?;
-    let late = seen.time_ms < object.time_ms;
+    if let (Bond::Fixed, Some(place)) = (object.bond, &object.parent) {
+        return Err(PACKED.because(format!("{name} is fixed at {place}")).into());
+    }
+    let mut carrier = name.clone();
+    loop {
+        let object = draft.known(&carrier)?;
+        match (object.bond, object.container()) {
+            (Bond::Fitted, Some(next)) => carrier = next.clone(),
+            _ => break,
+        }
+    }
+    if carrier != *root && !named.contains(root) {
+        return Err(PACKED.because(format!("{name} is packed in {root}")).into());
+    }
+    Ok(())
+}
+
+/// Takes in what is seen of one object. What is missing is found by being seen at a place by who has it
+/// `now`; what is over stays over, but its history may come late.
+fn see(
+    draft: &mut Draft<'_, '_>,
+    name: &Epc,
+    root: &Epc,
+    seen: &Presence<'_>,
+    now: bool,
+) -> Result<(), Halt> {
+    let object = draft.known(name)?;
+    let late = !now || seen.time_ms < object.time_ms;
     match (object.life, object.hold) {
         (Life::Ended, _) if !late => {
             return Err(ENDED
@@ -261,7 +397,7 @@ fn see(draft: &mut Draft<'_, '_>, name: &Epc, root: &Epc, seen: &Presence<'_>) -
             super::loss::found(draft, name, case, seen.time_ms)?;
         }
         (Life::Ended | Life::Missing, _) => {}
-        _ if root != name => draft.in_being(name, root)?,
+        _ if root != name && !late => draft.in_being(name, root)?,
         _ => {}
     }
     draft.change(name).observe(seen);
@@ -306,7 +442,11 @@ fn observe_amounts(
     Ok(())
 }
 
-fn seen_holding(mut holding: Holding, seen: &Presence<'_>, event: &epcis::Event) -> Holding {
+pub(super) fn seen_holding(
+    mut holding: Holding,
+    seen: &Presence<'_>,
+    event: &epcis::Event,
+) -> Holding {
     holding.place = seen.place.cloned().or(holding.place);
     holding.disposition = seen.disposition.cloned().or(holding.disposition);
     holding.last = Some(facts::reference(event));
@@ -314,33 +454,63 @@ fn seen_holding(mut holding: Holding, seen: &Presence<'_>, event: &epcis::Event)
 }
 
 /// Object event DELETE: objects go out of being, amounts shrink.
-fn delete(draft: &mut Draft<'_, '_>, me: &MemberId, event: &epcis::Event) -> Result<(), Halt> {
+fn delete(draft: &mut Draft<'_, '_>, me: &MemberId, event: &epcis::Event) -> Result<Ran, Halt> {
     let seen = presence(event);
     for name in &event.epcs {
-        draft.known(name)?;
-        let root = draft.held(name)?;
-        let object = draft.known(name)?;
-        if object.owner != *me {
-            return Err(NOT_OWNER
-                .because(format!("{name} belongs to {}", object.owner))
-                .into());
-        }
-        let contents = object.contents;
-        draft.free(name, &root)?;
-        if root != *name {
-            return Err(PACKED.because(format!("{name} is packed in {root}")).into());
-        }
-        if contents > 0 {
-            return Err(NOT_EMPTY
-                .because(format!("{contents} things are packed in {name}"))
-                .into());
-        }
-        let object = draft.change(name);
-        object.life = Life::Ended;
-        object.observe(&seen);
+        end(draft, me, name, &seen)?;
     }
+    use_up(draft, me, amounts(&event.quantities)?)?;
+    Ok(Ran::default())
+}
+
+/// An object goes out of being: by its owner, who holds it, when it is loose, empty, not offered, not
+/// missing, and nothing newer is known of it.
+pub(super) fn end(
+    draft: &mut Draft<'_, '_>,
+    me: &MemberId,
+    name: &Epc,
+    seen: &Presence<'_>,
+) -> Result<(), Halt> {
+    draft.known(name)?;
+    let root = draft.held(name)?;
+    let object = draft.known(name)?;
+    if object.owner != *me {
+        return Err(NOT_OWNER
+            .because(format!("{name} belongs to {}", object.owner))
+            .into());
+    }
+    let (contents, newest_ms, parent) = (object.contents, object.time_ms, object.parent.clone());
+    draft.free(name, &root)?;
+    if let Some(parent) = parent {
+        return Err(PACKED.because(format!("{name} is tied to {parent}")).into());
+    }
+    if contents > 0 {
+        return Err(NOT_EMPTY
+            .because(format!("{contents} things are in {name} or on it"))
+            .into());
+    }
+    if seen.time_ms < newest_ms {
+        let reason = format!(
+            "{name} has events of {newest_ms} ms, which are newer than its end at {} ms",
+            seen.time_ms
+        );
+        return Err(CONTRADICTED.because(reason).into());
+    }
+    let object = draft.change(name);
+    object.life = Life::Ended;
+    object.observe(seen);
+    object.structure_told(seen.time_ms);
+    Ok(())
+}
+
+/// Loose amounts of the signer's member are used up.
+pub(super) fn use_up(
+    draft: &mut Draft<'_, '_>,
+    me: &MemberId,
+    amounts: Vec<(&Epc, Quantity)>,
+) -> Result<(), Halt> {
     let loose = Holder::Loose(me.clone());
-    for (class, amount) in amounts(event)? {
+    for (class, amount) in amounts {
         let taken = draft.take(class, &loose, &amount)?;
         if taken.owner != *me {
             return Err(NOT_OWNER
@@ -351,122 +521,9 @@ fn delete(draft: &mut Draft<'_, '_>, me: &MemberId, event: &epcis::Event) -> Res
     Ok(())
 }
 
-/// Aggregation event ADD: children and amounts go into the parent.
-fn pack(draft: &mut Draft<'_, '_>, me: &MemberId, event: &epcis::Event) -> Result<(), Halt> {
-    let Some(parent) = &event.parent else {
-        return Ok(());
-    };
-    let seen = presence(event);
-    take_up(draft, me, parent, seen.time_ms)?;
-    let root = draft.held(parent)?;
-    draft.free(parent, &root)?;
-    for child in &event.epcs {
-        take_up(draft, me, child, seen.time_ms)?;
-        let outer = draft.held(child)?;
-        draft.free(child, &outer)?;
-        if let Some(inside) = &draft.known(child)?.parent {
-            return Err(PACKED_ALREADY
-                .because(format!("{child} is packed in {inside}"))
-                .into());
-        }
-        draft.pack(child, parent)?;
-        draft.change(child).observe(&seen);
-    }
-    let (loose, inside) = (Holder::Loose(me.clone()), Holder::In(parent.clone()));
-    for (class, amount) in amounts(event)? {
-        let taken = draft.take(class, &loose, &amount)?;
-        draft.add(class, &inside, seen_holding(taken, &seen, event))?;
-    }
-    draft.change(parent).observe(&seen);
-    Ok(())
-}
-
-/// Aggregation event OBSERVE: children are seen in the parent. It moves only as a whole.
-fn observe_packed(
-    draft: &mut Draft<'_, '_>,
-    me: &MemberId,
-    event: &epcis::Event,
-) -> Result<(), Halt> {
-    let seen = presence(event);
-    let Some(parent) = &event.parent else {
-        return observe(draft, me, event);
-    };
-    take_up(draft, me, parent, seen.time_ms)?;
-    let root = draft.held(parent)?;
-    draft.in_being(parent, &root)?;
-    if event.biz_step.as_ref().is_some_and(is_movement) && root != *parent {
-        return Err(PACKED
-            .because(format!("{parent} is packed in {root}"))
-            .into());
-    }
-    for child in &event.epcs {
-        if take_up(draft, me, child, seen.time_ms)? {
-            draft.free(parent, &root)?;
-            draft.pack(child, parent)?;
-        } else if draft.known(child)?.parent.as_ref() != Some(parent) {
-            return Err(NOT_PACKED_IN
-                .because(format!("{child} is not packed in {parent}"))
-                .into());
-        }
-        draft.change(child).observe(&seen);
-    }
-    for element in &event.quantities {
-        if draft
-            .holding(&element.class, &Holder::In(parent.clone()))?
-            .is_none()
-        {
-            check_policy(draft, &element.class)?;
-        }
-    }
-    draft.change(parent).observe(&seen);
-    Ok(())
-}
-
-/// Aggregation event DELETE: children and amounts come out of the parent, where that stands.
-fn unpack(
-    draft: &mut Draft<'_, '_>,
-    me: &MemberId,
-    event: &epcis::Event,
-) -> Result<Option<Epc>, Halt> {
-    let Some(parent) = &event.parent else {
-        return Ok(None);
-    };
-    draft.known(parent)?;
-    let root = draft.held(parent)?;
-    draft.free(parent, &root)?;
-    let given = place(event).cloned();
-    let place = given.or_else(|| draft.known(&root).ok().and_then(|root| root.place.clone()));
-    let seen = Presence {
-        place: place.as_ref(),
-        ..presence(event)
-    };
-    for child in &event.epcs {
-        let object = draft.known(child)?;
-        if object.parent.as_ref() != Some(parent) {
-            return Err(NOT_PACKED_IN
-                .because(format!("{child} is not packed in {parent}"))
-                .into());
-        }
-        draft.free(child, &root)?;
-        draft.unpack(child, me);
-        draft.change(child).observe(&seen);
-    }
-    let (loose, inside) = (Holder::Loose(me.clone()), Holder::In(parent.clone()));
-    for (class, amount) in amounts(event)? {
-        let taken = draft.take(class, &inside, &amount)?;
-        let taken = Holding {
-            time_ms: taken.time_ms.max(seen.time_ms),
-            ..taken
-        };
-        draft.add(class, &loose, seen_holding(taken, &seen, event))?;
-    }
-    draft.change(parent).observe(&presence(event));
-    Ok(place)
-}
-
 /// Makes the signer's member owner and custodian of an object that the ledger does not know; says
 /// whether it did.
-fn take_up(
+pub(super) fn take_up(
     draft: &mut Draft<'_, '_>,
     me: &MemberId,
     name: &Epc,
@@ -489,7 +546,7 @@ fn take_up(
 }
 
 /// Refuses an unknown object or class where everything has to be commissioned first.
-fn check_policy(draft: &mut Draft<'_, '_>, name: &Epc) -> Result<(), Halt> {
+pub(super) fn check_policy(draft: &mut Draft<'_, '_>, name: &Epc) -> Result<(), Halt> {
     let policy = draft.reader.read::<Policy>(facts::POLICY_KEY)?;
     if policy.is_some_and(|policy| policy.commission_first) {
         return Err(UNKNOWN_OBJECT

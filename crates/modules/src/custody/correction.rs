@@ -3,14 +3,17 @@
 //! The wrong event stays recorded and is marked void. What it did to the present is undone:
 //! - place, disposition and step of its objects, where they came from it, are taken again from the
 //!   newest standing event (by claimed time) among the last [`CORRECTION_EVENTS_MAX`] of the object;
-//! - life, parent and amounts are put back where nothing was built upon them since, and the correction is
-//!   refused otherwise.
+//! - life and parent are replayed from the events that stand (`replay.rs`), and amounts are moved back, where
+//!   nothing was built upon them since; the correction is refused otherwise.
 
 use super::{
     capture,
     draft::{Draft, Effect},
-    facts, form,
+    form,
+    packing::Tie,
     reject::*,
+    replay::{self, Past},
+    transformation,
     types::*,
 };
 use convoy_ledger::{Halt, Reader};
@@ -18,14 +21,8 @@ use convoy_types::{
     MemberId,
     epcis::{self, Action as Does, EventKind},
     identifiers::Epc,
+    quantity::Quantity,
 };
-use std::sync::Arc;
-
-/// An object's event on the way back through its chain.
-struct Past {
-    link: Link,
-    record: Arc<EventRecord>,
-}
 
 /// Decides what declaring `event` wrong does. `event` repeats the wrong one.
 pub(super) fn check(
@@ -92,12 +89,17 @@ fn check_declarable(
                 .into()),
         };
     }
-    let custodians_may = before.standing == EventStanding::Stands && before.action == Does::Observe;
+    let only_seen = match before.kind {
+        EventKind::Transformation => false,
+        EventKind::Transaction => true,
+        _ => before.action == Does::Observe,
+    };
+    let custodians_may = before.standing == EventStanding::Stands && only_seen;
     if !custodians_may || event.epcs.is_empty() {
         return Err(NOT_RECORDER.because(reason()).into());
     }
-    draft.load(event.epcs.iter().chain(&event.parent))?;
-    for name in event.epcs.iter().chain(&event.parent) {
+    draft.load(capture::objects(event))?;
+    for name in capture::objects(event) {
         match draft.held(name) {
             Err(Halt::Reject(_)) => return Err(NOT_RECORDER.because(reason()).into()),
             held => drop(held?),
@@ -113,162 +115,29 @@ fn undo(
     reference: EventRef,
     wrong: &EventRecord,
 ) -> Result<(), Halt> {
-    draft.load(event.epcs.iter().chain(&event.parent))?;
-    for name in event.epcs.iter().chain(&event.parent) {
-        let past = past(draft, name)?;
-        let Some(at) = past.iter().position(|past| past.link.event == reference) else {
+    let none = Swept::default();
+    let swept = wrong.swept.as_deref().unwrap_or(&none);
+    let names: Vec<&Epc> = swept
+        .objects
+        .iter()
+        .chain(capture::objects(event))
+        .collect();
+    draft.load(names.iter().copied())?;
+    for name in names {
+        let past = replay::past(draft, name)?;
+        let Some(at) = past
+            .events
+            .iter()
+            .position(|past| past.link.event == reference)
+        else {
             // So much was recorded since that nothing of the present came from it.
             continue;
         };
-        let child = event.parent.as_ref() != Some(name);
-        undo_structure(draft, name, event, &past[..at], &past[at + 1..], child)?;
-        retell(draft, name, wrong, &past, reference);
+        replay::undo_structure(draft, name, &past, at)?;
+        retell(draft, name, wrong, &past.events, reference);
     }
-    undo_amounts(draft, event, reference)
-}
-
-/// The object's newest recorded events, the newest first.
-fn past(draft: &mut Draft<'_, '_>, name: &Epc) -> Result<Vec<Past>, Halt> {
-    let mut next = draft.record(name)?.and_then(|object| object.last);
-    let mut past = Vec::new();
-    while let Some(link) = next.filter(|_| past.len() < CORRECTION_EVENTS_MAX) {
-        let Some(record) = facts::event(draft.reader, link.event)? else {
-            panic!("event {} of {name} is not recorded", link.event)
-        };
-        next = record.link_before(link.place);
-        past.push(Past { link, record });
-    }
-    Ok(past)
-}
-
-impl EventRecord {
-    /// The link that the object at `place` had before this event.
-    fn link_before(&self, place: u16) -> Option<Link> {
-        let mut start = 0u16;
-        for run in &self.before {
-            let inside = place
-                .checked_sub(start)
-                .filter(|inside| *inside < run.count);
-            if let Some(inside) = inside {
-                let first = run.first?;
-                return Some(Link {
-                    event: first.event,
-                    place: first.place.saturating_add(inside),
-                });
-            }
-            start = start.saturating_add(run.count);
-        }
-        None
-    }
-
-    fn objects(&self) -> u16 {
-        self.before.iter().map(|run| run.count).sum()
-    }
-}
-
-impl Past {
-    fn stands(&self) -> bool {
-        self.record.standing == EventStanding::Stands
-    }
-
-    /// Whether the event changed life or parent of this object.
-    fn is_structural(&self) -> bool {
-        let changes = self.record.action != Does::Observe;
-        let is_parent = self.record.kind == EventKind::Aggregation
-            && self.link.place + 1 == self.record.objects();
-        self.stands() && changes && !is_parent
-    }
-}
-
-/// Puts life and parent back. `newer` and `older` are the object's other events.
-fn undo_structure(
-    draft: &mut Draft<'_, '_>,
-    name: &Epc,
-    event: &epcis::Event,
-    newer: &[Past],
-    older: &[Past],
-    child: bool,
-) -> Result<(), Halt> {
-    let superseded = newer.iter().any(Past::is_structural);
-    match (event.kind, event.action) {
-        (EventKind::Object, Some(Does::Add)) => undo_first(draft, name, newer, older),
-        (EventKind::Object, Some(Does::Delete)) if !superseded => undo_end(draft, name),
-        (EventKind::Aggregation, Some(Does::Add)) if child && !superseded => {
-            undo_pack(draft, name, event)
-        }
-        (EventKind::Aggregation, Some(Does::Delete)) if child && !superseded => {
-            undo_unpack(draft, name, event)
-        }
-        _ => Ok(()),
-    }
-}
-
-/// The object never was, unless other events tell of it.
-fn undo_first(
-    draft: &mut Draft<'_, '_>,
-    name: &Epc,
-    newer: &[Past],
-    older: &[Past],
-) -> Result<(), Halt> {
-    let me = draft.me.clone();
-    let object = draft.known(name)?;
-    let own = me.as_ref() == Some(&object.owner) && me.as_ref() == Some(&object.custodian);
-    let untouched = own && object.contents == 0 && object.parent.is_none() && object.hold.is_none();
-    if !untouched || newer.iter().any(Past::stands) {
-        let reason =
-            format!("{name} has later events, is packed, has contents, is offered or is another's");
-        return Err(BUILT_UPON.because(reason).into());
-    }
-    let known_before = older.iter().any(Past::stands);
-    let object = draft.change(name);
-    if known_before {
-        object.origin = Origin::TakenUp;
-    } else {
-        object.life = Life::Void;
-    }
-    Ok(())
-}
-
-fn undo_end(draft: &mut Draft<'_, '_>, name: &Epc) -> Result<(), Halt> {
-    if draft.known(name)?.life == Life::Ended {
-        draft.change(name).life = Life::Active;
-    }
-    Ok(())
-}
-
-fn undo_pack(draft: &mut Draft<'_, '_>, name: &Epc, event: &epcis::Event) -> Result<(), Halt> {
-    let packed = draft.known(name)?.parent.clone();
-    if packed.is_none() || packed != event.parent {
-        return Ok(());
-    }
-    let custodian = as_before(draft, name)?;
-    draft.unpack(name, &custodian);
-    Ok(())
-}
-
-fn undo_unpack(draft: &mut Draft<'_, '_>, name: &Epc, event: &epcis::Event) -> Result<(), Halt> {
-    let Some(parent) = &event.parent else {
-        return Ok(());
-    };
-    if draft.known(name)?.parent.is_some() {
-        return Ok(());
-    }
-    as_before(draft, name)?;
-    as_before(draft, parent)?;
-    draft.pack(name, parent)
-}
-
-/// Refuses where custody or hold changed since, so that putting the structure back would move custody.
-fn as_before(draft: &mut Draft<'_, '_>, name: &Epc) -> Result<MemberId, Halt> {
-    let built = |halt: Halt| match halt {
-        Halt::Reject(reject) => BUILT_UPON.because(reject.reason).into(),
-        halt => halt,
-    };
-    let root = draft.held(name).map_err(built)?;
-    draft
-        .free(name, &root)
-        .map_err(|reject| built(reject.into()))?;
-    Ok(draft.known(&root)?.custodian.clone())
+    undo_amounts(draft, event, swept, reference)?;
+    transformation::leave(draft, event)
 }
 
 /// Takes place, disposition and step again from the events that stand, where they came from the wrong one.
@@ -333,52 +202,76 @@ fn newest<T: Clone>(
 fn undo_amounts(
     draft: &mut Draft<'_, '_>,
     event: &epcis::Event,
+    swept: &Swept,
     reference: EventRef,
 ) -> Result<(), Halt> {
-    let (Some(me), Some(does)) = (draft.me.clone(), event.action) else {
+    let Some(me) = draft.me.clone() else {
         return Ok(());
     };
     let loose = Holder::Loose(me.clone());
-    let inside = event.parent.clone().map(Holder::In);
-    if does == Does::Observe {
+    let transforms = event.kind == EventKind::Transformation;
+    if event.kind == EventKind::Transaction || (event.action == Some(Does::Observe) && !transforms)
+    {
         return forget_place(draft, event, &loose, reference);
     }
-    if let Some(parent) = event
-        .parent
-        .as_ref()
-        .filter(|_| !event.quantities.is_empty())
-    {
-        as_before(draft, parent)?;
+    let made = form::amounts(&event.more().output_quantities)?;
+    for (class, amount) in made {
+        take_back(draft, &me, class, &amount)?;
     }
-    for (class, amount) in form::amounts(event)? {
-        let built = |halt: Halt| match halt {
-            Halt::Reject(reject) => BUILT_UPON.because(reject.reason).into(),
-            halt => halt,
-        };
-        match (does, &inside) {
-            (Does::Add, None) => {
-                let taken = draft.take(class, &loose, &amount).map_err(built)?;
-                if taken.owner != me {
-                    let reason = format!("the {class} there belongs to {}", taken.owner);
-                    return Err(BUILT_UPON.because(reason).into());
-                }
-            }
-            (Does::Delete, None) => {
+    let tie = Tie::of(event);
+    let named = form::amounts(&event.quantities)?.into_iter();
+    let swept = swept
+        .amounts
+        .iter()
+        .map(|(class, amount)| (class, amount.clone()));
+    let amounts: Vec<(&Epc, Quantity)> = named.chain(swept).collect();
+    if let Some(tie) = tie.filter(|tie| tie.bond != Bond::Fixed && !amounts.is_empty()) {
+        replay::as_before(draft, tie.parent)?;
+    }
+    for (class, amount) in amounts {
+        match (event.action, &tie) {
+            (Some(Does::Add), None) => take_back(draft, &me, class, &amount)?,
+            (_, None) => {
                 let back = Holding::new(&me, &amount, event.event_time.millis());
                 draft.add(class, &loose, back).map_err(built)?;
             }
-            (Does::Add, Some(inside)) => {
-                let back = draft.take(class, inside, &amount).map_err(built)?;
+            (Some(Does::Add), Some(tie)) => {
+                let back = draft
+                    .take(class, &tie.holder(&me), &amount)
+                    .map_err(built)?;
                 draft.add(class, &loose, back).map_err(built)?;
             }
-            (_, Some(inside)) => {
+            (_, Some(tie)) => {
                 let back = draft.take(class, &loose, &amount).map_err(built)?;
-                draft.add(class, inside, back).map_err(built)?;
+                draft.add(class, &tie.holder(&me), back).map_err(built)?;
             }
-            (Does::Observe, None) => {}
         }
     }
     forget_place(draft, event, &loose, reference)
+}
+
+/// Takes amounts away again that the event brought in.
+fn take_back(
+    draft: &mut Draft<'_, '_>,
+    me: &MemberId,
+    class: &Epc,
+    amount: &Quantity,
+) -> Result<(), Halt> {
+    let loose = Holder::Loose(me.clone());
+    let taken = draft.take(class, &loose, amount).map_err(built)?;
+    if taken.owner != *me {
+        let reason = format!("the {class} there belongs to {}", taken.owner);
+        return Err(BUILT_UPON.because(reason).into());
+    }
+    Ok(())
+}
+
+/// A refusal met while undoing: something was built upon the wrong event.
+pub(super) fn built(halt: Halt) -> Halt {
+    match halt {
+        Halt::Reject(reject) => BUILT_UPON.because(reject.reason).into(),
+        halt => halt,
+    }
 }
 
 fn forget_place(
@@ -387,7 +280,8 @@ fn forget_place(
     loose: &Holder,
     reference: EventRef,
 ) -> Result<(), Halt> {
-    for element in &event.quantities {
+    let made = &event.more().output_quantities;
+    for element in event.quantities.iter().chain(made) {
         let holding = draft.holding(&element.class, loose)?.cloned();
         if let Some(holding) = holding.filter(|holding| holding.last == Some(reference)) {
             let unknown = Holding {

@@ -3,14 +3,17 @@
 //! A draft reads each record once, changes copies, and ends as one [`Effect`] that holds every record
 //! to store and the events to tell. Nothing is written before everything was checked.
 
-use super::{facts, reject::*, types::*};
+use super::{
+    facts::{self, Listed},
+    reject::*,
+    types::*,
+};
 use convoy_ledger::{Halt, Reader, Reject};
 use convoy_types::{
     MemberId,
     epcis::cbv::{BizStep, Disposition},
     identifiers::Epc,
     limits::AGGREGATION_DEPTH_MAX,
-    quantity::{AmountError, Quantity},
 };
 use std::collections::BTreeMap;
 
@@ -19,6 +22,8 @@ use std::collections::BTreeMap;
 pub struct Effect {
     pub(super) objects: Vec<(Epc, Object)>,
     pub(super) holdings: Vec<(Epc, Holder, Option<Holding>)>,
+    pub(super) listings: Vec<(Vec<u8>, Option<Listing>)>,
+    pub(super) transformation: Option<(Epc, Transformation)>,
     pub(super) events: Vec<(EventRef, EventRecord)>,
     pub(super) handover: Option<(HandoverId, Handover)>,
     pub(super) cases: Vec<(CaseId, Case)>,
@@ -47,9 +52,9 @@ pub(super) struct Presence<'e> {
     pub biz_step: Option<&'e BizStep>,
 }
 
-struct Kept<T> {
-    value: Option<T>,
-    changed: bool,
+pub(super) struct Kept<T> {
+    pub value: Option<T>,
+    pub changed: bool,
 }
 
 /// See the module's documentation.
@@ -58,7 +63,8 @@ pub(super) struct Draft<'a, 'r> {
     /// The signer's member; at deadlines, nobody.
     pub me: Option<MemberId>,
     objects: BTreeMap<Epc, Kept<Object>>,
-    holdings: BTreeMap<(Epc, Holder), Kept<Holding>>,
+    pub(super) holdings: BTreeMap<(Epc, Holder), Kept<Holding>>,
+    pub(super) listings: BTreeMap<Vec<u8>, Kept<Listing>>,
     pub effect: Effect,
 }
 
@@ -72,6 +78,7 @@ impl Object {
             life: Life::Active,
             origin,
             parent: None,
+            bond: Bond::Packed,
             contents: 0,
             height: 0,
             hold: None,
@@ -80,9 +87,39 @@ impl Object {
             biz_step: None,
             time_ms,
             ages_ms: (0, 0, 0),
+            structure_age_ms: None,
+            former: None,
             recorded_ms: 0,
             last: None,
         }
+    }
+
+    /// The object that it is packed in or fitted to; a place is none.
+    pub fn container(&self) -> Option<&Epc> {
+        self.parent.as_ref().filter(|_| self.bond != Bond::Fixed)
+    }
+
+    /// Claimed time of the newest fact about its life and parent, milliseconds since 1970.
+    pub fn structure_ms(&self) -> Option<i64> {
+        let age = self.structure_age_ms?;
+        Some(self.time_ms.saturating_sub(age))
+    }
+
+    /// Whether a fact about its life or parent of `time_ms` comes too late to change the present.
+    pub(super) fn is_past(&self, time_ms: i64) -> bool {
+        self.structure_ms().is_some_and(|newest| time_ms < newest)
+    }
+
+    /// Notes a fact about its life or parent.
+    pub(super) fn structure_told(&mut self, time_ms: i64) {
+        let newest = self
+            .structure_ms()
+            .map_or(time_ms, |known| known.max(time_ms));
+        self.set_structure(Some(newest));
+    }
+
+    pub(super) fn set_structure(&mut self, time_ms: Option<i64>) {
+        self.structure_age_ms = time_ms.map(|time_ms| self.time_ms.saturating_sub(time_ms));
     }
 
     /// Takes in what an event says, each field by the newest claimed time; at equal times the event
@@ -110,7 +147,9 @@ impl Object {
 
     /// Stores the newest time and those of place, disposition and step, as ages.
     pub(super) fn set_times(&mut self, newest: i64, times: [i64; 3]) {
+        let structure_ms = self.structure_ms();
         self.time_ms = newest;
+        self.set_structure(structure_ms);
         let age = |time: i64, set: bool| {
             if set {
                 newest.abs_diff(time.min(newest))
@@ -132,6 +171,7 @@ impl Object {
             life: self.life,
             origin: self.origin,
             parent: self.parent.clone(),
+            bond: self.bond,
             hold: self.hold,
             place: self.place.clone(),
             disposition: self.disposition.clone(),
@@ -156,6 +196,7 @@ impl<'a, 'r> Draft<'a, 'r> {
             me,
             objects: BTreeMap::new(),
             holdings: BTreeMap::new(),
+            listings: BTreeMap::new(),
             effect: Effect::default(),
         }
     }
@@ -249,7 +290,7 @@ impl<'a, 'r> Draft<'a, 'r> {
     pub fn outermost(&mut self, name: &Epc) -> Result<(Epc, usize), Halt> {
         let mut at = name.clone();
         for level in 0..=AGGREGATION_DEPTH_MAX {
-            match self.known(&at)?.parent.clone() {
+            match self.known(&at)?.container().cloned() {
                 None => return Ok((at, level)),
                 Some(parent) => at = parent,
             }
@@ -271,6 +312,23 @@ impl<'a, 'r> Draft<'a, 'r> {
         };
         let reason = format!("{name}{inside} is in the custody of {custodian}");
         Err(NOT_CUSTODIAN.because(reason).into())
+    }
+
+    /// Like [`held`](Self::held), but also lets who handed it over last tell of the time before that; says
+    /// whether the signer's member has it now.
+    pub fn held_then(&mut self, name: &Epc, time_ms: i64) -> Result<(Epc, bool), Halt> {
+        let refused = match self.held(name) {
+            Ok(root) => return Ok((root, true)),
+            Err(halt) => halt,
+        };
+        if let Halt::Reject(_) = &refused {
+            let (root, _) = self.outermost(name)?;
+            let former = self.loaded(&root).former.as_ref();
+            if former.is_some_and(|had| self.is_me(&had.member) && time_ms <= had.until_ms) {
+                return Ok((root, false));
+            }
+        }
+        Err(refused)
     }
 
     /// Refuses what went out of being, is missing or is offered. `root` is its outermost container.
@@ -297,8 +355,21 @@ impl<'a, 'r> Draft<'a, 'r> {
         Ok(())
     }
 
-    /// Packs `child`, loose and checked, into `parent`.
-    pub fn pack(&mut self, child: &Epc, parent: &Epc) -> Result<(), Halt> {
+    /// Ties `child`, loose and checked, to `parent`.
+    pub fn tie(&mut self, child: &Epc, parent: &Epc, bond: Bond) -> Result<(), Halt> {
+        if bond != Bond::Fixed {
+            self.nest(child, parent)?;
+            self.change_contents(parent, 1);
+        }
+        self.list(&Listed::Objects(bond, parent), child, true)?;
+        let object = self.change(child);
+        object.parent = Some(parent.clone());
+        object.bond = bond;
+        Ok(())
+    }
+
+    /// Refuses circles and too many levels, and notes the levels in `parent` and around it.
+    fn nest(&mut self, child: &Epc, parent: &Epc) -> Result<(), Halt> {
         let inside = self.known(child)?.height;
         let (mut at, mut above) = (parent.clone(), 0u8);
         loop {
@@ -314,7 +385,7 @@ impl<'a, 'r> Draft<'a, 'r> {
                 return Err(TOO_DEEP.because(reason).into());
             }
             let object = self.known(&at)?;
-            let next = object.parent.clone();
+            let next = object.container().cloned();
             if object.height < levels {
                 self.change(&at).height = levels;
             }
@@ -323,21 +394,28 @@ impl<'a, 'r> Draft<'a, 'r> {
                 Some(next) => at = next,
             }
         }
-        self.change(child).parent = Some(parent.clone());
-        self.change_contents(parent, 1);
         Ok(())
     }
 
-    /// Takes `child` out of the container it is in; from now on it is in the custody of `custodian`.
-    pub fn unpack(&mut self, child: &Epc, custodian: &MemberId) {
+    /// Takes `child` out of, or off, what it is tied to; from now on it is in the custody of `custodian`.
+    pub fn untie(&mut self, child: &Epc, custodian: &MemberId) -> Result<(), Halt> {
+        let object = self.known(child)?;
+        if let Some(parent) = object.parent.clone() {
+            let bond = object.bond;
+            self.list(&Listed::Objects(bond, &parent), child, false)?;
+            if bond != Bond::Fixed {
+                self.known(&parent)?;
+                self.change_contents(&parent, -1);
+            }
+        }
         let object = self.change(child);
         object.custodian = custodian.clone();
-        if let Some(parent) = object.parent.take() {
-            self.change_contents(&parent, -1);
-        }
+        object.parent = None;
+        object.bond = Bond::Packed;
+        Ok(())
     }
 
-    fn change_contents(&mut self, container: &Epc, by: i32) {
+    pub(super) fn change_contents(&mut self, container: &Epc, by: i32) {
         let object = self.change(container);
         match object.contents.checked_add_signed(by) {
             Some(contents) => object.contents = contents,
@@ -349,123 +427,6 @@ impl<'a, 'r> Draft<'a, 'r> {
         if object.contents == 0 {
             object.height = 0;
         }
-    }
-
-    /// The amount of `class` with `holder`.
-    pub fn holding(&mut self, class: &Epc, holder: &Holder) -> Result<Option<&Holding>, Halt> {
-        let key = (class.clone(), holder.clone());
-        if !self.holdings.contains_key(&key) {
-            let found = facts::holding(self.reader, class, holder)?;
-            let value = found.map(|holding| (*holding).clone());
-            self.holdings.insert(
-                key.clone(),
-                Kept {
-                    value,
-                    changed: false,
-                },
-            );
-        }
-        Ok(self.holdings.get(&key).and_then(|kept| kept.value.as_ref()))
-    }
-
-    /// Takes an amount from `holder` and returns it with its owner.
-    pub fn take(
-        &mut self,
-        class: &Epc,
-        holder: &Holder,
-        amount: &Quantity,
-    ) -> Result<Holding, Halt> {
-        let Some(have) = self.holding(class, holder)?.cloned() else {
-            let reason = format!(
-                "{} of {class} was to be taken from {}, where there is none",
-                amount,
-                holder.words()
-            );
-            return Err(BELOW_ZERO.because(reason).into());
-        };
-        let left = have
-            .quantity()
-            .take(amount)
-            .map_err(|error| refuse_amount(class, holder, &error))?;
-        let taken = Holding {
-            value: amount.value(),
-            ..have.clone()
-        };
-        let empty = left.value().is_zero();
-        self.store(
-            class,
-            holder,
-            (!empty).then_some(Holding {
-                value: left.value(),
-                ..have
-            }),
-        );
-        if let (true, Holder::In(container)) = (empty, holder) {
-            self.known(container)?;
-            self.change_contents(container, -1);
-        }
-        Ok(taken)
-    }
-
-    /// Adds an amount to `holder`.
-    pub fn add(&mut self, class: &Epc, holder: &Holder, amount: Holding) -> Result<(), Halt> {
-        if amount.value.is_zero() {
-            return Ok(());
-        }
-        match self.holding(class, holder)?.cloned() {
-            None => {
-                if let Holder::In(container) = holder {
-                    self.known(container)?;
-                    self.change_contents(container, 1);
-                }
-                self.store(class, holder, Some(amount));
-            }
-            Some(have) if have.owner != amount.owner => {
-                let reason = format!(
-                    "{} holds {class} of {}, not of {}",
-                    holder.words(),
-                    have.owner,
-                    amount.owner
-                );
-                return Err(MIXED_HOLDING.because(reason).into());
-            }
-            Some(have) => {
-                let sum = have
-                    .quantity()
-                    .plus(&amount.quantity())
-                    .map_err(|error| refuse_amount(class, holder, &error))?;
-                let newer = if amount.time_ms >= have.time_ms {
-                    amount
-                } else {
-                    have
-                };
-                self.store(
-                    class,
-                    holder,
-                    Some(Holding {
-                        value: sum.value(),
-                        ..newer
-                    }),
-                );
-            }
-        }
-        Ok(())
-    }
-
-    /// Stores an amount as it is now.
-    pub fn store(&mut self, class: &Epc, holder: &Holder, holding: Option<Holding>) {
-        let recorded_ms = self.now_ms();
-        let value = holding.map(|holding| Holding {
-            recorded_ms,
-            ..holding
-        });
-        self.holdings.insert(
-            (class.clone(), holder.clone()),
-            Kept {
-                value,
-                changed: true,
-            },
-        );
     }
 
     /// What changed, for the read model.
@@ -504,9 +465,15 @@ impl<'a, 'r> Draft<'a, 'r> {
         let Self {
             objects,
             holdings,
+            listings,
             mut effect,
             ..
         } = self;
+        effect.listings = listings
+            .into_iter()
+            .filter(|(_, kept)| kept.changed)
+            .map(|(key, kept)| (key, kept.value))
+            .collect();
         effect.objects = objects
             .into_iter()
             .filter(|(_, kept)| kept.changed)
@@ -519,58 +486,4 @@ impl<'a, 'r> Draft<'a, 'r> {
             .collect();
         effect
     }
-}
-
-impl Holding {
-    /// `amount` of `owner`, seen at `time_ms`.
-    pub(super) fn new(owner: &MemberId, amount: &Quantity, time_ms: i64) -> Self {
-        Self {
-            version: Default::default(),
-            owner: owner.clone(),
-            value: amount.value(),
-            unit: amount.unit().into(),
-            place: None,
-            disposition: None,
-            time_ms,
-            recorded_ms: 0,
-            last: None,
-        }
-    }
-
-    /// The amount with its unit.
-    pub fn quantity(&self) -> Quantity {
-        match Quantity::new(self.value, &self.unit) {
-            Ok(quantity) => quantity,
-            Err(error) => panic!("a stored amount is malformed: {error}"),
-        }
-    }
-
-    fn now(&self) -> AmountNow {
-        AmountNow {
-            owner: self.owner.clone(),
-            quantity: self.quantity(),
-            place: self.place.clone(),
-            disposition: self.disposition.clone(),
-        }
-    }
-}
-
-impl Holder {
-    fn words(&self) -> String {
-        match self {
-            Self::Loose(member) => format!("{member}'s loose stock"),
-            Self::In(container) => container.to_string(),
-            Self::Offered(handover) => format!("handover {handover}"),
-            Self::Missing(case) => format!("case {case}"),
-        }
-    }
-}
-
-fn refuse_amount(class: &Epc, holder: &Holder, error: &AmountError) -> Reject {
-    let rule = match error {
-        AmountError::Unlike(..) => MIXED_HOLDING,
-        AmountError::BelowZero { .. } => BELOW_ZERO,
-        _ => MALFORMED_FIELD,
-    };
-    rule.because(format!("{class} with {}: {error}", holder.words()))
 }

@@ -8,7 +8,7 @@ use crate::stored::Version;
 use convoy_types::{
     MemberId,
     epcis::{
-        EventId,
+        EventId, EventKind,
         cbv::{BizStep, Disposition},
     },
     identifiers::Epc,
@@ -16,9 +16,10 @@ use convoy_types::{
 };
 use serde::{Deserialize, Serialize};
 use serde_tuple::{Deserialize_tuple, Serialize_tuple};
+use utoipa::ToSchema;
 
 /// Objects that are alike from now on, and how they are.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize_tuple, Deserialize_tuple)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize_tuple, Deserialize_tuple, ToSchema)]
 pub struct ObjectsNow {
     /// Which objects.
     pub objects: Vec<Epc>,
@@ -27,7 +28,7 @@ pub struct ObjectsNow {
 }
 
 /// How an object is, without what only the module itself needs.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize_tuple, Deserialize_tuple)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize_tuple, Deserialize_tuple, ToSchema)]
 pub struct ObjectNow {
     /// The accountable owner.
     pub owner: MemberId,
@@ -37,8 +38,10 @@ pub struct ObjectNow {
     pub life: Life,
     /// How the ledger came to know it.
     pub origin: Origin,
-    /// What it is packed in.
+    /// What it is packed in or fitted to, or the place that it is fixed at.
     pub parent: Option<Epc>,
+    /// How it is tied to that.
+    pub bond: Bond,
     /// The open offer or case it is part of.
     pub hold: Option<Hold>,
     /// Where it is; for what is packed, the outermost container's place counts.
@@ -51,8 +54,15 @@ pub struct ObjectNow {
     pub time_ms: i64,
 }
 
+impl ObjectNow {
+    /// The object that it is packed in or fitted to; a place is none.
+    pub fn container(&self) -> Option<&Epc> {
+        self.parent.as_ref().filter(|_| self.bond != Bond::Fixed)
+    }
+}
+
 /// An amount as it is from now on; `now` is `None` when nothing is left there.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize_tuple, Deserialize_tuple)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize_tuple, Deserialize_tuple, ToSchema)]
 pub struct HoldingNow {
     /// The class or lot.
     pub class: Epc,
@@ -63,7 +73,7 @@ pub struct HoldingNow {
 }
 
 /// The amount of a holding.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize_tuple, Deserialize_tuple)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize_tuple, Deserialize_tuple, ToSchema)]
 pub struct AmountNow {
     /// The accountable owner.
     pub owner: MemberId,
@@ -76,7 +86,7 @@ pub struct AmountNow {
 }
 
 /// What changed with the goods: whole states, so that applying them twice changes nothing.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize_tuple, Deserialize_tuple)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize_tuple, Deserialize_tuple, ToSchema)]
 pub struct Changes {
     /// Objects.
     pub objects: Vec<ObjectsNow>,
@@ -85,7 +95,7 @@ pub struct Changes {
 }
 
 /// What happened, for the read model and the feed. Recorded time, height and statement come from the block.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Event {
     /// An event was recorded. The event itself is the statement's action number `action`.
@@ -98,15 +108,17 @@ pub enum Event {
     HandoverEnded(HandoverEnded),
     /// A loss was reported.
     LossReported(LossReported),
+    /// What was handed over was not what was offered: a case opened.
+    DiscrepancyReported(DiscrepancyReported),
     /// A case went on: escalated, closed, or some of it was found.
     CaseChanged(CaseChanged),
 }
 
 /// See [`Event::Captured`].
-#[derive(Clone, Debug, PartialEq, Eq, Serialize_tuple, Deserialize_tuple)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize_tuple, Deserialize_tuple, ToSchema)]
 pub struct Captured {
     /// Format.
-    pub version: Version<1>,
+    pub version: Version<2>,
     /// Claimed time, milliseconds since 1970.
     pub event_time_ms: i64,
     /// Names it in links and corrections.
@@ -117,12 +129,16 @@ pub struct Captured {
     pub member: MemberId,
     /// Whether it stands: not where it was declared wrong before it came.
     pub standing: EventStanding,
+    /// Its type.
+    pub kind: EventKind,
+    /// Objects whose life and parent newer facts had settled already: for them it is history only.
+    pub passed: Vec<Epc>,
     /// What it changed. An object that a late event did not change is listed as it stays.
     pub changes: Changes,
 }
 
 /// See [`Event::DeclaredWrong`].
-#[derive(Clone, Debug, PartialEq, Eq, Serialize_tuple, Deserialize_tuple)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize_tuple, Deserialize_tuple, ToSchema)]
 pub struct DeclaredWrong {
     /// Format.
     pub version: Version<1>,
@@ -143,7 +159,7 @@ pub struct DeclaredWrong {
 }
 
 /// See [`Event::Offered`].
-#[derive(Clone, Debug, PartialEq, Eq, Serialize_tuple, Deserialize_tuple)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize_tuple, Deserialize_tuple, ToSchema)]
 pub struct Offered {
     /// Format.
     pub version: Version<1>,
@@ -160,10 +176,10 @@ pub struct Offered {
 }
 
 /// See [`Event::HandoverEnded`].
-#[derive(Clone, Debug, PartialEq, Eq, Serialize_tuple, Deserialize_tuple)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize_tuple, Deserialize_tuple, ToSchema)]
 pub struct HandoverEnded {
     /// Format.
-    pub version: Version<1>,
+    pub version: Version<2>,
     /// Claimed time, milliseconds since 1970; of the deadline where it ran out.
     pub event_time_ms: i64,
     /// Its id.
@@ -176,12 +192,16 @@ pub struct HandoverEnded {
     pub to: MemberId,
     /// Why it was refused.
     pub reason: String,
+    /// What was not as offered.
+    pub discrepancies: Vec<Discrepancy>,
+    /// The case that opened for it.
+    pub case: Option<CaseId>,
     /// What it changed.
     pub changes: Changes,
 }
 
 /// See [`Event::LossReported`].
-#[derive(Clone, Debug, PartialEq, Eq, Serialize_tuple, Deserialize_tuple)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize_tuple, Deserialize_tuple, ToSchema)]
 pub struct LossReported {
     /// Format.
     pub version: Version<1>,
@@ -199,8 +219,25 @@ pub struct LossReported {
     pub changes: Changes,
 }
 
+/// See [`Event::DiscrepancyReported`]. What it changed is told by the end of the handover.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize_tuple, Deserialize_tuple, ToSchema)]
+pub struct DiscrepancyReported {
+    /// Format.
+    pub version: Version<1>,
+    /// Claimed time, milliseconds since 1970.
+    pub event_time_ms: i64,
+    /// The case's id.
+    pub case: CaseId,
+    /// The case.
+    pub now: Case,
+    /// What was not as offered.
+    pub discrepancies: Vec<Discrepancy>,
+    /// Nothing.
+    pub changes: Changes,
+}
+
 /// See [`Event::CaseChanged`].
-#[derive(Clone, Debug, PartialEq, Eq, Serialize_tuple, Deserialize_tuple)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize_tuple, Deserialize_tuple, ToSchema)]
 pub struct CaseChanged {
     /// Format.
     pub version: Version<1>,

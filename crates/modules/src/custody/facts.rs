@@ -25,8 +25,68 @@ pub fn holding_key(class: &Epc, holder: &Holder) -> Vec<u8> {
         Holder::In(container) => (1, container.key().as_bytes()),
         Holder::Offered(handover) => (2, &handover.0),
         Holder::Missing(case) => (3, &case.0),
+        Holder::Fitted(asset) => (4, asset.key().as_bytes()),
+        Holder::Fixed(member, place) => {
+            let member = member.as_str().as_bytes();
+            let parts: [&[u8]; 5] = [
+                class.key().as_bytes(),
+                &[0, 5],
+                member,
+                &[0],
+                place.key().as_bytes(),
+            ];
+            return parts.concat();
+        }
     };
     [class.key().as_bytes(), &[0, tag], holder].concat()
+}
+
+/// What a [`Listing`] is about.
+#[derive(Clone, Copy, Debug)]
+pub enum Listed<'a> {
+    /// The objects tied so to this container, asset or place.
+    Objects(Bond, &'a Epc),
+    /// The classes of which this holder holds an amount.
+    Amounts(&'a Holder),
+}
+
+/// The record key of a listing.
+pub fn listing_key(of: &Listed<'_>) -> Vec<u8> {
+    match of {
+        Listed::Objects(bond, parent) => [&[bond.number()], parent.key().as_bytes()].concat(),
+        Listed::Amounts(holder) => {
+            let none: &[u8] = b"";
+            let (tag, member, name) = match holder {
+                Holder::In(container) => (3, none, container.key().as_bytes()),
+                Holder::Fitted(asset) => (4, none, asset.key().as_bytes()),
+                Holder::Fixed(member, place) => {
+                    (5, member.as_str().as_bytes(), place.key().as_bytes())
+                }
+                Holder::Loose(member) => (6, member.as_str().as_bytes(), none),
+                Holder::Offered(handover) => (7, none, &handover.0[..]),
+                Holder::Missing(case) => (8, none, &case.0[..]),
+            };
+            [&[tag], member, &[0], name].concat()
+        }
+    }
+}
+
+/// Whether the identifier is that of a place: a GLN with or without an inner place.
+pub fn is_place(name: &Epc) -> bool {
+    name.scheme() == convoy_types::identifiers::Scheme::Sgln
+}
+
+/// The record key of a transformation.
+pub fn transformation_key(id: &Epc) -> &[u8] {
+    id.key().as_bytes()
+}
+
+/// The production with this `transformationID`.
+pub fn transformation(
+    reader: &mut Reader<'_>,
+    id: &Epc,
+) -> Result<Option<Arc<Transformation>>, Halt> {
+    reader.read(transformation_key(id))
 }
 
 /// The reference of the event with this id.
@@ -91,7 +151,7 @@ pub fn outermost(
         let Some(record) = self::object(reader, &name)? else {
             return Ok(None);
         };
-        match &record.parent {
+        match record.container() {
             None => return Ok(Some((name, record))),
             Some(parent) => name = parent.clone(),
         }

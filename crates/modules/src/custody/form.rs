@@ -13,52 +13,100 @@ use std::collections::BTreeSet;
 
 /// Checks what needs no state.
 pub(super) fn validate(event: &epcis::Event) -> Result<(), Reject> {
-    let Some(does) = event
-        .action
-        .filter(|_| matches!(event.kind, EventKind::Object | EventKind::Aggregation))
-    else {
-        return Err(UNSUPPORTED_EVENT.because(format!("{} is not executed", event.kind)));
-    };
     let count = event.object_count();
     if count > EVENT_OBJECTS_MAX {
         return Err(MALFORMED_FIELD.because(format!(
             "the event names {count} objects; at most {EVENT_OBJECTS_MAX}"
         )));
     }
-    let aggregation = event.kind == EventKind::Aggregation;
-    if count == 0 && !(aggregation && event.parent.is_some()) {
-        return Err(MALFORMED_FIELD.because("the event names no object and no amount"));
-    }
-    if aggregation && does != Does::Observe && event.parent.is_none() {
-        return Err(MALFORMED_FIELD.because("parentID is missing (EPCIS 2.0 section 7.4.3)"));
-    }
-    if !aggregation && event.parent.is_some() {
-        return Err(MALFORMED_FIELD.because("parentID has no place in an ObjectEvent"));
-    }
+    check_shape(event, count)?;
     check_names(event)?;
-    let declares = event.error_declaration().is_some();
-    if does == Does::Add && !declares {
-        let new = event
-            .epcs
-            .iter()
-            .filter(|_| !aggregation)
-            .chain(&event.parent);
-        for name in new.chain(event.quantities.iter().map(|element| &element.class)) {
-            if let Some(fault) = name.suspect() {
-                return Err(SUSPECT_IDENTIFIER.because(format!("{name}: {}", fault.fault)));
-            }
+    if event.error_declaration().is_none() {
+        check_new_names(event)?;
+    }
+    let changes = match event.kind {
+        EventKind::Object | EventKind::Aggregation | EventKind::Association => {
+            event.action != Some(Does::Observe)
+        }
+        EventKind::Transformation => true,
+        EventKind::Transaction => false,
+    };
+    check_amounts(&event.quantities, changes)?;
+    check_amounts(&event.more().output_quantities, true)
+}
+
+/// The parts that each type of event has to have, and those that it cannot have.
+fn check_shape(event: &epcis::Event, count: usize) -> Result<(), Reject> {
+    let missing = |field: &str, section: &str| {
+        Err(MALFORMED_FIELD.because(format!("{field} is missing (EPCIS 2.0 section {section})")))
+    };
+    let transforms = event.kind == EventKind::Transformation;
+    if event.action.is_some() == transforms {
+        let reason = format!("{} and action do not go together", event.kind);
+        return Err(MALFORMED_FIELD.because(reason));
+    }
+    let more = event.more();
+    let outputs = more.output_epcs.len() + more.output_quantities.len();
+    if !transforms && (outputs > 0 || more.transformation_id.is_some()) {
+        return Err(MALFORMED_FIELD.because(format!("{} makes nothing", event.kind)));
+    }
+    let tied = event.parent.is_some();
+    match event.kind {
+        EventKind::Object if tied => {
+            Err(MALFORMED_FIELD.because("parentID has no place in an ObjectEvent"))
+        }
+        EventKind::Transformation if tied => {
+            Err(MALFORMED_FIELD.because("parentID has no place in a TransformationEvent"))
+        }
+        EventKind::Aggregation if !tied && event.action != Some(Does::Observe) => {
+            missing("parentID", "7.4.3")
+        }
+        EventKind::Association if !tied => missing("parentID", "7.4.6"),
+        EventKind::Transaction if more.biz_transactions.is_empty() => {
+            missing("bizTransactionList", "7.4.4")
+        }
+        EventKind::Transformation
+            if more.transformation_id.is_none() && (outputs == 0 || outputs == count) =>
+        {
+            missing("an input, an output or a transformationID", "7.4.5")
+        }
+        EventKind::Transaction if event.action == Some(Does::Delete) => Ok(()),
+        _ if count == 0 && !tied => {
+            Err(MALFORMED_FIELD.because("the event names no object and no amount"))
+        }
+        EventKind::Aggregation | EventKind::Association
+            if count == 0 && event.action == Some(Does::Add) =>
+        {
+            missing("childEPCs or childQuantityList", "7.4.3, 7.4.6")
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Names that a mistype would make into something that nobody can find.
+fn check_new_names(event: &epcis::Event) -> Result<(), Reject> {
+    let adds = event.action == Some(Does::Add) && event.kind != EventKind::Transaction;
+    let object = event.kind == EventKind::Object;
+    let more = event.more();
+    let objects = event.epcs.iter().filter(|_| adds && object);
+    let parent = event.parent.iter().filter(|_| adds);
+    let amounts = event.quantities.iter().filter(|_| adds);
+    let amounts = amounts.chain(&more.output_quantities);
+    let names = objects.chain(parent).chain(&more.output_epcs);
+    for name in names.chain(amounts.map(|element| &element.class)) {
+        if let Some(fault) = name.suspect() {
+            return Err(SUSPECT_IDENTIFIER.because(format!("{name}: {}", fault.fault)));
         }
     }
-    if aggregation && does == Does::Delete && count == 0 {
-        return Err(NAME_THE_CONTENTS.because("childEPCs and childQuantityList are empty"));
-    }
-    check_amounts(event, does)
+    Ok(())
 }
 
 /// Every object once, objects among objects, classes among classes.
 fn check_names(event: &epcis::Event) -> Result<(), Reject> {
+    let more = event.more();
     let mut seen = BTreeSet::new();
-    for name in event.epcs.iter().chain(&event.parent) {
+    let outputs = &more.output_epcs;
+    for name in event.epcs.iter().chain(&event.parent).chain(outputs) {
         if !seen.insert(name) {
             return Err(MALFORMED_FIELD.because(format!("{name} is named twice")));
         }
@@ -68,8 +116,13 @@ fn check_names(event: &epcis::Event) -> Result<(), Reject> {
             );
         }
     }
+    check_classes(&event.quantities)?;
+    check_classes(&more.output_quantities)
+}
+
+fn check_classes(elements: &[epcis::QuantityElement]) -> Result<(), Reject> {
     let mut seen = BTreeSet::new();
-    for element in &event.quantities {
+    for element in elements {
         if !seen.insert(&element.class) {
             return Err(MALFORMED_FIELD.because(format!("{} is listed twice", element.class)));
         }
@@ -83,15 +136,16 @@ fn check_names(event: &epcis::Event) -> Result<(), Reject> {
     Ok(())
 }
 
-fn check_amounts(event: &epcis::Event, does: Does) -> Result<(), Reject> {
-    for element in &event.quantities {
+/// Every amount is one, and none is left out where amounts change.
+fn check_amounts(elements: &[epcis::QuantityElement], change: bool) -> Result<(), Reject> {
+    for element in elements {
         match element.amount() {
             Some(Err(error)) => {
                 return Err(
                     MALFORMED_FIELD.because(format!("quantity of {}: {error}", element.class))
                 );
             }
-            None if does != Does::Observe => {
+            None if change => {
                 return Err(AMOUNT_NEEDED.because(format!("{} has no quantity", element.class)));
             }
             _ => {}
@@ -106,11 +160,22 @@ pub(super) fn content(event: &epcis::Event) -> EventRef {
     bytes.push(event.kind.into());
     bytes.push(event.action.map_or(0xff, u8::from));
     bytes.extend_from_slice(&event.event_time.millis().to_be_bytes());
+    let more = event.more();
     for name in event.epcs.iter().chain(&event.parent) {
         bytes.extend_from_slice(name.key().as_bytes());
         bytes.push(0);
     }
-    for element in &event.quantities {
+    for name in more.output_epcs.iter().chain(&more.transformation_id) {
+        bytes.push(2);
+        bytes.extend_from_slice(name.key().as_bytes());
+        bytes.push(0);
+    }
+    let inputs = event.quantities.len();
+    let elements = event.quantities.iter().chain(&more.output_quantities);
+    for (place, element) in elements.enumerate() {
+        if place == inputs {
+            bytes.push(3);
+        }
         bytes.extend_from_slice(element.class.key().as_bytes());
         let amount = element
             .quantity
@@ -126,13 +191,14 @@ pub(super) fn content(event: &epcis::Event) -> EventRef {
 }
 
 /// The amounts of an event that changes amounts.
-pub(super) fn amounts(event: &epcis::Event) -> Result<Vec<(&Epc, Quantity)>, Reject> {
+pub(super) fn amounts(
+    elements: &[epcis::QuantityElement],
+) -> Result<Vec<(&Epc, Quantity)>, Reject> {
     let amount = |element: &epcis::QuantityElement| match element.amount() {
         Some(Ok(amount)) => Ok(amount),
         _ => Err(AMOUNT_NEEDED.because(format!("{} has no quantity", element.class))),
     };
-    event
-        .quantities
+    elements
         .iter()
         .map(|element| Ok((&element.class, amount(element)?)))
         .collect()

@@ -5,6 +5,7 @@
 
 use super::{
     capture,
+    discrepancy::{self, Returned},
     draft::{Deadline, Draft, Effect},
     facts,
     reject::*,
@@ -18,7 +19,7 @@ use std::collections::BTreeSet;
 /// Roles that offer and accept.
 pub(super) const HANDOVER_ROLES: &[Role] = &[Role::LogisticsOfficer, Role::SupplierClerk];
 /// Identifiers of one bundle, bytes: its record stays below the limit of a record.
-const BUNDLE_BYTES_MAX: usize = 32 * 1024;
+pub(super) const BUNDLE_BYTES_MAX: usize = 32 * 1024;
 
 /// Checks an offer as far as no state is needed.
 pub(super) fn validate(offer: &Offer) -> Result<(), Reject> {
@@ -127,6 +128,9 @@ pub(super) fn offer(reader: &mut Reader<'_>, offer: &Offer) -> Result<Effect, Ha
             .into());
     };
     let id = facts::handover_id(&statement.id, statement.action);
+    if let Some(returned) = offer.returns {
+        check_returns(reader, &me, &offer.to, returned)?;
+    }
     let mut draft = Draft::new(reader, Some(me.clone()));
     draft.load(offer.objects.iter())?;
     for name in &offer.objects {
@@ -142,11 +146,7 @@ pub(super) fn offer(reader: &mut Reader<'_>, offer: &Offer) -> Result<Effect, Ha
         }
         draft.add(&portion.class, &aside, taken)?;
     }
-    if expires_ms <= now_ms || expires_ms > now_ms.saturating_add(OFFER_OPEN_MS_MAX) {
-        return Err(OFFER_DEADLINE
-            .because(format!("expires_ms is {expires_ms} and it is {now_ms}"))
-            .into());
-    }
+    check_deadline(expires_ms, now_ms)?;
     let handover = Handover {
         version: Default::default(),
         state: HandoverState::Open,
@@ -162,6 +162,7 @@ pub(super) fn offer(reader: &mut Reader<'_>, offer: &Offer) -> Result<Effect, Ha
         place: offer.place.clone(),
         terms: offer.terms.clone(),
         expires_ms,
+        returns: offer.returns,
     };
     draft.effect.said.push(Event::Offered(Offered {
         version: Default::default(),
@@ -174,6 +175,34 @@ pub(super) fn offer(reader: &mut Reader<'_>, offer: &Offer) -> Result<Effect, Ha
     draft.effect.handover = Some((id, handover));
     draft.effect.timer = Some((expires_ms, Deadline::Handover(id)));
     Ok(draft.finish())
+}
+
+fn check_deadline(expires_ms: u64, now_ms: u64) -> Result<(), Reject> {
+    if expires_ms <= now_ms || expires_ms > now_ms.saturating_add(OFFER_OPEN_MS_MAX) {
+        let reason = format!("expires_ms is {expires_ms} and it is {now_ms}");
+        return Err(OFFER_DEADLINE.because(reason));
+    }
+    Ok(())
+}
+
+/// Refuses to take back what did not come by an accepted handover from the same member.
+fn check_returns(
+    reader: &mut Reader<'_>,
+    me: &MemberId,
+    to: &MemberId,
+    id: HandoverId,
+) -> Result<(), Halt> {
+    let came = facts::handover(reader, id)?
+        .ok_or_else(|| UNKNOWN_HANDOVER.because(format!("returns: there is no handover {id}")))?;
+    if came.to != *me || came.from != *to {
+        let reason = format!("returns: {id} was from {} to {}", came.from, came.to);
+        return Err(NOT_PARTY.because(reason).into());
+    }
+    if !matches!(came.state, HandoverState::Accepted | HandoverState::Partly) {
+        let reason = format!("returns: {id} is {}", came.state);
+        return Err(NOT_ACCEPTED.because(reason).into());
+    }
+    Ok(())
 }
 
 fn offer_object(
@@ -208,7 +237,7 @@ fn offer_object(
 /// How a member answers an offer or takes it back.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Answer<'a> {
-    Accept,
+    Accept(&'a [Discrepancy]),
     Refuse(&'a str),
     Withdraw,
 }
@@ -224,7 +253,7 @@ pub(super) fn answer(
     let time_ms = time(reader, claimed)?;
     let handover = facts::handover(reader, id)?
         .ok_or_else(|| UNKNOWN_HANDOVER.because(format!("there is no handover {id}")))?;
-    let mut handover = (*handover).clone();
+    let handover = (*handover).clone();
     let party = if answer == Answer::Withdraw {
         &handover.from
     } else {
@@ -235,42 +264,61 @@ pub(super) fn answer(
             .because(format!("this is for {party} to say, not for {me}"))
             .into());
     }
-    // Amounts that could not go back when an offer failed are called back by withdrawing it again.
-    let left_over = answer == Answer::Withdraw
-        && matches!(
-            handover.state,
-            HandoverState::Refused | HandoverState::Expired
-        )
-        && !handover.classes.is_empty();
-    let over =
-        handover.state == HandoverState::Open && handover.expires_ms <= reader.block().time_ms;
-    if (handover.state != HandoverState::Open || over) && !left_over {
-        let state = if over {
-            HandoverState::Expired
-        } else {
-            handover.state
-        };
-        return Err(HANDOVER_ENDED
-            .because(format!("handover {id} is {state}"))
-            .into());
-    }
+    check_open(id, &handover, reader.block().time_ms, answer)?;
     let mut draft = Draft::new(reader, Some(me));
-    let state = match answer {
-        Answer::Accept => HandoverState::Accepted,
-        Answer::Refuse(_) => HandoverState::Refused,
-        Answer::Withdraw => HandoverState::Withdrawn,
-    };
+    let (mut end, mut changed) = (HandoverEnd::new(id, &handover, time_ms), handover);
     match answer {
-        Answer::Accept => take_over(&mut draft, id, &mut handover)?,
-        Answer::Refuse(_) => release(&mut draft, id, &mut handover, true)?,
-        Answer::Withdraw => release(&mut draft, id, &mut handover, false)?,
+        Answer::Accept(discrepancies) => {
+            let at = (time_ms, claimed.is_some());
+            let part = discrepancy::set_aside(&mut draft, id, &changed, discrepancies, at)?;
+            take_over(&mut draft, id, &mut changed, &part, at)?;
+            end.state = if part.is_empty() {
+                HandoverState::Accepted
+            } else {
+                HandoverState::Partly
+            };
+            end.discrepancies = discrepancies.to_vec();
+            end.case = discrepancy::open_case(&mut draft, id, &changed, discrepancies, time_ms)?;
+        }
+        Answer::Refuse(reason) => {
+            release(&mut draft, id, &mut changed, true)?;
+            end.state = HandoverState::Refused;
+            end.reason = reason.to_owned();
+        }
+        Answer::Withdraw => {
+            release(&mut draft, id, &mut changed, false)?;
+            // What was taken over stays taken over.
+            if end.state != HandoverState::Partly {
+                end.state = HandoverState::Withdrawn;
+            }
+        }
     }
-    let reason = if let Answer::Refuse(reason) = answer {
-        reason
+    Ok(finish(draft, changed, end))
+}
+
+/// Refuses to answer what is answered or ran out. Amounts that could not go back when an offer failed are
+/// called back by withdrawing it again.
+fn check_open(
+    id: HandoverId,
+    handover: &Handover,
+    now_ms: u64,
+    answer: Answer<'_>,
+) -> Result<(), Reject> {
+    let failed = matches!(
+        handover.state,
+        HandoverState::Refused | HandoverState::Expired | HandoverState::Partly
+    );
+    let left_over = answer == Answer::Withdraw && failed && !handover.classes.is_empty();
+    let over = handover.state == HandoverState::Open && handover.expires_ms <= now_ms;
+    if (handover.state == HandoverState::Open && !over) || left_over {
+        return Ok(());
+    }
+    let state = if over {
+        HandoverState::Expired
     } else {
-        ""
+        handover.state
     };
-    Ok(end(draft, id, handover, state, time_ms, reason))
+    Err(HANDOVER_ENDED.because(format!("handover {id} is {state}")))
 }
 
 /// Decides what the deadline of an offer does.
@@ -285,61 +333,128 @@ pub(super) fn expire(reader: &mut Reader<'_>, id: HandoverId) -> Result<Effect, 
     let due_ms = i64::try_from(handover.expires_ms).unwrap_or(i64::MAX);
     let mut draft = Draft::new(reader, None);
     release(&mut draft, id, &mut handover, true)?;
-    Ok(end(draft, id, handover, HandoverState::Expired, due_ms, ""))
+    let mut end = HandoverEnd::new(id, &handover, due_ms);
+    end.state = HandoverState::Expired;
+    Ok(finish(draft, handover, end))
 }
 
-fn end(
-    mut draft: Draft<'_, '_>,
-    id: HandoverId,
-    mut handover: Handover,
-    state: HandoverState,
-    time_ms: i64,
-    reason: &str,
-) -> Effect {
-    handover.state = state;
-    let said = HandoverEnded {
-        version: Default::default(),
-        event_time_ms: time_ms,
-        handover: id,
-        state,
-        from: handover.from.clone(),
-        to: handover.to.clone(),
-        reason: reason.to_owned(),
-        changes: draft.changes(),
-    };
-    draft.effect.said.push(Event::HandoverEnded(said));
+/// The end of a handover, as it will be told.
+type HandoverEnd = HandoverEnded;
+
+impl HandoverEnded {
+    fn new(id: HandoverId, handover: &Handover, time_ms: i64) -> Self {
+        Self {
+            version: Default::default(),
+            event_time_ms: time_ms,
+            handover: id,
+            state: handover.state,
+            from: handover.from.clone(),
+            to: handover.to.clone(),
+            reason: String::new(),
+            discrepancies: Vec::new(),
+            case: None,
+            changes: Changes::default(),
+        }
+    }
+}
+
+fn finish(mut draft: Draft<'_, '_>, mut handover: Handover, mut end: HandoverEnd) -> Effect {
+    handover.state = end.state;
+    end.changes = draft.changes();
+    let id = end.handover;
+    // A case that opens is told behind the handover's end.
+    draft.effect.said.insert(0, Event::HandoverEnded(end));
     draft.effect.handover = Some((id, handover));
     draft.finish()
 }
 
-/// Everything goes to the other side.
+/// What was offered goes to the other side, but for what `part` returns.
 fn take_over(
     draft: &mut Draft<'_, '_>,
     id: HandoverId,
     handover: &mut Handover,
+    part: &Returned,
+    at: (i64, bool),
 ) -> Result<(), Halt> {
-    let owns = handover.conveys != Conveys::Custody;
     draft.load(handover.objects.iter())?;
+    let mut accepted = false;
     for name in &handover.objects {
-        if owns && draft.known(name)?.owner != handover.from {
-            let reason = format!("{name} no longer belongs to {}", handover.from);
-            return Err(NOT_OWNER.because(reason).into());
-        }
-        let object = draft.change(name);
-        if owns {
-            object.owner = handover.to.clone();
-        }
-        if handover.conveys != Conveys::Ownership {
-            object.custodian = handover.to.clone();
-            object.hold = None;
+        if !part.objects.contains(name) {
+            accepted = true;
+            take_over_object(draft, handover, name, at)?;
+        } else if draft.known(name)?.hold == Some(Hold::Offered(id)) {
+            draft.change(name).hold = None;
         }
     }
+    accepted |= take_over_amounts(draft, id, handover, part)?;
+    if accepted {
+        return Ok(());
+    }
+    Err(NOTHING_ACCEPTED
+        .because(format!("all of handover {id} is named as not taken"))
+        .into())
+}
+
+fn take_over_object(
+    draft: &mut Draft<'_, '_>,
+    handover: &Handover,
+    name: &Epc,
+    (time_ms, claimed): (i64, bool),
+) -> Result<(), Halt> {
+    let owns = handover.conveys != Conveys::Custody;
+    if owns && draft.known(name)?.owner != handover.from {
+        let reason = format!("{name} no longer belongs to {}", handover.from);
+        return Err(NOT_OWNER.because(reason).into());
+    }
+    let object = draft.change(name);
+    if owns {
+        object.owner = handover.to.clone();
+    }
+    if handover.conveys != Conveys::Ownership {
+        let member = std::mem::replace(&mut object.custodian, handover.to.clone());
+        let until_ms = time_ms;
+        // Only what is in nothing changes hands. A time that nobody claimed says nothing about that.
+        let claimed = claimed && object.parent.is_none();
+        object.former = Some(Former {
+            member,
+            until_ms,
+            claimed,
+        });
+        object.hold = None;
+        if claimed {
+            object.structure_told(time_ms);
+        }
+    }
+    Ok(())
+}
+
+/// Says whether there was anything to take over.
+fn take_over_amounts(
+    draft: &mut Draft<'_, '_>,
+    id: HandoverId,
+    handover: &mut Handover,
+    part: &Returned,
+) -> Result<bool, Halt> {
+    let owns = handover.conveys != Conveys::Custody;
     let (aside, to) = (Holder::Offered(id), Holder::Loose(handover.to.clone()));
+    let mut accepted = false;
     for class in std::mem::take(&mut handover.classes) {
         let Some(holding) = draft.holding(&class, &aside)?.cloned() else {
             continue;
         };
-        let taken = draft.take(&class, &aside, &holding.quantity())?;
+        let mut amount = holding.quantity();
+        if let Some(left) = part.left.get(&class) {
+            // It stays aside: where it would go back to, it would mix.
+            handover.classes.push(class.clone());
+            amount = amount
+                .take(left)
+                .map_err(|error| BELOW_ZERO.because(format!("{class}: {error}")))?;
+        }
+        if amount.value().is_zero() {
+            continue;
+        }
+        accepted = true;
+        let taken = draft.take(&class, &aside, &amount)?;
         let owner = if owns {
             handover.to.clone()
         } else {
@@ -347,7 +462,7 @@ fn take_over(
         };
         draft.add(&class, &to, Holding { owner, ..taken })?;
     }
-    Ok(())
+    Ok(accepted)
 }
 
 /// Everything goes back. Amounts that meet a stock of another owner stay aside where `leave` says so.

@@ -1,4 +1,5 @@
-//! Losses: a report opens a case with a deadline; being found, or being written off by the owner, closes it.
+//! Losses and cases: a report opens a case with a deadline, which escalates it; being found, or being written
+//! off by the owner, closes a loss; who stands to lose by it closes a discrepancy.
 
 use super::{
     capture,
@@ -60,8 +61,11 @@ pub(super) fn report(reader: &mut Reader<'_>, report: &LossReport) -> Result<Eff
     classes.dedup();
     let case = Case {
         version: Default::default(),
+        kind: CaseKind::Loss,
         state: CaseState::Open,
         member: me,
+        other: None,
+        handover: None,
         objects: report.objects.clone(),
         classes,
         missing: u32::try_from(report.objects.len()).unwrap_or(u32::MAX),
@@ -93,7 +97,7 @@ fn lose(
     let root = draft.held(name)?;
     draft.free(name, &root)?;
     let place = draft.known(&root)?.place.clone();
-    draft.unpack(name, me);
+    draft.untie(name, me)?;
     let object = draft.change(name);
     object.life = Life::Missing;
     object.hold = Some(Hold::Missing(case));
@@ -180,6 +184,53 @@ pub(super) fn escalate(reader: &mut Reader<'_>, id: CaseId) -> Result<Effect, Ha
     })
 }
 
+/// Decides what escalating a case by hand does: for who is party to it.
+pub(super) fn escalate_now(
+    reader: &mut Reader<'_>,
+    id: CaseId,
+    reason: &str,
+    claimed: Option<Timestamp>,
+) -> Result<Effect, Halt> {
+    let me = capture::signer_with(reader, HANDOVER_ROLES)?;
+    let time_ms = time(reader, claimed)?;
+    let mut case = known_case(reader, id)?;
+    check_open(id, &case)?;
+    if case.member != me && case.other.as_ref() != Some(&me) {
+        return Err(not_party(&case).into());
+    }
+    if case.state == CaseState::Escalated {
+        return Err(CASE_CLOSED
+            .because(format!("case {id} is escalated already"))
+            .into());
+    }
+    case.state = CaseState::Escalated;
+    let said = case_changed(id, case.clone(), time_ms, reason, Changes::default());
+    Ok(Effect {
+        cases: vec![(id, case)],
+        said: vec![said],
+        ..Effect::default()
+    })
+}
+
+fn known_case(reader: &mut Reader<'_>, id: CaseId) -> Result<Case, Halt> {
+    let case = facts::case(reader, id)?
+        .ok_or_else(|| UNKNOWN_CASE.because(format!("there is no case {id}")))?;
+    Ok((*case).clone())
+}
+
+fn check_open(id: CaseId, case: &Case) -> Result<(), Reject> {
+    if matches!(case.state, CaseState::Open | CaseState::Escalated) {
+        return Ok(());
+    }
+    Err(CASE_CLOSED.because(format!("case {id} is {}", case.state)))
+}
+
+fn not_party(case: &Case) -> Reject {
+    let other = case.other.as_ref();
+    let other = other.map_or(String::new(), |other| format!(" and {other}"));
+    NOT_PARTY.because(format!("this case is of {}{other}", case.member))
+}
+
 /// Decides what closing a case does.
 pub(super) fn close(
     reader: &mut Reader<'_>,
@@ -189,28 +240,37 @@ pub(super) fn close(
     claimed: Option<Timestamp>,
 ) -> Result<Effect, Halt> {
     let roles: &[Role] = match finding {
-        Finding::Found => HANDOVER_ROLES,
         Finding::WrittenOff => &[Role::LogisticsOfficer],
+        _ => HANDOVER_ROLES,
     };
     let me = capture::signer_with(reader, roles)?;
     let time_ms = time(reader, claimed)?;
-    let case = facts::case(reader, id)?
-        .ok_or_else(|| UNKNOWN_CASE.because(format!("there is no case {id}")))?;
-    let mut case = (*case).clone();
-    if finding == Finding::Found && case.member != me {
-        return Err(NOT_PARTY
-            .because(format!("{} investigates this case", case.member))
-            .into());
+    let mut case = known_case(reader, id)?;
+    let fits = match finding {
+        Finding::Found | Finding::WrittenOff => case.kind == CaseKind::Loss,
+        Finding::Upheld | Finding::Unfounded => case.kind == CaseKind::Discrepancy,
+    };
+    if !fits {
+        let reason = format!(
+            "finding: {finding} does not end a case about a {}",
+            case.kind
+        );
+        return Err(MALFORMED_FIELD.because(reason).into());
     }
-    if !matches!(case.state, CaseState::Open | CaseState::Escalated) {
-        return Err(CASE_CLOSED
-            .because(format!("case {id} is {}", case.state))
-            .into());
+    // Who says what is to its own disadvantage may say it; an owner writes off what it owns, see below.
+    let may = match finding {
+        Finding::Found | Finding::Unfounded => case.member == me,
+        Finding::Upheld => case.other.as_ref() == Some(&me),
+        Finding::WrittenOff => true,
+    };
+    if !may {
+        return Err(not_party(&case).into());
     }
+    check_open(id, &case)?;
     let mut draft = Draft::new(reader, Some(me.clone()));
     draft.load(case.objects.iter())?;
     let mut missing = Vec::new();
-    for name in &case.objects {
+    for name in case.objects.iter().filter(|_| case.kind == CaseKind::Loss) {
         if draft.known(name)?.hold == Some(Hold::Missing(id)) {
             missing.push(name.clone());
         }
@@ -218,12 +278,17 @@ pub(super) fn close(
     match finding {
         Finding::Found => bring_back(&mut draft, id, &case, &missing)?,
         Finding::WrittenOff => write_off(&mut draft, &me, id, &case, &missing)?,
+        Finding::Upheld | Finding::Unfounded => {}
     }
-    case.missing = 0;
-    case.classes.clear();
+    if case.kind == CaseKind::Loss {
+        case.missing = 0;
+        case.classes.clear();
+    }
     case.state = match finding {
         Finding::Found => CaseState::Found,
         Finding::WrittenOff => CaseState::WrittenOff,
+        Finding::Upheld => CaseState::Upheld,
+        Finding::Unfounded => CaseState::Unfounded,
     };
     let said = case_changed(id, case.clone(), time_ms, account, draft.changes());
     draft.effect.said.push(said);

@@ -1,19 +1,28 @@
 //! Goods: where they are, who answers for them, how they change hands. See `README.md`.
 
+mod amounts;
 mod capture;
 mod correction;
+mod discrepancy;
+mod domain;
 mod draft;
 mod events;
 pub mod facts;
 mod form;
 mod handover;
 mod index;
+mod listing;
 mod loss;
+mod packing;
 pub mod projection;
 pub mod queries;
+mod records;
 pub mod reject;
+mod replay;
+mod tell;
 #[cfg(test)]
 mod tests;
+mod transformation;
 mod transition;
 pub mod types;
 

@@ -10,7 +10,7 @@
 use super::{
     NAME,
     index::{GEO, Index, KNOWN, stored_key},
-    types::{CaseState, Changes, Event, HandoverState, Holder},
+    types::{Case, CaseState, Changes, Discrepancy, Event, Handover, HandoverState, Holder},
 };
 use convoy_ledger::Prepared;
 use convoy_readmodel::{
@@ -18,7 +18,7 @@ use convoy_readmodel::{
     schema::{Table, bytes, integer, text},
     value::unsigned,
 };
-use convoy_types::{Statement, cbor, identifiers::Epc, wire::Reader};
+use convoy_types::{Statement, cbor, epcis::EventKind, identifiers::Epc, wire::Reader};
 
 /// Postings under an object, class, lot or container, by [`Epc::key`](convoy_types::identifiers::Epc::key).
 pub(super) const OBJECT: &str = "object";
@@ -26,6 +26,11 @@ pub(super) const OBJECT: &str = "object";
 pub(super) const HANDOVER: &str = "handover";
 /// Postings under a case's id.
 pub(super) const CASE: &str = "case";
+
+/// Postings of transaction events under the documents that they tie, by key.
+pub(super) const DOCUMENT: &str = "document";
+/// Postings of transformations under their `transformationID`, by key.
+pub(super) const TRANSFORMATION: &str = "transformation";
 
 /// Events declared wrong, by their reference; `position` is that of the declaration.
 pub(super) static WRONG: Table = Table {
@@ -104,13 +109,16 @@ pub struct CustodyProjection {
     index: Index,
 }
 
-/// A holder as stored: `member:est`, `in:` and a container's key, `handover:` or `case:` and its id.
+/// A holder as stored: `member:est`, `in:` or `fitted:` and a key, `fixed:` with a place's key and a member,
+/// `handover:` or `case:` and its id.
 pub(super) fn holder_name(holder: &Holder) -> String {
     match holder {
         Holder::Loose(member) => format!("member:{member}"),
         Holder::In(container) => format!("in:{}", container.key()),
         Holder::Offered(handover) => format!("handover:{handover}"),
         Holder::Missing(case) => format!("case:{case}"),
+        Holder::Fitted(asset) => format!("fitted:{}", asset.key()),
+        Holder::Fixed(member, place) => format!("fixed:{}:{member}", place.key()),
     }
 }
 
@@ -123,6 +131,7 @@ impl Event {
             Self::Offered(event) => &event.changes,
             Self::HandoverEnded(event) => &event.changes,
             Self::LossReported(event) => &event.changes,
+            Self::DiscrepancyReported(event) => &event.changes,
             Self::CaseChanged(event) => &event.changes,
         }
     }
@@ -135,6 +144,7 @@ impl Event {
             Self::Offered(event) => event.event_time_ms,
             Self::HandoverEnded(event) => event.event_time_ms,
             Self::LossReported(event) => event.event_time_ms,
+            Self::DiscrepancyReported(event) => event.event_time_ms,
             Self::CaseChanged(event) => event.event_time_ms,
         }
     }
@@ -146,7 +156,7 @@ impl Projection for CustodyProjection {
     }
 
     fn version(&self) -> u32 {
-        2
+        3
     }
 
     fn tables(&self) -> &'static [&'static Table] {
@@ -181,6 +191,15 @@ impl Projection for CustodyProjection {
         let (compartment, position) = (rows.compartment(), event.position.raw());
         match &said {
             Event::Captured(captured) => {
+                let changes = &captured.changes;
+                let nothing = changes.objects.is_empty() && changes.holdings.is_empty();
+                if nothing || captured.kind > EventKind::Aggregation {
+                    post_named(rows, event, captured.action)?;
+                }
+                captured
+                    .passed
+                    .iter()
+                    .for_each(|name| rows.post(OBJECT, name.key().as_bytes()));
                 let body = action_body(event, captured.action);
                 self.index.note(rows, &captured.event.0, body, &[], &[])?;
                 return Ok(body);
@@ -197,21 +216,8 @@ impl Projection for CustodyProjection {
                 return Ok(body);
             }
             Event::Offered(offered) => {
-                rows.post(HANDOVER, &offered.handover.0);
+                open_handover(rows, &offered.handover.0, &offered.now, position)?;
                 say(rows, &offered.now.terms)?;
-                let sender = rows.word(offered.now.from.as_str())?;
-                let receiver = rows.word(offered.now.to.as_str())?;
-                let state = i64::from(offered.now.state.number());
-                let id = offered.handover.0;
-                rows.upsert(&OPEN, &[compartment.into(), id[..].into(), position.into()])?;
-                let row = [
-                    position.into(),
-                    sender.into(),
-                    receiver.into(),
-                    state.into(),
-                    None::<i64>.into(),
-                ];
-                rows.upsert(&HANDOVERS, &row)?;
             }
             Event::HandoverEnded(ended) => {
                 rows.post(HANDOVER, &ended.handover.0);
@@ -219,19 +225,12 @@ impl Projection for CustodyProjection {
                 end_handover(rows, &ended.handover.0, ended.state, position)?;
             }
             Event::LossReported(reported) => {
-                rows.post(CASE, &reported.case.0);
+                open_case(rows, &reported.case.0, &reported.now, position)?;
                 say(rows, &reported.circumstances)?;
-                let member = rows.word(reported.now.member.as_str())?;
-                let row = [
-                    compartment.into(),
-                    reported.case.0[..].into(),
-                    member.into(),
-                    i64::from(reported.now.state.number()).into(),
-                    position.into(),
-                    position.into(),
-                    unsigned(reported.now.due_ms),
-                ];
-                rows.upsert(&CASES, &row)?;
+            }
+            Event::DiscrepancyReported(reported) => {
+                post_discrepancies(rows, &reported.discrepancies);
+                open_case(rows, &reported.case.0, &reported.now, position)?;
             }
             Event::CaseChanged(changed) => {
                 rows.post(CASE, &changed.case.0);
@@ -287,13 +286,19 @@ impl<'a> Plain<'a> {
         if reader.map().ok()? != 1 || reader.text().ok()? != "captured" {
             return None;
         }
-        reader.array_of(7).ok()?;
-        reader.uint_exact(1).ok()?;
+        reader.array_of(9).ok()?;
+        reader.uint_exact(2).ok()?;
         let event_time_ms = reader.int().ok()?;
         let event = reader.bytes_exact::<16>().ok()?;
         let action = u32::try_from(reader.uint().ok()?).ok()?;
         reader.text().ok()?;
         reader.uint().ok()?;
+        if reader.uint().ok()? > u64::from(u8::from(EventKind::Aggregation)) {
+            return None; // ties objects to documents, to places or to what came of them
+        }
+        if reader.array().ok()? > 0 {
+            return None; // passed over something
+        }
         reader.array_of(2).ok()?;
         let mut objects = Vec::with_capacity(1);
         let groups = reader.array().ok()?;
@@ -323,10 +328,11 @@ impl<'a> Plain<'a> {
 
 /// Passes over an [`ObjectNow`](super::types::ObjectNow) and says where the objects are.
 fn read_place<'a>(reader: &mut Reader<'a>) -> Option<Option<&'a str>> {
-    reader.array_of(10).ok()?;
+    reader.array_of(11).ok()?;
     let _two_texts = (reader.text().ok()?, reader.text().ok()?);
     let _two_numbers = (reader.uint().ok()?, reader.uint().ok()?);
     skip_term(reader)?;
+    reader.uint().ok()?;
     if !reader.null() {
         return None; // held: part of an offer or a case
     }
@@ -388,7 +394,9 @@ fn post_changes(rows: &mut Rows<'_>, at: Position, changes: &Changes) -> Result<
     }
     for holding in &changes.holdings {
         rows.post(OBJECT, holding.class.key().as_bytes());
-        if let Holder::In(container) = &holding.holder {
+        if let Holder::In(container) | Holder::Fitted(container) | Holder::Fixed(_, container) =
+            &holding.holder
+        {
             rows.post(OBJECT, container.key().as_bytes());
         }
         let (class, holder) = (holding.class.key(), holder_name(&holding.holder));
@@ -403,6 +411,51 @@ fn post_changes(rows: &mut Rows<'_>, at: Position, changes: &Changes) -> Result<
             }
         }
     }
+    Ok(())
+}
+
+/// Notes the event under everything that the captured EPCIS event names, for one that changed nothing.
+fn post_named(rows: &mut Rows<'_>, event: &EventFacts<'_>, action: u32) -> Result<(), Fault> {
+    let Some(body) = action_body(event, action) else {
+        return Ok(());
+    };
+    let action = cbor::from_slice(body).map_err(|error| Fault::Event(error.to_string()))?;
+    if let super::types::Action::Capture(captured) = action {
+        super::queries::named(&captured).for_each(|epc| rows.post(OBJECT, epc.key().as_bytes()));
+        let more = captured.more();
+        if captured.kind == EventKind::Transaction {
+            let documents = more.biz_transactions.iter();
+            documents.for_each(|document| rows.post(DOCUMENT, document.id.key().as_bytes()));
+        }
+        if let Some(id) = &more.transformation_id {
+            rows.post(TRANSFORMATION, id.key().as_bytes());
+        }
+    }
+    Ok(())
+}
+
+fn open_handover(
+    rows: &mut Rows<'_>,
+    id: &[u8],
+    now: &Handover,
+    position: i64,
+) -> Result<(), Fault> {
+    rows.post(HANDOVER, id);
+    if let Some(returned) = &now.returns {
+        rows.post(HANDOVER, &returned.0);
+    }
+    let sender = rows.word(now.from.as_str())?;
+    let receiver = rows.word(now.to.as_str())?;
+    let compartment = rows.compartment();
+    rows.upsert(&OPEN, &[compartment.into(), id.into(), position.into()])?;
+    let row = [
+        position.into(),
+        sender.into(),
+        receiver.into(),
+        i64::from(now.state.number()).into(),
+        None::<i64>.into(),
+    ];
+    rows.upsert(&HANDOVERS, &row)?;
     Ok(())
 }
 
@@ -421,6 +474,34 @@ fn end_handover(
     let state = i64::from(state.number());
     let sql = "UPDATE custody_handover SET state = ?2, ended = ?3 WHERE position = ?1";
     rows.execute(sql, &[offer.into(), state.into(), position.into()])?;
+    Ok(())
+}
+
+/// Notes under what a discrepancy names that there is one, also where it changed nothing.
+fn post_discrepancies(rows: &mut Rows<'_>, discrepancies: &[Discrepancy]) {
+    for one in discrepancies {
+        let portion = one.portion.as_ref();
+        let container = portion.and_then(|portion| portion.container.as_ref());
+        let class = portion.map(|portion| &portion.class);
+        for name in one.object.iter().chain(class).chain(container) {
+            rows.post(OBJECT, name.key().as_bytes());
+        }
+    }
+}
+
+fn open_case(rows: &mut Rows<'_>, id: &[u8], now: &Case, position: i64) -> Result<(), Fault> {
+    rows.post(CASE, id);
+    let member = rows.word(now.member.as_str())?;
+    let row = [
+        rows.compartment().into(),
+        id.into(),
+        member.into(),
+        i64::from(now.state.number()).into(),
+        position.into(),
+        position.into(),
+        unsigned(now.due_ms),
+    ];
+    rows.upsert(&CASES, &row)?;
     Ok(())
 }
 

@@ -5,8 +5,7 @@ use crate::stored::rules;
 rules! {
     /// A field is out of its limits.
     MALFORMED_FIELD = 200, "malformed-field", false, "Correct the field named.";
-    /// An event type that custody does not execute yet.
-    UNSUPPORTED_EVENT = 201, "unsupported-event", false, "Send ObjectEvent or AggregationEvent; the other types come with the next release.";
+    // 201 was unsupported-event, of releases that did not execute every type.
     /// A new object's identifier has a wrong check digit or is malformed.
     SUSPECT_IDENTIFIER = 202, "suspect-identifier", false, "Correct the identifier: a mistyped one makes an object that nobody can find.";
     /// An amount is missing where amounts change.
@@ -42,11 +41,11 @@ rules! {
     /// It, or what it is packed in, is offered to another member.
     OFFERED = 218, "offered", true, "Wait for the answer, or withdraw the offer.";
     /// What is packed does not move or change hands alone.
-    PACKED = 219, "packed", false, "Move or hand over its outermost container, or unpack it first.";
-    /// It is packed already.
-    PACKED_ALREADY = 220, "packed-already", false, "Unpack it first.";
-    /// It is not packed in that container.
-    NOT_PACKED_IN = 221, "not-packed-in", true, "Name the container it is in.";
+    PACKED = 219, "packed", true, "Move or hand over what it is in or on, or take it out first; if that happened already, record it before this.";
+    /// It is packed or fitted already.
+    PACKED_ALREADY = 220, "packed-already", true, "Unpack it or take it off first; if that happened already, record it before this.";
+    /// It is not packed in, fitted to or fixed at what is named.
+    NOT_PACKED_IN = 221, "not-packed-in", true, "Name what it is in or on; what went in late is recorded first.";
     /// Something is packed in it.
     NOT_EMPTY = 222, "not-empty", true, "Unpack it first.";
     /// It would contain itself.
@@ -54,7 +53,7 @@ rules! {
     /// Packed too deeply.
     TOO_DEEP = 224, "too-deep", false, "At most 16 levels are packed in one another.";
     /// Unpacking without naming what.
-    NAME_THE_CONTENTS = 225, "name-the-contents", false, "List the children to unpack; contents are shown under /v1/objects.";
+    NAME_THE_CONTENTS = 225, "name-the-contents", false, "More is in it than is taken out unnamed: list the children; contents are shown under /v1/objects.";
     /// An amount would fall below zero.
     BELOW_ZERO = 226, "below-zero", true, "Correct the amount, or record first where the rest comes from.";
     /// Amounts of different owners or units would be mixed.
@@ -73,4 +72,14 @@ rules! {
     NOT_RECORDER = 233, "not-recorder", false, "Ask the member that recorded it to declare it wrong, or record what you see.";
     /// What the wrong event changed has been built upon.
     BUILT_UPON = 234, "built-upon", true, "Declare the later events wrong first, or record what puts it right (unpack, pack, commission).";
+    /// Newer facts contradict it.
+    CONTRADICTED = 235, "contradicted", false, "Correct the time, or declare the newer events wrong first.";
+    /// A split or merge gives more or less than it takes.
+    NOT_CONSERVED = 236, "not-conserved", true, "Correct the amounts; record what was lost on the way as used up (ObjectEvent with action DELETE).";
+    /// A discrepancy names what was not offered, or as over what was.
+    NOT_IN_OFFER = 237, "not-in-offer", false, "Name what the handover holds, see /v1/handovers; what is there beyond it has kind `over`.";
+    /// Nothing is left to accept.
+    NOTHING_ACCEPTED = 238, "nothing-accepted", false, "Refuse the handover and say why.";
+    /// The handover that is to be taken back was not accepted.
+    NOT_ACCEPTED = 239, "not-accepted", true, "Only what was accepted can be returned; withdraw or refuse an open offer.";
 }

@@ -5,11 +5,13 @@
 //! sets its deadline and tells its events.
 
 use super::{
-    Custody, Effect, NAME, capture,
+    Custody, Effect, NAME, capture, discrepancy,
     draft::Deadline,
-    facts, form,
+    facts::{self, Listed},
+    form,
     handover::{self, Answer},
     loss,
+    packing::Tie,
     reject::{self, *},
     types::*,
 };
@@ -34,9 +36,9 @@ impl Module for Custody {
             Action::RefuseHandover { reason, .. } => handover::check_text("reason", reason, 1),
             Action::ReportLoss(report) => loss::validate(report),
             Action::CloseCase { account, .. } => handover::check_text("account", account, 1),
-            Action::AcceptHandover { .. }
-            | Action::WithdrawHandover { .. }
-            | Action::SetPolicy(_) => Ok(()),
+            Action::EscalateCase { reason, .. } => handover::check_text("reason", reason, 1),
+            Action::AcceptHandover { discrepancies, .. } => discrepancy::validate(discrepancies),
+            Action::WithdrawHandover { .. } | Action::SetPolicy(_) => Ok(()),
         }
     }
 
@@ -61,7 +63,9 @@ impl Module for Custody {
             | Action::RefuseHandover { handover, .. }
             | Action::WithdrawHandover { handover, .. } => name(Handover::TABLE, &handover.0),
             Action::ReportLoss(report) => objects(&report.objects, &mut name),
-            Action::CloseCase { case, .. } => name(Case::TABLE, &case.0),
+            Action::CloseCase { case, .. } | Action::EscalateCase { case, .. } => {
+                name(Case::TABLE, &case.0);
+            }
             Action::SetPolicy(_) => name(Policy::TABLE, facts::POLICY_KEY),
         }
     }
@@ -70,9 +74,11 @@ impl Module for Custody {
         let effect = match action {
             Action::Capture(event) => capture::check(reader, event),
             Action::OfferHandover(offer) => handover::offer(reader, offer),
-            Action::AcceptHandover { handover, time } => {
-                handover::answer(reader, *handover, *time, Answer::Accept)
-            }
+            Action::AcceptHandover {
+                handover,
+                time,
+                discrepancies,
+            } => handover::answer(reader, *handover, *time, Answer::Accept(discrepancies)),
             Action::RefuseHandover {
                 handover,
                 reason,
@@ -88,6 +94,9 @@ impl Module for Custody {
                 account,
                 time,
             } => loss::close(reader, *case, *finding, account, *time),
+            Action::EscalateCase { case, reason, time } => {
+                loss::escalate_now(reader, *case, reason, *time)
+            }
             Action::SetPolicy(policy) => set_policy(reader, policy),
         }?;
         Ok(Effects::of(vec![effect]))
@@ -116,6 +125,15 @@ impl Module for Custody {
                 Some(holding) => writer.write(&key, holding.clone()),
                 None => writer.delete::<Holding>(&key),
             }
+        }
+        for (key, listing) in &effect.listings {
+            match listing {
+                Some(listing) => writer.write(key, listing.clone()),
+                None => writer.delete::<Listing>(key),
+            }
+        }
+        if let Some((id, transformation)) = &effect.transformation {
+            writer.write(facts::transformation_key(id), transformation.clone());
         }
         for (event, record) in &effect.events {
             writer.write(&event.0, record.clone());
@@ -159,11 +177,21 @@ fn objects(names: &[Epc], name: &mut impl FnMut(convoy_ledger::Table, &[u8])) {
 /// holdings depend on the signer's member, which is not known here; they come with the second batch.
 fn capture_keys(event: &epcis::Event, name: &mut impl FnMut(convoy_ledger::Table, &[u8])) {
     name(EventRecord::TABLE, &facts::reference(event).0);
-    objects(&event.epcs, name);
-    if let Some(parent) = &event.parent {
-        name(Object::TABLE, facts::object_key(parent));
+    for object in capture::objects(event) {
+        name(Object::TABLE, facts::object_key(object));
+    }
+    if let Some(id) = &event.more().transformation_id {
+        name(Transformation::TABLE, facts::transformation_key(id));
+    }
+    let tie = Tie::of(event).filter(|tie| tie.bond != Bond::Fixed);
+    if let Some(tie) = tie.filter(|_| event.action != Some(epcis::Action::Observe)) {
+        let of = Listed::Objects(tie.bond, tie.parent);
+        name(Listing::TABLE, &facts::listing_key(&of));
+        let holder = match tie.bond {
+            Bond::Fitted => Holder::Fitted(tie.parent.clone()),
+            _ => Holder::In(tie.parent.clone()),
+        };
         for element in &event.quantities {
-            let holder = Holder::In(parent.clone());
             name(Holding::TABLE, &facts::holding_key(&element.class, &holder));
         }
     }

@@ -1,35 +1,35 @@
-//! What custody stores, what can be asked of it, and what it says happened.
-//!
-//! Records are arrays without keys and references are 16-byte ids, so that an object with its parent
-//! and place fits one cell of the state. The read model keeps what is long.
+//! What can be asked of custody, and the words it is asked in. Records and events are re-exported here.
 
-pub use super::events::*;
+pub use super::{events::*, records::*};
 
-use crate::stored::{Version, numbered, short_id};
-use convoy_ledger::{Record, Table};
+use crate::stored::{numbered, short_id};
 use convoy_types::{
     MemberId,
-    epcis::{
-        self, Timestamp,
-        cbv::{BizStep, Disposition},
-    },
+    epcis::{self, Timestamp},
     identifiers::Epc,
-    quantity::{Decimal, Quantity},
+    quantity::Quantity,
 };
 use serde::{Deserialize, Serialize};
-use serde_tuple::{Deserialize_tuple, Serialize_tuple};
+use utoipa::ToSchema;
 
 /// How far ahead of the block's time a claimed time may lie, milliseconds: what clocks of scanners are wrong by.
 pub const EVENT_AHEAD_MS_MAX: u64 = 10 * 60 * 1_000;
 /// Events of one object that a correction looks back over, newest first.
 pub const CORRECTION_EVENTS_MAX: usize = 32;
+/// Objects or classes directly in one container that the ledger lists, so that an event may take out all
+/// of them without naming them. A fuller one is emptied by name.
+pub const LISTED_MAX: usize = 400;
+/// Bytes of an identifier that is listed: a full listing stays within one record.
+pub const LISTED_BYTES_MAX: usize = 96;
+/// Bytes of all identifiers that one event takes out without naming them: its record stays within limits.
+pub const SWEPT_BYTES_MAX: usize = 32 * 1024;
 /// Objects and portions of one handover or loss report.
 pub const BUNDLE_OBJECTS_MAX: usize = 500;
 /// An offer stays open this long where it does not say: 7 days, milliseconds.
 pub const OFFER_OPEN_MS: u64 = 7 * 24 * 3_600 * 1_000;
 /// An offer stays open at most this long: 90 days, milliseconds.
 pub const OFFER_OPEN_MS_MAX: u64 = 90 * 24 * 3_600 * 1_000;
-/// A loss has to be investigated within this time: 30 days, milliseconds.
+/// A loss or a discrepancy has to be investigated within this time: 30 days, milliseconds.
 pub const INVESTIGATION_MS: u64 = 30 * 24 * 3_600 * 1_000;
 /// Terms, reasons, circumstances and findings, bytes. Longer ones belong into a document.
 pub const TEXT_BYTES_MAX: usize = 500;
@@ -58,6 +58,18 @@ numbered! {
         Ended = 2 "ended",
         /// Its commissioning was declared wrong: it never was. Its identifier may be commissioned again.
         Void = 3 "void",
+    }
+}
+
+numbered! {
+    /// How an object is tied to its parent.
+    Bond, "bond", {
+        /// It is in it, or in nothing.
+        Packed = 0 "packed",
+        /// It is part of it or fixed to it (EPCIS association).
+        Fitted = 1 "fitted",
+        /// The parent is a place.
+        Fixed = 2 "fixed",
     }
 }
 
@@ -96,6 +108,8 @@ numbered! {
         Withdrawn = 3 "withdrawn",
         /// Nobody answered in time.
         Expired = 4 "expired",
+        /// The other side took over some of it; the rest went back.
+        Partly = 5 "partly_accepted",
     }
 }
 
@@ -110,6 +124,34 @@ numbered! {
         Found = 2 "found",
         /// Closed: what is still missing was written off by its owner.
         WrittenOff = 3 "written_off",
+        /// Closed: who offered admits the discrepancy.
+        Upheld = 4 "upheld",
+        /// Closed: who named the discrepancy takes it back.
+        Unfounded = 5 "unfounded",
+    }
+}
+
+numbered! {
+    /// What a case is about.
+    CaseKind, "kind of case", {
+        /// Something is missing.
+        Loss = 0 "loss",
+        /// What was handed over is not what was offered.
+        Discrepancy = 1 "discrepancy",
+    }
+}
+
+numbered! {
+    /// How what was handed over differs from what was offered.
+    DiscrepancyKind, "kind of discrepancy", {
+        /// It was not there.
+        Short = 0 "short",
+        /// It was there and not offered.
+        Over = 1 "over",
+        /// It was there and damaged.
+        Damaged = 2 "damaged",
+        /// It was there and is not what was agreed.
+        Wrong = 3 "wrong",
     }
 }
 
@@ -120,6 +162,10 @@ numbered! {
         Found = 0 "found",
         /// What is still missing is given up.
         WrittenOff = 1 "written_off",
+        /// The discrepancy is as the receiver said: for who offered to say.
+        Upheld = 2 "upheld",
+        /// There was no such discrepancy: for who named it to say.
+        Unfounded = 3 "unfounded",
     }
 }
 
@@ -136,7 +182,7 @@ numbered! {
 }
 
 /// An amount of a class or lot, and what it is packed in.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Portion {
     /// The class or lot.
@@ -149,20 +195,23 @@ pub struct Portion {
 }
 
 /// What users ask for. A change of meaning gets a new variant; variants are never reused.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case", deny_unknown_fields)]
 pub enum Action {
     /// Records an event, or declares one wrong.
     Capture(Box<epcis::Event>),
     /// Offers custody, ownership or both to another member.
     OfferHandover(Offer),
-    /// Takes over what is offered.
+    /// Takes over what is offered, but for what the discrepancies say.
     AcceptHandover {
         /// Which offer.
         handover: HandoverId,
         /// When it happened, as claimed; the block's time where left out.
         #[serde(default)]
         time: Option<Timestamp>,
+        /// What is not as offered. What of it is not taken goes back, and a case opens.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        discrepancies: Vec<Discrepancy>,
     },
     /// Declines what is offered.
     RefuseHandover {
@@ -196,12 +245,22 @@ pub enum Action {
         #[serde(default)]
         time: Option<Timestamp>,
     },
+    /// Escalates an open case before its deadline does.
+    EscalateCase {
+        /// Which case.
+        case: CaseId,
+        /// Why, at most 500 bytes.
+        reason: String,
+        /// When it happened, as claimed.
+        #[serde(default)]
+        time: Option<Timestamp>,
+    },
     /// Sets the rules of this ledger. In the genesis document only, until the governance module votes on it.
     SetPolicy(Policy),
 }
 
 /// An offer, as asked for.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Offer {
     /// The member that shall take over.
@@ -221,6 +280,9 @@ pub struct Offer {
     /// The terms or the document's number, at most 500 bytes.
     #[serde(default)]
     pub terms: String,
+    /// The accepted handover the other way round by which the goods came: this one takes them back.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub returns: Option<HandoverId>,
     /// Open until this block time, milliseconds since 1970; 7 days where left out, 90 days at most.
     #[serde(default)]
     pub expires_ms: Option<u64>,
@@ -233,8 +295,28 @@ fn custody_only() -> Conveys {
     Conveys::Custody
 }
 
+/// One thing that is not as offered: an object or an amount.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Discrepancy {
+    /// How it differs.
+    pub kind: DiscrepancyKind,
+    /// The object: one that was offered, or packed in or fitted to one; any other where it is over.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub object: Option<Epc>,
+    /// Or the amount: how much of what was offered, or packed in or fitted to it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub portion: Option<Portion>,
+    /// Whether it was taken over all the same; of what is damaged or wrong only.
+    #[serde(default)]
+    pub taken: bool,
+    /// What there is to say about it, at most 500 bytes.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub note: String,
+}
+
 /// A loss, as reported.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct LossReport {
     /// The objects missing.
@@ -251,225 +333,10 @@ pub struct LossReport {
 }
 
 /// The rules that a network chooses. Table `policy`, one record; the default where there is none.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct Policy {
     /// Whether an object must be commissioned (ADD) before any other event. By default an object that
     /// existed before the ledger is taken up by the first event that tells of it.
     pub commission_first: bool,
-}
-
-/// Why an object may not be touched.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Hold {
-    /// It is offered to another member.
-    #[serde(rename = "o")]
-    Offered(HandoverId),
-    /// It is missing.
-    #[serde(rename = "m")]
-    Missing(CaseId),
-}
-
-/// An object's link to an event: the event, and the object's place in it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize_tuple, Deserialize_tuple)]
-pub struct Link {
-    /// The event.
-    pub event: EventRef,
-    /// The object's place in the event: first `epcs` in order, then the parent.
-    pub place: u16,
-}
-
-/// A serialised object. Table `objects`, by its canonical identifier.
-///
-/// Custodian and place of what is packed are those of its outermost container.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize_tuple, Deserialize_tuple)]
-pub struct Object {
-    /// Format.
-    pub version: Version<1>,
-    /// The accountable owner.
-    pub owner: MemberId,
-    /// Who has it in custody, while it is not packed.
-    pub custodian: MemberId,
-    /// Where it is in its life.
-    pub life: Life,
-    /// How the ledger came to know it.
-    pub origin: Origin,
-    /// What it is packed in.
-    pub parent: Option<Epc>,
-    /// Objects and holdings packed directly in it.
-    pub contents: u32,
-    /// Levels packed in it, at most: 0 when empty.
-    pub height: u8,
-    /// Why it may not be touched.
-    pub hold: Option<Hold>,
-    /// Where it is.
-    pub place: Option<Epc>,
-    /// Its condition.
-    pub disposition: Option<Disposition>,
-    /// The last step of the business process.
-    pub biz_step: Option<BizStep>,
-    /// Claimed time of the newest event, milliseconds since 1970.
-    pub time_ms: i64,
-    /// How much older than `time_ms` the events are that gave place, disposition and step, milliseconds.
-    pub ages_ms: (u64, u64, u64),
-    /// Block time of the last change, milliseconds.
-    pub recorded_ms: u64,
-    /// The event recorded last, standing or not; the chain of events goes on from there.
-    pub last: Option<Link>,
-}
-
-/// Who or what holds an amount.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Holder {
-    /// Loose in the custody of a member.
-    Loose(MemberId),
-    /// Packed in an object.
-    In(Epc),
-    /// Set aside for an offered handover.
-    Offered(HandoverId),
-    /// Missing, under a case.
-    Missing(CaseId),
-}
-
-/// An amount of a class or lot with one holder. Table `holdings`, by class and holder.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize_tuple, Deserialize_tuple)]
-pub struct Holding {
-    /// Format.
-    pub version: Version<1>,
-    /// The accountable owner of all of it.
-    pub owner: MemberId,
-    /// How much.
-    pub value: Decimal,
-    /// Of what unit (UN/ECE Recommendation 20).
-    pub unit: Box<str>,
-    /// Where it is, while it is loose.
-    pub place: Option<Epc>,
-    /// Its condition.
-    pub disposition: Option<Disposition>,
-    /// Claimed time of the newest event, milliseconds since 1970.
-    pub time_ms: i64,
-    /// Block time of the last change, milliseconds.
-    pub recorded_ms: u64,
-    /// The event that gave place and disposition.
-    pub last: Option<EventRef>,
-}
-
-/// An event, as far as later events and corrections need it. Table `events`, by [`EventRef`].
-#[derive(Clone, Debug, PartialEq, Eq, Serialize_tuple, Deserialize_tuple)]
-pub struct EventRecord {
-    /// Format.
-    pub version: Version<1>,
-    /// The member that recorded it.
-    pub member: MemberId,
-    /// Whether it stands.
-    pub standing: EventStanding,
-    /// First 16 bytes of a digest over kind, action, time, objects and amounts.
-    pub what: EventRef,
-    /// Claimed time, milliseconds since 1970.
-    pub time_ms: i64,
-    /// Type of event: 0 object, 1 aggregation.
-    pub kind: epcis::EventKind,
-    /// What it did.
-    pub action: epcis::Action,
-    /// The place it gave.
-    pub place: Option<Epc>,
-    /// The condition it gave.
-    pub disposition: Option<Disposition>,
-    /// The step it gave.
-    pub biz_step: Option<BizStep>,
-    /// For its objects in order, the event recorded before: runs of neighbours with one predecessor.
-    pub before: Vec<Run>,
-}
-
-/// `count` objects in a row whose links to the event before are `first`, `first` + 1, ...; `None`
-/// where there is none.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize_tuple, Deserialize_tuple)]
-pub struct Run {
-    /// How many objects.
-    pub count: u16,
-    /// The link of the first of them.
-    pub first: Option<Link>,
-}
-
-/// A handover. Table `handovers`, by [`HandoverId`].
-#[derive(Clone, Debug, PartialEq, Eq, Serialize_tuple, Deserialize_tuple)]
-pub struct Handover {
-    /// Format.
-    pub version: Version<1>,
-    /// Where it stands.
-    pub state: HandoverState,
-    /// Who offers.
-    pub from: MemberId,
-    /// Who shall take over.
-    pub to: MemberId,
-    /// What it conveys.
-    pub conveys: Conveys,
-    /// The objects named.
-    pub objects: Vec<Epc>,
-    /// Classes whose amounts are set aside for it.
-    pub classes: Vec<Epc>,
-    /// Where it shall happen.
-    pub place: Option<Epc>,
-    /// The terms.
-    pub terms: String,
-    /// Block time from which it cannot be accepted any more, milliseconds.
-    pub expires_ms: u64,
-}
-
-/// A case. Table `cases`, by [`CaseId`].
-#[derive(Clone, Debug, PartialEq, Eq, Serialize_tuple, Deserialize_tuple)]
-pub struct Case {
-    /// Format.
-    pub version: Version<1>,
-    /// Where it stands.
-    pub state: CaseState,
-    /// The member that reported the loss and investigates.
-    pub member: MemberId,
-    /// The objects reported.
-    pub objects: Vec<Epc>,
-    /// Classes whose amounts are missing.
-    pub classes: Vec<Epc>,
-    /// Objects still missing.
-    pub missing: u32,
-    /// Block time by which it has to be closed, milliseconds.
-    pub due_ms: u64,
-}
-
-impl Record for Object {
-    const TABLE: Table = Table {
-        module: super::NAME,
-        name: "objects",
-    };
-}
-impl Record for Holding {
-    const TABLE: Table = Table {
-        module: super::NAME,
-        name: "holdings",
-    };
-}
-impl Record for EventRecord {
-    const TABLE: Table = Table {
-        module: super::NAME,
-        name: "events",
-    };
-}
-impl Record for Handover {
-    const TABLE: Table = Table {
-        module: super::NAME,
-        name: "handovers",
-    };
-}
-impl Record for Case {
-    const TABLE: Table = Table {
-        module: super::NAME,
-        name: "cases",
-    };
-}
-impl Record for Policy {
-    const TABLE: Table = Table {
-        module: super::NAME,
-        name: "policy",
-    };
 }

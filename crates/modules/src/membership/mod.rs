@@ -1,6 +1,7 @@
 //! Members, units, people, devices, their keys and roles: who may sign. See `README.md`.
 
 mod authority;
+mod domain;
 pub mod facts;
 pub mod genesis;
 pub mod projection;

@@ -9,6 +9,10 @@ use convoy_types::{
 };
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error as _};
 use serde_tuple::{Deserialize_tuple, Serialize_tuple};
+use utoipa::{
+    PartialSchema, ToSchema,
+    openapi::{ArrayBuilder, RefOr, Schema},
+};
 
 /// A name of a member or unit, bytes.
 pub const NAME_BYTES_MAX: usize = 120;
@@ -121,6 +125,17 @@ impl Roles {
     }
 }
 
+impl PartialSchema for Roles {
+    fn schema() -> RefOr<Schema> {
+        ArrayBuilder::new()
+            .items(Role::schema())
+            .description(Some("The roles."))
+            .into()
+    }
+}
+
+impl ToSchema for Roles {}
+
 impl Serialize for Roles {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         if serializer.is_human_readable() {
@@ -145,12 +160,12 @@ impl<'de> Deserialize<'de> for Roles {
 }
 
 /// A validator's consensus key: Ed25519, 32 bytes; hexadecimal in JSON.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, ToSchema)]
 #[serde(transparent)]
 pub struct ValidatorKey(pub convoy_types::Digest);
 
 /// A key for a signer, as asked for.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct NewKey {
     /// The public key.
@@ -166,7 +181,7 @@ pub struct NewKey {
 }
 
 /// A member, as asked for.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct NewMember {
     /// Its short name.
@@ -187,7 +202,7 @@ pub struct NewMember {
 }
 
 /// A person, device or node, as asked for.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct NewSigner {
     /// Its DID: random, without a name in it.
@@ -208,7 +223,7 @@ pub struct NewSigner {
 }
 
 /// What users ask for. A change of meaning gets a new variant; variants are never reused.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case", deny_unknown_fields)]
 pub enum Action {
     /// Takes in a member. By an administrator of a founding member until the governance module votes on it.
@@ -293,7 +308,7 @@ pub enum Action {
 }
 
 /// A member. Table `members`, by its short name.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize_tuple, Deserialize_tuple)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize_tuple, Deserialize_tuple, ToSchema)]
 pub struct Member {
     /// Format.
     pub version: Version<1>,
@@ -318,7 +333,7 @@ pub struct Member {
 }
 
 /// One line of the list of members.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize_tuple, Deserialize_tuple)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize_tuple, Deserialize_tuple, ToSchema)]
 pub struct RosterLine {
     /// The member.
     pub member: MemberId,
@@ -327,7 +342,7 @@ pub struct RosterLine {
 }
 
 /// Every member, sorted. Table `roster`, one record.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize_tuple, Deserialize_tuple)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize_tuple, Deserialize_tuple, ToSchema)]
 pub struct Roster {
     /// Format.
     pub version: Version<1>,
@@ -336,7 +351,7 @@ pub struct Roster {
 }
 
 /// The members that may not act, sorted. Table `barred`, one record, read for every statement.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize_tuple, Deserialize_tuple)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize_tuple, Deserialize_tuple, ToSchema)]
 pub struct Barred {
     /// Format.
     pub version: Version<1>,
@@ -345,7 +360,7 @@ pub struct Barred {
 }
 
 /// A unit. Table `units`, by member and short name.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize_tuple, Deserialize_tuple)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize_tuple, Deserialize_tuple, ToSchema)]
 pub struct Unit {
     /// Format.
     pub version: Version<1>,
@@ -358,7 +373,7 @@ pub struct Unit {
 }
 
 /// A person, device or node. Table `signers`, by DID. Read for every statement, so it is small.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize_tuple, Deserialize_tuple)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize_tuple, Deserialize_tuple, ToSchema)]
 pub struct Signer {
     /// Format.
     pub version: Version<1>,
@@ -380,7 +395,7 @@ pub struct Signer {
 ///
 /// The key stays encoded: making a [`PublicKey`] costs a point decompression, so the module keeps
 /// the ones it made.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize_tuple, Deserialize_tuple)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize_tuple, Deserialize_tuple, ToSchema)]
 pub struct Key {
     /// Format.
     pub version: Version<1>,
@@ -429,7 +444,7 @@ pub fn key_key(did: &Did, key_id: &[u8]) -> Vec<u8> {
 
 /// What happened, for the read model and the feed. Each says the thing as it is from now on, so
 /// that applying one twice changes nothing.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Event {
     /// A member is new or has changed.

@@ -196,19 +196,29 @@ fn plan<R: Copy, V>(
     writes: &[(Hash, Option<R>)],
     convert: impl Fn(&R) -> V,
 ) -> Writes<V> {
-    let mut last: BTreeMap<Hash, Option<R>> = seed
-        .into_iter()
-        .map(|(key, value)| (key, Some(value)))
-        .collect();
-    last.extend(writes.iter().map(|(key, value)| (*key, *value)));
     let mut staged: Vec<Slot<V>> = std::iter::repeat_with(|| Slot::Keep).take(len).collect();
     let mut unstaged = Vec::new();
-    for (key, value) in last {
-        let value = value.as_ref().map(&convert);
-        match slots.get(&key) {
+    let mut place = |key: &Hash, value: Option<&R>| {
+        let value = value.map(&convert);
+        match slots.get(key) {
             Some((slot, _)) => staged[*slot] = value.map_or(Slot::Delete, Slot::Put),
-            None => unstaged.push((Key::from(key), value)),
+            None => unstaged.push((Key::from(*key), value)),
         }
+    };
+    // What the block writes is sorted already; only the first block has a seed to merge it with.
+    if seed.is_empty() {
+        debug_assert!(writes.is_sorted_by_key(|(key, _)| *key));
+        writes
+            .iter()
+            .for_each(|(key, value)| place(key, value.as_ref()));
+    } else {
+        let mut last: BTreeMap<Hash, Option<R>> = seed
+            .into_iter()
+            .map(|(key, value)| (key, Some(value)))
+            .collect();
+        last.extend(writes.iter().map(|(key, value)| (*key, *value)));
+        last.iter()
+            .for_each(|(key, value)| place(key, value.as_ref()));
     }
     (staged, unstaged)
 }

@@ -39,6 +39,8 @@ use std::{
 
 /// Operations per state synchronisation request.
 const SYNC_BATCH: NonZeroU64 = NZU64!(1_024);
+/// Level of zstd for stored blocks, certificates and outcomes: the fastest.
+const COMPRESSION: u8 = 1;
 /// Blocks per section of the block archives: pruning granularity.
 const ITEMS_PER_SECTION: NonZeroU64 = NZU64!(1_024);
 /// Blocks per section of the short-lived caches of proposed blocks.
@@ -174,7 +176,7 @@ where
             key_partition: format!("{prefix}-{name}-key"),
             key_page_cache: self.page_cache.clone(),
             value_partition: format!("{prefix}-{name}-value"),
-            compression: None,
+            compression: Some(COMPRESSION),
             codec_config,
             items_per_section: ITEMS_PER_SECTION,
             key_write_buffer: buffer,

@@ -11,7 +11,7 @@ pub const ERRORS_PER_DOCUMENT_MAX: usize = 200;
 #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, thiserror::Error)]
 #[error("at `{pointer}`: {rule}; found {found}; {remedy}")]
 pub struct EpcisError {
-    /// JSON pointer (RFC 6901) to the place; empty for the whole document.
+    /// JSON pointer (RFC 6901) or, in XML, an XPath to the place; empty for the whole document.
     pub pointer: String,
     /// The rule, after its source: `EPCIS 2.0 §7.4.2: action is required`.
     pub rule: String,

@@ -378,15 +378,15 @@ fn scalar(value: &Value) -> Option<Cow<'_, str>> {
 }
 
 /// One extension member as text; a list gives one text for each of its members, under the same name,
-/// and a name that ends in `List` groups them as the XML form does.
+/// and one whose name ends in `List` groups them as the XML form does, `fooList` around each `foo`.
 fn strings(name: &str, value: &Value, context: &Context) -> Vec<String> {
     if matches!(name, "rdfs:comment" | "comment") {
         return Vec::new();
     }
     let name = context.in_braces(name);
-    if let Some(single) = name.strip_suffix("List") {
+    if let (Some(single), Value::Array(items)) = (name.strip_suffix("List"), value) {
         let members = sorted(
-            items(value)
+            items
                 .iter()
                 .map(|item| one(single, item, context))
                 .collect(),

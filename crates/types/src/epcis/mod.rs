@@ -9,6 +9,7 @@
 //! - nothing that a document says of an event is dropped; what is not interpreted is kept as [`KeptJson`].
 
 pub mod cbv;
+mod document;
 mod error;
 mod event;
 pub mod hash;
@@ -22,7 +23,9 @@ mod rules;
 #[cfg(test)]
 mod tests;
 mod time;
+pub mod xml;
 
+pub use document::{Document, DocumentKind, Header, Parsed, Told};
 pub use error::{ERRORS_PER_DOCUMENT_MAX, ERRORS_PER_EVENT_MAX, EpcisError};
 pub use event::{
     Action, BizTransaction, Endpoint, ErrorDeclaration, Event, EventId, EventKind, More,

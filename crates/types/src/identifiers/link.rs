@@ -63,6 +63,45 @@ pub(super) fn is_canonical(path: &str) -> bool {
         .is_some_and(|canonical| canonical == path)
 }
 
+/// What a Digital Link says beyond its canonical form: every key, qualifier and attribute of its path and query as identifier
+/// and value, in order. `None` where it is no Digital Link.
+pub(super) fn pairs(text: &str) -> Option<Vec<(String, String)>> {
+    candidate(text)?.ok()?;
+    let rest = text.split_once("://")?.1;
+    let rest = rest.split('#').next().unwrap_or(rest);
+    let (path, query) = rest.split_once('?').unwrap_or((rest, ""));
+    let segments: Vec<&str> = path
+        .split('/')
+        .skip(1)
+        .filter(|segment| !segment.is_empty())
+        .collect();
+    // The key is where the reading above found it: the first place whose pair resembles one and is whole.
+    let start = (0..segments.len().saturating_sub(1)).find(|at| {
+        let ai = application_identifier(segments[*at]);
+        percent_decoded(segments[at + 1]).is_some_and(|value| {
+            resembles(ai, &value) && canonical(ai, &value, &segments[at + 2..], true).is_ok()
+        })
+    })?;
+    let mut pairs = Vec::new();
+    for pair in segments[start..].chunks_exact(2) {
+        let ai = application_identifier(pair[0]);
+        let value = percent_decoded(pair[1])?;
+        let value = match ai {
+            "01" => format!("{value:0>14}"),
+            _ => value,
+        };
+        pairs.push((ai.to_owned(), value));
+    }
+    for attribute in query.split(['&', ';']) {
+        if let Some((name, value)) = attribute.split_once('=')
+            && all_digits(name)
+        {
+            pairs.push((name.to_owned(), percent_decoded(value)?));
+        }
+    }
+    Some(pairs)
+}
+
 fn read(text: &str, strict: bool) -> Option<Result<String, IdentifierError>> {
     let rest = text
         .strip_prefix("https://")

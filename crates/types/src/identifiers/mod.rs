@@ -15,19 +15,35 @@
 //!   A web address that only resembles a Digital Link (wrong check digit) stays an ordinary URI, as
 //!   EPCIS 2.0 section 6.4 permits any; [`Epc::suspect`] says what is wrong with it.
 //!
-//! To add a scheme: a variant in [`Scheme`], its URN layout in `urn.rs`, its AI in `link.rs`.
+//! Beside it: [`scan()`] reads whatever a scanner, a tag reader or a person gives; [`elements`] are GS1 element strings, [`message`]
+//! and [`uii`] marks of military items, [`tag`] RFID memory, [`codes`] stock numbers and codes of parties and places; [`forms`] writes
+//! an identifier in every form it has. The README of this folder has the table of schemes and conversions.
+//!
+//! To add a scheme: a variant in [`Scheme`], its URN layout in `urn.rs` and `urn_write.rs`, its AI in `link.rs` and
+//! `convert.rs`, its bits in `tag/mod.rs`.
 
+pub mod codes;
+#[cfg(test)]
+mod conversion_tests;
+mod convert;
+pub mod elements;
 mod gs1;
 mod iso6346;
 mod link;
+pub mod message;
+pub mod scan;
 mod scheme;
+pub mod tag;
 #[cfg(test)]
 mod tests;
+pub mod uii;
 mod urn;
 mod urn_write;
 
+pub use convert::{Form, forms};
 pub use gs1::check_digit;
 pub use iso6346::check_digit as container_check_digit;
+pub use scan::{Scan, ScanError, scan};
 pub use scheme::Scheme;
 
 use crate::limits::IDENTIFIER_BYTES_MAX;
@@ -186,10 +202,12 @@ impl Epc {
 
     /// The stored form: the key, before it one character for the company prefix's length if known.
     fn stored(&self) -> String {
-        match self.prefix_digits {
-            0 => self.text.to_string(),
-            digits => format!("{}{}", char::from(PREFIX_MARK + digits - 6), self.text),
+        let mut stored = String::with_capacity(self.text.len() + 1);
+        if self.prefix_digits > 0 {
+            stored.push(char::from(PREFIX_MARK + self.prefix_digits - 6));
         }
+        stored.push_str(&self.text);
+        stored
     }
 
     /// Reads the stored form and refuses what [`Self::stored`] would not write.

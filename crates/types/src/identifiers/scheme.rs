@@ -150,6 +150,40 @@ impl Scheme {
         }
     }
 
+    /// In words, for messages.
+    pub const fn title(self) -> &'static str {
+        match self {
+            Self::Sgtin => "a trade item with serial (SGTIN)",
+            Self::Gtin => "a class of trade items (GTIN)",
+            Self::Lgtin => "a lot of trade items (LGTIN)",
+            Self::Upui => "a trade item with third-party serial (UPUI)",
+            Self::Sscc => "a logistic unit (SSCC)",
+            Self::Sgln => "a place (SGLN)",
+            Self::Pgln => "a party (PGLN)",
+            Self::Grai => "a returnable asset (GRAI)",
+            Self::GraiClass => "a class of returnable assets (GRAI)",
+            Self::Giai => "an individual asset (GIAI)",
+            Self::Gsrn => "a recipient of services (GSRN)",
+            Self::Gsrnp => "a provider of services (GSRNP)",
+            Self::Gdti => "a document (GDTI)",
+            Self::GdtiClass => "a class of documents (GDTI)",
+            Self::Cpi => "a component or part (CPI)",
+            Self::CpiClass => "a class of components (CPI)",
+            Self::Sgcn => "a coupon (SGCN)",
+            Self::GcnClass => "a class of coupons (GCN)",
+            Self::Ginc => "a consignment (GINC)",
+            Self::Gsin => "a shipment (GSIN)",
+            Self::Itip => "a piece of a trade item (ITIP)",
+            Self::ItipClass => "a class of pieces (ITIP)",
+            Self::Gid => "a general identifier (GID)",
+            Self::Usdod => "an item of a military supplier (USDoD)",
+            Self::Adi => "an aerospace or defence part (ADI)",
+            Self::Bic => "a freight container (BIC)",
+            Self::Imovn => "a ship (IMOVN)",
+            Self::Uri => "a URI of another kind",
+        }
+    }
+
     /// Whether such a key names a class or a lot, counted in quantities (CBV 2.0 section 8.3).
     pub const fn is_class(self) -> bool {
         matches!(

@@ -2,19 +2,23 @@
 
 use super::{
     super::{
+        facts,
         projection::holder_name,
-        types::{AmountNow, Event, EventStanding, Holder},
+        types::{AmountNow, Bond, Event, EventStanding, Holder},
     },
     Told, latest, told_about,
 };
-use convoy_readmodel::{Result, Snapshot, value::decoded};
+use convoy_readmodel::{
+    Result, Snapshot,
+    value::{Value, decoded},
+};
 use convoy_types::{
-    epcis::{Action, EventKind},
+    epcis::{self, Action, EventKind},
     identifiers::Epc,
     limits::AGGREGATION_DEPTH_MAX,
 };
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 use utoipa::ToSchema;
 
 /// Objects and amounts in one answer, at most.
@@ -54,6 +58,9 @@ pub struct ContentView {
     /// Its condition.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub disposition: Option<String>,
+    /// `fitted` or `fixed`, of what is not simply packed in there.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub bond: Option<String>,
     /// What is packed in it.
     #[serde(skip_serializing_if = "Vec::is_empty", default)]
     #[schema(no_recursion)]
@@ -87,7 +94,7 @@ fn level(
         Some(at_ms) => packed_then(snapshot, container, told, at_ms)?,
     };
     let mut all = Vec::new();
-    for object in objects {
+    for (object, bond) in objects {
         if *left == 0 || depth == 0 {
             break;
         }
@@ -103,28 +110,45 @@ fn level(
             disposition: now
                 .as_ref()
                 .and_then(|now| Some(now.disposition.as_ref()?.word().to_owned())),
+            bond: (bond != Bond::Packed).then(|| bond.to_string()),
             contents: level(snapshot, &object, at_ms, depth - 1, left)?,
         });
     }
     if at_ms.is_none() {
-        let holder = holder_name(&Holder::In(container.clone()));
-        let sql = "SELECT class, holder, now FROM custody_holding \
-                   WHERE compartment = ?1 AND holder = ?2 ORDER BY class LIMIT ?3";
-        let amounts = amounts(snapshot, sql, &holder, *left)?;
-        *left -= amounts.len();
-        all.extend(amounts);
+        let sql = "SELECT class, holder, now FROM custody_holding WHERE compartment = ?1 \
+                   AND holder >= ?2 AND holder < ?4 ORDER BY holder, class LIMIT ?3";
+        for (from, to) in holders_at(container) {
+            let amounts = amounts(snapshot, sql, &from, Some(&to), *left)?;
+            *left -= amounts.len();
+            all.extend(amounts);
+        }
     }
     Ok(all)
 }
 
+/// The names of all holders in, on or at `container`, as half-open ranges. The member stands behind the
+/// place in `fixed:` names; the others end with the key.
+fn holders_at(container: &Epc) -> [(String, String); 3] {
+    let exactly = |name: String| {
+        let end = format!("{name}\u{1}");
+        (name, end)
+    };
+    let key = container.key();
+    [
+        exactly(holder_name(&Holder::In(container.clone()))),
+        exactly(holder_name(&Holder::Fitted(container.clone()))),
+        (format!("fixed:{key}:"), format!("fixed:{key};")),
+    ]
+}
+
 /// Every change of what is in a container lists the container, so its events tell all of it.
-fn packed_now(container: &Epc, told: &[Told]) -> BTreeSet<Epc> {
-    let mut inside = BTreeSet::new();
+fn packed_now(container: &Epc, told: &[Told]) -> BTreeMap<Epc, Bond> {
+    let mut inside = BTreeMap::new();
     for group in told.iter().flat_map(|told| &told.said.changes().objects) {
         let packed = group.now.parent.as_ref() == Some(container);
         for object in &group.objects {
             if packed {
-                inside.insert(object.clone());
+                inside.insert(object.clone(), group.now.bond);
             } else {
                 inside.remove(object);
             }
@@ -139,11 +163,11 @@ fn packed_then(
     container: &Epc,
     mut told: Vec<Told>,
     at_ms: i64,
-) -> Result<BTreeSet<Epc>> {
+) -> Result<BTreeMap<Epc, Bond>> {
     let mut corrections = super::Corrections::new(snapshot)?;
     told.retain(|told| told.said.event_time_ms() <= at_ms);
     told.sort_by_key(|told| (told.said.event_time_ms(), told.position));
-    let mut inside = BTreeSet::new();
+    let mut inside = BTreeMap::new();
     for told in &told {
         match &told.said {
             Event::DeclaredWrong(_) => continue,
@@ -161,41 +185,63 @@ fn packed_then(
                 .iter()
                 .filter(|group| group.now.parent.as_ref() != Some(container))
             {
-                inside.retain(|object| !group.objects.contains(object));
+                inside.retain(|object, _| !group.objects.contains(object));
             }
             continue;
         };
-        let ours = event.kind == EventKind::Aggregation && event.parent.as_ref() == Some(container);
-        match event.action.filter(|_| ours) {
-            Some(Action::Add | Action::Observe) => inside.extend(event.epcs),
-            Some(Action::Delete) if event.epcs.is_empty() && event.quantities.is_empty() => {
-                inside.clear()
-            }
-            Some(Action::Delete) => inside.retain(|object| !event.epcs.contains(object)),
-            None => {}
-        }
+        replay(container, event, &mut inside);
     }
     Ok(inside)
+}
+
+/// What is in `container` after `event`.
+fn replay(container: &Epc, event: epcis::Event, inside: &mut BTreeMap<Epc, Bond>) {
+    if event.parent.as_ref() != Some(container) {
+        // Put into, or fitted to, something else: it has left.
+        let moves = matches!(event.kind, EventKind::Aggregation | EventKind::Association);
+        if moves && event.action == Some(Action::Add) {
+            inside.retain(|object, _| !event.epcs.contains(object));
+        }
+        return;
+    }
+    let bond = match event.kind {
+        EventKind::Aggregation => Bond::Packed,
+        EventKind::Association if facts::is_place(container) => Bond::Fixed,
+        EventKind::Association => Bond::Fitted,
+        EventKind::Object | EventKind::Transaction | EventKind::Transformation => return,
+    };
+    match event.action {
+        Some(Action::Add | Action::Observe) => {
+            inside.extend(event.epcs.into_iter().map(|object| (object, bond)));
+        }
+        Some(Action::Delete) if event.epcs.is_empty() && event.quantities.is_empty() => {
+            inside.retain(|_, tied| *tied != bond);
+        }
+        Some(Action::Delete) => inside.retain(|object, _| !event.epcs.contains(object)),
+        None => {}
+    }
 }
 
 /// The amounts of a class or lot, by holder.
 pub(super) fn amounts_of_class(snapshot: &Snapshot<'_>, class: &Epc) -> Result<Vec<ContentView>> {
     let sql = "SELECT class, holder, now FROM custody_holding \
                WHERE compartment = ?1 AND class = ?2 ORDER BY holder LIMIT ?3";
-    amounts(snapshot, sql, class.key(), CONTENTS_MAX)
+    amounts(snapshot, sql, class.key(), None, CONTENTS_MAX)
 }
 
 fn amounts(
     snapshot: &Snapshot<'_>,
     sql: &str,
     name: &str,
+    before: Option<&str>,
     limit: usize,
 ) -> Result<Vec<ContentView>> {
-    let values = [
+    let mut values = vec![
         snapshot.compartment().into(),
         name.into(),
         (limit as i64).into(),
     ];
+    values.extend(before.map(Value::from));
     snapshot.rows(sql, &values, |row| {
         let now: AmountNow = decoded(row.bytes(2)?)?;
         Ok(ContentView {
@@ -206,6 +252,7 @@ fn amounts(
             life: None,
             place: now.place.map(|place| place.to_string()),
             disposition: now.disposition.map(|term| term.word().to_owned()),
+            bond: None,
             contents: Vec::new(),
         })
     })

@@ -3,7 +3,10 @@
 use super::{
     super::{
         projection::{CASE, HANDOVER},
-        types::{CaseId, CaseState, Event, HandoverId, HandoverState, Portion},
+        types::{
+            Case, CaseId, CaseState, Discrepancy, DiscrepancyReported, Event, HandoverId,
+            HandoverState, LossReported, Portion,
+        },
     },
     PAGE_MAX, Recorded, Told, time_text,
 };
@@ -28,12 +31,30 @@ pub struct PortionView {
     pub container: Option<String>,
 }
 
+/// Something that was not as offered.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct DiscrepancyView {
+    /// `short`, `over`, `damaged` or `wrong`.
+    pub kind: String,
+    /// The object.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub object: Option<String>,
+    /// Or the amount.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub portion: Option<PortionView>,
+    /// Whether it was taken over all the same.
+    pub taken: bool,
+    /// What there is to say about it.
+    #[serde(skip_serializing_if = "String::is_empty", default)]
+    pub note: String,
+}
+
 /// A handover.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct HandoverView {
     /// Its id.
     pub handover: String,
-    /// `open`, `accepted`, `refused`, `withdrawn` or `expired`.
+    /// `open`, `accepted`, `partly_accepted`, `refused`, `withdrawn` or `expired`.
     pub state: String,
     /// Who offers.
     pub from: String,
@@ -61,6 +82,18 @@ pub struct HandoverView {
     /// Why it was refused.
     #[serde(skip_serializing_if = "String::is_empty", default)]
     pub reason: String,
+    /// What was not as offered.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub discrepancies: Vec<DiscrepancyView>,
+    /// The case that opened for it.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub case: Option<String>,
+    /// The handover the other way round that it takes back.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub returns: Option<String>,
+    /// The handovers by which it was taken back, where one handover is asked for.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub returned_by: Vec<String>,
 }
 
 /// A case.
@@ -68,10 +101,21 @@ pub struct HandoverView {
 pub struct CaseView {
     /// Its id.
     pub case: String,
-    /// `open`, `escalated`, `found` or `written_off`.
+    /// `loss` or `discrepancy`.
+    pub kind: String,
+    /// `open`, `escalated`, `found`, `written_off`, `upheld` or `unfounded`.
     pub state: String,
-    /// The member that reported the loss and investigates.
+    /// The member that reported the loss and investigates, or that named the discrepancy.
     pub member: String,
+    /// The member that offered what is not as offered.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub other: Option<String>,
+    /// The handover whose discrepancy it is.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub handover: Option<String>,
+    /// What was not as offered.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub discrepancies: Vec<DiscrepancyView>,
     /// The objects reported.
     pub objects: Vec<String>,
     /// The amounts reported.
@@ -80,7 +124,8 @@ pub struct CaseView {
     pub missing: u32,
     /// It has to be closed by this time (ISO 8601).
     pub due: String,
-    /// What is known of it.
+    /// What is known of it, of a loss.
+    #[serde(skip_serializing_if = "String::is_empty", default)]
     pub circumstances: String,
     /// What was found out, when it was closed.
     #[serde(skip_serializing_if = "String::is_empty", default)]
@@ -151,7 +196,7 @@ pub struct Notice {
     pub state: String,
     /// Who offers, or who investigates.
     pub member: String,
-    /// To whom it is offered.
+    /// To whom it is offered, or who offered what is not as offered.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub to: Option<String>,
 }
@@ -171,12 +216,12 @@ pub fn notice(event: &StoredEvent) -> Result<Option<Notice>> {
         member: from.to_string(),
         to: Some(to.to_string()),
     };
-    let case = |id: &CaseId, state: CaseState, member: &MemberId| Notice {
+    let case = |id: &CaseId, now: &Case| Notice {
         kind: "case".to_owned(),
         id: id.to_string(),
-        state: state.to_string(),
-        member: member.to_string(),
-        to: None,
+        state: now.state.to_string(),
+        member: now.member.to_string(),
+        to: now.other.as_ref().map(ToString::to_string),
     };
     Ok(match decoded::<Event>(&event.body)? {
         Event::Captured(_) | Event::DeclaredWrong(_) => None,
@@ -189,8 +234,9 @@ pub fn notice(event: &StoredEvent) -> Result<Option<Notice>> {
         Event::HandoverEnded(said) => {
             Some(handover(&said.handover, said.state, &said.from, &said.to))
         }
-        Event::LossReported(said) => Some(case(&said.case, said.now.state, &said.now.member)),
-        Event::CaseChanged(said) => Some(case(&said.case, said.now.state, &said.now.member)),
+        Event::LossReported(said) => Some(case(&said.case, &said.now)),
+        Event::DiscrepancyReported(said) => Some(case(&said.case, &said.now)),
+        Event::CaseChanged(said) => Some(case(&said.case, &said.now)),
     })
 }
 
@@ -204,6 +250,9 @@ pub fn handover(snapshot: &Snapshot<'_>, id: HandoverId) -> Result<Option<Handov
         match (&told.said, &mut view) {
             (Event::Offered(said), _) if said.handover == id => {
                 view = Some(offered(snapshot, &told)?)
+            }
+            (Event::Offered(said), Some(view)) if said.now.returns == Some(id) => {
+                view.returned_by.push(said.handover.to_string());
             }
             (Event::HandoverEnded(said), Some(view)) if said.handover == id => {
                 end(snapshot, view, &told)?;
@@ -273,7 +322,10 @@ pub fn case(snapshot: &Snapshot<'_>, id: CaseId) -> Result<Option<CaseView>> {
             return Ok(ControlFlow::Continue(()));
         };
         match (&told.said, &mut view) {
-            (Event::LossReported(said), _) if said.case == id => {
+            (Event::LossReported(LossReported { case, .. }), _)
+            | (Event::DiscrepancyReported(DiscrepancyReported { case, .. }), _)
+                if *case == id =>
+            {
                 view = Some(reported(snapshot, &told)?)
             }
             (Event::CaseChanged(said), Some(view)) if said.case == id => {
@@ -393,6 +445,10 @@ fn offered(snapshot: &Snapshot<'_>, told: &Told) -> Result<HandoverView> {
         offered: told.recorded(snapshot)?,
         ended: None,
         reason: String::new(),
+        discrepancies: Vec::new(),
+        case: None,
+        returns: said.now.returns.map(|id| id.to_string()),
+        returned_by: Vec::new(),
     })
 }
 
@@ -402,27 +458,56 @@ fn end(snapshot: &Snapshot<'_>, view: &mut HandoverView, told: &Told) -> Result<
     };
     view.state = said.state.to_string();
     view.reason.clone_from(&said.reason);
+    view.discrepancies = said.discrepancies.iter().map(discrepancy).collect();
+    view.case = said.case.map(|id| id.to_string());
     view.ended = Some(told.recorded(snapshot)?);
     Ok(())
 }
 
 fn reported(snapshot: &Snapshot<'_>, told: &Told) -> Result<CaseView> {
-    let Event::LossReported(said) = &told.said else {
-        return Err(mismatch());
-    };
-    Ok(CaseView {
-        case: said.case.to_string(),
-        state: said.now.state.to_string(),
-        member: said.now.member.to_string(),
-        objects: said.now.objects.iter().map(ToString::to_string).collect(),
-        portions: said.portions.iter().map(portion).collect(),
-        missing: said.now.missing,
-        due: time_text(i64::try_from(said.now.due_ms).unwrap_or(i64::MAX)),
-        circumstances: said.circumstances.clone(),
-        account: String::new(),
-        opened: told.recorded(snapshot)?,
-        changed: None,
+    let opened = told.recorded(snapshot)?;
+    Ok(match &told.said {
+        Event::LossReported(said) => CaseView {
+            portions: said.portions.iter().map(portion).collect(),
+            circumstances: said.circumstances.clone(),
+            ..case_view(said.case, &said.now, opened)
+        },
+        Event::DiscrepancyReported(said) => CaseView {
+            discrepancies: said.discrepancies.iter().map(discrepancy).collect(),
+            ..case_view(said.case, &said.now, opened)
+        },
+        _ => return Err(mismatch()),
     })
+}
+
+fn case_view(id: CaseId, now: &Case, opened: Recorded) -> CaseView {
+    CaseView {
+        case: id.to_string(),
+        kind: now.kind.to_string(),
+        state: now.state.to_string(),
+        member: now.member.to_string(),
+        other: now.other.as_ref().map(ToString::to_string),
+        handover: now.handover.map(|id| id.to_string()),
+        discrepancies: Vec::new(),
+        objects: now.objects.iter().map(ToString::to_string).collect(),
+        portions: Vec::new(),
+        missing: now.missing,
+        due: time_text(i64::try_from(now.due_ms).unwrap_or(i64::MAX)),
+        circumstances: String::new(),
+        account: String::new(),
+        opened,
+        changed: None,
+    }
+}
+
+pub(super) fn discrepancy(one: &Discrepancy) -> DiscrepancyView {
+    DiscrepancyView {
+        kind: one.kind.to_string(),
+        object: one.object.as_ref().map(ToString::to_string),
+        portion: one.portion.as_ref().map(portion),
+        taken: one.taken,
+        note: one.note.clone(),
+    }
 }
 
 fn change(snapshot: &Snapshot<'_>, view: &mut CaseView, told: &Told) -> Result<()> {

@@ -9,6 +9,7 @@ pub mod epcis;
 mod events;
 mod lists;
 mod places;
+mod relation;
 mod search;
 #[cfg(test)]
 mod tests;
@@ -17,17 +18,18 @@ mod trace;
 pub use contents::{ContentView, ContentsView, contents};
 pub use events::{CapturedEvent, EventPage, EventQuery, captured_events};
 pub use lists::{
-    CasePage, CaseQuery, CaseView, HandoverPage, HandoverQuery, HandoverView, Notice, case, cases,
-    handover, handovers, notice,
+    CasePage, CaseQuery, CaseView, DiscrepancyView, HandoverPage, HandoverQuery, HandoverView,
+    Notice, case, cases, handover, handovers, notice,
 };
 pub use places::{LocatedView, PlaceQuery, PlaceView, PlacedView, objects_at, places_near};
+pub use relation::{BelongingView, RelationView, of_transformation, tied_to_document};
 pub use search::{SearchHit, SearchPage, search};
 pub use trace::{HistoryEntry, HoldView, ObjectView, TraceView, trace};
 
 use super::{
     NAME,
     projection::{OBJECT, WRONG},
-    types::{Action, Event, EventRef, Holder, ObjectNow},
+    types::{Action, Discrepancy, Event, EventRef, Holder, ObjectNow},
 };
 use convoy_readmodel::{
     Order, Position, Result, Snapshot, StatementView, StoredEvent,
@@ -142,13 +144,18 @@ impl Told {
             return Ok(true);
         }
         let holdings = &self.said.changes().holdings;
-        let is_in =
-            |holder: &Holder| matches!(holder, Holder::In(container) if container == object);
+        let is_in = |holder: &Holder| match holder {
+            Holder::In(other) | Holder::Fitted(other) | Holder::Fixed(_, other) => other == object,
+            Holder::Loose(_) | Holder::Offered(_) | Holder::Missing(_) => false,
+        };
         if holdings
             .iter()
             .any(|holding| holding.class == *object || is_in(&holding.holder))
         {
             return Ok(true);
+        }
+        if let Event::DiscrepancyReported(reported) = &self.said {
+            return Ok(reported.discrepancies.iter().any(|one| one.names(object)));
         }
         let captured = self.captured()?;
         Ok(captured.is_some_and(|event| named(&event).any(|name| name == object)))
@@ -184,6 +191,17 @@ impl Told {
             Position::new(self.position.compartment(), self.position.height(), index)
         });
         at.map_or(Ok(None), |at| snapshot.statement_at(at))
+    }
+}
+
+impl Discrepancy {
+    /// Whether it is about `name`.
+    fn names(&self, name: &Epc) -> bool {
+        let portion = self.portion.as_ref();
+        self.object.as_ref() == Some(name)
+            || portion.is_some_and(|portion| {
+                portion.class == *name || portion.container.as_ref() == Some(name)
+            })
     }
 }
 

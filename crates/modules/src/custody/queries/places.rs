@@ -11,6 +11,7 @@
 
 use super::{
     super::{
+        facts,
         index::{GEO, PLACE},
         projection::holder_name,
         types::{AmountNow, Event, EventStanding, HoldingNow, Life, ObjectNow},
@@ -259,7 +260,7 @@ impl Page<'_, '_> {
         let Some((now, position)) = latest(self.snapshot, object)? else {
             return Ok(None);
         };
-        let here = now.parent.is_none() && self.is_here(now.place.as_ref());
+        let here = now.container().is_none() && self.is_here(now.place.as_ref());
         let there = matches!(now.life, Life::Active | Life::Missing);
         Ok((here && there).then(|| (position, view_of(object, &now))))
     }
@@ -376,7 +377,10 @@ impl Then {
         match told.captured()? {
             Some(event) => {
                 let itself = event.epcs.contains(object);
-                let bond = matches!(event.kind, EventKind::Aggregation | EventKind::Association);
+                // What is fixed to a place is not packed in it.
+                let at_place = event.parent.as_ref().is_some_and(facts::is_place);
+                let bond = matches!(event.kind, EventKind::Aggregation | EventKind::Association)
+                    && !at_place;
                 match event.action {
                     Some(Action::Add) if bond && itself => self.packed = true,
                     Some(Action::Delete) if bond && (itself || event.epcs.is_empty()) => {
@@ -384,6 +388,7 @@ impl Then {
                     }
                     Some(Action::Delete) if event.kind == EventKind::Object => self.ended = true,
                     Some(Action::Add) if event.kind == EventKind::Object => self.ended = false,
+                    None => self.ended = matches!(now.life, Life::Ended | Life::Void),
                     _ => {}
                 }
                 if let Some(place) = event.biz_location {
@@ -394,7 +399,7 @@ impl Then {
                 }
             }
             None => {
-                self.packed = now.parent.is_some();
+                self.packed = now.container().is_some();
                 self.ended = matches!(now.life, Life::Ended | Life::Void);
                 if now.place.is_some() && now.place != self.place {
                     (self.place, self.put_by) = (

@@ -115,7 +115,7 @@ fn hit(snapshot: &Snapshot<'_>, told: &Told) -> Result<Option<SearchHit>> {
         objects: changed(),
         biz_step: None,
         place: None,
-        text: Some(text.to_owned()),
+        text: (!text.is_empty()).then(|| text.to_owned()),
         recorded: recorded.clone(),
     };
     Ok(match &told.said {
@@ -130,6 +130,7 @@ fn hit(snapshot: &Snapshot<'_>, told: &Told) -> Result<Option<SearchHit>> {
         Event::LossReported(said) => {
             Some(other("case", said.case.to_string(), &said.circumstances))
         }
+        Event::DiscrepancyReported(said) => Some(other("case", said.case.to_string(), "")),
         Event::CaseChanged(said) => Some(other("case", said.case.to_string(), &said.account)),
         Event::Captured(_) | Event::DeclaredWrong(_) => told.captured()?.map(|event| SearchHit {
             kind: "event".to_owned(),

@@ -2,8 +2,8 @@
 
 use super::{
     super::types::{CaseState, Event, EventRef, EventStanding, HandoverState, Hold, ObjectNow},
-    ContentView, CorrectionView, Corrections, Recorded, Told, contents, latest, time_text,
-    told_about,
+    ContentView, CorrectionView, Corrections, DiscrepancyView, Recorded, RelationView, Told,
+    contents, latest, lists, relation, time_text, told_about,
 };
 use convoy_readmodel::{Position, Result, Snapshot};
 use convoy_types::{epcis, identifiers::Epc, limits::AGGREGATION_DEPTH_MAX};
@@ -54,10 +54,13 @@ pub struct ObjectView {
     /// The last step of the business process.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub biz_step: Option<String>,
-    /// What it is packed in.
+    /// What it is packed in or fitted to, or the place that it is fixed at.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub parent: Option<String>,
-    /// Everything it is packed in, the outermost last.
+    /// How it is tied to `parent`: `packed` in it, `fitted` to it as a part, or `fixed` at that place.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub bond: Option<String>,
+    /// Everything it is packed in or fitted to, the outermost last.
     pub packed_in: Vec<String>,
     /// Why it may not be touched.
     #[serde(skip_serializing_if = "Option::is_none", default)]
@@ -82,9 +85,9 @@ pub struct HoldView {
 /// One thing that happened.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct HistoryEntry {
-    /// `captured`, `declared_wrong`, `handover_offered`, `handover_accepted`, `handover_refused`,
-    /// `handover_withdrawn`, `handover_expired`, `loss_reported`, `case_open`, `case_escalated`,
-    /// `case_found` or `case_written_off`.
+    /// `captured`, `declared_wrong`, `handover_offered`, `handover_accepted`, `handover_partly_accepted`,
+    /// `handover_refused`, `handover_withdrawn`, `handover_expired`, `loss_reported`, `discrepancy_reported`,
+    /// `case_open`, `case_escalated`, `case_found`, `case_written_off`, `case_upheld` or `case_unfounded`.
     pub what: String,
     /// When and by whom.
     #[serde(flatten)]
@@ -122,6 +125,16 @@ pub struct HistoryEntry {
     /// What corrected it.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub corrected_by: Option<CorrectionView>,
+    /// Whether newer facts had settled the object's life and parent already, so that it is history only.
+    #[serde(skip_serializing_if = "std::ops::Not::not", default)]
+    pub passed: bool,
+    /// What the event tells of this object: `fitted to`, `taken off`, `fixed at`, `used in`, `made from`,
+    /// `tied to` or `untied from`, with the asset, the place, what was made or used, or the documents.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub relation: Option<RelationView>,
+    /// What is not as offered, of this object.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub discrepancies: Vec<DiscrepancyView>,
     /// The handover.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub handover: Option<String>,
@@ -184,8 +197,8 @@ pub fn trace(snapshot: &Snapshot<'_>, object: &Epc) -> Result<Option<TraceView>>
 fn object_view(snapshot: &Snapshot<'_>, now: &ObjectNow, position: Position) -> Result<ObjectView> {
     let (mut outermost, mut packed_in) = (now.clone(), Vec::new());
     while let Some(parent) = outermost
-        .parent
-        .clone()
+        .container()
+        .cloned()
         .filter(|_| packed_in.len() < AGGREGATION_DEPTH_MAX)
     {
         packed_in.push(parent.to_string());
@@ -202,6 +215,7 @@ fn object_view(snapshot: &Snapshot<'_>, now: &ObjectNow, position: Position) -> 
         disposition: now.disposition.as_ref().map(|term| term.word().to_owned()),
         biz_step: now.biz_step.as_ref().map(|term| term.word().to_owned()),
         parent: now.parent.as_ref().map(ToString::to_string),
+        bond: now.parent.as_ref().map(|_| now.bond.to_string()),
         packed_in,
         hold: now.hold.map(|hold| match hold {
             Hold::Offered(id) => HoldView {
@@ -219,7 +233,7 @@ fn object_view(snapshot: &Snapshot<'_>, now: &ObjectNow, position: Position) -> 
     })
 }
 
-/// From then on packed in a container, or loose.
+/// From then on packed in a container or fitted to an asset, or loose.
 struct Move {
     time_ms: i64,
     parent: Option<Epc>,
@@ -239,13 +253,13 @@ fn moves(object: &Epc, own: &[Told]) -> Vec<Move> {
         let Some(now) = told.now(object) else {
             continue;
         };
-        if now.parent == parent {
+        if now.container() == parent.as_ref() {
             continue;
         }
-        parent.clone_from(&now.parent);
+        parent = now.container().cloned();
         all.push(Move {
             time_ms: told.said.event_time_ms(),
-            parent: now.parent.clone(),
+            parent: parent.clone(),
             by: match &told.said {
                 Event::Captured(captured) => Some(captured.event),
                 _ => None,
@@ -357,6 +371,9 @@ fn entry(
         event_id: None,
         standing: None,
         corrected_by: None,
+        passed: false,
+        relation: None,
+        discrepancies: Vec::new(),
         handover: None,
         from: None,
         to: None,
@@ -378,8 +395,9 @@ fn entry(
     }
     if let Some(event) = told.captured()? {
         fill_captured(&mut entry, &event);
+        entry.relation = relation::of(&event, via.unwrap_or(object));
     }
-    fill_said(&mut entry, corrections, &told.said)?;
+    fill_said(&mut entry, corrections, &told.said, object)?;
     Ok(entry)
 }
 
@@ -401,6 +419,7 @@ fn fill_said(
     entry: &mut HistoryEntry,
     corrections: &mut Corrections<'_, '_>,
     said: &Event,
+    object: &Epc,
 ) -> Result<()> {
     let text = |text: &str| (!text.is_empty()).then(|| text.to_owned());
     match said {
@@ -411,6 +430,7 @@ fn fill_said(
             } else {
                 captured.standing
             };
+            entry.passed = captured.passed.contains(object);
             entry.standing = Some(standing.to_string());
             entry.corrected_by = correction.map(|correction| (*correction).clone());
         }
@@ -427,10 +447,18 @@ fn fill_said(
             entry.from = Some(ended.from.to_string());
             entry.to = Some(ended.to.to_string());
             entry.note = text(&ended.reason);
+            entry.case = ended.case.map(|case| case.to_string());
         }
         Event::LossReported(reported) => {
             entry.case = Some(reported.case.to_string());
             entry.note = text(&reported.circumstances);
+        }
+        Event::DiscrepancyReported(reported) => {
+            entry.case = Some(reported.case.to_string());
+            entry.handover = reported.now.handover.map(|handover| handover.to_string());
+            let about = reported.discrepancies.iter();
+            let about = about.filter(|one| one.names(object));
+            entry.discrepancies = about.map(lists::discrepancy).collect();
         }
         Event::CaseChanged(changed) => {
             entry.case = Some(changed.case.to_string());
@@ -451,13 +479,17 @@ fn what(said: &Event) -> &'static str {
             HandoverState::Refused => "handover_refused",
             HandoverState::Withdrawn => "handover_withdrawn",
             HandoverState::Expired => "handover_expired",
+            HandoverState::Partly => "handover_partly_accepted",
         },
         Event::LossReported(_) => "loss_reported",
+        Event::DiscrepancyReported(_) => "discrepancy_reported",
         Event::CaseChanged(changed) => match changed.now.state {
             CaseState::Open => "case_open",
             CaseState::Escalated => "case_escalated",
             CaseState::Found => "case_found",
             CaseState::WrittenOff => "case_written_off",
+            CaseState::Upheld => "case_upheld",
+            CaseState::Unfounded => "case_unfounded",
         },
     }
 }

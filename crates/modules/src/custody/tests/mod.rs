@@ -1,12 +1,18 @@
 //! Custody: claims and their tests.
 
+mod association;
 mod capture;
 mod correction;
 mod cost;
+mod discrepancy;
 mod documents;
+mod formats;
 mod handover;
+mod late;
 mod loss;
 mod model;
+mod told;
+mod transformation;
 
 use super::{facts, types::*};
 use crate::testing::*;
@@ -86,6 +92,11 @@ impl Told {
         told.0.parent = Some(parent.clone());
         told.0.epcs = epcs.to_vec();
         told
+    }
+    /// The same as an association.
+    pub fn associated(mut self) -> Self {
+        self.0.kind = EventKind::Association;
+        self
     }
     pub fn at(mut self, number: u32) -> Self {
         self.0.biz_location = Some(place(number));
@@ -185,6 +196,7 @@ pub(super) fn offer(to: &str, objects: &[Epc]) -> Offer {
         portions: Vec::new(),
         place: None,
         terms: String::new(),
+        returns: None,
         expires_ms: None,
         time: None,
     }
@@ -210,6 +222,7 @@ pub(super) fn take_over(handover: HandoverId) -> Action {
     Action::AcceptHandover {
         handover,
         time: None,
+        discrepancies: Vec::new(),
     }
 }
 

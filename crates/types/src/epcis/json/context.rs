@@ -178,6 +178,11 @@ impl Context {
         }
     }
 
+    /// Prefixes that the GS1 context declares, with their URIs.
+    pub(in crate::epcis) fn built_in() -> impl Iterator<Item = (&'static str, &'static str)> {
+        BUILT_IN.iter().copied()
+    }
+
     /// A context of known prefixes, as an event keeps them.
     pub(in crate::epcis) fn of(namespaces: &BTreeMap<String, String>) -> Self {
         Self {

@@ -9,111 +9,31 @@
 
 pub(in crate::epcis) mod context;
 mod fields;
-mod read;
+pub(in crate::epcis) mod read;
 pub(super) mod scan;
 mod sensor;
 mod write;
 
+pub use super::document::{Document, DocumentKind, Header, Parsed, Told};
 pub use context::{GS1_CONTEXT, built_in_namespace};
 pub use write::{EpcFormat, document_json, event_json};
 
 use super::{
-    error::{At, ERRORS_PER_DOCUMENT_MAX, EpcisError, Issues},
+    error::{At, EpcisError, Issues},
     event::Event,
     kept::KeptJson,
-    time::Timestamp,
 };
 use crate::limits::DOCUMENT_EVENTS_MAX;
 use context::Context;
 use fields::{Fields, kind, quoted};
 use serde_json::{Map, Value};
 
-/// What a document is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum DocumentKind {
-    /// `EPCISDocument`: events to capture.
-    Capture,
-    /// `EPCISQueryDocument`: the answer to a query.
-    Query,
-    /// One event by itself.
-    Event,
-}
-
-/// What a document says of itself.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Header {
-    /// What it is.
-    pub kind: DocumentKind,
-    /// When it was made; `None` for a bare event.
-    pub creation_date: Option<Timestamp>,
-    /// Every other member but the events and the context, kept: `id`, `sender`, `receiver`, `epcisHeader`,
-    /// and what surrounds the events in the body.
-    pub rest: Option<KeptJson>,
-}
-
-impl Header {
-    /// Extension fields that the document asks to leave out of event hashes (`prefix:ignoreFields`).
-    pub fn ignored_fields(&self) -> Vec<String> {
-        fn collect(value: &Value, found: &mut Vec<String>) {
-            let Value::Object(map) = value else { return };
-            for (name, value) in map {
-                match value {
-                    Value::Array(names) if name.ends_with(":ignoreFields") => {
-                        found.extend(names.iter().filter_map(Value::as_str).map(str::to_owned));
-                    }
-                    nested => collect(nested, found),
-                }
-            }
-        }
-        let mut found = Vec::new();
-        if let Some(rest) = &self.rest {
-            collect(&rest.value(), &mut found);
-        }
-        found
-    }
-}
-
-/// A document whose events are each right or wrong by themselves.
-#[derive(Clone, Debug)]
-pub struct Parsed {
-    /// What the document says of itself.
-    pub header: Header,
-    /// Its events in order, or what is wrong with each.
-    pub events: Vec<Result<Event, Vec<EpcisError>>>,
-}
-
-/// A document with nothing wrong.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Document {
-    /// What the document says of itself.
-    pub header: Header,
-    /// Its events in order.
-    pub events: Vec<Event>,
-}
-
 /// Reads a document of which every event has to be right.
 ///
 /// # Errors
 /// Everything found wrong, at most 200 entries.
 pub fn parse_document(bytes: &[u8]) -> Result<Document, Vec<EpcisError>> {
-    let parsed = parse(bytes)?;
-    let mut events = Vec::with_capacity(parsed.events.len());
-    let mut errors = Vec::new();
-    for event in parsed.events {
-        match event {
-            Ok(event) => events.push(event),
-            Err(list) => errors.extend(list),
-        }
-    }
-    errors.truncate(ERRORS_PER_DOCUMENT_MAX);
-    if errors.is_empty() {
-        Ok(Document {
-            header: parsed.header,
-            events,
-        })
-    } else {
-        Err(errors)
-    }
+    parse(bytes)?.all_right()
 }
 
 /// Reads a document, each event by itself: for capture that goes on past a wrong event.

@@ -60,7 +60,7 @@ const fn fields_of(kind: EventKind) -> &'static [&'static str] {
 }
 
 /// Reads the event at `at`; faults go to `issues`, and then the result is not to be used.
-pub(super) fn event(
+pub(in crate::epcis) fn event(
     map: &Map<String, Value>,
     at: &At<'_>,
     outer: &Context,

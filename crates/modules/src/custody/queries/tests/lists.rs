@@ -22,6 +22,7 @@ fn handovers_are_listed_by_state_and_member_page_by_page() {
         Action::AcceptHandover {
             handover: ids[1],
             time: None,
+            discrepancies: Vec::new(),
         },
     );
     watched.act(

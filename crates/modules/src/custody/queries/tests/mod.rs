@@ -2,6 +2,7 @@
 
 mod lists;
 mod places;
+mod relations;
 mod traces;
 
 use super::{
@@ -179,7 +180,14 @@ fn hand_over(watched: &mut Watched, from: &str, to: &str, object: &Epc, at: u64)
             ..offer(to, std::slice::from_ref(object))
         },
     );
-    watched.act(to, Action::AcceptHandover { handover: id, time });
+    watched.act(
+        to,
+        Action::AcceptHandover {
+            handover: id,
+            time,
+            discrepancies: Vec::new(),
+        },
+    );
 }
 
 /// Two parts in a box in a larger box, which goes from the supplier to Estonia.

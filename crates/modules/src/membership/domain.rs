@@ -1,0 +1,208 @@
+//! What membership says of itself: who may ask for what, its questions, records and events.
+
+use super::{
+    Membership,
+    projection::MembershipProjection,
+    queries::{self, MemberList, MemberView, SignerList, SignerView},
+    types::{Barred, Event, Key, Member, Role, Roster, Signer, Unit},
+};
+use crate::domain::{Act, Domain, Limit, Query, RecordKind, Shape, Told};
+use crate::{Hundred, Slot};
+use convoy_readmodel::Projection;
+use convoy_types::{Did, MemberId};
+use serde::Deserialize;
+use serde_json::json;
+use utoipa::ToSchema;
+
+const ADMINISTRATORS: &[Role] = &[Role::MemberAdministrator];
+/// The signer itself may, whatever its roles.
+const ANYBODY: &[Role] = &[];
+
+const NEW_KEY: &str = r#"{
+    "did": "did:web:est.example:officer-2",
+    "key": {"key": {"kty": "OKP", "crv": "Ed25519", "x": "11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"}, "assurance": "own_key"}
+}"#;
+const NODE_KEYS: &str = r#"{
+    "member": "lva",
+    "tree_head_keys": [{"kty": "OKP", "crv": "Ed25519", "x": "11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"}]
+}"#;
+const ROTATION: &str = r#"{
+    "did": "did:web:est.example:officer-2", "old": "a1b2c3d4e5f60718",
+    "new": {"key": {"kty": "OKP", "crv": "Ed25519", "x": "11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"}, "assurance": "own_key"}
+}"#;
+
+/// Nothing to choose.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+struct Everything {}
+
+/// Which member.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+struct OneMember {
+    /// The member's short name.
+    member: MemberId,
+}
+
+/// Which signer.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+struct OneSigner {
+    /// The signer's DID.
+    did: Did,
+}
+
+/// Which signers.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+struct SignersOf {
+    /// Signers of this member.
+    member: MemberId,
+    /// How many at most.
+    #[serde(default)]
+    limit: Limit,
+    /// Only those after this DID, from `next` of the page before.
+    #[serde(default)]
+    cursor: Option<Did>,
+}
+
+/// Refusals 100 to 199.
+impl Slot for Hundred<1> {
+    type Module = Membership;
+}
+
+impl Domain for Membership {
+    const SUMMARY: &'static str =
+        "Members, their units, people, devices and nodes, the keys of each, and what each may do.";
+    const ACTIONS: &'static [Act] = &[
+        Act::by(
+            ADMINISTRATORS,
+            "enrol_member",
+            r#"{"member": "lva", "name": "Latvia", "kind": "nation"}"#,
+        ),
+        Act::by(
+            ADMINISTRATORS,
+            "set_member_status",
+            r#"{"member": "lva", "status": "suspended"}"#,
+        ),
+        Act::by(ADMINISTRATORS, "set_node_keys", NODE_KEYS),
+        Act::by(
+            ADMINISTRATORS,
+            "enrol_unit",
+            r#"{"member": "est", "unit": "depot-tapa", "name": "Depot Tapa"}"#,
+        ),
+        Act::by(
+            ADMINISTRATORS,
+            "enrol_signer",
+            r#"{"did": "did:web:est.example:officer-2", "member": "est", "kind": "person", "roles": ["logistics-officer"]}"#,
+        ),
+        Act::by(
+            ADMINISTRATORS,
+            "set_signer_status",
+            r#"{"did": "did:web:est.example:officer-2", "status": "suspended"}"#,
+        ),
+        Act::by(ADMINISTRATORS, "register_key", NEW_KEY),
+        Act::by(
+            ANYBODY,
+            "revoke_key",
+            r#"{"did": "did:web:est.example:officer-2", "key_id": "a1b2c3d4e5f60718", "reason": "lost with the phone"}"#,
+        ),
+        Act::by(ANYBODY, "rotate_key", ROTATION),
+        Act::by(
+            ADMINISTRATORS,
+            "grant_role",
+            r#"{"did": "did:web:est.example:officer-2", "role": "scanner"}"#,
+        ),
+        Act::by(
+            ADMINISTRATORS,
+            "withdraw_role",
+            r#"{"did": "did:web:est.example:officer-2", "role": "scanner"}"#,
+        ),
+    ];
+    type Event = Event;
+
+    fn records() -> Vec<RecordKind> {
+        vec![
+            RecordKind::of::<Member>("the member's short name"),
+            RecordKind::of::<Roster>("the word `all`"),
+            RecordKind::of::<Barred>("the word `all`"),
+            RecordKind::of::<Unit>("the member's short name, `/`, the unit's"),
+            RecordKind::of::<Signer>("the signer's DID"),
+            RecordKind::of::<Key>("the signer's DID, `#`, the eight bytes of the key id"),
+        ]
+    }
+
+    fn queries() -> Vec<Query> {
+        let members = Shape::List {
+            rows: "members",
+            key: "member",
+            opens: Some("member"),
+        };
+        let signers = Shape::List {
+            rows: "signers",
+            key: "did",
+            opens: Some("signer"),
+        };
+        vec![
+            Query::ask::<Everything, MemberList>(
+                "members",
+                "Every member.",
+                members,
+                |snapshot, _| queries::members(snapshot),
+            ),
+            Query::find::<OneMember, MemberView>(
+                "member",
+                "One member with its units.",
+                Shape::Record,
+                |snapshot, asked| queries::member(snapshot, &asked.member),
+            ),
+            Query::ask::<SignersOf, SignerList>(
+                "signers",
+                "The signers of a member, by DID.",
+                signers,
+                |snapshot, asked| {
+                    queries::signers(
+                        snapshot,
+                        &asked.member,
+                        asked.cursor.as_ref(),
+                        asked.limit.rows(),
+                    )
+                },
+            ),
+            Query::find::<OneSigner, SignerView>(
+                "signer",
+                "One signer with its keys.",
+                Shape::Record,
+                |snapshot, asked| queries::signer(snapshot, &asked.did),
+            ),
+        ]
+    }
+
+    fn projection() -> Box<dyn Projection> {
+        Box::new(MembershipProjection)
+    }
+
+    /// Events name who changed; how they are now is asked for.
+    fn tell(event: &Event) -> Told {
+        let event = match event {
+            Event::Member { member, now } => {
+                json!({ "member": { "member": member, "status": now.status } })
+            }
+            Event::Unit { member, unit, .. } => {
+                json!({ "unit": { "member": member, "unit": unit } })
+            }
+            Event::Signer { did, now } => {
+                json!({ "signer": { "did": did, "member": now.member, "status": now.status } })
+            }
+            Event::Key {
+                did, key_id, now, ..
+            } => {
+                json!({ "key": { "did": did, "key_id": key_id, "revoked_ms": now.revoked_ms } })
+            }
+        };
+        Told {
+            kind: "member",
+            event,
+        }
+    }
+}

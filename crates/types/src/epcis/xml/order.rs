@@ -1,0 +1,34 @@
+//! The order of an event's elements in the XML schemas of EPCIS 2.0 and 1.2 (EPCIS 2.0 section 9.5, EPCIS 1.2 section 9.5).
+
+/// Names in the order of the schema of EPCIS 2.0; empty for what is no event.
+pub(super) fn of(event: &str) -> &'static [&'static str] {
+    match event {
+        "ObjectEvent" => OBJECT,
+        "AggregationEvent" => AGGREGATION,
+        "TransactionEvent" => TRANSACTION,
+        "TransformationEvent" => TRANSFORMATION,
+        "AssociationEvent" => ASSOCIATION,
+        _ => &[],
+    }
+}
+
+macro_rules! ordered {
+    ($name:ident: $($field:literal)*) => {
+        const $name: &[&str] = &[
+            "eventTime", "recordTime", "eventTimeZoneOffset", "eventID", "errorDeclaration",
+            "certificationInfo", "baseExtension", $($field,)* "extension",
+        ];
+    };
+}
+
+ordered!(OBJECT: "epcList" "action" "bizStep" "disposition" "readPoint" "bizLocation" "bizTransactionList"
+    "quantityList" "sourceList" "destinationList" "sensorElementList" "persistentDisposition" "ilmd");
+ordered!(AGGREGATION: "parentID" "childEPCs" "action" "bizStep" "disposition" "readPoint" "bizLocation"
+    "bizTransactionList" "childQuantityList" "sourceList" "destinationList" "sensorElementList" "persistentDisposition");
+ordered!(TRANSACTION: "bizTransactionList" "parentID" "epcList" "action" "bizStep" "disposition" "readPoint"
+    "bizLocation" "quantityList" "sourceList" "destinationList" "sensorElementList" "persistentDisposition");
+ordered!(TRANSFORMATION: "inputEPCList" "inputQuantityList" "outputEPCList" "outputQuantityList" "transformationID"
+    "bizStep" "disposition" "readPoint" "bizLocation" "bizTransactionList" "sourceList" "destinationList"
+    "sensorElementList" "persistentDisposition" "ilmd");
+ordered!(ASSOCIATION: "parentID" "childEPCs" "childQuantityList" "action" "bizStep" "disposition" "readPoint"
+    "bizLocation" "bizTransactionList" "sourceList" "destinationList" "sensorElementList" "persistentDisposition");

@@ -1,0 +1,874 @@
+//! An event element as the members that JSON-LD has for it, so that one reader judges both forms.
+//!
+//! Flow: [`Teller::event`] walks the element's children, through the `extension` and `baseExtension` wrappers of
+//! EPCIS 1.x, and gives a JSON object and the prefixes in force; faults that only XML can have are noted here, the rest
+//! by the JSON reader, whose pointers [`Teller::place_of`] turns back into XPaths.
+//!
+//! Invariant: what a child, an attribute or a text says is in the object or in a fault. Attributes of elements of
+//! somebody's own namespace become members beside `#text`; an `xsi:type` of a number or boolean makes the value one.
+
+use super::{
+    order,
+    source::{Element, Name, fault},
+};
+use crate::{
+    epcis::{
+        error::{At, ERRORS_PER_EVENT_MAX, EpcisError},
+        json::context::Context,
+    },
+    identifiers::Epc,
+    limits::XML_NAME_BYTES_MAX,
+};
+use serde_json::{Map, Value};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fmt,
+    sync::Arc,
+};
+
+pub(super) const EPCIS_2: &str = "urn:epcglobal:epcis:xsd:2";
+pub(super) const EPCIS_1: &str = "urn:epcglobal:epcis:xsd:1";
+pub(super) const QUERY_2: &str = "urn:epcglobal:epcis-query:xsd:2";
+pub(super) const QUERY_1: &str = "urn:epcglobal:epcis-query:xsd:1";
+/// JSON-LD keywords as names in XML: `jsonld:type` for `@type`.
+pub(super) const KEYWORDS: &str = "http://www.w3.org/ns/json-ld#";
+const XSI: &str = "http://www.w3.org/2001/XMLSchema-instance";
+const XSD: &str = "http://www.w3.org/2001/XMLSchema";
+const XML: &str = "http://www.w3.org/XML/1998/namespace";
+/// Prefixes that would turn ordinary URIs into compact ones.
+const SCHEMES: &[&str] = &[
+    "urn", "http", "https", "ni", "did", "geo", "mailto", "ftp", "tag",
+];
+/// Namespaces of one event.
+const NAMESPACES_MAX: usize = 200;
+const STRUCTURE: &str = "EPCIS 2.0 §9: the elements are those of the XML schema";
+
+/// Whether a namespace is one of the standard's own, whose elements have no namespace where they are nested.
+pub(super) fn is_standard(namespace: &str) -> bool {
+    [EPCIS_2, EPCIS_1, QUERY_2, QUERY_1].contains(&namespace)
+}
+
+/// The name of an element of the standard, or `None` for one of somebody's own.
+pub(super) fn standard_name(name: &Name) -> Option<&str> {
+    match name.namespace.as_deref() {
+        None => Some(&name.local),
+        Some(namespace) => is_standard(namespace).then_some(&name.local),
+    }
+}
+
+/// Whether an attribute belongs to XML Schema's machinery and says nothing of the event.
+pub(super) fn is_schema_attribute(name: &Name) -> bool {
+    name.namespace.as_deref() == Some(XSI)
+}
+
+/// A place in the event, written as an XPath only when an error needs it.
+pub(super) struct Place<'p> {
+    parent: Option<&'p Place<'p>>,
+    step: Step<'p>,
+}
+
+enum Step<'p> {
+    Base(&'p str),
+    Child(&'p Element, bool),
+    Attribute(&'p Name),
+}
+
+impl<'p> Place<'p> {
+    pub(super) fn base(path: &'p str) -> Self {
+        Self {
+            parent: None,
+            step: Step::Base(path),
+        }
+    }
+
+    fn child(&'p self, of: &Element, child: &'p Element) -> Place<'p> {
+        let same = |other: &&Element| other.name == child.name;
+        let several = of.children.iter().filter(same).nth(1).is_some();
+        Place {
+            parent: Some(self),
+            step: Step::Child(child, several),
+        }
+    }
+
+    fn attribute(&'p self, name: &'p Name) -> Place<'p> {
+        Place {
+            parent: Some(self),
+            step: Step::Attribute(name),
+        }
+    }
+}
+
+impl fmt::Display for Place<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if let Some(parent) = self.parent {
+            write!(f, "{parent}")?;
+        }
+        match &self.step {
+            Step::Base(path) => f.write_str(path),
+            Step::Child(child, true) => write!(f, "/{}[{}]", child.name.written(), child.place),
+            Step::Child(child, false) => write!(f, "/{}", child.name.written()),
+            Step::Attribute(name) => write!(f, "/@{}", name.written()),
+        }
+    }
+}
+
+/// Turns elements into JSON members.
+pub(super) struct Teller {
+    /// Prefixes in force where the event starts and those it declares.
+    scope: Vec<(Box<str>, Arc<str>)>,
+    /// The prefix that stands for each namespace in the kept form.
+    prefixes: BTreeMap<Arc<str>, String>,
+    taken: BTreeSet<String>,
+    /// JSON pointers with their XPaths, noted only for the sake of an error.
+    places: Option<BTreeMap<String, String>>,
+    pub(super) issues: Vec<EpcisError>,
+    /// Whether the document is of EPCIS 2.0, where the order of elements is held to.
+    strict: bool,
+    /// Whether this is an event of EPCIS 1.x whose `ilmd` stands with another action than ADD: no master data then
+    /// (EPCIS 2.0 section 7.4.2), but common, and kept as somebody's own field.
+    misplaced_ilmd: bool,
+    /// Whether times without seconds are taken: from EPCIS 1.x and from other repositories' answers.
+    pub(super) minutes: bool,
+}
+
+impl Teller {
+    pub(super) fn new(scope: Vec<(Box<str>, Arc<str>)>, strict: bool, places: bool) -> Self {
+        Self {
+            scope,
+            prefixes: BTreeMap::new(),
+            taken: BTreeSet::new(),
+            places: places.then(BTreeMap::new),
+            issues: Vec::new(),
+            strict,
+            misplaced_ilmd: false,
+            minutes: false,
+        }
+    }
+
+    /// The prefixes in force for names and values.
+    pub(super) fn context(&self) -> Context {
+        let mut own: BTreeMap<String, String> = self
+            .prefixes
+            .iter()
+            .map(|(uri, prefix)| (prefix.clone(), uri.to_string()))
+            .collect();
+        for (prefix, uri) in self.scope.iter().rev() {
+            let plain = prefix.is_empty()
+                || is_standard(uri)
+                || [XSI, XSD].contains(&&**uri)
+                || SCHEMES.contains(&&**prefix)
+                || Context::built_in().any(|known| known == (&**prefix, &**uri));
+            if !plain && own.len() < NAMESPACES_MAX {
+                own.entry(prefix.to_string())
+                    .or_insert_with(|| uri.to_string());
+            }
+        }
+        Context::of(&own)
+    }
+
+    /// The XPath for a JSON pointer of the reader, or that of the nearest member around it.
+    pub(super) fn place_of(&self, pointer: &str) -> Option<String> {
+        let places = self.places.as_ref()?;
+        let mut pointer = pointer;
+        loop {
+            if let Some(place) = places.get(pointer) {
+                return Some(place.clone());
+            }
+            pointer = &pointer[..pointer.rfind('/')?];
+        }
+    }
+
+    fn note(&mut self, at: &At<'_>, place: &Place<'_>) {
+        if let Some(places) = &mut self.places {
+            places.insert(at.to_string(), place.to_string());
+        }
+    }
+
+    fn refuse(&mut self, place: &Place<'_>, rule: &str, found: impl ToString, remedy: &str) {
+        if self.issues.len() < ERRORS_PER_EVENT_MAX {
+            self.issues
+                .push(fault(place.to_string(), rule, found, remedy));
+        }
+    }
+
+    /// The member name of an element or attribute: `prefix:name`, with one prefix for one namespace.
+    pub(super) fn key(&mut self, name: &Name) -> String {
+        let Some(uri) = &name.namespace else {
+            return name.local.to_string();
+        };
+        if **uri == *XML {
+            return format!("xml:{}", name.local);
+        }
+        if **uri == *KEYWORDS {
+            return format!("@{}", name.local);
+        }
+        let as_told = uri.strip_suffix(':') == Some(&*name.prefix)
+            || Context::built_in().any(|known| known == (&*name.prefix, &**uri));
+        if as_told {
+            return format!("{}:{}", name.prefix, name.local);
+        }
+        if let Some(prefix) = self.prefixes.get(uri) {
+            return format!("{prefix}:{}", name.local);
+        }
+        let usable = |prefix: &str, taken: &BTreeSet<String>| {
+            !prefix.is_empty() && !SCHEMES.contains(&prefix) && !taken.contains(prefix)
+        };
+        let prefix = match usable(&name.prefix, &self.taken) {
+            true => name.prefix.to_string(),
+            false => (1..)
+                .map(|n| format!("ns{n}"))
+                .find(|prefix| {
+                    usable(prefix, &self.taken)
+                        && self.scope.iter().all(|(known, _)| **known != **prefix)
+                })
+                .unwrap_or_default(),
+        };
+        self.taken.insert(prefix.clone());
+        self.prefixes.insert(uri.clone(), prefix.clone());
+        format!("{prefix}:{}", name.local)
+    }
+
+    /// The member name of an element where the standard's own may stand.
+    fn field_key(&mut self, name: &Name) -> String {
+        match standard_name(name) {
+            Some(local) => local.to_owned(),
+            None => self.key(name),
+        }
+    }
+
+    /// The members of an event element.
+    pub(super) fn event(
+        &mut self,
+        element: &Element,
+        base: &str,
+        bare: bool,
+    ) -> Map<String, Value> {
+        self.declared_within(element);
+        let place = Place::base(base);
+        self.note(&At::ROOT, &place);
+        let mut map = Map::new();
+        map.insert("type".into(), (&*element.name.local).into());
+        for (name, value) in &element.attributes {
+            if is_schema_attribute(name) || (bare && name.namespace.is_none()) {
+                continue;
+            }
+            let at = place.attribute(name);
+            match &name.namespace {
+                Some(_) => self.extension(&mut map, name, value.trim().into(), &At::ROOT, &at),
+                None => self.refuse(&at, STRUCTURE, "an unknown attribute", "remove it"),
+            }
+        }
+        let adds = element.children.iter().any(|child| {
+            standard_name(&child.name) == Some("action") && child.text.trim() == "ADD"
+        });
+        self.misplaced_ilmd = !self.strict && !adds && *element.name.local == *"ObjectEvent";
+        let order = match self.strict {
+            true => order::of(&element.name.local),
+            false => &[],
+        };
+        self.fields(element, &place, &mut map, order, false);
+        if self.prefixes.len() > NAMESPACES_MAX
+            || self
+                .prefixes
+                .keys()
+                .any(|uri| uri.len() > XML_NAME_BYTES_MAX)
+        {
+            let found = self.prefixes.len();
+            self.refuse(
+                &place,
+                "limit: an event uses at most 200 namespaces",
+                found,
+                "use fewer",
+            );
+        }
+        map
+    }
+
+    fn declared_within(&mut self, element: &Element) {
+        let mut stack = vec![element];
+        while let Some(element) = stack.pop() {
+            if self.scope.len() <= 2 * NAMESPACES_MAX {
+                self.scope.extend(element.declared.iter().cloned());
+            }
+            stack.extend(element.children.iter().rev());
+        }
+    }
+
+    /// The children of an event, and of the wrappers in it.
+    fn fields(
+        &mut self,
+        element: &Element,
+        place: &Place<'_>,
+        map: &mut Map<String, Value>,
+        order: &[&str],
+        wrapped: bool,
+    ) {
+        self.no_text(element, place);
+        let mut last: (usize, &str) = (0, "");
+        for child in &element.children {
+            let at = place.child(element, child);
+            let Some(name) = standard_name(&child.name) else {
+                last = (order.len(), &child.name.local);
+                let value = self.value(child, &At::ROOT, &at);
+                self.extension(map, &child.name, value, &At::ROOT, &at);
+                continue;
+            };
+            if let Some(rank) = order.iter().position(|known| *known == name) {
+                if rank < last.0 {
+                    self.refuse(
+                        &at,
+                        "EPCIS 2.0 §9: the elements of an event stand in the order of the XML schema",
+                        format!("`{name}` behind `{}`", last.1),
+                        "put the elements in the schema's order, extensions last",
+                    );
+                }
+                last = (rank, name);
+            }
+            if matches!(name, "extension" | "baseExtension") {
+                self.fields(child, &at, map, &[], true);
+            } else {
+                self.field(name, child, &at, map, wrapped);
+            }
+        }
+    }
+
+    fn field(
+        &mut self,
+        name: &str,
+        child: &Element,
+        place: &Place<'_>,
+        map: &mut Map<String, Value>,
+        wrapped: bool,
+    ) {
+        let key = At::ROOT.key(name);
+        let at = &key;
+        let value = match name {
+            "eventTime" | "recordTime" => self.time(child, place),
+            "eventTimeZoneOffset"
+            | "eventID"
+            | "parentID"
+            | "action"
+            | "bizStep"
+            | "disposition"
+            | "transformationID" => self.text(child, place),
+            "certificationInfo" => {
+                self.note(at, place);
+                let value = self.certificate(child, place);
+                let uri = value.as_str().is_none_or(|text| Epc::parse(text).is_ok());
+                if uri || self.strict {
+                    self.repeated(map, name, value);
+                } else {
+                    // EPCIS 1.x has no such field, so what stands there is somebody's own.
+                    self.extension(map, &of_version_1(name), value, &At::ROOT, place);
+                }
+                return;
+            }
+            "epcList" | "childEPCs" | "inputEPCList" | "outputEPCList" => {
+                self.list(child, at, place, "epc", Self::item_text)
+            }
+            "quantityList" | "childQuantityList" | "inputQuantityList" | "outputQuantityList" => {
+                self.list(child, at, place, "quantityElement", Self::quantity)
+            }
+            "bizTransactionList" => self.list(child, at, place, "bizTransaction", Self::typed),
+            "sourceList" => self.list(child, at, place, "source", Self::typed),
+            "destinationList" => self.list(child, at, place, "destination", Self::typed),
+            "sensorElementList" => {
+                self.list(child, at, place, "sensorElement", Self::sensor_element)
+            }
+            "readPoint" | "bizLocation" => self.place(child, at, place),
+            "persistentDisposition" => self.persistent_disposition(child, at, place),
+            "errorDeclaration" => self.error_declaration(child, at, place),
+            "ilmd" if !self.misplaced_ilmd => self.ilmd(child, at, place),
+            own if wrapped => {
+                // EPCIS 1.x keeps its wrappers for what later versions of the standard add.
+                let value = self.value(child, at, place);
+                self.extension(map, &of_version_1(own), value, &At::ROOT, place);
+                return;
+            }
+            _ => self.value(child, at, place),
+        };
+        self.note(at, place);
+        if map.insert(name.to_owned(), value).is_some() {
+            self.refuse(place, STRUCTURE, "the element twice", "remove one of them");
+        }
+    }
+
+    /// Adds an extension member, to those of the same name if there are.
+    fn extension(
+        &mut self,
+        map: &mut Map<String, Value>,
+        name: &Name,
+        value: Value,
+        at: &At<'_>,
+        place: &Place<'_>,
+    ) {
+        let key = self.key(name);
+        self.note(&at.key(&key), place);
+        self.repeated(map, &key, value);
+    }
+
+    fn repeated(&self, map: &mut Map<String, Value>, key: &str, value: Value) {
+        match map.get_mut(key) {
+            None => drop(map.insert(key.to_owned(), value)),
+            Some(Value::Array(items)) => items.push(value),
+            Some(single) => {
+                let first = single.take();
+                *single = Value::Array(vec![first, value]);
+            }
+        }
+    }
+
+    fn no_text(&mut self, element: &Element, place: &Place<'_>) {
+        let text = element.text.trim();
+        if !text.is_empty() {
+            let shown: String = text.chars().take(40).collect();
+            self.refuse(
+                place,
+                STRUCTURE,
+                format!("the text `{shown}`"),
+                "put it into an element",
+            );
+        }
+    }
+
+    fn no_attributes(&mut self, element: &Element, place: &Place<'_>, but: &[&str]) {
+        for (name, _) in &element.attributes {
+            let known = name.namespace.is_none() && but.contains(&&*name.local);
+            if !known && !is_schema_attribute(name) {
+                let at = place.attribute(name);
+                self.refuse(&at, STRUCTURE, "an unknown attribute", "remove it");
+            }
+        }
+    }
+
+    fn no_children(&mut self, element: &Element, place: &Place<'_>) {
+        if let Some(child) = element.children.first() {
+            let at = place.child(element, child);
+            self.refuse(&at, STRUCTURE, "an element where text is due", "remove it");
+        }
+    }
+
+    fn text(&mut self, element: &Element, place: &Place<'_>) -> Value {
+        self.no_attributes(element, place, &[]);
+        self.no_children(element, place);
+        element.text.trim().into()
+    }
+
+    /// A time; without seconds, where that is taken, it means a full minute.
+    fn time(&mut self, element: &Element, place: &Place<'_>) -> Value {
+        let value = self.text(element, place);
+        match value.as_str() {
+            Some(text) if self.minutes && without_seconds(text) => {
+                let (minutes, zone) = text.split_at(16);
+                format!("{minutes}:00{zone}").into()
+            }
+            _ => value,
+        }
+    }
+
+    /// The URI of a certificate, or its details, which have no form in the XML schema of the standard.
+    fn certificate(&mut self, element: &Element, place: &Place<'_>) -> Value {
+        match element.children.is_empty() {
+            true => self.text(element, place),
+            false => self.value(element, &At::ROOT.key("certificationInfo"), place),
+        }
+    }
+
+    fn list(
+        &mut self,
+        element: &Element,
+        at: &At<'_>,
+        place: &Place<'_>,
+        item: &str,
+        read: fn(&mut Self, &Element, &At<'_>, &Place<'_>) -> Value,
+    ) -> Value {
+        self.no_text(element, place);
+        self.no_attributes(element, place, &[]);
+        let mut items = Vec::with_capacity(element.children.len());
+        for child in &element.children {
+            let place = place.child(element, child);
+            if standard_name(&child.name) == Some(item) {
+                let at = at.index(items.len());
+                self.note(&at, &place);
+                items.push(read(self, child, &at, &place));
+            } else {
+                let remedy = format!("write <{item}> here");
+                self.refuse(&place, STRUCTURE, "an unknown element", &remedy);
+            }
+        }
+        Value::Array(items)
+    }
+
+    fn item_text(&mut self, element: &Element, _: &At<'_>, place: &Place<'_>) -> Value {
+        self.text(element, place)
+    }
+
+    fn quantity(&mut self, element: &Element, at: &At<'_>, place: &Place<'_>) -> Value {
+        self.no_text(element, place);
+        self.no_attributes(element, place, &[]);
+        let mut map = Map::new();
+        for child in &element.children {
+            let here = place.child(element, child);
+            let key = self.field_key(&child.name);
+            let at = at.key(&key);
+            self.note(&at, &here);
+            let nil = child.attributes.iter().any(|(name, value)| {
+                is_schema_attribute(name) && *name.local == *"nil" && value == "true"
+            });
+            let value = match &*key {
+                "quantity" if nil => continue,
+                "quantity" => match number(child.text.trim()) {
+                    Some(number) => number,
+                    None => {
+                        let found = format!("`{}`", child.text.trim());
+                        self.refuse(
+                            &here,
+                            "EPCIS 2.0 §7.3.3.3: quantity is a number, zero or more",
+                            found,
+                            "write digits, such as 12.5",
+                        );
+                        continue;
+                    }
+                },
+                _ => self.text(child, &here),
+            };
+            if map.insert(key.clone(), value).is_some() {
+                self.refuse(&here, STRUCTURE, "the element twice", "remove one of them");
+            }
+        }
+        Value::Object(map)
+    }
+
+    /// `<source type="...">id</source>` and its like.
+    fn typed(&mut self, element: &Element, at: &At<'_>, place: &Place<'_>) -> Value {
+        self.no_attributes(element, place, &["type"]);
+        self.no_children(element, place);
+        let mut map = Map::new();
+        for (name, value) in &element.attributes {
+            if name.namespace.is_none() && *name.local == *"type" {
+                self.note(&at.key("type"), &place.attribute(name));
+                map.insert("type".into(), value.trim().into());
+            }
+        }
+        let own = element.name.local.to_string();
+        self.note(&at.key(&own), place);
+        map.insert(own, element.text.trim().into());
+        Value::Object(map)
+    }
+
+    /// Children of the standard's through `read`, others as extensions; wrappers are looked into.
+    fn object(
+        &mut self,
+        element: &Element,
+        at: &At<'_>,
+        place: &Place<'_>,
+        map: &mut Map<String, Value>,
+        read: fn(&mut Self, &str, &Element, &At<'_>, &Place<'_>) -> Option<Value>,
+    ) {
+        self.no_text(element, place);
+        for child in &element.children {
+            let here = place.child(element, child);
+            let Some(name) = standard_name(&child.name) else {
+                let value = self.value(child, at, &here);
+                self.extension(map, &child.name, value, at, &here);
+                continue;
+            };
+            if name == "extension" {
+                self.object(child, at, &here, map, read);
+                continue;
+            }
+            let at = at.key(name);
+            self.note(&at, &here);
+            let value = match read(self, name, child, &at, &here) {
+                Some(value) => value,
+                None => self.value(child, &at, &here),
+            };
+            if map.insert(name.to_owned(), value).is_some() {
+                self.refuse(&here, STRUCTURE, "the element twice", "remove one of them");
+            }
+        }
+    }
+
+    fn place(&mut self, element: &Element, at: &At<'_>, place: &Place<'_>) -> Value {
+        self.no_attributes(element, place, &[]);
+        let mut map = Map::new();
+        self.object(
+            element,
+            at,
+            place,
+            &mut map,
+            |this, name, child, _, here| (name == "id").then(|| this.text(child, here)),
+        );
+        Value::Object(map)
+    }
+
+    fn persistent_disposition(
+        &mut self,
+        element: &Element,
+        at: &At<'_>,
+        place: &Place<'_>,
+    ) -> Value {
+        self.no_text(element, place);
+        self.no_attributes(element, place, &[]);
+        let mut map = Map::new();
+        for child in &element.children {
+            let here = place.child(element, child);
+            let key = self.field_key(&child.name);
+            if !matches!(&*key, "set" | "unset") {
+                self.refuse(
+                    &here,
+                    STRUCTURE,
+                    "an unknown element",
+                    "write <set> or <unset>",
+                );
+                continue;
+            }
+            let value = self.text(child, &here);
+            if let Value::Array(items) = map
+                .entry(key.clone())
+                .or_insert_with(|| Value::Array(Vec::new()))
+            {
+                let list = at.key(&key);
+                self.note(&list.index(items.len()), &here);
+                items.push(value);
+            }
+        }
+        Value::Object(map)
+    }
+
+    fn error_declaration(&mut self, element: &Element, at: &At<'_>, place: &Place<'_>) -> Value {
+        let mut map = Map::new();
+        self.extension_attributes(element, at, place, &mut map);
+        self.object(
+            element,
+            at,
+            place,
+            &mut map,
+            |this, name, child, at, here| match name {
+                "declarationTime" => Some(this.time(child, here)),
+                "reason" => Some(this.text(child, here)),
+                "correctiveEventIDs" => {
+                    Some(this.list(child, at, here, "correctiveEventID", Self::item_text))
+                }
+                _ => None,
+            },
+        );
+        Value::Object(map)
+    }
+
+    fn ilmd(&mut self, element: &Element, at: &At<'_>, place: &Place<'_>) -> Value {
+        let mut map = Map::new();
+        self.extension_attributes(element, at, place, &mut map);
+        self.object(element, at, place, &mut map, |_, _, _, _, _| None);
+        Value::Object(map)
+    }
+
+    fn extension_attributes(
+        &mut self,
+        element: &Element,
+        at: &At<'_>,
+        place: &Place<'_>,
+        map: &mut Map<String, Value>,
+    ) {
+        for (name, value) in &element.attributes {
+            let here = place.attribute(name);
+            match &name.namespace {
+                _ if is_schema_attribute(name) => {}
+                Some(_) => self.extension(map, name, value.trim().into(), at, &here),
+                None => self.refuse(&here, STRUCTURE, "an unknown attribute", "remove it"),
+            }
+        }
+    }
+
+    fn sensor_element(&mut self, element: &Element, at: &At<'_>, place: &Place<'_>) -> Value {
+        self.no_text(element, place);
+        self.no_attributes(element, place, &[]);
+        let mut map = Map::new();
+        let mut reports = Vec::new();
+        self.sensor_children(element, at, place, &mut map, &mut reports);
+        if !reports.is_empty() {
+            map.insert("sensorReport".into(), Value::Array(reports));
+        }
+        Value::Object(map)
+    }
+
+    fn sensor_children(
+        &mut self,
+        element: &Element,
+        at: &At<'_>,
+        place: &Place<'_>,
+        map: &mut Map<String, Value>,
+        reports: &mut Vec<Value>,
+    ) {
+        for child in &element.children {
+            let here = place.child(element, child);
+            match standard_name(&child.name) {
+                None => {
+                    let value = self.value(child, at, &here);
+                    self.extension(map, &child.name, value, at, &here);
+                }
+                Some("sensorMetadata") => {
+                    let at = at.key("sensorMetadata");
+                    let value = self.measured(child, &at, &here);
+                    if map.insert("sensorMetadata".into(), value).is_some() {
+                        self.refuse(&here, STRUCTURE, "the element twice", "remove one of them");
+                    }
+                }
+                Some("sensorReport") => {
+                    let list = at.key("sensorReport");
+                    let value = self.measured(child, &list.index(reports.len()), &here);
+                    reports.push(value);
+                }
+                Some("extension") => self.sensor_children(child, at, &here, map, reports),
+                Some(_) => self.refuse(
+                    &here,
+                    STRUCTURE,
+                    "an unknown element",
+                    "write <sensorMetadata> or <sensorReport>",
+                ),
+            }
+        }
+    }
+
+    /// The attributes of `sensorMetadata` or `sensorReport`, with numbers and booleans as such.
+    fn measured(&mut self, element: &Element, at: &At<'_>, place: &Place<'_>) -> Value {
+        self.no_text(element, place);
+        self.note(at, place);
+        let mut map = Map::new();
+        for (name, text) in &element.attributes {
+            if is_schema_attribute(name) {
+                continue;
+            }
+            let here = place.attribute(name);
+            if name.namespace.is_some() {
+                self.extension(&mut map, name, text.trim().into(), at, &here);
+                continue;
+            }
+            self.note(&at.key(&name.local), &here);
+            let value = match &*name.local {
+                "value" | "minValue" | "maxValue" | "meanValue" | "sDev" | "percRank"
+                | "percValue" => match number(text.trim()) {
+                    Some(number) => number,
+                    None => {
+                        self.refuse(
+                            &here,
+                            "EPCIS 2.0 §7.3.7.3: this is a number",
+                            format!("`{}`", text.trim()),
+                            "write digits, such as 26.5",
+                        );
+                        continue;
+                    }
+                },
+                "booleanValue" => match text.trim() {
+                    "true" | "1" => true.into(),
+                    "false" | "0" => false.into(),
+                    other => {
+                        self.refuse(
+                            &here,
+                            "EPCIS 2.0 §7.3.7.3: booleanValue is true or false",
+                            format!("`{other}`"),
+                            "write true or false",
+                        );
+                        continue;
+                    }
+                },
+                _ => text.trim().into(),
+            };
+            map.insert(name.local.to_string(), value);
+        }
+        for child in &element.children {
+            let here = place.child(element, child);
+            let value = self.value(child, at, &here);
+            self.extension(&mut map, &child.name, value, at, &here);
+        }
+        Value::Object(map)
+    }
+
+    /// What an element of somebody's own says: its text, or an object of its attributes and children.
+    pub(super) fn value(&mut self, element: &Element, at: &At<'_>, place: &Place<'_>) -> Value {
+        let mut map = Map::new();
+        let mut kind = None;
+        for (name, value) in &element.attributes {
+            if is_schema_attribute(name) {
+                if *name.local == *"type" {
+                    kind = Some(value.rsplit(':').next().unwrap_or(value));
+                }
+                continue;
+            }
+            let key = self.key(name);
+            self.repeated(&mut map, &key, value.trim().into());
+        }
+        for child in &element.children {
+            let here = place.child(element, child);
+            let value = self.value(child, at, &here);
+            let key = self.field_key(&child.name);
+            self.repeated(&mut map, &key, value);
+        }
+        let text = element.text.trim();
+        if map.is_empty() {
+            return scalar(text, kind);
+        }
+        if !text.is_empty() {
+            map.insert("#text".into(), text.into());
+        }
+        Value::Object(map)
+    }
+}
+
+/// A field that EPCIS 1.x does not know, in its namespace.
+fn of_version_1(local: &str) -> Name {
+    Name {
+        prefix: "epcis".into(),
+        local: local.into(),
+        namespace: Some(EPCIS_1.into()),
+    }
+}
+
+/// `2006-11-07T13:00Z`
+fn without_seconds(text: &str) -> bool {
+    let bytes = text.as_bytes();
+    text.is_ascii()
+        && bytes.len() > 16
+        && bytes[13] == b':'
+        && matches!(bytes[16], b'Z' | b'+' | b'-')
+}
+
+/// A text, or the number or boolean that its `xsi:type` says it is.
+fn scalar(text: &str, kind: Option<&str>) -> Value {
+    match kind {
+        Some("boolean") if matches!(text, "true" | "false") => (text == "true").into(),
+        Some(
+            "integer" | "int" | "long" | "short" | "byte" | "nonNegativeInteger"
+            | "positiveInteger" | "unsignedInt" | "unsignedLong" | "decimal" | "double" | "float",
+        ) => number(text).unwrap_or_else(|| text.into()),
+        _ => text.into(),
+    }
+}
+
+/// A decimal or double of XML Schema, digit by digit, as a JSON number.
+fn number(text: &str) -> Option<Value> {
+    const CHARACTERS_MAX: usize = 40;
+    let (sign, unsigned) = match text.strip_prefix('-') {
+        Some(rest) => ("-", rest),
+        None => ("", text.strip_prefix('+').unwrap_or(text)),
+    };
+    let (mantissa, exponent) = match unsigned.find(['e', 'E']) {
+        Some(at) => unsigned.split_at(at),
+        None => (unsigned, ""),
+    };
+    let (whole, fraction) = mantissa.split_once('.').unwrap_or((mantissa, ""));
+    let digits = |text: &str| text.bytes().all(|b| b.is_ascii_digit());
+    if text.len() > CHARACTERS_MAX
+        || !digits(whole)
+        || !digits(fraction)
+        || (whole.is_empty() && fraction.is_empty())
+    {
+        return None;
+    }
+    let whole = match whole.trim_start_matches('0') {
+        "" => "0",
+        whole => whole,
+    };
+    let point = if fraction.is_empty() { "" } else { "." };
+    serde_json::from_str(&format!("{sign}{whole}{point}{fraction}{exponent}")).ok()
+}

@@ -1,0 +1,87 @@
+//! What users say to modules: an action as JSON, and the words of a query string or command line.
+
+use super::{Outcome, Target, with_text};
+use convoy_modules::{domain::fields::from_text, domains};
+use serde_json::Value;
+
+/// The rows of this file.
+pub const TARGETS: &[Target] = &[
+    Target {
+        name: "action-json",
+        bytes_max: 4_096,
+        seeds: action_seeds,
+        run: action,
+    },
+    Target {
+        name: "words",
+        bytes_max: 2_048,
+        seeds: words_seeds,
+        run: words,
+    },
+];
+
+fn action_seeds() -> Vec<Vec<u8>> {
+    let actions = domains().iter().flat_map(|domain| domain.actions());
+    actions
+        .map(|action| action.with(action.example.clone()).to_string().into_bytes())
+        .collect()
+}
+
+/// JSON that a module takes is an action, whose own JSON gives the same action.
+fn action(bytes: &[u8]) -> Outcome {
+    let json: Value = match serde_json::from_slice(bytes) {
+        Ok(json) => json,
+        Err(error) => return Outcome::Refused(error.to_string()),
+    };
+    let mut last = Outcome::Refused("no module".to_owned());
+    for domain in domains() {
+        match domain.action_from_json(&json) {
+            Ok(body) => {
+                let shown = domain
+                    .action_to_json(&body)
+                    .expect("a stored action is shown");
+                assert_eq!(domain.action_from_json(&shown).as_ref(), Ok(&body));
+                return Outcome::Accepted;
+            }
+            Err(wrong) => {
+                assert!(!wrong.fault.is_empty(), "a refusal says why");
+                last = Outcome::Refused(wrong.to_string());
+            }
+        }
+    }
+    last
+}
+
+fn words_seeds() -> Vec<Vec<u8>> {
+    let seeds = [
+        "custody handovers\nstate=open\nmember=est\nlimit=5\ncursor=3.4",
+        "custody trace\nid=urn:epc:id:bic:NPSU2044172",
+        "custody contents\nid=urn:epc:id:sscc:9521101.0000000011\nat=2026-05-01T10:00:00Z",
+        "membership signers\nmember=est\ncursor=did:web:est.example:a",
+        "membership members",
+    ];
+    seeds.iter().map(|seed| seed.as_bytes().to_vec()).collect()
+}
+
+/// The first line names module and question, the others are `name=value`.
+fn words(bytes: &[u8]) -> Outcome {
+    with_text(bytes, |text| {
+        let mut lines = text.lines();
+        let (module, name) = lines
+            .next()
+            .and_then(|line| line.split_once(' '))
+            .unwrap_or_default();
+        let found = domains().iter().filter(|domain| domain.name() == module);
+        let Some(query) = found
+            .flat_map(|domain| domain.queries())
+            .find(|query| query.name == name)
+        else {
+            return Outcome::Refused("no such question".to_owned());
+        };
+        let said = lines.filter_map(|line| line.split_once('='));
+        Outcome::of(
+            &from_text(&query.fields, said)
+                .and_then(|parameters| query.prepare(&parameters).map(drop)),
+        )
+    })
+}
