@@ -1,6 +1,11 @@
 //! What every handler shares: the node, the bounds, the capture jobs and the counters.
 
-use crate::{capture_jobs::CaptureJobs, config::ApiConfig, metrics::HttpMetrics};
+use crate::{
+    capture_jobs::CaptureJobs,
+    config::ApiConfig,
+    epcis::{store::Store, webhook::Sender},
+    metrics::HttpMetrics,
+};
 use convoy_node::NodeHandle;
 use convoy_types::{epcis::Timestamp, limits::DOCUMENT_BYTES_MAX};
 use std::{
@@ -18,6 +23,8 @@ struct Inner {
     config: ApiConfig,
     captures: CaptureJobs,
     metrics: HttpMetrics,
+    standing: Store,
+    sender: Sender,
     requests: Semaphore,
     waiting: Arc<Semaphore>,
     bodies: Semaphore,
@@ -30,6 +37,8 @@ impl App {
         Self(Arc::new(Inner {
             captures: CaptureJobs::new(config.capture_jobs_max),
             metrics: HttpMetrics::default(),
+            standing: Store::new(&node.config().data),
+            sender: Sender::new(config.webhooks.clone()),
             requests: Semaphore::new(config.requests_max),
             waiting: Arc::new(Semaphore::new(config.waiting_max)),
             bodies: Semaphore::new(config.body_bytes_max.max(DOCUMENT_BYTES_MAX)),
@@ -57,6 +66,16 @@ impl App {
     /// Counters.
     pub fn metrics(&self) -> &HttpMetrics {
         &self.0.metrics
+    }
+
+    /// Named queries and subscriptions.
+    pub fn standing(&self) -> &Store {
+        &self.0.standing
+    }
+
+    /// Sends webhooks.
+    pub fn sender(&self) -> &Sender {
+        &self.0.sender
     }
 
     /// Places for requests under way.

@@ -7,6 +7,7 @@
 
 use crate::{
     app::{App, now_ms},
+    epcis,
     problem::{Answer, Problem, rule},
     routes::modules::{action_path, query_path, schema_path},
 };
@@ -70,6 +71,35 @@ pub const TABLE: &[(Method, &str, Access)] = &[
     (Method::POST, "/v1/actions", SUBMIT),
     (Method::POST, "/v1/epcis/capture", SUBMIT),
     (Method::GET, "/v1/epcis/capture/{job}", READ_OR_SUBMIT),
+    (Method::GET, "/v1/epcis", READ),
+    (Method::GET, "/v1/epcis/capture", READ_OR_SUBMIT),
+    (Method::GET, "/v1/epcis/events", READ),
+    (Method::POST, "/v1/epcis/events", SUBMIT),
+    (Method::GET, "/v1/epcis/events/{id}", READ),
+    (Method::GET, "/v1/epcis/{list}", READ),
+    (Method::GET, "/v1/epcis/{list}/{name}", READ),
+    (Method::GET, "/v1/epcis/{list}/{name}/events", READ),
+    (Method::GET, "/v1/epcis/queries", READ),
+    (Method::POST, "/v1/epcis/queries", READ),
+    (Method::GET, "/v1/epcis/queries/{name}", READ),
+    (Method::DELETE, "/v1/epcis/queries/{name}", READ),
+    (Method::GET, "/v1/epcis/queries/{name}/events", READ),
+    (Method::GET, "/v1/epcis/queries/{name}/subscriptions", READ),
+    (Method::POST, "/v1/epcis/queries/{name}/subscriptions", READ),
+    (
+        Method::GET,
+        "/v1/epcis/queries/{name}/subscriptions/{id}",
+        READ,
+    ),
+    (
+        Method::DELETE,
+        "/v1/epcis/queries/{name}/subscriptions/{id}",
+        READ,
+    ),
+    (Method::DELETE, "/v1/epcis/nextPageToken/{token}", READ),
+    (Method::GET, "/v1/places", READ),
+    (Method::GET, "/v1/places/{id}/objects", READ),
+    (Method::GET, "/v1/search", READ),
     (Method::GET, "/v1/identifiers", ANY_TOKEN),
     (Method::GET, "/v1/trace/{id}", READ),
     (Method::GET, "/v1/objects/{id}/contents", READ),
@@ -218,6 +248,13 @@ impl<S: Sync> FromRequestParts<S> for Caller {
 
 /// The layer around every route.
 pub async fn authenticate(State(app): State<App>, mut request: Request, next: Next) -> Response {
+    // What an EPCIS route can do is no secret, and a browser asks for it without a token.
+    if request.method() == Method::OPTIONS
+        && let Some(route) = request.extensions().get::<MatchedPath>()
+        && route.as_str().starts_with("/v1/epcis")
+    {
+        return epcis::options(request.uri().path(), &epcis::methods_of(route.as_str()));
+    }
     match identify(&app, &request) {
         Ok(caller) => {
             request.extensions_mut().insert(caller);

@@ -82,6 +82,14 @@ impl CaptureJobs {
         inner.jobs.insert(job.capture_id.clone(), (place, job));
     }
 
+    /// Jobs opened before the one numbered `before`, the newest first, at most `limit`; each with its number.
+    pub fn list(&self, before: Option<u64>, limit: usize) -> Vec<(u64, CaptureJob)> {
+        let inner = self.lock();
+        let order = inner.order.range(..before.unwrap_or(u64::MAX)).rev();
+        let jobs = order.filter_map(|(place, id)| Some((*place, inner.jobs.get(id)?.1.clone())));
+        jobs.take(limit).collect()
+    }
+
     /// The job called `id`.
     pub fn get(&self, id: &str) -> Option<CaptureJob> {
         self.lock().jobs.get(id).map(|(_, job)| job.clone())

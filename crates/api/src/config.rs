@@ -1,5 +1,6 @@
 //! What an operator can set about the HTTP interface: whether metrics are public, and its bounds.
 
+use crate::epcis::guard::Guard;
 use std::time::Duration;
 
 /// Bounds of the interface. Every one has a default that suits a member's node.
@@ -23,6 +24,8 @@ pub struct ApiConfig {
     pub feed_stall_ms: u64,
     /// Capture jobs remembered; the oldest finished one makes room.
     pub capture_jobs_max: usize,
+    /// Where subscriptions may be sent.
+    pub webhooks: Guard,
     /// Open requests get this long when the node stops, milliseconds.
     pub shutdown_ms: u64,
 }
@@ -39,6 +42,7 @@ impl Default for ApiConfig {
             head_timeout_ms: 10_000,
             feed_stall_ms: 30_000,
             capture_jobs_max: 1_000,
+            webhooks: Guard::default(),
             shutdown_ms: 5_000,
         }
     }

@@ -19,6 +19,7 @@ mod capture_jobs;
 mod capture_plan;
 mod config;
 mod edge;
+mod epcis;
 mod extract;
 mod metrics;
 pub mod openapi;
@@ -32,4 +33,5 @@ mod tests;
 
 pub use app::App;
 pub use config::ApiConfig;
+pub use epcis::guard::Guard;
 pub use server::{router, serve};

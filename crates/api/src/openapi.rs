@@ -40,6 +40,7 @@ use utoipa::{
     tags(
         (name = "statements", description = "Hand in, follow, fetch with proof"),
         (name = "goods", description = "EPCIS capture, traces, handovers, cases"),
+        (name = "epcis", description = "The EPCIS 2.0 query interface: events, lists, named queries, subscriptions"),
         (name = "members", description = "Who takes part, with which keys and roles"),
         (name = "ledger", description = "Blocks, state proofs, the live feed"),
         (name = "network", description = "What network this is, its rules and limits"),
@@ -99,7 +100,11 @@ fn operations(item: &mut PathItem) -> impl Iterator<Item = (Method, &mut Operati
         .post
         .as_mut()
         .map(|operation| (Method::POST, operation));
-    get.into_iter().chain(post)
+    let delete = item
+        .delete
+        .as_mut()
+        .map(|operation| (Method::DELETE, operation));
+    get.into_iter().chain(post).chain(delete)
 }
 
 /// Adds who may call, and the problems that every route has.

@@ -125,6 +125,13 @@ impl Problem {
         self
     }
 
+    /// Names the problem as a standard does, in the place of the rule's own reference.
+    #[must_use]
+    pub fn kind(mut self, kind: impl Into<String>) -> Self {
+        self.body.kind = kind.into();
+        self
+    }
+
     /// Replaces the rule's general remedy by one that fits better.
     #[must_use]
     pub fn remedy(mut self, remedy: impl Into<String>) -> Self {
@@ -305,6 +312,20 @@ pub mod rule {
         UNSATISFIED = 2021, UNPROCESSABLE_ENTITY, "cannot-satisfy", false, "Change the request as the detail says.";
         /// The body did not come in time.
         SLOW_BODY = 2022, REQUEST_TIMEOUT, "body-too-slow", true, "Send the body faster, or in smaller pieces.";
+        /// A parameter of an EPCIS query is unknown or malformed.
+        QUERY_PARAMETER = 2023, BAD_REQUEST, "query-parameter", false, "Correct the parameter named; EPCIS 2.0 section 8.2.7.1 lists them.";
+        /// An EPCIS query that would take more work than one question may.
+        QUERY_TOO_COMPLEX = 2024, PAYLOAD_TOO_LARGE, "query-too-complex", false, "Narrow the query by time, object or place.";
+        /// An EPCIS query whose answer has more events than it says it wants.
+        QUERY_TOO_LARGE = 2025, PAYLOAD_TOO_LARGE, "query-too-large", false, "Narrow the query, or follow the pages.";
+        /// A named query of this name is there.
+        NAME_TAKEN = 2026, CONFLICT, "name-taken", false, "Choose another name, or delete the query first.";
+        /// A subscription that cannot be: no time, two times, an address that is not permitted.
+        SUBSCRIPTION = 2027, BAD_REQUEST, "subscription-controls", false, "Correct the field named; EPCIS 2.0 section 8.2.5 has the rules.";
+        /// A page token that is none of ours, has expired or belongs to another query.
+        PAGE_TOKEN = 2028, BAD_REQUEST, "page-token", false, "Follow the Link header of the page before as it is.";
+        /// The node keeps as many queries or subscriptions as it takes.
+        STANDING_FULL = 2029, UNPROCESSABLE_ENTITY, "too-many-standing", false, "Delete queries and subscriptions that are not used.";
     }
 }
 

@@ -1,6 +1,6 @@
 //! Listening: connections with bounds on the time of a request's head, on their number, and on the time to stop.
 
-use crate::{ApiConfig, App, auth, edge, routes};
+use crate::{ApiConfig, App, auth, edge, epcis, routes};
 use axum::{Router, middleware};
 use convoy_node::NodeHandle;
 use hyper::server::conn::http1;
@@ -45,6 +45,7 @@ pub async fn serve(
     let address = listener.local_addr()?;
     let (close, closing) = watch::channel(false);
     let app = App::new(node, config.clone(), closing);
+    tokio::spawn(epcis::deliver::run(app.clone()));
     let service = TowerToHyperService::new(router(app));
     let connections = Arc::new(Semaphore::new(config.connections_max));
     let graceful = GracefulShutdown::new();

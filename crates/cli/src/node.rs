@@ -7,7 +7,7 @@ use crate::{
     track,
 };
 use clap::{Args, Subcommand};
-use convoy_api::ApiConfig;
+use convoy_api::{ApiConfig, Guard};
 use convoy_node::{
     NodeConfig, NodeHandle,
     tokens::{Scope, TokenStore},
@@ -38,7 +38,7 @@ pub enum Command {
         #[arg(long)]
         until_stdin_closes: bool,
     },
-    /// Build the read model again from the blocks. The node must not be running
+    /// Have the read model built again from the blocks when the node starts. The node must not be running now
     Reindex {
         #[command(flatten)]
         file: ConfigFile,
@@ -122,6 +122,11 @@ fn run_node(file: &Path, until_stdin_closes: bool) -> Outcome {
     let listen = config.api.listen;
     let api = ApiConfig {
         public_metrics: config.api.public_metrics,
+        webhooks: Guard {
+            plain_http: config.api.webhooks.plain_http,
+            private_addresses: config.api.webhooks.private_addresses,
+            hosts: config.api.webhooks.hosts.clone(),
+        },
         ..ApiConfig::default()
     };
     let serve = move |node: NodeHandle| -> futures::future::BoxFuture<'static, Result<(), String>> {
@@ -203,10 +208,10 @@ fn reindex(file: &Path, screen: Screen) -> Outcome {
         .remedy("stop the node first; a running node keeps its read model up to date by itself"));
     }
     let folder = config.data.join("readmodel");
-    convoy_readmodel::discard(&folder).map_err(Failure::environment)?;
+    convoy_readmodel::reindex::request(&folder).map_err(Failure::environment)?;
     screen.result(
-        || format!("The read model in {} is discarded. The node builds it again from its blocks when it starts; until it is done, answers say which height they are true for.", folder.display()),
-        || json!({"discarded": folder}),
+        || format!("The read model in {} will be built again when the node starts, beside the old one, which answers until then. The node's log tells how far it is; stopped midway it goes on, and when it is whole it takes over at the start after.", folder.display()),
+        || json!({"requested": folder}),
     );
     Ok(())
 }

@@ -71,6 +71,21 @@ pub struct ApiConfig {
     /// Whether `/metrics` answers without a token.
     #[serde(default = "yes")]
     pub public_metrics: bool,
+    /// Where subscriptions may be sent.
+    #[serde(default)]
+    pub webhooks: WebhooksConfig,
+}
+
+/// Where subscriptions may be sent: `https` to public addresses, unless more is permitted here.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct WebhooksConfig {
+    /// Also over `http`.
+    pub plain_http: bool,
+    /// Also to addresses that are not public, such as those of the member's own network.
+    pub private_addresses: bool,
+    /// Only to these hosts and hosts below them; to any where empty.
+    pub hosts: Vec<String>,
 }
 
 /// The network among nodes.

@@ -21,6 +21,7 @@ pub mod mempool;
 pub mod node;
 pub mod proofs;
 pub mod record;
+mod reindex;
 pub mod signing;
 pub mod sink;
 pub mod tokens;

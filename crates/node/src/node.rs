@@ -92,6 +92,8 @@ struct Parts {
     tokens: TokenStore,
     keys: Keys,
     genesis: GenesisDocument,
+    /// The block before all others, as the read model takes it.
+    founding: ProjectedBlock,
     engine: (EngineConfig, NetworkConfig, Surroundings),
 }
 
@@ -156,14 +158,14 @@ impl Parts {
         let (read_model, projector) = open_read_model(&config)?;
         let next = projector.next_height(&compartment);
         let (to_projector, blocks) = mpsc::channel(PROJECTION_QUEUE);
+        let founding = sink::genesis_block(
+            &compartment,
+            genesis.time_ms,
+            founded.digest,
+            &founded.events,
+        );
         if next.is_none() {
-            let block = sink::genesis_block(
-                &compartment,
-                genesis.time_ms,
-                founded.digest,
-                &founded.events,
-            );
-            let _ = to_projector.try_send(block);
+            let _ = to_projector.try_send(founding.clone());
         }
         let first = sink::first_height(&log, next);
         let (projected, read_model_fault) =
@@ -217,12 +219,21 @@ impl Parts {
             tokens,
             keys,
             genesis,
+            founding,
             engine,
         })
     }
 
     /// Starts everything around a running engine. Called on the interface's runtime.
     fn start(self, engine: engine::EngineHandle) -> NodeHandle {
+        let reindex = crate::reindex::Source {
+            folder: self.config.data.join("readmodel"),
+            compartment: self.founding.compartment.clone(),
+            genesis: self.founding,
+            engine: engine.clone(),
+            sink: Arc::clone(&self.sink),
+        };
+        reindex.start_if_wanted();
         let (to_gossip, admitted) = mpsc::channel(GOSSIP_QUEUE);
         let admission = Admission::start(
             Arc::clone(&self.preparer),

@@ -79,6 +79,13 @@ impl CommitSink for Sink {
 }
 
 impl Sink {
+    /// A block that was read back, as the read model takes it.
+    pub(crate) fn stored(&self, commit: Commit) -> Result<ProjectedBlock, String> {
+        let bytes = commit.record.as_deref().unwrap_or_default();
+        let record = BlockRecord::decode(bytes, &self.preparer.ledger().registry)?;
+        Ok(self.projected(&commit, &record))
+    }
+
     fn record(&self, commit: &Commit) -> Arc<BlockRecord> {
         let live = commit
             .live

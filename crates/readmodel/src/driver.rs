@@ -9,13 +9,25 @@ use crate::{
 };
 
 /// Read access within one transaction: all answers are of one moment.
-pub trait Source {
+pub trait Source: Text {
     /// Runs a query and hands each row to `each`, until that returns `false` or the rows end.
     fn query(
         &self,
         sql: &str,
         values: &[Value<'_>],
         each: &mut dyn FnMut(&dyn Row) -> Result<bool>,
+    ) -> Result<()>;
+}
+
+/// Full text: words of what was said, found by their beginnings.
+pub trait Text {
+    /// Hands the positions within `first..=last` whose text has words that begin with each of `words` to
+    /// `each`, the newest first, until that returns `false`. Words hold letters and digits only.
+    fn search(
+        &self,
+        words: &[&str],
+        span: (i64, i64),
+        each: &mut dyn FnMut(i64) -> Result<bool>,
     ) -> Result<()>;
 }
 
@@ -27,6 +39,8 @@ pub trait Sink: Source {
     fn upsert(&mut self, table: &'static Table, values: &[Value<'_>]) -> Result<()>;
     /// Removes the row with this key, if there is one.
     fn delete(&mut self, table: &'static Table, key: &[Value<'_>]) -> Result<()>;
+    /// Makes what was said at `position` findable by its words. Called once for a position.
+    fn index_text(&mut self, position: i64, text: &str) -> Result<()>;
     /// Runs any other statement; returns how many rows it changed.
     fn execute(&mut self, sql: &str, values: &[Value<'_>]) -> Result<usize>;
 }

@@ -3,9 +3,9 @@
 use crate::{
     error::{ReadModelError, Result},
     position::{Cursor, Position},
-    snapshot::{Snapshot, StoredEvent},
+    snapshot::{REMEMBERED_MAX, Snapshot, StoredEvent},
     tables,
-    value::{Row, damaged},
+    value::{Row, Value, damaged},
 };
 use convoy_types::{Digest, StatementId};
 use serde::{Deserialize, Serialize};
@@ -112,6 +112,9 @@ impl Snapshot<'_> {
 
     /// The statement at a position, if there is one.
     pub fn statement_at(&self, position: Position) -> Result<Option<StatementView>> {
+        if let Some(known) = self.statements.borrow().get(&position.raw()) {
+            return Ok(Some(known.clone()));
+        }
         let Some(block) = self.block(position.height())? else {
             return Ok(None);
         };
@@ -119,6 +122,36 @@ impl Snapshot<'_> {
         self.first(&sql, &[position.raw().into()], |row| {
             self.statement_view(row, &block)
         })
+    }
+
+    /// Reads the statements at positions and remembers them.
+    pub(crate) fn statements_at(&self, positions: &[Value<'_>], places: &str) -> Result<()> {
+        let sql = format!("{STATEMENT_COLUMNS} WHERE position IN ({places})");
+        let found = self.rows(&sql, positions, |row| {
+            let at = Position::from_raw(row.integer(0)?);
+            let block = self.block(at.height())?;
+            let block =
+                block.ok_or_else(|| damaged(format!("block {} is missing", at.height())))?;
+            Ok((at.raw(), self.statement_view(row, &block)?))
+        })?;
+        let mut known = self.statements.borrow_mut();
+        if known.len() + found.len() > REMEMBERED_MAX {
+            known.clear();
+        }
+        known.extend(found);
+        Ok(())
+    }
+
+    /// Reads the blocks at positions and remembers them.
+    pub(crate) fn blocks_at(&self, positions: &[Value<'_>], places: &str) -> Result<()> {
+        let sql = format!("{BLOCK_COLUMNS} WHERE position IN ({places})");
+        let found = self.rows(&sql, positions, block_view)?;
+        let mut known = self.blocks.borrow_mut();
+        if known.len() + found.len() > REMEMBERED_MAX {
+            known.clear();
+        }
+        known.extend(found.into_iter().map(|block| (block.height, block)));
+        Ok(())
     }
 
     /// The statements of a block from place `from` on, at most `limit`.
@@ -140,11 +173,22 @@ impl Snapshot<'_> {
 
     /// The block at `height`, if it is held.
     pub fn block(&self, height: u64) -> Result<Option<BlockView>> {
+        if let Some(known) = self.blocks.borrow().get(&height) {
+            return Ok(Some(known.clone()));
+        }
         let Some(position) = Position::new(self.compartment(), height, 0) else {
             return Ok(None);
         };
         let sql = format!("{BLOCK_COLUMNS} WHERE position = ?1");
-        self.first(&sql, &[position.raw().into()], block_view)
+        let found = self.first(&sql, &[position.raw().into()], block_view)?;
+        if let Some(block) = &found {
+            let mut known = self.blocks.borrow_mut();
+            if known.len() >= REMEMBERED_MAX {
+                known.clear();
+            }
+            known.insert(height, block.clone());
+        }
+        Ok(found)
     }
 
     /// Blocks from `from` upwards, or the newest when `from` is `None`; ascending, at most `limit`.

@@ -17,12 +17,13 @@
 mod block;
 pub mod driver;
 mod error;
+pub mod geo;
 pub mod index;
 mod model;
 mod position;
 mod projection;
 mod projector;
-mod reindex;
+pub mod reindex;
 mod rows;
 mod runs;
 pub mod schema;

@@ -1,6 +1,7 @@
 //! Building a read model again from the ledger, beside the old one, which answers until the new one is whole.
 //!
-//! Flow: [`Rebuild::open`] makes or goes on with `NNNNNN.part.db`; [`Rebuild::run`] takes blocks from the
+//! Flow: [`request`] leaves word that it is wanted; [`Rebuild::open`], or beside a model in use
+//! [`Rebuild::open_beside`], makes or goes on with `NNNNNN.part.db`; [`Rebuild::run`] takes blocks from the
 //! ledger in order; [`Rebuild::finish`] settles it and renames it to the highest number, which is what
 //! the next [`ReadModel::open`](crate::ReadModel::open) uses. Stopped anywhere, it goes on from the last batch.
 
@@ -47,7 +48,30 @@ impl Rebuild {
         projections: &mut dyn FnMut() -> Vec<Box<dyn Projection>>,
         settings: Settings,
     ) -> Result<Self> {
-        let held = lock(folder)?;
+        Self::open_holding(folder, projections, settings, lock(folder)?)
+    }
+
+    /// As [`Rebuild::open`], within the process that holds the folder with a [`ReadModel`](crate::ReadModel)
+    /// in use: that one answers until the next start, which finds the new one.
+    ///
+    /// # Errors
+    /// Faults of the disk.
+    pub fn open_beside(
+        folder: &Path,
+        projections: &mut dyn FnMut() -> Vec<Box<dyn Projection>>,
+        settings: Settings,
+    ) -> Result<Self> {
+        let path = folder.join("lock");
+        let held = File::open(&path).map_err(|error| refused("opening", &path, &error))?;
+        Self::open_holding(folder, projections, settings, held)
+    }
+
+    fn open_holding(
+        folder: &Path,
+        projections: &mut dyn FnMut() -> Vec<Box<dyn Projection>>,
+        settings: Settings,
+        held: File,
+    ) -> Result<Self> {
         let generation = generations(folder)?.last().map_or(1, |last| last + 1);
         for old in parts(folder)? {
             if old != generation {
@@ -114,7 +138,20 @@ impl Rebuild {
     }
 
     /// Tidies up, settles the new database and puts it in the place of the old one.
-    pub fn finish(mut self) -> Result<()> {
+    pub fn finish(self) -> Result<()> {
+        let (folder, generation) = (self.folder.clone(), self.generation);
+        let held = self.finish_beside()?;
+        for old in generations(&folder)? {
+            if old != generation {
+                remove(&file(&folder, old))?;
+            }
+        }
+        drop(held);
+        Ok(())
+    }
+
+    /// As [`Rebuild::finish`], and leaves the old database, which is in use, for the next start to remove.
+    pub fn finish_beside(mut self) -> Result<File> {
         while self.projector.tidy()? {}
         self.projector.settle()?;
         let Self {
@@ -127,12 +164,31 @@ impl Rebuild {
         fs::rename(&from, &to).map_err(|error| refused("renaming", &from, &error))?;
         let opened = File::open(&folder).and_then(|folder| folder.sync_all());
         opened.map_err(|error| refused("syncing the folder", &folder, &error))?;
-        for old in generations(&folder)? {
-            if old != generation {
-                remove(&file(&folder, old))?;
+        match fs::remove_file(wanted(&folder)) {
+            Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
+                Err(refused("removing", &wanted(&folder), &error))
             }
+            _ => Ok(held),
         }
-        drop(held);
-        Ok(())
     }
+}
+
+/// The file that says that a rebuild is wanted.
+fn wanted(folder: &Path) -> PathBuf {
+    folder.join("reindex")
+}
+
+/// Leaves word that the read model in `folder` is to be built again; it answers until then.
+///
+/// # Errors
+/// [`ReadModelError::InUse`] while a node uses the folder, and faults of the disk.
+pub fn request(folder: &Path) -> Result<()> {
+    let _held = lock(folder)?;
+    let path = wanted(folder);
+    fs::write(&path, b"").map_err(|error| refused("making", &path, &error))
+}
+
+/// Whether a rebuild is wanted, or one was stopped before its end.
+pub fn is_wanted(folder: &Path) -> bool {
+    wanted(folder).exists()
 }

@@ -116,6 +116,11 @@ impl Rows<'_> {
         self.words.id(self.sink, text)
     }
 
+    /// Makes this event findable by the words of `text`. Once for an event.
+    pub fn index_text(&mut self, text: &str) -> Result<()> {
+        self.sink.index_text(self.position.raw(), text)
+    }
+
     /// Notes that this event is about the thing called `name` of this `kind`.
     pub fn post(&mut self, kind: &'static str, name: &[u8]) {
         let key = Key::of(kind, self.compartment(), name);

@@ -41,7 +41,14 @@ pub struct Snapshot<'a> {
     source: &'a dyn Source,
     progress: &'a Progress,
     words: RefCell<HashMap<i64, Rc<str>>>,
+    pub(crate) blocks: RefCell<HashMap<u64, crate::BlockView>>,
+    pub(crate) statements: RefCell<HashMap<i64, crate::StatementView>>,
 }
+
+/// Rows of a kind remembered for one question; past this they are read again.
+pub(crate) const REMEMBERED_MAX: usize = 8_192;
+/// Rows read by one statement where many are wanted.
+const TOGETHER: usize = 64;
 
 impl<'a> Snapshot<'a> {
     pub(crate) fn new(source: &'a dyn Source, progress: &'a Progress) -> Self {
@@ -49,12 +56,20 @@ impl<'a> Snapshot<'a> {
             source,
             progress,
             words: RefCell::default(),
+            blocks: RefCell::default(),
+            statements: RefCell::default(),
         }
     }
 
     /// The height this moment is true for.
     pub fn height(&self) -> u64 {
         self.progress.height
+    }
+
+    /// The last position that block `height` can have, as stored.
+    pub fn end_of(&self, height: u64) -> i64 {
+        let next = Position::new(self.compartment(), height + 1, 0);
+        next.map_or(Position::span(self.compartment()).1, |next| next.raw() - 1)
     }
 
     /// The first block held; what came before it is not known here.
@@ -168,6 +183,75 @@ impl<'a> Snapshot<'a> {
             })
     }
 
+    /// The events at `positions`, in their order; read together, which costs a third of reading each.
+    ///
+    /// # Errors
+    /// As [`Snapshot::event`].
+    pub fn events_at(&self, positions: &[Position]) -> Result<Vec<StoredEvent>> {
+        let mut all = Vec::with_capacity(positions.len());
+        let sql = format!(
+            "SELECT position, statement, module, body, detail, seal FROM event WHERE position IN ({}) ORDER BY position",
+            placeholders()
+        );
+        for some in positions.chunks(TOGETHER) {
+            let values: Vec<Value<'_>> = padded(some);
+            let mut found = HashMap::with_capacity(some.len());
+            for event in self.rows(&sql, &values, |row| self.stored_event(row))? {
+                found.insert(event.position, event);
+            }
+            for position in some {
+                let event = found.remove(position);
+                all.push(match event {
+                    Some(event) => event,
+                    None => self.event(*position)?,
+                });
+            }
+        }
+        Ok(all)
+    }
+
+    /// Reads the blocks and statements of `events` together, so that asking for each is free.
+    pub fn read_ahead(&self, events: &[StoredEvent]) -> Result<()> {
+        let compartment = self.compartment();
+        let blocks = events.iter().map(|event| event.position.height());
+        let mut blocks: Vec<Position> = blocks
+            .filter(|height| !self.blocks.borrow().contains_key(height))
+            .filter_map(|height| Position::new(compartment, height, 0))
+            .collect();
+        blocks.sort_unstable();
+        blocks.dedup();
+        for some in blocks.chunks(TOGETHER) {
+            self.blocks_at(&padded(some), &placeholders())?;
+        }
+        let statements = events.iter().filter_map(|event| {
+            Position::new(compartment, event.position.height(), event.statement?)
+        });
+        let mut statements: Vec<Position> = statements
+            .filter(|at| !self.statements.borrow().contains_key(&at.raw()))
+            .collect();
+        statements.sort_unstable();
+        statements.dedup();
+        for some in statements.chunks(TOGETHER) {
+            self.statements_at(&padded(some), &placeholders())?;
+        }
+        Ok(())
+    }
+
+    /// Hands the positions of what was said with words that begin with each of `words` to `each`, the
+    /// newest first, until it breaks.
+    pub fn search(
+        &self,
+        words: &[&str],
+        before: Option<Position>,
+        each: &mut dyn FnMut(Position) -> Result<ControlFlow<()>>,
+    ) -> Result<()> {
+        let (first, last) = Position::span(self.compartment());
+        let last = before.map_or(last, |before| before.raw() - 1);
+        self.source.search(words, (first, last), &mut |raw| {
+            Ok(each(Position::from_raw(raw))?.is_continue())
+        })
+    }
+
     /// The events from `first` to `last`, both inclusive, at most `limit`.
     pub fn events(
         &self,
@@ -211,4 +295,19 @@ impl<'a> Snapshot<'a> {
             detail: detail.map(<[u8]>::to_vec),
         })
     }
+}
+
+/// `?1, ?2, …` for the rows that are read together.
+fn placeholders() -> String {
+    let all: Vec<String> = (1..=TOGETHER).map(|at| format!("?{at}")).collect();
+    all.join(", ")
+}
+
+/// The positions as values, filled up so that every such question has the same text and is prepared once.
+fn padded(positions: &[Position]) -> Vec<Value<'static>> {
+    let given = positions
+        .iter()
+        .map(|position| Value::Integer(position.raw()));
+    let none = std::iter::repeat_n(Value::Null, TOGETHER.saturating_sub(positions.len()));
+    given.chain(none).collect()
 }

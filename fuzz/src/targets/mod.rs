@@ -6,6 +6,7 @@
 mod documents;
 mod modules;
 mod proofs;
+mod queries;
 mod rules;
 mod scans;
 mod vocabulary;
@@ -47,6 +48,7 @@ pub fn all() -> impl Iterator<Item = &'static Target> {
         vocabulary::TARGETS,
         proofs::TARGETS,
         documents::TARGETS,
+        queries::TARGETS,
         rules::TARGETS,
         scans::TARGETS,
         modules::TARGETS,

@@ -25,6 +25,7 @@ use convoy_modules::custody;
 use convoy_node::{SignOptions, Status};
 use convoy_types::{
     Did, StatementId,
+    epcis::json,
     limits::{DOCUMENT_BYTES_MAX, DOCUMENT_EVENTS_MAX},
 };
 use std::{
@@ -134,6 +135,53 @@ pub async fn capture(State(app): State<App>, caller: Caller, request: Request) -
         response.headers_mut().insert(header::LOCATION, location);
     }
     Ok(response)
+}
+
+/// Captures one event and waits until it is final: its id and its job.
+pub(super) async fn one(
+    app: &App,
+    signer: &Did,
+    request: Request,
+) -> Answer<(convoy_types::epcis::EventId, CaptureJob)> {
+    extract::expect_type(
+        request.headers(),
+        &["application/ld+json", "application/json"],
+    )?;
+    let document = extract::body(request, DOCUMENT_BYTES_MAX).await?;
+    let (plan, id) = tokio::task::spawn_blocking(move || {
+        let plan = Plan::read(&document)?;
+        let events =
+            json::parse_document(&document).map_or_else(|_| Vec::new(), |read| read.events);
+        let id = events.first().map(|event| {
+            let made = || custody::queries::epcis::made_id(event);
+            event.id.clone().unwrap_or_else(made)
+        });
+        Ok::<_, Vec<DocumentError>>((plan, id))
+    })
+    .await
+    .map_err(|error| internal("the document could not be read", &error))?
+    .map_err(bad_document)?;
+    if plan.events != 1 {
+        let detail = format!(
+            "the document has {} events and this route takes one",
+            plan.events
+        );
+        return Err(Problem::new(rule::BAD_DOCUMENT, detail)
+            .remedy("Send several events to /v1/epcis/capture."));
+    }
+    let job = whole(app, signer, plan).await?;
+    for statement in &job.statements {
+        if let Some(reject) = ended(app, statement).await {
+            return Err(Problem::from(reject));
+        }
+    }
+    let missing = || {
+        internal(
+            "the event has no id",
+            &"it was captured and cannot be read again",
+        )
+    };
+    Ok((id.ok_or_else(missing)?, finished(job)))
 }
 
 /// A capture job.

@@ -39,7 +39,7 @@ const LIMIT: usize = 100;
 const EVENTS_MAX: usize = 1_000;
 
 /// Refuses a parameter that is not the `T` it should be.
-fn parameter<T: std::str::FromStr<Err: std::fmt::Display>>(
+pub(super) fn parameter<T: std::str::FromStr<Err: std::fmt::Display>>(
     name: &str,
     text: Option<&str>,
 ) -> Answer<Option<T>> {
@@ -47,7 +47,7 @@ fn parameter<T: std::str::FromStr<Err: std::fmt::Display>>(
     text.map(|text| text.parse().map_err(wrong)).transpose()
 }
 
-fn limit(asked: Option<usize>, max: usize) -> Answer<usize> {
+pub(super) fn limit(asked: Option<usize>, max: usize) -> Answer<usize> {
     match asked.unwrap_or(LIMIT) {
         limit if (1..=max).contains(&limit) => Ok(limit),
         limit => Err(Problem::new(
@@ -57,7 +57,7 @@ fn limit(asked: Option<usize>, max: usize) -> Answer<usize> {
     }
 }
 
-fn time_ms(name: &str, text: Option<&str>) -> Answer<Option<i64>> {
+pub(super) fn time_ms(name: &str, text: Option<&str>) -> Answer<Option<i64>> {
     let wrong = || {
         let problem = Problem::new(
             rule::BAD_QUERY,
@@ -73,7 +73,7 @@ fn time_ms(name: &str, text: Option<&str>) -> Answer<Option<i64>> {
     .transpose()
 }
 
-fn object_of(segment: &Segment) -> Answer<Epc> {
+pub(super) fn object_of(segment: &Segment) -> Answer<Epc> {
     scan::object(&segment.0).map_err(|error| Problem::new(rule::BAD_PATH, error.to_string()))
 }
 

@@ -3,6 +3,8 @@
 pub mod actions;
 pub mod blocks;
 pub mod capture;
+pub mod epcis;
+pub mod epcis_queries;
 pub mod feed;
 pub mod goods;
 pub mod health;
@@ -10,6 +12,7 @@ pub mod identifiers;
 pub mod members;
 pub mod modules;
 pub mod network;
+pub mod places;
 pub mod state;
 pub mod statements;
 
@@ -35,8 +38,29 @@ pub fn all() -> OpenApiRouter<App> {
         .routes(routes!(statements::transparent))
         .routes(routes!(statements::compact))
         .routes(routes!(actions::act))
-        .routes(routes!(capture::capture))
+        .routes(routes!(capture::capture, epcis::jobs))
         .routes(routes!(capture::job))
+        .routes(routes!(epcis::resources))
+        .routes(routes!(epcis::events, epcis::capture_event))
+        .routes(routes!(epcis::event))
+        .routes(routes!(epcis_queries::queries, epcis_queries::create))
+        .routes(routes!(epcis_queries::query, epcis_queries::delete))
+        .routes(routes!(epcis_queries::events))
+        .routes(routes!(
+            epcis_queries::subscriptions,
+            epcis_queries::subscribe
+        ))
+        .routes(routes!(
+            epcis_queries::subscription,
+            epcis_queries::unsubscribe
+        ))
+        .routes(routes!(epcis::release_token))
+        .routes(routes!(epcis::browse))
+        .routes(routes!(epcis::browse_one))
+        .routes(routes!(epcis::browse_events))
+        .routes(routes!(places::near))
+        .routes(routes!(places::objects))
+        .routes(routes!(places::search))
         .routes(routes!(identifiers::identify))
         .routes(routes!(goods::trace))
         .routes(routes!(goods::contents))

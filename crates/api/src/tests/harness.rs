@@ -51,6 +51,18 @@ pub struct Running {
     _folder: tempfile::TempDir,
 }
 
+/// An interface that may send to receivers on this machine.
+fn open() -> ApiConfig {
+    ApiConfig {
+        webhooks: crate::Guard {
+            plain_http: true,
+            private_addresses: true,
+            hosts: Vec::new(),
+        },
+        ..ApiConfig::default()
+    }
+}
+
 /// The scanner's own key.
 pub fn scanner_key() -> SigningKey {
     SigningKey::from_secret(Algorithm::Ed25519, &[9; 32]).unwrap()
@@ -87,7 +99,7 @@ impl Running {
                         let shutdown = async {
                             let _ = stopped.await;
                         };
-                        crate::serve(listener, node, ApiConfig::default(), shutdown)
+                        crate::serve(listener, node, open(), shutdown)
                             .await
                             .map_err(|error| error.to_string())
                     })
@@ -95,7 +107,7 @@ impl Running {
             convoy_node::run(config, Box::new(serve)).unwrap();
         });
         let (node, address): (NodeHandle, SocketAddr) = told.await.unwrap();
-        let router = router_of(&node, ApiConfig::default());
+        let router = router_of(&node, open());
         let url = format!("http://{address}");
         let running = Self {
             node,
@@ -287,6 +299,7 @@ fn configure(folder: &Path, data: PathBuf, est: MemberId) -> NodeConfig {
         api: convoy_node::config::ApiConfig {
             listen,
             public_metrics: false,
+            webhooks: Default::default(),
         },
         p2p: P2pConfig {
             listen,

@@ -347,6 +347,7 @@ impl Home {
             api: ApiConfig {
                 listen: api,
                 public_metrics: true,
+                webhooks: Default::default(),
             },
             p2p: P2pConfig {
                 listen: peer,

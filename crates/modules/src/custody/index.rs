@@ -12,7 +12,11 @@
 //! Cost: two postings an event, and about a dozen a block.
 
 use super::{projection::OBJECT, types::Action};
-use convoy_readmodel::Rows;
+use convoy_readmodel::{
+    Fault, Rows,
+    geo::Point,
+    schema::{Table, integer, text},
+};
 use convoy_types::{
     cbor,
     epcis::{
@@ -22,7 +26,8 @@ use convoy_types::{
     identifiers::Epc,
     wire::{Reader, WireError},
 };
-use std::collections::BTreeSet;
+use serde_json::Value;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Postings under a place, by [`Epc::key`], and under the place that it is part of.
 pub(super) const PLACE: &str = "place";
@@ -36,6 +41,40 @@ pub(super) const ZONE: &str = "zone";
 pub(super) const EVERYTHING: &[u8] = b"*";
 /// Zones noted for one block; the block of which more is told is looked into by every query.
 const ZONES_MAX: usize = 512;
+
+/// Steps, conditions and places that events ever told of, for lists of them: `kind` is one of [`Known`].
+pub(super) static KNOWN: Table = Table {
+    name: "custody_known",
+    columns: &[integer("compartment"), integer("kind"), text("name")],
+    key: 3,
+    indexes: &[],
+};
+/// Where places are, millionths of a degree, as the newest event that says so has it.
+pub(super) static GEO: Table = Table {
+    name: "custody_geo",
+    columns: &[
+        integer("compartment"),
+        text("place"),
+        integer("latitude"),
+        integer("longitude"),
+        integer("position"),
+    ],
+    key: 2,
+    indexes: &[&["compartment", "latitude"]],
+};
+/// Names in memory of what is in [`KNOWN`] already. Past this the memory is emptied and fills again.
+const KNOWN_MAX: usize = 20_000;
+/// Words of one event that are made findable, bytes.
+const TEXT_BYTES_MAX: usize = 4_096;
+
+/// What is listed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Known {
+    Step = 0,
+    Disposition = 1,
+    ReadPoint = 2,
+    BizLocation = 3,
+}
 
 /// The zone of an event type.
 pub(super) fn type_zone(kind: EventKind) -> Vec<u8> {
@@ -96,18 +135,21 @@ pub(super) fn wider_place(key: &str) -> Option<&str> {
 pub(super) struct Index {
     zones: BTreeSet<Vec<u8>>,
     scratch: Vec<u8>,
+    /// What is in [`KNOWN`], by compartment, kind and name as stored in events.
+    known: BTreeMap<u16, [BTreeSet<Vec<u8>>; 4]>,
 }
 
 impl Index {
     /// Notes a captured event: its reference and its action as signed; `posted` are the objects that it
-    /// is posted under already.
+    /// is posted under already, `places` are where these are from now on.
     pub(super) fn note(
         &mut self,
         rows: &mut Rows<'_>,
         event: &[u8; 16],
         body: Option<&[u8]>,
         posted: &[&str],
-    ) -> Result<(), String> {
+        places: &[&str],
+    ) -> Result<(), Fault> {
         rows.post(EVENT, event);
         let Some(body) = body else { return Ok(()) };
         let outline = match Outline::read(body) {
@@ -115,9 +157,17 @@ impl Index {
             None => return self.note_full(rows, body),
         };
         self.zone(&[b't', outline.kind]);
-        for (tag, term) in [(b's', outline.biz_step), (b'd', outline.disposition)] {
+        for (tag, kind, term) in [
+            (b's', Known::Step, outline.biz_step),
+            (b'd', Known::Disposition, outline.disposition),
+        ] {
             self.tagged(tag, term.unwrap_or_default());
+            self.know(rows, kind, term)?;
         }
+        let read_point = outline.read_point.map(str::as_bytes);
+        self.know(rows, Known::ReadPoint, read_point)?;
+        let location = outline.biz_location.map(str::as_bytes);
+        self.know(rows, Known::BizLocation, location)?;
         let epcs = outline.epcs.iter().chain(outline.parent.iter());
         for key in epcs {
             self.tagged(b'f', family(key).as_bytes());
@@ -126,11 +176,61 @@ impl Index {
             }
         }
         post_places(rows, outline.read_point, outline.biz_location);
+        for place in places {
+            let told = [outline.read_point, outline.biz_location];
+            if !told.contains(&Some(place)) {
+                post_places(rows, Some(place), None);
+            }
+        }
+        if outline.action == Some(0) {
+            // What comes into being is found by its number from then on.
+            let mut names = outline.epcs.join(" ");
+            names.truncate(names.floor_char_boundary(TEXT_BYTES_MAX));
+            rows.index_text(&names)?;
+        }
         Ok(())
     }
 
-    fn note_full(&mut self, rows: &mut Rows<'_>, body: &[u8]) -> Result<(), String> {
-        let action: Action = cbor::from_slice(body).map_err(|error| error.to_string())?;
+    /// Lists a step, a condition or a place, and where the place is, the first time it is told of.
+    fn know(&mut self, rows: &mut Rows<'_>, kind: Known, name: Option<&[u8]>) -> Result<(), Fault> {
+        let Some(name) = name.filter(|name| !name.is_empty()) else {
+            return Ok(());
+        };
+        let known = &mut self.known.entry(rows.compartment()).or_default()[kind as usize];
+        if known.contains(name) {
+            return Ok(());
+        }
+        let wrong = |error: cbor::CborError| Fault::Event(error.to_string());
+        let word = match kind {
+            Known::Step => cbor::from_slice::<BizStep>(name)
+                .map_err(wrong)?
+                .word()
+                .to_owned(),
+            Known::Disposition => cbor::from_slice::<Disposition>(name)
+                .map_err(wrong)?
+                .word()
+                .to_owned(),
+            Known::ReadPoint | Known::BizLocation => String::from_utf8_lossy(name).into_owned(),
+        };
+        let row = [
+            rows.compartment().into(),
+            i64::from(kind as u8).into(),
+            word.as_str().into(),
+        ];
+        rows.upsert(&KNOWN, &row)?;
+        if let Some(point) = Point::of_uri(&word) {
+            locate(rows, &word, point)?;
+        }
+        if known.len() >= KNOWN_MAX {
+            known.clear();
+        }
+        known.insert(name.to_vec());
+        Ok(())
+    }
+
+    fn note_full(&mut self, rows: &mut Rows<'_>, body: &[u8]) -> Result<(), Fault> {
+        let action: Action =
+            cbor::from_slice(body).map_err(|error| Fault::Event(error.to_string()))?;
         let Action::Capture(event) = action else {
             return Ok(());
         };
@@ -164,6 +264,24 @@ impl Index {
         let place = |place: &Option<Epc>| place.as_ref().map(|place| place.key().to_owned());
         let (read_point, location) = (place(&event.read_point), place(&event.biz_location));
         post_places(rows, read_point.as_deref(), location.as_deref());
+        for (kind, place) in [
+            (Known::ReadPoint, &read_point),
+            (Known::BizLocation, &location),
+        ] {
+            self.know(rows, kind, place.as_deref().map(str::as_bytes))?;
+        }
+        let step = event.biz_step.as_ref().map(cbor::to_vec);
+        self.know(rows, Known::Step, step.as_deref())?;
+        let disposition = event.disposition.as_ref().map(cbor::to_vec);
+        self.know(rows, Known::Disposition, disposition.as_deref())?;
+        for (place, point) in told_points(&event) {
+            locate(rows, place, point)?;
+        }
+        let mut words = texts(&event);
+        words.truncate(words.floor_char_boundary(TEXT_BYTES_MAX));
+        if !words.is_empty() {
+            rows.index_text(&words)?;
+        }
         for paper in papers(&event) {
             rows.post(PAPER, paper.key().as_bytes());
         }
@@ -207,6 +325,103 @@ impl Index {
     /// Forgets what was gathered.
     pub(super) fn abandon(&mut self) {
         self.zones.clear();
+        self.known.clear();
+    }
+}
+
+fn locate(rows: &mut Rows<'_>, place: &str, point: Point) -> Result<(), Fault> {
+    let row = [
+        rows.compartment().into(),
+        place.into(),
+        point.latitude().into(),
+        point.longitude().into(),
+        rows.position().raw().into(),
+    ];
+    Ok(rows.upsert(&GEO, &row)?)
+}
+
+/// Where an event says that its places are: by attributes of the place, or by a sensor at the read point.
+fn told_points(event: &epcis::Event) -> Vec<(&str, Point)> {
+    let more = event.more();
+    let described = [
+        (&event.read_point, &more.read_point_extensions),
+        (&event.biz_location, &more.biz_location_extensions),
+    ];
+    let mut found = Vec::new();
+    for (place, attributes) in described {
+        let (Some(place), Some(attributes)) = (place, attributes) else {
+            continue;
+        };
+        let value = attributes.value();
+        let find = |name: &str| {
+            let (_, value) = value.as_object()?.iter().find(|(key, _)| {
+                key.rsplit([':', '#', '/'])
+                    .next()
+                    .is_some_and(|local| local == name)
+            })?;
+            Some(
+                value
+                    .as_str()
+                    .map_or_else(|| value.to_string(), str::to_owned),
+            )
+        };
+        if let (Some(latitude), Some(longitude)) = (find("latitude"), find("longitude")) {
+            found.extend(Point::parse(&latitude, &longitude).map(|point| (place.key(), point)));
+        }
+    }
+    let sensed = more
+        .sensor_elements
+        .as_ref()
+        .and_then(|kept| sensed_point(&kept.value()));
+    if let (Some(place), Some(point)) = (event.read_point.as_ref(), sensed) {
+        found.push((place.key(), point));
+    }
+    found
+}
+
+/// The position that sensors reported, as components of a vector (CBV 2.0 section 7.6).
+fn sensed_point(elements: &Value) -> Option<Point> {
+    let elements = elements.as_array()?.iter();
+    let reports: Vec<&Value> = elements
+        .filter_map(|element| element.get("sensorReport")?.as_array())
+        .flatten()
+        .collect();
+    let find = |name: &str| {
+        let report = reports.iter().find(|report| {
+            let component = report.get("component").and_then(Value::as_str);
+            component.and_then(|text| text.rsplit(['-', ':', '/']).next()) == Some(name)
+        })?;
+        Some(report.get("value")?.to_string())
+    };
+    Point::parse(&find("latitude")?, &find("longitude")?)
+}
+
+/// What an event says in words: identifiers that come into being, documents, master data, extensions.
+fn texts(event: &epcis::Event) -> String {
+    let more = event.more();
+    let mut words = String::new();
+    let mut say = |text: &str| {
+        words.push_str(text);
+        words.push(' ');
+    };
+    if event.action == Some(epcis::Action::Add) || event.action.is_none() {
+        super::queries::named(event).for_each(|epc| say(epc.key()));
+    }
+    papers(event).for_each(|paper| say(paper.key()));
+    let kept = [&more.ilmd, &more.extensions, &more.certification_info];
+    for kept in kept.into_iter().flatten() {
+        leaves(&kept.value(), &mut say);
+    }
+    words
+}
+
+fn leaves(value: &Value, say: &mut dyn FnMut(&str)) {
+    match value {
+        Value::String(text) => say(text),
+        Value::Number(number) => say(&number.to_string()),
+        Value::Array(items) => items.iter().for_each(|item| leaves(item, say)),
+        Value::Object(map) => map.values().for_each(|item| leaves(item, say)),
+        Value::Null | Value::Bool(_) => {}
     }
 }
 
@@ -238,6 +453,8 @@ fn post_places(rows: &mut Rows<'_>, first: Option<&str>, second: Option<&str>) {
 pub(super) struct Outline<'a> {
     /// Number of the event's type.
     pub(super) kind: u8,
+    /// Number of its action.
+    pub(super) action: Option<u64>,
     /// Claimed time, milliseconds since 1970.
     pub(super) time_ms: i64,
     /// [`Epc::key`] of the parent.
@@ -271,7 +488,7 @@ impl<'a> Outline<'a> {
             ..Self::default()
         };
         if !reader.null() {
-            reader.uint()?;
+            outline.action = Some(reader.uint()?);
         }
         outline.time_ms = reader.int()?;
         reader.int()?;

@@ -9,7 +9,7 @@
 
 use super::{
     NAME,
-    index::{Index, stored_key},
+    index::{GEO, Index, KNOWN, stored_key},
     types::{Case, CaseState, Changes, Discrepancy, Event, Handover, HandoverState, Holder},
 };
 use convoy_ledger::Prepared;
@@ -87,7 +87,7 @@ pub(super) static HOLDING: Table = Table {
     key: 3,
     indexes: &[&["compartment", "holder"]],
 };
-/// The earliest and the latest claimed time of a block's captured events, by the block's first position.
+/// The earliest and the latest claimed time of a block's events, by the block's first position.
 pub(super) static SPAN: Table = Table {
     name: "custody_span",
     columns: &[integer("position"), integer("first_ms"), integer("last_ms")],
@@ -98,7 +98,7 @@ pub(super) static SPAN: Table = Table {
 /// The projection of custody.
 #[derive(Clone, Debug, Default)]
 pub struct CustodyProjection {
-    /// Claimed times of the block's captured events so far.
+    /// Claimed times of the block's events so far.
     span: Option<(i64, i64)>,
     /// What else they are found under.
     index: Index,
@@ -151,11 +151,13 @@ impl Projection for CustodyProjection {
     }
 
     fn version(&self) -> u32 {
-        2
+        3
     }
 
     fn tables(&self) -> &'static [&'static Table] {
-        static ALL: [&Table; 6] = [&WRONG, &OPEN, &HANDOVERS, &CASES, &HOLDING, &SPAN];
+        static ALL: [&Table; 8] = [
+            &WRONG, &OPEN, &HANDOVERS, &CASES, &HOLDING, &SPAN, &KNOWN, &GEO,
+        ];
         &ALL
     }
 
@@ -171,12 +173,12 @@ impl Projection for CustodyProjection {
             }
             let body = action_body(event, plain.action);
             self.index
-                .note(rows, &plain.event, body, &plain.objects)
-                .map_err(Fault::Event)?;
+                .note(rows, &plain.event, body, &plain.objects, &plain.places)?;
             return Ok(body);
         }
         let said: Event =
             cbor::from_slice(event.body).map_err(|error| Fault::Event(error.to_string()))?;
+        self.widen(said.event_time_ms());
         post_changes(rows, event.position, said.changes())?;
         for place in places(said.changes()) {
             self.index.note_place(rows, place);
@@ -184,19 +186,15 @@ impl Projection for CustodyProjection {
         let (compartment, position) = (rows.compartment(), event.position.raw());
         match &said {
             Event::Captured(captured) => {
-                self.widen(captured.event_time_ms);
                 captured
                     .passed
                     .iter()
                     .for_each(|name| rows.post(OBJECT, name.key().as_bytes()));
                 let body = action_body(event, captured.action);
-                self.index
-                    .note(rows, &captured.event.0, body, &[])
-                    .map_err(Fault::Event)?;
+                self.index.note(rows, &captured.event.0, body, &[], &[])?;
                 return Ok(body);
             }
             Event::DeclaredWrong(declared) => {
-                self.widen(declared.event_time_ms);
                 let row = [
                     compartment.into(),
                     declared.event.0[..].into(),
@@ -204,20 +202,21 @@ impl Projection for CustodyProjection {
                 ];
                 rows.upsert(&WRONG, &row)?;
                 let body = action_body(event, declared.action);
-                self.index
-                    .note(rows, &declared.event.0, body, &[])
-                    .map_err(Fault::Event)?;
+                self.index.note(rows, &declared.event.0, body, &[], &[])?;
                 return Ok(body);
             }
             Event::Offered(offered) => {
                 open_handover(rows, &offered.handover.0, &offered.now, position)?;
+                say(rows, &offered.now.terms)?;
             }
             Event::HandoverEnded(ended) => {
                 rows.post(HANDOVER, &ended.handover.0);
+                say(rows, &ended.reason)?;
                 end_handover(rows, &ended.handover.0, ended.state, position)?;
             }
             Event::LossReported(reported) => {
                 open_case(rows, &reported.case.0, &reported.now, position)?;
+                say(rows, &reported.circumstances)?;
             }
             Event::DiscrepancyReported(reported) => {
                 post_discrepancies(rows, &reported.discrepancies);
@@ -225,6 +224,7 @@ impl Projection for CustodyProjection {
             }
             Event::CaseChanged(changed) => {
                 rows.post(CASE, &changed.case.0);
+                say(rows, &changed.account)?;
                 change_case(rows, &changed.case.0, changed.now.state, position)?;
             }
         }
@@ -265,6 +265,8 @@ pub(super) struct Plain<'a> {
     pub(super) action: u32,
     /// [`Epc::key`](convoy_types::identifiers::Epc::key) of each object that it lists: at least one.
     pub(super) objects: Vec<&'a str>,
+    /// The same of each place where some of them are from now on.
+    pub(super) places: Vec<&'a str>,
 }
 
 impl<'a> Plain<'a> {
@@ -289,12 +291,18 @@ impl<'a> Plain<'a> {
         }
         reader.array_of(2).ok()?;
         let mut objects = Vec::with_capacity(1);
-        for _ in 0..reader.array().ok()? {
+        let groups = reader.array().ok()?;
+        let mut places = Vec::with_capacity(1);
+        for _ in 0..groups {
             reader.array_of(2).ok()?;
             for _ in 0..reader.array().ok()? {
                 objects.push(stored_key(reader.text().ok()?));
             }
-            skip_object_now(&mut reader)?;
+            if let Some(place) = read_place(&mut reader)?
+                && !places.contains(&place)
+            {
+                places.push(place);
+            }
         }
         let amounts = reader.array().ok()?;
         reader.end().ok()?;
@@ -303,12 +311,13 @@ impl<'a> Plain<'a> {
             event,
             action,
             objects,
+            places,
         })
     }
 }
 
-/// Passes over an [`ObjectNow`](super::types::ObjectNow).
-fn skip_object_now(reader: &mut Reader<'_>) -> Option<()> {
+/// Passes over an [`ObjectNow`](super::types::ObjectNow) and says where the objects are.
+fn read_place<'a>(reader: &mut Reader<'a>) -> Option<Option<&'a str>> {
     reader.array_of(11).ok()?;
     let _two_texts = (reader.text().ok()?, reader.text().ok()?);
     let _two_numbers = (reader.uint().ok()?, reader.uint().ok()?);
@@ -317,10 +326,14 @@ fn skip_object_now(reader: &mut Reader<'_>) -> Option<()> {
     if !reader.null() {
         return None; // held: part of an offer or a case
     }
+    let place = match reader.null() {
+        true => None,
+        false => Some(stored_key(reader.text().ok()?)),
+    };
     skip_term(reader)?;
     skip_term(reader)?;
-    skip_term(reader)?;
-    reader.int().ok().map(drop)
+    reader.int().ok()?;
+    Some(place)
 }
 
 /// Passes over an identifier or a CBV term: text, a number or nothing.
@@ -342,6 +355,14 @@ fn action_body<'e>(event: &EventFacts<'e>, action: u32) -> Option<&'e [u8]> {
         None => known.downcast_ref::<Statement>()?,
     };
     Some(&statement.actions().get(action as usize)?.body)
+}
+
+/// Makes an event findable by what people wrote.
+fn say(rows: &mut Rows<'_>, text: &str) -> convoy_readmodel::Result<()> {
+    match text.is_empty() {
+        true => Ok(()),
+        false => rows.index_text(text),
+    }
 }
 
 /// Where what changed is from now on.

@@ -121,6 +121,35 @@ fn query(
     Ok(())
 }
 
+/// The full-text index (FTS5): words by position, without the texts themselves and without their places.
+const TEXT_INDEX: &str = "CREATE VIRTUAL TABLE text_index USING fts5(\
+    text, content = '', columnsize = 0, detail = none, tokenize = \"unicode61 remove_diacritics 2\");";
+
+/// See [`Text::search`](crate::driver::Text::search).
+fn search(
+    connection: &rusqlite::Connection,
+    path: &Path,
+    words: &[&str],
+    (first, last): (i64, i64),
+    each: &mut dyn FnMut(i64) -> Result<bool>,
+) -> Result<()> {
+    let wanted: Vec<String> = words
+        .iter()
+        .filter(|word| !word.is_empty() && word.chars().all(char::is_alphanumeric))
+        .map(|word| format!("\"{word}\"*"))
+        .collect();
+    if wanted.is_empty() {
+        return Ok(());
+    }
+    let wanted = wanted.join(" ");
+    let sql = "SELECT rowid FROM text_index WHERE text_index MATCH ?1 \
+               AND rowid >= ?2 AND rowid <= ?3 ORDER BY rowid DESC";
+    let values = [wanted.as_str().into(), first.into(), last.into()];
+    query(connection, path, sql, &values, &mut |row| {
+        each(row.integer(0)?)
+    })
+}
+
 /// `CREATE TABLE` and `CREATE INDEX` of a table.
 fn ddl(table: &Table) -> String {
     let columns: Vec<String> = table

@@ -1,8 +1,8 @@
 //! Connections that only read: each answers from one moment and never waits for the writer.
 
-use super::{query, translate};
+use super::{query, search, translate};
 use crate::{
-    driver::Source,
+    driver::{Source, Text},
     error::{ReadModelError, Result},
     value::{Row, Value},
 };
@@ -54,6 +54,17 @@ impl Reader {
         let ended = run("COMMIT");
         let value = done?;
         ended.map(|()| value)
+    }
+}
+
+impl Text for Reader {
+    fn search(
+        &self,
+        words: &[&str],
+        span: (i64, i64),
+        each: &mut dyn FnMut(i64) -> Result<bool>,
+    ) -> Result<()> {
+        search(&self.connection, &self.path, words, span, each)
     }
 }
 

@@ -1,8 +1,8 @@
 //! The one connection that writes.
 
-use super::{CHECKPOINT_PAGES, LOG_BYTES_MAX, ddl, query, translate};
+use super::{CHECKPOINT_PAGES, LOG_BYTES_MAX, TEXT_INDEX, ddl, query, search, translate};
 use crate::{
-    driver::{Database, Sink, Source, first},
+    driver::{Database, Sink, Source, Text, first},
     error::{ReadModelError, Result},
     schema::{Table, names},
     tables::META,
@@ -63,7 +63,10 @@ impl Writer {
 
     fn create(&mut self, tables: &[&'static Table], fingerprint: &str) -> Result<()> {
         let all: Vec<String> = tables.iter().map(|table| ddl(table)).collect();
-        self.batch(&format!("BEGIN;\n{}\nCOMMIT;", all.join("\n")))?;
+        self.batch(&format!(
+            "BEGIN;\n{}\n{TEXT_INDEX}\nCOMMIT;",
+            all.join("\n")
+        ))?;
         self.write(&mut |sink| sink.insert(&META, &[SCHEMA.into(), fingerprint.into()]))
     }
 
@@ -86,6 +89,17 @@ impl Writer {
             }),
             Err(error) => Err(error),
         }
+    }
+}
+
+impl Text for Writer {
+    fn search(
+        &self,
+        words: &[&str],
+        span: (i64, i64),
+        each: &mut dyn FnMut(i64) -> Result<bool>,
+    ) -> Result<()> {
+        search(&self.connection, &self.path, words, span, each)
     }
 }
 
@@ -172,6 +186,17 @@ impl Transaction<'_> {
     }
 }
 
+impl Text for Transaction<'_> {
+    fn search(
+        &self,
+        words: &[&str],
+        span: (i64, i64),
+        each: &mut dyn FnMut(i64) -> Result<bool>,
+    ) -> Result<()> {
+        search(self.connection, self.path, words, span, each)
+    }
+}
+
 impl Source for Transaction<'_> {
     fn query(
         &self,
@@ -194,6 +219,11 @@ impl Sink for Transaction<'_> {
 
     fn delete(&mut self, table: &'static Table, key: &[Value<'_>]) -> Result<()> {
         self.change(table, Change::Delete, key)
+    }
+
+    fn index_text(&mut self, position: i64, text: &str) -> Result<()> {
+        let sql = "INSERT INTO text_index (rowid, text) VALUES (?1, ?2)";
+        self.execute(sql, &[position.into(), text.into()]).map(drop)
     }
 
     fn execute(&mut self, sql: &str, values: &[Value<'_>]) -> Result<usize> {

@@ -102,3 +102,38 @@ fn a_rebuild_stopped_midway_goes_on_and_until_then_the_old_one_answers() {
     assert_eq!(asked, (18..40).collect::<Vec<_>>());
     assert_eq!(everything(&open(folder.path()).0), before);
 }
+
+#[test]
+fn a_model_in_use_answers_while_another_is_built_beside_it_and_takes_over_at_the_next_start() {
+    let folder = tempfile::tempdir().unwrap();
+    drop(open(folder.path()));
+    crate::reindex::request(folder.path()).unwrap();
+    let (model, mut projector) = open(folder.path());
+    projector.apply(&many(40)).unwrap();
+    let asked = crate::reindex::request(folder.path());
+    assert!(matches!(asked, Err(crate::ReadModelError::InUse { .. })));
+    assert!(crate::reindex::is_wanted(folder.path()));
+    let beside = || Rebuild::open_beside(folder.path(), &mut toys, Settings::default()).unwrap();
+    let common = Compartment::common();
+    let mut first = beside();
+    first
+        .run(&common, (0, 20), &mut fetch, &mut |_| {})
+        .unwrap();
+    drop(first);
+    let mut second = beside();
+    assert_eq!(second.next_height(&common, 0), 21);
+    second
+        .run(&common, (0, 39), &mut fetch, &mut |_| {})
+        .unwrap();
+    let before = everything(&model);
+    drop(second.finish_beside().unwrap());
+    assert!(!crate::reindex::is_wanted(folder.path()));
+    projector.apply(&many(45)).unwrap();
+    assert_ne!(everything(&model), before);
+    assert!(model.path().ends_with("000001.db"));
+    drop((model, projector));
+    let (model, mut projector) = open(folder.path());
+    assert!(model.path().ends_with("000002.db"));
+    assert_eq!(everything(&model), before);
+    projector.apply(&many(45)).unwrap();
+}

@@ -259,7 +259,7 @@ fn amounts(
 }
 
 /// The whole identifier of a stored key: GS1 keys are stored without the part that is always the same.
-fn full(key: &str) -> String {
+pub(super) fn full(key: &str) -> String {
     if key.starts_with(|first: char| first.is_ascii_digit()) {
         format!("https://id.gs1.org/{key}")
     } else {

@@ -8,7 +8,9 @@ mod contents;
 pub mod epcis;
 mod events;
 mod lists;
+mod places;
 mod relation;
+mod search;
 #[cfg(test)]
 mod tests;
 mod trace;
@@ -19,9 +21,11 @@ pub use lists::{
     CasePage, CaseQuery, CaseView, DiscrepancyView, HandoverPage, HandoverQuery, HandoverView,
     Notice, case, cases, handover, handovers, notice,
 };
+pub use places::{LocatedView, PlaceQuery, PlaceView, PlacedView, objects_at, places_near};
 pub use relation::{
     BelongingPage, BelongingView, RelationView, of_transformation, tied_to_document,
 };
+pub use search::{SearchHit, SearchPage, search};
 pub use trace::{HistoryEntry, HoldView, ObjectView, TraceView, trace};
 
 use super::{
@@ -30,7 +34,7 @@ use super::{
     types::{Action, Discrepancy, Event, EventRef, Holder, ObjectNow},
 };
 use convoy_readmodel::{
-    Order, Position, Result, Snapshot, StatementView,
+    Order, Position, Result, Snapshot, StatementView, StoredEvent,
     value::{damaged, decoded},
 };
 use convoy_types::{epcis::Timestamp, identifiers::Epc};
@@ -101,12 +105,16 @@ struct Told {
 impl Told {
     /// The event at `position`; `None` where it is another module's.
     fn at(snapshot: &Snapshot<'_>, position: Position) -> Result<Option<Self>> {
-        let stored = snapshot.event(position)?;
+        Self::of(snapshot.event(position)?)
+    }
+
+    /// An event that was read; `None` where it is another module's.
+    fn of(stored: StoredEvent) -> Result<Option<Self>> {
         if &*stored.module != NAME {
             return Ok(None);
         }
         Ok(Some(Self {
-            position,
+            position: stored.position,
             statement: stored.statement,
             said: decoded(&stored.body)?,
             detail: stored.detail,
@@ -207,21 +215,27 @@ fn time_text(ms: i64) -> String {
 /// The events about `object` in the order recorded, at most the newest [`HISTORY_EVENTS_MAX`], and
 /// whether there are older ones.
 fn told_about(snapshot: &Snapshot<'_>, object: &Epc) -> Result<(Vec<Told>, bool)> {
-    let (mut told, mut older) = (Vec::new(), false);
+    let (mut positions, mut older) = (Vec::new(), false);
     let name = object.key().as_bytes();
     snapshot.postings(OBJECT, name, None, Order::NewestFirst, &mut |position| {
-        if told.len() == HISTORY_EVENTS_MAX {
+        if positions.len() == HISTORY_EVENTS_MAX {
             older = true;
             return Ok(ControlFlow::Break(()));
         }
-        if let Some(event) = Told::at(snapshot, position)?
+        positions.push(position);
+        Ok(ControlFlow::Continue(()))
+    })?;
+    positions.reverse();
+    let stored = snapshot.events_at(&positions)?;
+    snapshot.read_ahead(&stored)?;
+    let mut told = Vec::with_capacity(stored.len());
+    for stored in stored {
+        if let Some(event) = Told::of(stored)?
             && event.is_about(object)?
         {
             told.push(event);
         }
-        Ok(ControlFlow::Continue(()))
-    })?;
-    told.reverse();
+    }
     Ok((told, older))
 }
 

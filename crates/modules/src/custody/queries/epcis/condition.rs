@@ -212,7 +212,7 @@ fn within<T: PartialEq>(found: &Option<T>, any: &[T]) -> bool {
 }
 
 /// Whether `place` is part of `around`: an inner place of the same GLN.
-pub(super) fn is_within(place: &Epc, around: &Epc) -> bool {
+pub(in super::super) fn is_within(place: &Epc, around: &Epc) -> bool {
     wider_place(place.key()) == Some(around.key())
 }
 

@@ -8,6 +8,7 @@
 //! Invariants: an unknown parameter is refused; an index only picks candidates, so a wrong or shared name
 //! in it costs time and never an answer; a page says the height it is true for and goes on from there.
 
+mod browse;
 mod condition;
 mod fault;
 mod fields;
@@ -23,6 +24,8 @@ mod streams;
 #[cfg(test)]
 mod tests;
 
+pub use browse::{Listed, epcs, is_listed, is_told_of, listed, whole};
+pub(super) use condition::is_within;
 pub use fault::{Exception, QueryFault};
 pub use given::{PARAMETERS_MAX, VALUES_MAX};
 pub use poll::{PER_PAGE_MAX, PollPage, Resume, poll};

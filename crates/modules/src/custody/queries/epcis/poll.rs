@@ -126,10 +126,16 @@ fn finish(
 ) -> Result<PollPage> {
     let mut corrections = Corrections::new(snapshot)?;
     let mut events = Vec::with_capacity(found.positions.len());
-    for raw in &found.positions {
-        let told = Told::at(snapshot, Position::from_raw(*raw))?;
-        let told =
-            told.ok_or_else(|| damaged("a posting points to another module's event".to_owned()))?;
+    let positions: Vec<Position> = found
+        .positions
+        .iter()
+        .map(|raw| Position::from_raw(*raw))
+        .collect();
+    let stored = snapshot.events_at(&positions)?;
+    snapshot.read_ahead(&stored)?;
+    for stored in stored {
+        let told = Told::of(stored)?
+            .ok_or_else(|| damaged("a posting points to another module's event".to_owned()))?;
         events.extend(captured(snapshot, &mut corrections, &told)?);
     }
     let given = given + found.positions.len() as u64;

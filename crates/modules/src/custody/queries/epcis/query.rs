@@ -69,6 +69,25 @@ impl EpcisQuery {
         Ok(self)
     }
 
+    /// The same question in the order recorded and without a count: what a subscription sends.
+    #[must_use]
+    pub fn as_recorded(&self) -> Self {
+        Self {
+            order: OrderBy::RecordTime,
+            descending: false,
+            count: Count::All,
+            ..self.clone()
+        }
+    }
+
+    /// Only what was recorded at `ms` (milliseconds since 1970) or later.
+    #[must_use]
+    pub fn recorded_from(mut self, ms: i64) -> Self {
+        self.conditions
+            .push(Condition::Time(EventTime::Record, Compare::Ge, ms));
+        self
+    }
+
     fn of(givens: &Givens) -> Result<Self, QueryFault> {
         let mut query = Self {
             conditions: Vec::new(),

@@ -1,6 +1,7 @@
 //! What is asked of the read model after real statements were executed and projected.
 
 mod lists;
+mod places;
 mod relations;
 mod traces;
 
