@@ -32,12 +32,14 @@ def main():
             "JSON": lambda: json_to_py.event_list_from_epcis_document_json(json.loads(json.dumps(case["json"]))),
             "XML": lambda: xml_to_py.event_list_from_epcis_document_str(case["xml"].split("?>", 1)[1]),
         }
-        for form, read in forms.items():
-            text, theirs = reference(read())
-            if theirs == case["hash"]:
+        theirs = {form: reference(read()) for form, read in forms.items()}
+        for form, (text, name) in theirs.items():
+            if name == case["hash"]:
                 counts[form + " agree"] += 1
                 continue
-            explained = "boolean" if form == "JSON" and "boolean" in case["features"] else None
+            # The reference has two readers; what only its reader of JSON makes of an event is a difference from itself.
+            own = form == "JSON" and theirs["XML"][1] == case["hash"]
+            explained = ", ".join(sorted(set(case["features"]))) if own else ""
             counts[f"{form} differ: {explained or 'NOT EXPLAINED'}"] += 1
             if not explained:
                 wrong += 1

@@ -86,13 +86,22 @@ fn extension(dice: &mut Dice, depth: u32, features: &mut Vec<&'static str>) -> V
     }
 }
 
-fn sensors(dice: &mut Dice) -> Value {
+fn sensors(dice: &mut Dice, features: &mut Vec<&'static str>) -> Value {
+    let mut word = |dice: &mut Dice, word: &str| match dice.one_in(3) {
+        true => {
+            features.push("prefix of the GS1 context");
+            format!("gs1:{word}")
+        }
+        false => word.to_owned(),
+    };
+    let kind = dice.of(&["Temperature", "RelativeHumidity", "Speed"]);
+    let kinds = [word(dice, kind), word(dice, "AbsoluteHumidity")];
     let value = dice.below(500) as f64 / 10.0;
     json!([{
         "sensorMetadata": {"time": "2026-11-06T13:55:00Z", "deviceID": "urn:epc:id:giai:4000001.111"},
         "sensorReport": [
-            {"type": dice.of(&["gs1:Temperature", "gs1:RelativeHumidity", "gs1:Speed"]), "value": value, "uom": "CEL"},
-            {"type": "gs1:AbsoluteHumidity", "minValue": 12.1, "maxValue": 12.2, "uom": "A93"},
+            {"type": kinds[0], "value": value, "uom": "CEL"},
+            {"type": kinds[1], "minValue": 12.1, "maxValue": 12.2, "uom": "A93"},
         ],
     }])
 }
@@ -177,7 +186,7 @@ fn event(dice: &mut Dice, features: &mut Vec<&'static str>) -> Value {
         );
     }
     if dice.one_in(4) {
-        put("sensorElementList", sensors(dice));
+        put("sensorElementList", sensors(dice, features));
     }
     if dice.one_in(5) {
         put(

@@ -1,17 +1,18 @@
 //! EPCIS 2.0 events (GS1 EPCIS 2.0, CBV 2.0): how goods and their movements are told.
 //!
-//! Flow: a JSON-LD document enters by [`json::parse_document`], which reports every broken rule with a
-//! JSON pointer; its events become [`Event`]s, the body of a custody capture, in deterministic CBOR; and
-//! leave as JSON by [`json::event_json`] for query answers.
+//! Flow: a document enters by [`json`] or [`xml`], which report every broken rule with a JSON pointer or an XPath; its events become
+//! [`Event`]s, the body of a custody capture, in deterministic CBOR; and leave by either for query answers.
 //!
 //! Invariants:
-//! - an [`Event`] is canonical: the same event told by URN or Digital Link, by word or URI, is equal;
+//! - an [`Event`] is canonical: the same event told by URN or Digital Link, by word or URI, in JSON or XML, is equal;
 //! - nothing that a document says of an event is dropped; what is not interpreted is kept as [`KeptJson`].
 
 pub mod cbv;
 mod document;
 mod error;
 mod event;
+#[cfg(test)]
+mod form_tests;
 pub mod hash;
 #[cfg(test)]
 mod hash_tests;

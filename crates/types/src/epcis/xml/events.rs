@@ -1,7 +1,7 @@
 //! A document read one event at a time.
 
 use super::{
-    source::{Element, Source, Token, fault},
+    source::{Binding, Element, Source, Token, fault},
     told::{EPCIS_1, EPCIS_2, Place, QUERY_1, QUERY_2, Teller, is_schema_attribute, standard_name},
 };
 use crate::{
@@ -16,7 +16,7 @@ use crate::{
     limits::{STREAM_BYTES_MAX, STREAM_EVENTS_MAX},
 };
 use serde_json::{Map, Value};
-use std::{io::BufRead, sync::Arc};
+use std::io::BufRead;
 
 const STRUCTURE: &str = "EPCIS 2.0 §9: the elements are those of the XML schema";
 
@@ -248,9 +248,7 @@ impl<R: BufRead> Events<R> {
         }
         let pointer = self.source.pointer();
         let element = self.source.subtree(element)?;
-        let value = self
-            .rest_teller
-            .value(&element, &At::ROOT, &Place::base(&pointer));
+        let value = self.rest_teller.value(&element, &Place::base(&pointer));
         let key = match name.is_empty() {
             true => self.rest_teller.key(&element.name),
             false => name,
@@ -283,7 +281,7 @@ impl<R: BufRead> Events<R> {
             return Err(vec![fault(base, RULE, found, remedy)]);
         }
         let attempt = |places: bool| {
-            let scope: Vec<(Box<str>, Arc<str>)> = self
+            let scope: Vec<Binding> = self
                 .source
                 .scope()
                 .map(|(prefix, uri)| (prefix.into(), uri.clone()))

@@ -13,6 +13,7 @@
 //! no entities, nothing fetched.
 
 mod events;
+mod fields;
 mod order;
 mod source;
 #[cfg(test)]

@@ -46,6 +46,9 @@ impl Name {
     }
 }
 
+/// A prefix and the namespace it stands for.
+pub(super) type Binding = (Box<str>, Arc<str>);
+
 /// An element and all it holds. Text is joined over the children.
 #[derive(Debug)]
 pub(super) struct Element {
@@ -56,7 +59,7 @@ pub(super) struct Element {
     /// Which of its siblings of the same name it is, from 1.
     pub(super) place: usize,
     /// Prefixes it declares.
-    pub(super) declared: Vec<(Box<str>, Arc<str>)>,
+    pub(super) declared: Vec<Binding>,
 }
 
 /// One step through the document.
@@ -472,10 +475,7 @@ impl<R: BufRead> Source<R> {
         Ok(raw)
     }
 
-    fn declare(
-        &mut self,
-        raw: &[(String, String)],
-    ) -> Result<Vec<(Box<str>, Arc<str>)>, EpcisError> {
+    fn declare(&mut self, raw: &[(String, String)]) -> Result<Vec<Binding>, EpcisError> {
         let mut declared = Vec::new();
         for (written, uri) in raw.iter().filter(|(written, _)| declares(written)) {
             let prefix = written.strip_prefix("xmlns:").unwrap_or("");

@@ -9,7 +9,7 @@
 
 use super::{
     order,
-    source::{Element, Name, fault},
+    source::{Binding, Element, Name, fault},
 };
 use crate::{
     epcis::{
@@ -41,7 +41,7 @@ const SCHEMES: &[&str] = &[
 ];
 /// Namespaces of one event.
 const NAMESPACES_MAX: usize = 200;
-const STRUCTURE: &str = "EPCIS 2.0 §9: the elements are those of the XML schema";
+pub(super) const STRUCTURE: &str = "EPCIS 2.0 §9: the elements are those of the XML schema";
 
 /// Whether a namespace is one of the standard's own, of either version.
 fn is_standard(namespace: &str) -> bool {
@@ -86,7 +86,7 @@ impl<'p> Place<'p> {
         }
     }
 
-    fn child(&'p self, of: &Element, child: &'p Element) -> Place<'p> {
+    pub(super) fn child(&'p self, of: &Element, child: &'p Element) -> Place<'p> {
         let same = |other: &&Element| other.name == child.name;
         let several = of.children.iter().filter(same).nth(1).is_some();
         Place {
@@ -95,7 +95,7 @@ impl<'p> Place<'p> {
         }
     }
 
-    fn attribute(&'p self, name: &'p Name) -> Place<'p> {
+    pub(super) fn attribute(&'p self, name: &'p Name) -> Place<'p> {
         Place {
             parent: Some(self),
             step: Step::Attribute(name),
@@ -120,7 +120,7 @@ impl fmt::Display for Place<'_> {
 /// Turns elements into JSON members.
 pub(super) struct Teller {
     /// Prefixes in force where the event starts and those it declares.
-    scope: Vec<(Box<str>, Arc<str>)>,
+    scope: Vec<Binding>,
     /// The prefix that stands for each namespace in the kept form.
     prefixes: BTreeMap<Arc<str>, String>,
     taken: BTreeSet<String>,
@@ -128,7 +128,7 @@ pub(super) struct Teller {
     places: Option<BTreeMap<String, String>>,
     pub(super) issues: Vec<EpcisError>,
     /// Whether the document is of EPCIS 2.0, where the order of elements is held to.
-    strict: bool,
+    pub(super) strict: bool,
     /// Whether this is an event of EPCIS 1.x whose `ilmd` stands with another action than ADD: no master data then
     /// (EPCIS 2.0 section 7.4.2), but common, and kept as somebody's own field.
     misplaced_ilmd: bool,
@@ -137,7 +137,7 @@ pub(super) struct Teller {
 }
 
 impl Teller {
-    pub(super) fn new(scope: Vec<(Box<str>, Arc<str>)>, strict: bool, places: bool) -> Self {
+    pub(super) fn new(scope: Vec<Binding>, strict: bool, places: bool) -> Self {
         Self {
             scope,
             prefixes: BTreeMap::new(),
@@ -184,13 +184,19 @@ impl Teller {
         }
     }
 
-    fn note(&mut self, at: &At<'_>, place: &Place<'_>) {
+    pub(super) fn note(&mut self, at: &At<'_>, place: &Place<'_>) {
         if let Some(places) = &mut self.places {
             places.insert(at.to_string(), place.to_string());
         }
     }
 
-    fn refuse(&mut self, place: &Place<'_>, rule: &str, found: impl ToString, remedy: &str) {
+    pub(super) fn refuse(
+        &mut self,
+        place: &Place<'_>,
+        rule: &str,
+        found: impl ToString,
+        remedy: &str,
+    ) {
         if self.issues.len() < ERRORS_PER_EVENT_MAX {
             self.issues
                 .push(fault(place.to_string(), rule, found, remedy));
@@ -235,7 +241,7 @@ impl Teller {
     }
 
     /// The member name of an element where the standard's own may stand.
-    fn field_key(&mut self, name: &Name) -> String {
+    pub(super) fn field_key(&mut self, name: &Name) -> String {
         match standard_name(name, self.strict) {
             Some(local) => local.to_owned(),
             None => self.key(name),
@@ -315,7 +321,7 @@ impl Teller {
             let at = place.child(element, child);
             let Some(name) = standard_name(&child.name, self.strict) else {
                 last = (order.len(), &child.name.local);
-                let value = self.value(child, &At::ROOT, &at);
+                let value = self.value(child, &at);
                 self.extension(map, &child.name, value, &At::ROOT, &at);
                 continue;
             };
@@ -387,11 +393,11 @@ impl Teller {
             "ilmd" if !self.misplaced_ilmd => self.ilmd(child, at, place),
             own if wrapped => {
                 // EPCIS 1.x keeps its wrappers for what later versions of the standard add.
-                let value = self.value(child, at, place);
+                let value = self.value(child, place);
                 self.extension(map, &of_version_1(own), value, &At::ROOT, place);
                 return;
             }
-            _ => self.value(child, at, place),
+            _ => self.value(child, place),
         };
         self.note(at, place);
         if map.insert(name.to_owned(), value).is_some() {
@@ -400,7 +406,7 @@ impl Teller {
     }
 
     /// Adds an extension member, to those of the same name if there are.
-    fn extension(
+    pub(super) fn extension(
         &mut self,
         map: &mut Map<String, Value>,
         name: &Name,
@@ -413,7 +419,7 @@ impl Teller {
         self.repeated(map, &key, value);
     }
 
-    fn repeated(&self, map: &mut Map<String, Value>, key: &str, value: Value) {
+    pub(super) fn repeated(&self, map: &mut Map<String, Value>, key: &str, value: Value) {
         match map.get_mut(key) {
             None => drop(map.insert(key.to_owned(), value)),
             Some(Value::Array(items)) => items.push(value),
@@ -424,7 +430,7 @@ impl Teller {
         }
     }
 
-    fn no_text(&mut self, element: &Element, place: &Place<'_>) {
+    pub(super) fn no_text(&mut self, element: &Element, place: &Place<'_>) {
         let text = element.text.trim();
         if !text.is_empty() {
             let shown: String = text.chars().take(40).collect();
@@ -437,7 +443,7 @@ impl Teller {
         }
     }
 
-    fn no_attributes(&mut self, element: &Element, place: &Place<'_>, but: &[&str]) {
+    pub(super) fn no_attributes(&mut self, element: &Element, place: &Place<'_>, but: &[&str]) {
         for (name, _) in &element.attributes {
             let known = name.namespace.is_none() && but.contains(&&*name.local);
             if !known && !is_schema_attribute(name) {
@@ -447,355 +453,15 @@ impl Teller {
         }
     }
 
-    fn no_children(&mut self, element: &Element, place: &Place<'_>) {
+    pub(super) fn no_children(&mut self, element: &Element, place: &Place<'_>) {
         if let Some(child) = element.children.first() {
             let at = place.child(element, child);
             self.refuse(&at, STRUCTURE, "an element where text is due", "remove it");
         }
     }
 
-    fn text(&mut self, element: &Element, place: &Place<'_>) -> Value {
-        self.no_attributes(element, place, &[]);
-        self.no_children(element, place);
-        element.text.trim().into()
-    }
-
-    /// A time; without seconds, where that is taken, it means a full minute.
-    fn time(&mut self, element: &Element, place: &Place<'_>) -> Value {
-        let value = self.text(element, place);
-        match value.as_str() {
-            Some(text) if self.minutes && without_seconds(text) => {
-                let (minutes, zone) = text.split_at(16);
-                format!("{minutes}:00{zone}").into()
-            }
-            _ => value,
-        }
-    }
-
-    /// The URI of a certificate, or its details, which have no form in the XML schema of the standard.
-    fn certificate(&mut self, element: &Element, place: &Place<'_>) -> Value {
-        match element.children.is_empty() {
-            true => self.text(element, place),
-            false => self.value(element, &At::ROOT.key("certificationInfo"), place),
-        }
-    }
-
-    fn list(
-        &mut self,
-        element: &Element,
-        at: &At<'_>,
-        place: &Place<'_>,
-        item: &str,
-        read: fn(&mut Self, &Element, &At<'_>, &Place<'_>) -> Value,
-    ) -> Value {
-        self.no_text(element, place);
-        self.no_attributes(element, place, &[]);
-        let mut items = Vec::with_capacity(element.children.len());
-        for child in &element.children {
-            let place = place.child(element, child);
-            if standard_name(&child.name, self.strict) == Some(item) {
-                let at = at.index(items.len());
-                self.note(&at, &place);
-                items.push(read(self, child, &at, &place));
-            } else {
-                let remedy = format!("write <{item}> here");
-                self.refuse(&place, STRUCTURE, "an unknown element", &remedy);
-            }
-        }
-        Value::Array(items)
-    }
-
-    fn item_text(&mut self, element: &Element, _: &At<'_>, place: &Place<'_>) -> Value {
-        self.text(element, place)
-    }
-
-    fn quantity(&mut self, element: &Element, at: &At<'_>, place: &Place<'_>) -> Value {
-        self.no_text(element, place);
-        self.no_attributes(element, place, &[]);
-        let mut map = Map::new();
-        for child in &element.children {
-            let here = place.child(element, child);
-            let key = self.field_key(&child.name);
-            let at = at.key(&key);
-            self.note(&at, &here);
-            let nil = child.attributes.iter().any(|(name, value)| {
-                is_schema_attribute(name) && *name.local == *"nil" && value == "true"
-            });
-            let value = match &*key {
-                "quantity" if nil => continue,
-                "quantity" => match number(child.text.trim()) {
-                    Some(number) => number,
-                    None => {
-                        let found = format!("`{}`", child.text.trim());
-                        self.refuse(
-                            &here,
-                            "EPCIS 2.0 §7.3.3.3: quantity is a number, zero or more",
-                            found,
-                            "write digits, such as 12.5",
-                        );
-                        continue;
-                    }
-                },
-                _ => self.text(child, &here),
-            };
-            if map.insert(key.clone(), value).is_some() {
-                self.refuse(&here, STRUCTURE, "the element twice", "remove one of them");
-            }
-        }
-        Value::Object(map)
-    }
-
-    /// `<source type="...">id</source>` and its like.
-    fn typed(&mut self, element: &Element, at: &At<'_>, place: &Place<'_>) -> Value {
-        self.no_attributes(element, place, &["type"]);
-        self.no_children(element, place);
-        let mut map = Map::new();
-        for (name, value) in &element.attributes {
-            if name.namespace.is_none() && *name.local == *"type" {
-                self.note(&at.key("type"), &place.attribute(name));
-                map.insert("type".into(), value.trim().into());
-            }
-        }
-        let own = element.name.local.to_string();
-        self.note(&at.key(&own), place);
-        map.insert(own, element.text.trim().into());
-        Value::Object(map)
-    }
-
-    /// Children of the standard's through `read`, others as extensions; wrappers are looked into.
-    fn object(
-        &mut self,
-        element: &Element,
-        at: &At<'_>,
-        place: &Place<'_>,
-        map: &mut Map<String, Value>,
-        read: fn(&mut Self, &str, &Element, &At<'_>, &Place<'_>) -> Option<Value>,
-    ) {
-        self.no_text(element, place);
-        for child in &element.children {
-            let here = place.child(element, child);
-            let Some(name) = standard_name(&child.name, self.strict) else {
-                let value = self.value(child, at, &here);
-                self.extension(map, &child.name, value, at, &here);
-                continue;
-            };
-            if name == "extension" {
-                self.object(child, at, &here, map, read);
-                continue;
-            }
-            let at = at.key(name);
-            self.note(&at, &here);
-            let value = match read(self, name, child, &at, &here) {
-                Some(value) => value,
-                None => self.value(child, &at, &here),
-            };
-            if map.insert(name.to_owned(), value).is_some() {
-                self.refuse(&here, STRUCTURE, "the element twice", "remove one of them");
-            }
-        }
-    }
-
-    fn place(&mut self, element: &Element, at: &At<'_>, place: &Place<'_>) -> Value {
-        self.no_attributes(element, place, &[]);
-        let mut map = Map::new();
-        self.object(
-            element,
-            at,
-            place,
-            &mut map,
-            |this, name, child, _, here| (name == "id").then(|| this.text(child, here)),
-        );
-        Value::Object(map)
-    }
-
-    fn persistent_disposition(
-        &mut self,
-        element: &Element,
-        at: &At<'_>,
-        place: &Place<'_>,
-    ) -> Value {
-        self.no_text(element, place);
-        self.no_attributes(element, place, &[]);
-        let mut map = Map::new();
-        // The schema lets the element be empty.
-        if element.children.is_empty() {
-            map.insert("set".into(), Value::Array(Vec::new()));
-        }
-        for child in &element.children {
-            let here = place.child(element, child);
-            let key = self.field_key(&child.name);
-            if !matches!(&*key, "set" | "unset") {
-                self.refuse(
-                    &here,
-                    STRUCTURE,
-                    "an unknown element",
-                    "write <set> or <unset>",
-                );
-                continue;
-            }
-            let value = self.text(child, &here);
-            if let Value::Array(items) = map
-                .entry(key.clone())
-                .or_insert_with(|| Value::Array(Vec::new()))
-            {
-                let list = at.key(&key);
-                self.note(&list.index(items.len()), &here);
-                items.push(value);
-            }
-        }
-        Value::Object(map)
-    }
-
-    fn error_declaration(&mut self, element: &Element, at: &At<'_>, place: &Place<'_>) -> Value {
-        let mut map = Map::new();
-        self.extension_attributes(element, at, place, &mut map);
-        self.object(
-            element,
-            at,
-            place,
-            &mut map,
-            |this, name, child, at, here| match name {
-                "declarationTime" => Some(this.time(child, here)),
-                "reason" => Some(this.text(child, here)),
-                "correctiveEventIDs" => {
-                    Some(this.list(child, at, here, "correctiveEventID", Self::item_text))
-                }
-                _ => None,
-            },
-        );
-        Value::Object(map)
-    }
-
-    fn ilmd(&mut self, element: &Element, at: &At<'_>, place: &Place<'_>) -> Value {
-        let mut map = Map::new();
-        self.extension_attributes(element, at, place, &mut map);
-        self.object(element, at, place, &mut map, |_, _, _, _, _| None);
-        Value::Object(map)
-    }
-
-    fn extension_attributes(
-        &mut self,
-        element: &Element,
-        at: &At<'_>,
-        place: &Place<'_>,
-        map: &mut Map<String, Value>,
-    ) {
-        for (name, value) in &element.attributes {
-            let here = place.attribute(name);
-            match &name.namespace {
-                _ if is_schema_attribute(name) => {}
-                Some(_) => self.extension(map, name, value.trim().into(), at, &here),
-                None => self.refuse(&here, STRUCTURE, "an unknown attribute", "remove it"),
-            }
-        }
-    }
-
-    fn sensor_element(&mut self, element: &Element, at: &At<'_>, place: &Place<'_>) -> Value {
-        self.no_text(element, place);
-        self.no_attributes(element, place, &[]);
-        let mut map = Map::new();
-        let mut reports = Vec::new();
-        self.sensor_children(element, at, place, &mut map, &mut reports);
-        if !reports.is_empty() {
-            map.insert("sensorReport".into(), Value::Array(reports));
-        }
-        Value::Object(map)
-    }
-
-    fn sensor_children(
-        &mut self,
-        element: &Element,
-        at: &At<'_>,
-        place: &Place<'_>,
-        map: &mut Map<String, Value>,
-        reports: &mut Vec<Value>,
-    ) {
-        for child in &element.children {
-            let here = place.child(element, child);
-            match standard_name(&child.name, self.strict) {
-                None => {
-                    let value = self.value(child, at, &here);
-                    self.extension(map, &child.name, value, at, &here);
-                }
-                Some("sensorMetadata") => {
-                    let at = at.key("sensorMetadata");
-                    let value = self.measured(child, &at, &here);
-                    if map.insert("sensorMetadata".into(), value).is_some() {
-                        self.refuse(&here, STRUCTURE, "the element twice", "remove one of them");
-                    }
-                }
-                Some("sensorReport") => {
-                    let list = at.key("sensorReport");
-                    let value = self.measured(child, &list.index(reports.len()), &here);
-                    reports.push(value);
-                }
-                Some("extension") => self.sensor_children(child, at, &here, map, reports),
-                Some(_) => self.refuse(
-                    &here,
-                    STRUCTURE,
-                    "an unknown element",
-                    "write <sensorMetadata> or <sensorReport>",
-                ),
-            }
-        }
-    }
-
-    /// The attributes of `sensorMetadata` or `sensorReport`, with numbers and booleans as such.
-    fn measured(&mut self, element: &Element, at: &At<'_>, place: &Place<'_>) -> Value {
-        self.no_text(element, place);
-        self.note(at, place);
-        let mut map = Map::new();
-        for (name, text) in &element.attributes {
-            if is_schema_attribute(name) {
-                continue;
-            }
-            let here = place.attribute(name);
-            if name.namespace.is_some() {
-                self.extension(&mut map, name, text.trim().into(), at, &here);
-                continue;
-            }
-            self.note(&at.key(&name.local), &here);
-            let value = match &*name.local {
-                "value" | "minValue" | "maxValue" | "meanValue" | "sDev" | "percRank"
-                | "percValue" => match number(text.trim()) {
-                    Some(number) => number,
-                    None => {
-                        self.refuse(
-                            &here,
-                            "EPCIS 2.0 §7.3.7.3: this is a number",
-                            format!("`{}`", text.trim()),
-                            "write digits, such as 26.5",
-                        );
-                        continue;
-                    }
-                },
-                "booleanValue" => match text.trim() {
-                    "true" | "1" => true.into(),
-                    "false" | "0" => false.into(),
-                    other => {
-                        self.refuse(
-                            &here,
-                            "EPCIS 2.0 §7.3.7.3: booleanValue is true or false",
-                            format!("`{other}`"),
-                            "write true or false",
-                        );
-                        continue;
-                    }
-                },
-                _ => text.trim().into(),
-            };
-            map.insert(name.local.to_string(), value);
-        }
-        for child in &element.children {
-            let here = place.child(element, child);
-            let value = self.value(child, at, &here);
-            self.extension(&mut map, &child.name, value, at, &here);
-        }
-        Value::Object(map)
-    }
-
     /// What an element of somebody's own says: its text, or an object of its attributes and children.
-    pub(super) fn value(&mut self, element: &Element, at: &At<'_>, place: &Place<'_>) -> Value {
+    pub(super) fn value(&mut self, element: &Element, place: &Place<'_>) -> Value {
         let mut map = Map::new();
         let mut kind = None;
         for (name, value) in &element.attributes {
@@ -810,7 +476,7 @@ impl Teller {
         }
         for child in &element.children {
             let here = place.child(element, child);
-            let value = self.value(child, at, &here);
+            let value = self.value(child, &here);
             let key = self.field_key(&child.name);
             self.repeated(&mut map, &key, value);
         }
@@ -834,15 +500,6 @@ fn of_version_1(local: &str) -> Name {
     }
 }
 
-/// `2006-11-07T13:00Z`
-fn without_seconds(text: &str) -> bool {
-    let bytes = text.as_bytes();
-    text.is_ascii()
-        && bytes.len() > 16
-        && bytes[13] == b':'
-        && matches!(bytes[16], b'Z' | b'+' | b'-')
-}
-
 /// A text, or the number or boolean that its `xsi:type` says it is.
 fn scalar(text: &str, kind: Option<&str>) -> Value {
     match kind {
@@ -856,7 +513,7 @@ fn scalar(text: &str, kind: Option<&str>) -> Value {
 }
 
 /// A decimal or double of XML Schema, digit by digit, as a JSON number.
-fn number(text: &str) -> Option<Value> {
+pub(super) fn number(text: &str) -> Option<Value> {
     const CHARACTERS_MAX: usize = 40;
     let (sign, unsigned) = match text.strip_prefix('-') {
         Some(rest) => ("-", rest),
