@@ -394,7 +394,7 @@ fn a_wrong_field_of_an_action_is_pointed_at() {
     assert!(event.pointer.starts_with("/capture"), "{event}");
     let module = wrong("colours", json!({}));
     assert!(
-        module.fault.contains("use one of custody, membership"),
+        module.fault.contains("use one of membership, custody"),
         "{module}"
     );
 }
