@@ -123,7 +123,7 @@ const FILES: [(&str, &str); 10] = [
 /// What is wrong with the name, or with the tree. Nothing was written then.
 pub fn run(root: &Path, arguments: &[String]) -> Result<String, String> {
     let [name] = arguments else {
-        return Err("usage: cargo xtask new-module NAME\n\nNAME is the noun of the field in lower case, such as fuel_card".to_owned());
+        return Err("usage: cargo xtask new-module NAME\n\nNAME is the noun of the field in lower case, such as weighing".to_owned());
     };
     let registry = tree::read(&root.join(REGISTRY))?;
     check_name(root, name, &registry)?;
@@ -153,17 +153,16 @@ fn write(root: &Path, path: &Path, text: &str) -> Result<(), String> {
 
 fn check_name(root: &Path, name: &str, registry: &str) -> Result<(), String> {
     let refused = |why: &str| Err(format!("`{name}` cannot be a module's name: {why}"));
+    // The name is part of every statement (1 to 32 letters, digits or hyphens there), of paths and of Rust's own names.
     let plain = name
         .bytes()
-        .all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'_');
+        .all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit());
     let starts = name
         .bytes()
         .next()
         .is_some_and(|byte| byte.is_ascii_lowercase());
-    if !plain || !starts || name.ends_with('_') || name.contains("__") {
-        return refused(
-            "write lower-case letters, digits and single inner underscores, a letter first",
-        );
+    if !plain || !starts {
+        return refused("write lower-case letters and digits, a letter first");
     }
     if !(3..=NAME_CHARS_MAX).contains(&name.len()) {
         return refused(&format!("write 3 to {NAME_CHARS_MAX} letters"));
@@ -216,12 +215,10 @@ fn snake(name: &str) -> String {
     text
 }
 
-/// `fuel_card` → `FuelCard`.
+/// `weighing` → `Weighing`.
 fn type_of(name: &str) -> String {
-    let words = name
-        .split('_')
-        .map(|word| word[..1].to_ascii_uppercase() + &word[1..]);
-    words.collect()
+    let (first, rest) = name.split_at(1);
+    first.to_ascii_uppercase() + rest
 }
 
 /// The lowest of the registry's hundreds that no module has taken.
