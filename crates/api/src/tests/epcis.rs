@@ -242,7 +242,19 @@ async fn pages_lists_and_events_answer_while_more_is_captured() {
     );
     assert_eq!(running.get("/v1/places?near=here").await.status(), 400);
 
-    // Jobs, the newest first.
+    // Jobs, the newest first, of the interface that took them in.
+    for serial in 200..203 {
+        let body = document(&[event(serial, "encoding")]);
+        let taken = running
+            .post(
+                "/v1/epcis/capture",
+                &running.officer,
+                "application/json",
+                body,
+            )
+            .await;
+        assert_eq!(taken.status(), StatusCode::ACCEPTED);
+    }
     let response = running.get("/v1/epcis/capture?perPage=2").await;
     assert!(next_of(&response).is_some());
     assert_eq!(json(response).await.as_array().unwrap().len(), 2);
