@@ -78,7 +78,11 @@ fn of_action(domain: &Description, action: &'static Action) -> Command {
         .long(PREVIEW)
         .action(ArgAction::SetTrue)
         .help("Tell what it would do, or why it would be refused, and submit nothing");
-    let command = Command::new(action.name.replace('_', "-"))
+    // Whoever adds arguments also adds words about them; the verb's own come last and stay.
+    let command = Author::augment_args(Node::augment_args(Command::new(
+        action.name.replace('_', "-"),
+    )));
+    command
         .about(action.summary.trim_end_matches('.').to_owned())
         .long_about(format!("{}{more}{who}", action.summary))
         .after_help(example)
@@ -88,15 +92,15 @@ fn of_action(domain: &Description, action: &'static Action) -> Command {
                 .iter()
                 .map(|field| option(field).required(false)),
         )
-        .args([input, preview]);
-    Author::augment_args(Node::augment_args(command))
+        .args([input, preview])
 }
 
 fn of_query(query: &'static Query) -> Command {
-    let command = Command::new(query.name.replace('_', "-"))
+    let command = Node::augment_args(Command::new(query.name.replace('_', "-")));
+    command
         .about(query.summary.trim_end_matches('.'))
-        .args(query.fields.iter().map(option));
-    Node::augment_args(command)
+        .long_about(query.summary)
+        .args(query.fields.iter().map(option))
 }
 
 fn option(field: &'static Field) -> Arg {
@@ -441,6 +445,30 @@ mod tests {
                 let fields =
                     action_said(&words).unwrap_or_else(|wrong| panic!("{words:?}: {wrong}"));
                 assert_eq!(fields, action.example, "{words:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn every_verb_says_what_it_does() {
+        for domain in domains() {
+            let command = of_module(domain);
+            for action in domain.open_actions() {
+                let verb = command
+                    .find_subcommand(action.name.replace('_', "-"))
+                    .unwrap();
+                let about = verb.get_about().unwrap().to_string();
+                assert!(action.summary.starts_with(&about), "{about}");
+            }
+            for query in domain.queries() {
+                let verb = command
+                    .find_subcommand(query.name.replace('_', "-"))
+                    .unwrap();
+                assert!(
+                    query
+                        .summary
+                        .starts_with(&verb.get_about().unwrap().to_string())
+                );
             }
         }
     }

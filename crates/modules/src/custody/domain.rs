@@ -6,13 +6,13 @@ use super::{
     handover::HANDOVER_ROLES,
     projection::CustodyProjection,
     queries::{
-        self, CasePage, CaseQuery, CaseView, ContentsView, HandoverPage, HandoverQuery,
-        HandoverView, TraceView,
+        self, BelongingPage, CasePage, CaseQuery, CaseView, ContentsView, HandoverPage,
+        HandoverQuery, HandoverView, TraceView,
     },
     tell,
     types::{
         Action, Case, CaseId, CaseState, Event, EventRecord, Handover, HandoverId, HandoverState,
-        Holding, Object, Policy,
+        Holding, Listing, Object, Policy, Transformation,
     },
 };
 use crate::domain::{Act, Domain, Limit, Misfit, Query, RecordKind, Shape, Told, read};
@@ -40,6 +40,22 @@ const CAPTURE: &str = r#"{
 #[serde(deny_unknown_fields)]
 struct OneObject {
     /// The object, class or lot: EPC URN, GS1 Digital Link or another URI.
+    id: Epc,
+}
+
+/// Which document.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+struct OneDocument {
+    /// The document: the `bizTransaction` of transaction events.
+    id: Epc,
+}
+
+/// Which production.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+struct OneProduction {
+    /// The `transformationID` of its events.
     id: Epc,
 }
 
@@ -148,7 +164,7 @@ impl Domain for Custody {
         Act::by(
             HANDOVER_ROLES,
             "escalate_case",
-            r#"{"case": "0f1e2d3c4b5a69788796a5b4c3d2e1f0", "reason": "nobody answers"}"#,
+            r#"{"case": "0f1e2d3c4b5a69788796a5b4c3d2e1f0", "reason": "no answer in two weeks"}"#,
         ),
         Act::genesis("set_policy", r#"{"commission_first": true}"#),
     ];
@@ -159,6 +175,12 @@ impl Domain for Custody {
             RecordKind::of::<Object>("the UTF-8 bytes of the object's canonical identifier"),
             RecordKind::of::<Holding>(
                 "the class's canonical identifier, a zero byte, and its holder",
+            ),
+            RecordKind::of::<Listing>(
+                "the bond's number and the parent's canonical identifier, or the holder behind its number",
+            ),
+            RecordKind::of::<Transformation>(
+                "the UTF-8 bytes of the canonical identifier that is its `transformationID`",
             ),
             RecordKind::of::<EventRecord>("the event's reference"),
             RecordKind::of::<Handover>("the handover's id"),
@@ -202,7 +224,7 @@ impl Domain for Custody {
             ),
             Query::ask::<Cases, CasePage>(
                 "cases",
-                "Cases of missing goods, newest first.",
+                "Cases of goods that are missing or not as offered, newest first.",
                 cases,
                 |snapshot, asked| {
                     let query = CaseQuery {
@@ -216,7 +238,7 @@ impl Domain for Custody {
             ),
             Query::find::<OneCase, CaseView>(
                 "case",
-                "One case of missing goods.",
+                "One case of goods that are missing or not as offered.",
                 Shape::Record,
                 |snapshot, asked| queries::case(snapshot, asked.case),
             ),
@@ -228,11 +250,23 @@ impl Domain for Custody {
             ),
             Query::ask::<ContentsOf, ContentsView>(
                 "contents",
-                "What is packed in an object, to any depth, now or at an earlier moment.",
+                "What is packed in an object, fitted to it or fixed at a place, to any depth, now or at an earlier moment.",
                 Shape::Record,
                 |snapshot, asked| {
                     queries::contents(snapshot, &asked.id, asked.at.map(|at| at.millis()))
                 },
+            ),
+            Query::ask::<OneDocument, BelongingPage>(
+                "document",
+                "What transaction events tied to a business document or untied from it, oldest first.",
+                Shape::Timeline { entries: "events" },
+                |snapshot, asked| queries::tied_to_document(snapshot, &asked.id),
+            ),
+            Query::ask::<OneProduction, BelongingPage>(
+                "transformation",
+                "The transformation events that share a transformationID, oldest first.",
+                Shape::Timeline { entries: "events" },
+                |snapshot, asked| queries::of_transformation(snapshot, &asked.id),
             ),
         ]
     }

@@ -27,11 +27,6 @@ pub(super) const HANDOVER: &str = "handover";
 /// Postings under a case's id.
 pub(super) const CASE: &str = "case";
 
-/// Postings of transaction events under the documents that they tie, by key.
-pub(super) const DOCUMENT: &str = "document";
-/// Postings of transformations under their `transformationID`, by key.
-pub(super) const TRANSFORMATION: &str = "transformation";
-
 /// Events declared wrong, by their reference; `position` is that of the declaration.
 pub(super) static WRONG: Table = Table {
     name: "custody_wrong",
@@ -191,11 +186,6 @@ impl Projection for CustodyProjection {
         let (compartment, position) = (rows.compartment(), event.position.raw());
         match &said {
             Event::Captured(captured) => {
-                let changes = &captured.changes;
-                let nothing = changes.objects.is_empty() && changes.holdings.is_empty();
-                if nothing || captured.kind > EventKind::Aggregation {
-                    post_named(rows, event, captured.action)?;
-                }
                 captured
                     .passed
                     .iter()
@@ -409,26 +399,6 @@ fn post_changes(rows: &mut Rows<'_>, at: Position, changes: &Changes) -> Result<
                 let row = [compartment, class, holder, now[..].into(), at.raw().into()];
                 rows.upsert(&HOLDING, &row)?;
             }
-        }
-    }
-    Ok(())
-}
-
-/// Notes the event under everything that the captured EPCIS event names, for one that changed nothing.
-fn post_named(rows: &mut Rows<'_>, event: &EventFacts<'_>, action: u32) -> Result<(), Fault> {
-    let Some(body) = action_body(event, action) else {
-        return Ok(());
-    };
-    let action = cbor::from_slice(body).map_err(|error| Fault::Event(error.to_string()))?;
-    if let super::types::Action::Capture(captured) = action {
-        super::queries::named(&captured).for_each(|epc| rows.post(OBJECT, epc.key().as_bytes()));
-        let more = captured.more();
-        if captured.kind == EventKind::Transaction {
-            let documents = more.biz_transactions.iter();
-            documents.for_each(|document| rows.post(DOCUMENT, document.id.key().as_bytes()));
-        }
-        if let Some(id) = &more.transformation_id {
-            rows.post(TRANSFORMATION, id.key().as_bytes());
         }
     }
     Ok(())

@@ -22,7 +22,9 @@ pub use lists::{
     Notice, case, cases, handover, handovers, notice,
 };
 pub use places::{LocatedView, PlaceQuery, PlaceView, PlacedView, objects_at, places_near};
-pub use relation::{BelongingView, RelationView, of_transformation, tied_to_document};
+pub use relation::{
+    BelongingPage, BelongingView, RelationView, of_transformation, tied_to_document,
+};
 pub use search::{SearchHit, SearchPage, search};
 pub use trace::{HistoryEntry, HoldView, ObjectView, TraceView, trace};
 

@@ -12,7 +12,7 @@ use utoipa::ToSchema;
 use super::{
     super::{
         facts,
-        projection::{DOCUMENT, TRANSFORMATION},
+        index::PAPER,
         types::{Event, EventStanding},
     },
     Corrections, PAGE_MAX, Recorded, Told,
@@ -99,27 +99,46 @@ pub struct BelongingView {
     pub made: Vec<String>,
 }
 
-/// The transaction events that tie or untie the document `id`, in the order recorded, at most 500.
+/// The events that belong to a document or a production.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct BelongingPage {
+    /// In the order recorded.
+    pub events: Vec<BelongingView>,
+    /// Whether later ones were left out.
+    pub truncated: bool,
+}
+
+/// The transaction events that tie or untie the document `id`, at most 500.
 ///
 /// # Errors
 /// When the read model is damaged.
-pub fn tied_to_document(snapshot: &Snapshot<'_>, id: &Epc) -> Result<Vec<BelongingView>> {
-    belonging(snapshot, DOCUMENT, id)
+pub fn tied_to_document(snapshot: &Snapshot<'_>, id: &Epc) -> Result<BelongingPage> {
+    belonging(snapshot, id, |event| {
+        let documents = &event.more().biz_transactions;
+        event.kind == EventKind::Transaction && documents.iter().any(|one| one.id == *id)
+    })
 }
 
-/// The events of the production with this `transformationID`, in the order recorded, at most 500.
+/// The events of the production with this `transformationID`, at most 500.
 ///
 /// # Errors
 /// When the read model is damaged.
-pub fn of_transformation(snapshot: &Snapshot<'_>, id: &Epc) -> Result<Vec<BelongingView>> {
-    belonging(snapshot, TRANSFORMATION, id)
+pub fn of_transformation(snapshot: &Snapshot<'_>, id: &Epc) -> Result<BelongingPage> {
+    belonging(snapshot, id, |event| {
+        event.more().transformation_id.as_ref() == Some(id)
+    })
 }
 
-fn belonging(snapshot: &Snapshot<'_>, kind: &'static str, id: &Epc) -> Result<Vec<BelongingView>> {
+/// The captured events found under `id` that `belong`: more is found there than they.
+fn belonging(
+    snapshot: &Snapshot<'_>,
+    id: &Epc,
+    belong: impl Fn(&epcis::Event) -> bool,
+) -> Result<BelongingPage> {
     let mut corrections = Corrections::new(snapshot)?;
-    let mut all = Vec::new();
+    let (mut events, mut truncated) = (Vec::new(), false);
     let name = id.key().as_bytes();
-    snapshot.postings(kind, name, None, Order::OldestFirst, &mut |position| {
+    snapshot.postings(PAPER, name, None, Order::OldestFirst, &mut |position| {
         let Some(told) = Told::at(snapshot, position)? else {
             return Ok(ControlFlow::Continue(()));
         };
@@ -129,15 +148,12 @@ fn belonging(snapshot: &Snapshot<'_>, kind: &'static str, id: &Epc) -> Result<Ve
         let Some(event) = told.captured()? else {
             return Ok(ControlFlow::Continue(()));
         };
-        // Names are found by a part of their digest; another one may share it.
-        let more = event.more();
-        let belongs = more.transformation_id.as_ref() == Some(id)
-            || more
-                .biz_transactions
-                .iter()
-                .any(|document| document.id == *id);
-        if !belongs {
+        if !belong(&event) {
             return Ok(ControlFlow::Continue(()));
+        }
+        if events.len() == PAGE_MAX {
+            truncated = true;
+            return Ok(ControlFlow::Break(()));
         }
         let wrong = corrections.of(captured.event)?.is_some();
         let standing = if wrong {
@@ -145,14 +161,10 @@ fn belonging(snapshot: &Snapshot<'_>, kind: &'static str, id: &Epc) -> Result<Ve
         } else {
             captured.standing
         };
-        all.push(view(told.recorded(snapshot)?, &event, standing));
-        Ok(if all.len() < PAGE_MAX {
-            ControlFlow::Continue(())
-        } else {
-            ControlFlow::Break(())
-        })
+        events.push(view(told.recorded(snapshot)?, &event, standing));
+        Ok(ControlFlow::Continue(()))
     })?;
-    Ok(all)
+    Ok(BelongingPage { events, truncated })
 }
 
 fn view(recorded: Recorded, event: &epcis::Event, standing: EventStanding) -> BelongingView {

@@ -311,64 +311,6 @@ fn unpacked_things_are_where_their_container_was() {
 }
 
 #[test]
-fn unpacking_without_names_takes_out_everything() {
-    let mut world = World::new();
-    accept(
-        &mut world,
-        "est",
-        &add(0, &[part(1), part(2), case(1)]).amounts(&[each(lot(1), 9)]),
-    );
-    let all = [part(1), part(2)];
-    accept(
-        &mut world,
-        "est",
-        &pack(0, &case(1), &all).amounts(&[each(lot(1), 4)]),
-    );
-    let wrong = unpack(1, &case(1), &[]).at(5).id(1);
-    accept(&mut world, "est", &wrong);
-    for name in &all {
-        assert_eq!(object(&world, name).parent, None);
-        assert_eq!(object(&world, name).place, Some(place(5)));
-    }
-    assert_eq!(object(&world, &case(1)).contents, 0);
-    assert_eq!(amount(&world, &lot(1), &loose("est")), "9");
-    accept(&mut world, "est", &unpack(1, &case(1), &[]).id(9));
-    refuse(
-        &mut world,
-        "est",
-        &unpack(1, &case(7), &[part(1)]),
-        UNKNOWN_OBJECT,
-    );
-    // What came out goes back in when the event is declared wrong.
-    let declaration = wrong.wrong(&world);
-    accept(&mut world, "est", &declaration);
-    for name in &all {
-        assert_eq!(object(&world, name).parent, Some(case(1)));
-    }
-    assert_eq!(amount(&world, &lot(1), &Holder::In(case(1))), "4");
-    assert_eq!(object(&world, &case(1)).contents, 3);
-}
-
-#[test]
-fn what_is_too_full_is_unpacked_by_name() {
-    let mut world = World::new();
-    let all: Vec<Epc> = (0..LISTED_MAX as u32 + 1).map(part).collect();
-    accept(&mut world, "est", &pack(0, &case(1), &all[1..]));
-    accept(&mut world, "est", &unpack(1, &case(1), &[]).id(1));
-    accept(&mut world, "est", &pack(2, &case(1), &all));
-    refuse(
-        &mut world,
-        "est",
-        &unpack(3, &case(1), &[]).id(2),
-        NAME_THE_CONTENTS,
-    );
-    accept(&mut world, "est", &unpack(3, &case(1), &all).id(3));
-    accept(&mut world, "est", &pack(4, &case(1), &all[..1]));
-    accept(&mut world, "est", &unpack(5, &case(1), &[]).id(4));
-    assert_eq!(object(&world, &part(0)).parent, None);
-}
-
-#[test]
 fn nothing_contains_itself() {
     let mut world = World::new();
     accept(&mut world, "est", &add(0, &[case(1), case(2), case(3)]));

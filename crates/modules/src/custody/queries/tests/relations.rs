@@ -116,7 +116,8 @@ fn a_production_tells_what_was_made_of_what() {
     watched.tell("est", &wrong);
     let events = watched
         .ask(|snapshot| of_transformation(snapshot, &batch))
-        .value;
+        .value
+        .events;
     assert_eq!(events.len(), 1);
     assert_eq!(
         (&*events[0].event_type, &*events[0].standing),
@@ -146,7 +147,8 @@ fn a_document_tells_what_was_tied_to_it() {
     assert_eq!(relation(&watched.trace(&part(1))), expected);
     let events = watched
         .ask(|snapshot| tied_to_document(snapshot, &order))
-        .value;
+        .value
+        .events;
     let actions: Vec<Option<&str>> = events.iter().map(|event| event.action.as_deref()).collect();
     assert_eq!(actions, [Some("ADD"), Some("DELETE")]);
     assert_eq!(events[0].objects, [part(1).to_string()]);
