@@ -5,6 +5,11 @@
 use convoy_types::{
     Did, Digest, NetworkId, Statement, StatementBuilder,
     cose::{Algorithm, Check, SigningKey, verify_batch},
+    epcis::{
+        hash::{event_hash, pre_hash},
+        json::{EpcFormat, parse_document},
+        xml,
+    },
     log::{Frontier, leaf_hash},
     receipt::{InclusionReceipt, TreeHead},
 };
@@ -93,7 +98,59 @@ fn main() -> Result<(), Box<dyn Error>> {
         });
         log.root()
     });
+    events()?;
     receipts()
+}
+
+/// The event hash, beside SHA-256 alone over the same text, and reading and writing events.
+fn events() -> Result<(), Box<dyn Error>> {
+    let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../../examples/scenario");
+    let (mut events, mut texts) = (Vec::new(), Vec::new());
+    for entry in std::fs::read_dir(folder)? {
+        let path = entry?.path();
+        if path
+            .extension()
+            .is_some_and(|extension| extension == "json")
+        {
+            let text = std::fs::read(path)?;
+            events.extend(
+                parse_document(&text)
+                    .map_err(|errors| errors[0].clone())?
+                    .events,
+            );
+            texts.push(text);
+        }
+    }
+    let hashed: Vec<String> = events.iter().map(|event| pre_hash(event, &[])).collect();
+    let bytes = hashed.iter().map(String::len).sum::<usize>() / events.len();
+    measure(
+        &format!("event hash, {bytes} bytes hashed"),
+        events.len(),
+        || {
+            events.iter().for_each(|event| {
+                black_box(event_hash(event));
+            })
+        },
+    );
+    measure("  SHA-256 of that text alone", events.len(), || {
+        hashed.iter().for_each(|text| {
+            black_box(Digest::of(text.as_bytes()));
+        })
+    });
+    measure("event read from JSON", events.len(), || {
+        texts.iter().for_each(|text| {
+            black_box(parse_document(text).is_ok());
+        })
+    });
+    let made = events[0].event_time;
+    let written = xml::document_xml(&events, made, EpcFormat::Urn, xml::Version::V2_0)?;
+    measure("event written as XML", events.len(), || {
+        xml::document_xml(&events, made, EpcFormat::Urn, xml::Version::V2_0)
+    });
+    measure("event read from XML", events.len(), || {
+        xml::parse_document(written.as_bytes())
+    });
+    Ok(())
 }
 
 fn receipts() -> Result<(), Box<dyn Error>> {

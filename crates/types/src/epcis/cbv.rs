@@ -105,6 +105,14 @@ macro_rules! vocabulary {
                 }
             }
 
+            /// The URN of CBV 1.2, or the URI of a term that is not GS1's.
+            pub fn urn(&self) -> String {
+                match self {
+                    Self::Other(uri) => uri.to_string(),
+                    known => format!("{}{}", Self::VOCABULARY.urn, known.word()),
+                }
+            }
+
             /// Every word of the standard, in the order of the stored numbers.
             pub const fn words() -> &'static [&'static str] {
                 Self::VOCABULARY.words

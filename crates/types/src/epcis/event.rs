@@ -5,8 +5,10 @@
 //! an array without keys; the rest in [`More`], stored as a map with short keys and left out when empty.
 //!
 //! Invariants:
-//! - equal events encode to equal bytes: CBV terms, identifiers and times are canonical, and what the
-//!   ledger does not interpret is kept as canonical JSON text ([`KeptJson`]);
+//! - events told in the same spelling encode to the same bytes: CBV terms, identifiers and times are canonical, and
+//!   what the ledger does not interpret is kept as canonical JSON text ([`KeptJson`]);
+//! - equality and the event hash see what is told, not its spelling: the length of a company prefix, the prefixes of
+//!   namespaces and the types of extension values are kept aside, to write them again;
 //! - nothing of a document's event is lost but the spelling (URN or link, word or URI, zone of a time).
 
 use super::{
@@ -333,7 +335,9 @@ pub struct Event {
 }
 
 /// What few events have. Stored as a map with short keys; empty members are left out.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+///
+/// Equality is of what is told: kept fields in other prefixes, or told in XML instead of JSON, are the same (`same`).
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct More {
     /// `recordTime` of an event that some repository recorded before; ours is the block's time.

@@ -20,6 +20,7 @@ use super::{
     event::{Endpoint, Event, EventId, EventKind, QuantityElement},
     json::context::Context,
     kept::KeptJson,
+    same::items,
     time::Timestamp,
 };
 use crate::identifiers::Epc;
@@ -298,18 +299,29 @@ fn ordered(map: &Map<String, Value>, names: &[&str], context: &Context) -> Strin
         let Some(text) = map.get(*name).and_then(scalar) else {
             continue;
         };
-        let value = match *name {
-            "type" => worded(&text, MEASUREMENT_TYPES, "https://gs1.org/voc/", context),
-            "exception" => worded(&text, SENSOR_EXCEPTIONS, "https://gs1.org/voc/", context),
-            "component" => worded(&text, COMPONENTS, "https://ref.gs1.org/cbv/Comp-", context),
-            "time" | "startTime" | "endTime" => Timestamp::parse(&text)
-                .map_or_else(|| text.into_owned(), |moment| moment.to_string()),
-            _ => canonical(&text, context),
-        };
+        let value =
+            vocabulary_value(name, &text, context).unwrap_or_else(|| canonical(&text, context));
         put(&mut out, name, &value);
     }
     out.push_str(&others(map, names, context));
     out
+}
+
+/// The canonical form of a sensor's word or time; `None` for other members.
+pub(super) fn sensor_value(name: &str, value: &Value, context: &Context) -> Option<String> {
+    vocabulary_value(name, &scalar(value)?, context)
+}
+
+fn vocabulary_value(name: &str, text: &str, context: &Context) -> Option<String> {
+    Some(match name {
+        "type" => worded(text, MEASUREMENT_TYPES, "https://gs1.org/voc/", context),
+        "exception" => worded(text, SENSOR_EXCEPTIONS, "https://gs1.org/voc/", context),
+        "component" => worded(text, COMPONENTS, "https://ref.gs1.org/cbv/Comp-", context),
+        "time" | "startTime" | "endTime" => {
+            Timestamp::parse(text).map_or_else(|| text.to_owned(), |moment| moment.to_string())
+        }
+        _ => return None,
+    })
 }
 
 /// The members that are not named, as extension fields.
@@ -354,11 +366,9 @@ fn left_over(event: &Event, context: &Context, ignored: &[String], rest: &mut Ve
     };
     group("sourceList", ends("source", &more.sources));
     group("destinationList", ends("destination", &more.destinations));
-    if let Some(ilmd) = &more.ilmd {
-        rest.push(format!(
-            "ilmd{}",
-            extension_fields(Some(ilmd), context, &[])
-        ));
+    let ilmd = extension_fields(more.ilmd.as_ref(), context, &[]);
+    if !ilmd.is_empty() {
+        rest.push(format!("ilmd{ilmd}"));
     }
     rest.extend(extension_strings(
         more.extensions.as_ref(),
@@ -384,25 +394,14 @@ fn strings(name: &str, value: &Value, context: &Context) -> Vec<String> {
         return Vec::new();
     }
     let name = context.in_braces(name);
-    if let (Some(single), Value::Array(items)) = (name.strip_suffix("List"), value) {
-        let members = sorted(
-            items
-                .iter()
-                .map(|item| one(single, item, context))
-                .collect(),
-        );
-        return vec![format!("{name}{members}")];
-    }
-    items(value)
-        .iter()
-        .map(|item| one(&name, item, context))
-        .collect()
-}
-
-fn items(value: &Value) -> &[Value] {
-    match value {
-        Value::Array(items) => items,
-        single => std::slice::from_ref(single),
+    let grouped = name.strip_suffix("List").filter(|_| value.is_array());
+    let mut members = Vec::new();
+    items(value, &mut |item| {
+        members.push(one(grouped.unwrap_or(&name), item, context));
+    });
+    match grouped {
+        Some(_) => vec![format!("{name}{}", sorted(members))],
+        None => members,
     }
 }
 
@@ -418,10 +417,6 @@ fn one(name: &str, value: &Value, context: &Context) -> String {
             });
             format!("{name}{own}{}", others(map, &["#text"], context))
         }
-        Value::Array(items) => format!(
-            "{name}{}",
-            sorted(items.iter().map(|item| one("", item, context)).collect())
-        ),
         value => match scalar(value).filter(|text| !text.is_empty()) {
             Some(text) => format!("{name}={}", canonical(&text, context)),
             None => name.to_owned(),
@@ -431,7 +426,7 @@ fn one(name: &str, value: &Value, context: &Context) -> String {
 
 /// A value in canonical form: prefixes and old URNs as web URIs, numbers without idle zeros, GS1 keys as
 /// canonical Digital Links, anything else as it is.
-fn canonical(text: &str, context: &Context) -> String {
+pub(super) fn canonical(text: &str, context: &Context) -> String {
     if let Some(number) = number(text) {
         return number;
     }

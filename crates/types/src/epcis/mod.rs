@@ -20,6 +20,7 @@ mod kept;
 #[cfg(test)]
 mod property_tests;
 mod rules;
+mod same;
 #[cfg(test)]
 mod tests;
 mod time;

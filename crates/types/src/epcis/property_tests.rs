@@ -124,7 +124,7 @@ prop_compose! {
     }
 }
 
-fn event() -> impl Strategy<Value = Event> {
+pub(super) fn event() -> impl Strategy<Value = Event> {
     let shape = (select(&EventKind::ALL[..]), select(&Action::ALL[..]))
         .prop_map(|(kind, action)| (kind, (kind != EventKind::Transformation).then_some(action)));
     let whole = shape.prop_flat_map(|(kind, action)| {

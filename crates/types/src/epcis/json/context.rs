@@ -34,11 +34,13 @@ const TERMS_MAX: usize = 200;
 /// Bytes of one prefix or its URI.
 const TERM_BYTES_MAX: usize = 256;
 
+/// What names without prefix stand in (JSON-LD 1.1 section 4.1.2); kept among the terms.
+const VOCABULARY: &str = "@vocab";
+
 /// The prefixes and terms in force at a place of a document.
 #[derive(Clone, Debug, Default)]
 pub(in crate::epcis) struct Context {
     own: BTreeMap<String, String>,
-    vocabulary: bool,
     gs1: bool,
 }
 
@@ -83,11 +85,7 @@ impl Context {
     }
 
     fn define(&mut self, term: &str, meaning: &Value, at: &At<'_>, issues: &Issues) {
-        if term == "@vocab" {
-            self.vocabulary = !meaning.is_null();
-            return;
-        }
-        if term.starts_with('@') {
+        if term.starts_with('@') && term != VOCABULARY {
             return;
         }
         let uri = match meaning {
@@ -138,7 +136,7 @@ impl Context {
 
     /// Whether a field of this name belongs to some namespace: `prefix:name`, a URI, or a term of the context.
     pub(super) fn is_qualified(&self, field: &str) -> bool {
-        self.vocabulary
+        self.own.contains_key(VOCABULARY)
             || field
                 .split_once(':')
                 .is_some_and(|(prefix, name)| !prefix.is_empty() && !name.is_empty())
@@ -151,6 +149,12 @@ impl Context {
             Value::Object(map) => {
                 for (key, value) in map {
                     self.note_used_in(key, used);
+                    if let Some(uri) = self
+                        .own(VOCABULARY)
+                        .filter(|_| !key.contains([':', '@', '#']))
+                    {
+                        used.insert(VOCABULARY.to_owned(), uri.to_owned());
+                    }
                     self.note_used(value, used);
                 }
             }
@@ -167,14 +171,28 @@ impl Context {
         }
     }
 
-    /// A field's name as the event hash writes it: `{namespace}name` where its prefix is known.
-    pub(in crate::epcis) fn in_braces(&self, field: &str) -> String {
-        match field
-            .split_once(':')
-            .and_then(|(prefix, name)| Some((self.namespace(prefix)?, name)))
-        {
-            Some((namespace, name)) => format!("{{{namespace}}}{name}"),
-            None => field.to_owned(),
+    /// The namespace and the local name of a field: by prefix, as a term, as a URI, or in the default vocabulary.
+    pub(in crate::epcis) fn qualified<'f>(&'f self, field: &'f str) -> Option<(&'f str, &'f str)> {
+        if let Some((prefix, name)) = field.split_once(':') {
+            let known = self.namespace(prefix).map(|uri| (uri, name));
+            let uri = || name.starts_with("//") || prefix == "urn";
+            return known.or_else(|| uri().then(|| split(field)).flatten());
+        }
+        if field.starts_with(['@', '#']) {
+            return None;
+        }
+        match self.own(field) {
+            Some(uri) => split(uri),
+            None if matches!(field, "type" | "id") => None,
+            None => self.own(VOCABULARY).map(|uri| (uri, field)),
+        }
+    }
+
+    /// A field's name as the event hash writes it: `{namespace}name` where it has a namespace.
+    pub(in crate::epcis) fn in_braces<'f>(&self, field: &'f str) -> Cow<'f, str> {
+        match self.qualified(field) {
+            Some((namespace, name)) => Cow::Owned(format!("{{{namespace}}}{name}")),
+            None => Cow::Borrowed(field),
         }
     }
 
@@ -187,8 +205,13 @@ impl Context {
     pub(in crate::epcis) fn of(namespaces: &BTreeMap<String, String>) -> Self {
         Self {
             own: namespaces.clone(),
-            vocabulary: false,
             gs1: true,
         }
     }
+}
+
+/// A URI at its last separator.
+fn split(uri: &str) -> Option<(&str, &str)> {
+    let at = uri.rfind(['/', '#', ':'])? + 1;
+    (at < uri.len()).then(|| uri.split_at(at))
 }

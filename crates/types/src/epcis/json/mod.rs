@@ -1,13 +1,15 @@
 //! EPCIS 2.0 documents in JSON-LD (EPCIS 2.0 chapter 10).
 //!
-//! Flow: [`parse`] looks at size, nesting and doubled keys (`scan`), reads the contexts
-//! (`context`), then each event by itself (`read`), so that one bad event does not hide another's
-//! faults. [`parse_document`] wants all of them right; [`event_json`] and [`document_json`] write.
+//! Flow: [`Events`] looks at size, nesting and doubled keys (`scan`), reads the contexts (`context`), then each event
+//! by itself (`read`), so that one bad event does not hide another's faults and a document of any size needs the memory
+//! of one event. [`parse`] takes a whole document, [`parse_document`] wants all of its events right; [`event_json`] and [`document_json`] write.
 //!
-//! Limits: `DOCUMENT_BYTES_MAX`, `DOCUMENT_EVENTS_MAX`, `JSON_DEPTH_MAX`, `EVENT_OBJECTS_MAX`, numbers of 40
+//! Limits: `DOCUMENT_BYTES_MAX` and `DOCUMENT_EVENTS_MAX` (whole), `STREAM_BYTES_MAX` and `STREAM_EVENTS_MAX` (as a stream),
+//! `EVENT_TEXT_BYTES_MAX`, `EVENT_VALUES_MAX`, `JSON_DEPTH_MAX`, `EVENT_OBJECTS_MAX`, numbers of 40
 //! characters, 20 errors an event and 200 a document. A remote context is never fetched.
 
 pub(in crate::epcis) mod context;
+mod events;
 mod fields;
 pub(in crate::epcis) mod read;
 pub(super) mod scan;
@@ -16,17 +18,18 @@ mod write;
 
 pub use super::document::{Document, DocumentKind, Header, Parsed, Told};
 pub use context::{GS1_CONTEXT, built_in_namespace};
+pub use events::Events;
 pub use write::{EpcFormat, document_json, event_json};
 
 use super::{
     error::{At, EpcisError, Issues},
-    event::Event,
     kept::KeptJson,
 };
-use crate::limits::DOCUMENT_EVENTS_MAX;
+use crate::limits::{DOCUMENT_BYTES_MAX, DOCUMENT_EVENTS_MAX};
 use context::Context;
 use fields::{Fields, kind, quoted};
 use serde_json::{Map, Value};
+use std::io::Cursor;
 
 /// Reads a document of which every event has to be right.
 ///
@@ -41,16 +44,24 @@ pub fn parse_document(bytes: &[u8]) -> Result<Document, Vec<EpcisError>> {
 /// # Errors
 /// What is wrong with the document as a whole.
 pub fn parse(bytes: &[u8]) -> Result<Parsed, Vec<EpcisError>> {
-    scan::check(bytes).map_err(|error| vec![error])?;
-    let document = value(bytes).map_err(|error| vec![error])?;
-    let issues = Issues::default();
-    let parsed = document_of(&document, &issues);
-    let errors = issues.into_list();
-    match parsed {
-        Some(parsed) if errors.is_empty() => Ok(parsed),
-        _ => Err(errors),
+    if bytes.len() > DOCUMENT_BYTES_MAX {
+        return Err(vec![EpcisError {
+            pointer: String::new(),
+            rule: "limit: a document has at most 16 MiB".into(),
+            found: format!("{} bytes", bytes.len()),
+            remedy: "send it in parts".into(),
+        }]);
     }
+    let mut reader = Events::within(Cursor::new(bytes), DOCUMENT_BYTES_MAX, DOCUMENT_EVENTS_MAX)?;
+    let events = reader.by_ref().collect::<Result<Vec<Told>, _>>()?;
+    Ok(Parsed {
+        header: reader.into_header(),
+        events,
+    })
 }
+
+/// A document's header, the context of its events, and the events that the scanner left in place.
+type Found = (Header, Context, Vec<Told>);
 
 /// The JSON value, after [`scan::check`].
 pub(super) fn value(bytes: &[u8]) -> Result<Value, EpcisError> {
@@ -62,7 +73,7 @@ pub(super) fn value(bytes: &[u8]) -> Result<Value, EpcisError> {
     })
 }
 
-fn document_of(document: &Value, issues: &Issues) -> Option<Parsed> {
+fn document_of(document: &Value, issues: &Issues, events_max: usize) -> Option<Found> {
     const RULE: &str =
         "EPCIS 2.0 §10: a document is an EPCISDocument, an EPCISQueryDocument or one event";
     let Value::Object(map) = document else {
@@ -91,18 +102,16 @@ fn document_of(document: &Value, issues: &Issues) -> Option<Parsed> {
         );
     }
     match map.get("type").and_then(Value::as_str) {
-        Some("EPCISDocument") => whole(&fields, DocumentKind::Capture),
-        Some("EPCISQueryDocument") => whole(&fields, DocumentKind::Query),
+        Some("EPCISDocument") => whole(&fields, DocumentKind::Capture, events_max),
+        Some("EPCISQueryDocument") => whole(&fields, DocumentKind::Query, events_max),
         Some(name) if name.ends_with("Event") => {
             let header = Header {
                 kind: DocumentKind::Event,
                 creation_date: None,
                 rest: None,
             };
-            Some(Parsed {
-                header,
-                events: vec![one(map, &At::ROOT, &context)],
-            })
+            let event = one(document, &At::ROOT, &context);
+            Some((header, context, vec![event]))
         }
         _ => {
             let found = map.get("type").map_or("no type".into(), kind);
@@ -112,7 +121,7 @@ fn document_of(document: &Value, issues: &Issues) -> Option<Parsed> {
     }
 }
 
-fn whole(fields: &Fields<'_>, document: DocumentKind) -> Option<Parsed> {
+fn whole(fields: &Fields<'_>, document: DocumentKind, events_max: usize) -> Option<Found> {
     const VERSION: &str = "EPCIS 2.0 §10: schemaVersion is \"2.0\"";
     let version = fields.get("schemaVersion");
     match version {
@@ -152,8 +161,8 @@ fn whole(fields: &Fields<'_>, document: DocumentKind) -> Option<Parsed> {
         DocumentKind::Query => &["epcisBody", "queryResults", "resultsBody"],
         _ => &["epcisBody"],
     };
-    let events = event_list(fields, fields.map, fields.at, path)?;
-    Some(Parsed { header, events })
+    let events = event_list(fields, fields.map, fields.at, path, events_max)?;
+    Some((header, fields.context.clone(), events))
 }
 
 /// What surrounds the events of a body (the query's name, for one), or nothing.
@@ -181,12 +190,15 @@ fn event_list(
     map: &Map<String, Value>,
     at: &At<'_>,
     path: &[&str],
-) -> Option<Vec<Result<Event, Vec<EpcisError>>>> {
+    events_max: usize,
+) -> Option<Vec<Told>> {
     const RULE: &str = "EPCIS 2.0 §10: epcisBody holds an eventList";
     let here = Fields { map, at, ..*fields };
     if let Some((step, deeper)) = path.split_first() {
         return match here.get(step) {
-            Some(Value::Object(inner)) => event_list(fields, inner, &at.key(step), deeper),
+            Some(Value::Object(inner)) => {
+                event_list(fields, inner, &at.key(step), deeper, events_max)
+            }
             Some(other) => {
                 here.refuse(step, RULE, kind(other), "write { ... }");
                 None
@@ -209,10 +221,10 @@ fn event_list(
             return None;
         }
     };
-    if items.len() > DOCUMENT_EVENTS_MAX {
+    if items.len() > events_max {
         here.refuse(
             name,
-            "limit: a document has at most 20000 events",
+            &format!("limit: a document has at most {events_max} events"),
             items.len(),
             "send it in parts",
         );
@@ -222,26 +234,26 @@ fn event_list(
     let read = |(index, item): (usize, &Value)| {
         let indexed = list_at.index(index);
         let place = if name == "event" { &list_at } else { &indexed };
-        match item {
-            Value::Object(map) => one(map, place, fields.context),
-            other => {
-                let issues = Issues::default();
-                issues.add(
-                    place,
-                    "EPCIS 2.0 §10: an event is an object",
-                    quoted(&other.to_string()),
-                    "write { ... }",
-                );
-                Err(issues.into_list())
-            }
-        }
+        one(item, place, fields.context)
     };
     Some(items.iter().enumerate().map(read).collect())
 }
 
-fn one(map: &Map<String, Value>, at: &At<'_>, context: &Context) -> Result<Event, Vec<EpcisError>> {
+fn one(item: &Value, at: &At<'_>, context: &Context) -> Told {
     let issues = Issues::default();
-    let event = read::event(map, at, context, &issues);
+    let event = match item {
+        Value::Object(map) => read::event(map, at, context, &issues),
+        other => {
+            let found = quoted(&other.to_string());
+            issues.add(
+                at,
+                "EPCIS 2.0 §10: an event is an object",
+                found,
+                "write { ... }",
+            );
+            None
+        }
+    };
     let errors = issues.into_list();
     match event {
         Some(event) if errors.is_empty() => Ok(event),

@@ -203,7 +203,9 @@ impl<R: BufRead> Events<R> {
 
     fn element(&mut self, element: Element) -> Result<Option<Element>, EpcisError> {
         let level = self.levels.last().copied();
-        let name = standard_name(&element.name).unwrap_or("").to_owned();
+        let name = standard_name(&element.name, self.strict)
+            .unwrap_or("")
+            .to_owned();
         let deeper = match (level, &*name) {
             (Some(Level::Root), "EPCISBody") => Some(Level::Body),
             // Query documents without all of their wrappers are about and mean no harm.
@@ -268,7 +270,7 @@ impl<R: BufRead> Events<R> {
                 element.place
             ),
         };
-        let name = standard_name(&element.name);
+        let name = standard_name(&element.name, self.strict);
         let known = name.is_some_and(|name| EventKind::ALL.iter().any(|kind| kind.name() == name));
         if !known {
             let remedy = match name {

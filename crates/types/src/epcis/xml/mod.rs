@@ -18,9 +18,12 @@ mod source;
 #[cfg(test)]
 mod tests;
 mod told;
+mod values;
+mod write;
 
 pub use super::document::{Document, DocumentKind, Header, Parsed, Told};
 pub use events::Events;
+pub use write::{QueryNames, Unwritable, Version, document_xml, event_xml, query_document_xml};
 
 use super::error::EpcisError;
 use crate::limits::{DOCUMENT_BYTES_MAX, DOCUMENT_EVENTS_MAX};

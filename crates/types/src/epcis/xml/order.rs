@@ -32,3 +32,31 @@ ordered!(TRANSFORMATION: "inputEPCList" "inputQuantityList" "outputEPCList" "out
     "sensorElementList" "persistentDisposition" "ilmd");
 ordered!(ASSOCIATION: "parentID" "childEPCs" "childQuantityList" "action" "bizStep" "disposition" "readPoint"
     "bizLocation" "bizTransactionList" "sourceList" "destinationList" "sensorElementList" "persistentDisposition");
+
+/// Whether EPCIS 1.2 has the field in a wrapper because the schema of 1.0 did not know it.
+pub(super) fn is_newer(event: &str, field: &str) -> bool {
+    let wrapped = match event {
+        "TransformationEvent" => &["sensorElementList", "persistentDisposition"][..],
+        "AssociationEvent" => &["sensorElementList", "persistentDisposition"],
+        _ => &[
+            "quantityList",
+            "childQuantityList",
+            "sourceList",
+            "destinationList",
+            "ilmd",
+            "sensorElementList",
+            "persistentDisposition",
+        ],
+    };
+    let base = [
+        "eventTime",
+        "recordTime",
+        "eventTimeZoneOffset",
+        "eventID",
+        "errorDeclaration",
+        "certificationInfo",
+        "baseExtension",
+        "extension",
+    ];
+    base.contains(&field) || wrapped.contains(&field)
+}

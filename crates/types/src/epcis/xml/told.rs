@@ -43,16 +43,21 @@ const SCHEMES: &[&str] = &[
 const NAMESPACES_MAX: usize = 200;
 const STRUCTURE: &str = "EPCIS 2.0 §9: the elements are those of the XML schema";
 
-/// Whether a namespace is one of the standard's own, whose elements have no namespace where they are nested.
-pub(super) fn is_standard(namespace: &str) -> bool {
+/// Whether a namespace is one of the standard's own, of either version.
+fn is_standard(namespace: &str) -> bool {
     [EPCIS_2, EPCIS_1, QUERY_2, QUERY_1].contains(&namespace)
 }
 
-/// The name of an element of the standard, or `None` for one of somebody's own.
-pub(super) fn standard_name(name: &Name) -> Option<&str> {
+/// The name of an element of the standard in a document of this version, or `None` for one of somebody's own. Nested
+/// elements of the standard have no namespace, or that of the document.
+pub(super) fn standard_name(name: &Name, strict: bool) -> Option<&str> {
+    let own = match strict {
+        true => [EPCIS_2, QUERY_2],
+        false => [EPCIS_1, QUERY_1],
+    };
     match name.namespace.as_deref() {
         None => Some(&name.local),
-        Some(namespace) => is_standard(namespace).then_some(&name.local),
+        Some(namespace) => own.contains(&namespace).then_some(&name.local),
     }
 }
 
@@ -157,6 +162,7 @@ impl Teller {
                 || is_standard(uri)
                 || [XSI, XSD].contains(&&**uri)
                 || SCHEMES.contains(&&**prefix)
+                || uri.strip_suffix(':') == Some(&**prefix)
                 || Context::built_in().any(|known| known == (&**prefix, &**uri));
             if !plain && own.len() < NAMESPACES_MAX {
                 own.entry(prefix.to_string())
@@ -230,7 +236,7 @@ impl Teller {
 
     /// The member name of an element where the standard's own may stand.
     fn field_key(&mut self, name: &Name) -> String {
-        match standard_name(name) {
+        match standard_name(name, self.strict) {
             Some(local) => local.to_owned(),
             None => self.key(name),
         }
@@ -259,7 +265,7 @@ impl Teller {
             }
         }
         let adds = element.children.iter().any(|child| {
-            standard_name(&child.name) == Some("action") && child.text.trim() == "ADD"
+            standard_name(&child.name, self.strict) == Some("action") && child.text.trim() == "ADD"
         });
         self.misplaced_ilmd = !self.strict && !adds && *element.name.local == *"ObjectEvent";
         let order = match self.strict {
@@ -307,7 +313,7 @@ impl Teller {
         let mut last: (usize, &str) = (0, "");
         for child in &element.children {
             let at = place.child(element, child);
-            let Some(name) = standard_name(&child.name) else {
+            let Some(name) = standard_name(&child.name, self.strict) else {
                 last = (order.len(), &child.name.local);
                 let value = self.value(child, &At::ROOT, &at);
                 self.extension(map, &child.name, value, &At::ROOT, &at);
@@ -487,7 +493,7 @@ impl Teller {
         let mut items = Vec::with_capacity(element.children.len());
         for child in &element.children {
             let place = place.child(element, child);
-            if standard_name(&child.name) == Some(item) {
+            if standard_name(&child.name, self.strict) == Some(item) {
                 let at = at.index(items.len());
                 self.note(&at, &place);
                 items.push(read(self, child, &at, &place));
@@ -568,7 +574,7 @@ impl Teller {
         self.no_text(element, place);
         for child in &element.children {
             let here = place.child(element, child);
-            let Some(name) = standard_name(&child.name) else {
+            let Some(name) = standard_name(&child.name, self.strict) else {
                 let value = self.value(child, at, &here);
                 self.extension(map, &child.name, value, at, &here);
                 continue;
@@ -611,6 +617,10 @@ impl Teller {
         self.no_text(element, place);
         self.no_attributes(element, place, &[]);
         let mut map = Map::new();
+        // The schema lets the element be empty.
+        if element.children.is_empty() {
+            map.insert("set".into(), Value::Array(Vec::new()));
+        }
         for child in &element.children {
             let here = place.child(element, child);
             let key = self.field_key(&child.name);
@@ -702,7 +712,7 @@ impl Teller {
     ) {
         for child in &element.children {
             let here = place.child(element, child);
-            match standard_name(&child.name) {
+            match standard_name(&child.name, self.strict) {
                 None => {
                     let value = self.value(child, at, &here);
                     self.extension(map, &child.name, value, at, &here);
