@@ -299,6 +299,7 @@ async fn what_the_interface_cannot_do_is_refused_by_name() {
     };
     for (name, value, status) in [
         ("accept", "text/csv", 406),
+        ("accept", "application/xml", 200),
         ("gs1-epcis-min", "3.0.0", 406),
         ("gs1-epcis-max", "1.2", 406),
         ("gs1-epc-format", "Sometimes", 400),
@@ -334,6 +335,37 @@ async fn what_the_interface_cannot_do_is_refused_by_name() {
             path.ends_with("capture")
         );
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_answered_in_xml_is_captured_again_as_the_same_events() {
+    let running = Running::start().await;
+    let mut named = [event(1, "commissioning"), event(2, "encoding")];
+    for (at, event) in named.iter_mut().enumerate() {
+        event["eventID"] = format!("urn:uuid:8f93dd62-f7d5-4033-887a-e81e7596a98{at}").into();
+    }
+    running.capture_all(&named).await;
+    let asked = Request::get("/v1/epcis/events")
+        .header(header::AUTHORIZATION, format!("Bearer {}", running.read))
+        .header(header::ACCEPT, "application/xml")
+        .body(Body::empty())
+        .unwrap();
+    let response = running.send(asked).await;
+    assert_eq!(response.headers()[header::CONTENT_TYPE], "application/xml");
+    let document = bytes(response).await;
+    let read = convoy_types::epcis::xml::parse_document(&document).unwrap();
+    let json = json(running.get("/v1/epcis/events").await).await;
+    let same = convoy_types::epcis::json::parse_document(json.to_string().as_bytes()).unwrap();
+    assert_eq!(read.events, same.events);
+    let again = running
+        .post(
+            "/v1/epcis/capture",
+            &running.officer,
+            "application/xml",
+            document,
+        )
+        .await;
+    assert_eq!(again.status(), StatusCode::CONFLICT);
 }
 
 #[tokio::test(flavor = "multi_thread")]
