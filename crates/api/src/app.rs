@@ -7,7 +7,7 @@ use crate::{
     metrics::HttpMetrics,
 };
 use convoy_node::NodeHandle;
-use convoy_types::{epcis::Timestamp, limits::DOCUMENT_BYTES_MAX};
+use convoy_types::{epcis::Timestamp, limits::STREAM_BYTES_MAX};
 use std::{
     sync::Arc,
     time::{SystemTime, UNIX_EPOCH},
@@ -41,7 +41,7 @@ impl App {
             sender: Sender::new(config.webhooks.clone()),
             requests: Semaphore::new(config.requests_max),
             waiting: Arc::new(Semaphore::new(config.waiting_max)),
-            bodies: Semaphore::new(config.body_bytes_max.max(DOCUMENT_BYTES_MAX)),
+            bodies: Semaphore::new(config.body_bytes_max.max(STREAM_BYTES_MAX)),
             closing,
             node,
             config,

@@ -12,11 +12,12 @@ use convoy_types::{
     cbor,
     epcis::{
         EpcisError,
-        json::{self, DocumentKind},
+        json::{self, DocumentKind, Told},
+        xml,
     },
     limits::{ACTION_BYTES_MAX, STATEMENT_BYTES_MAX},
 };
-use std::collections::VecDeque;
+use std::{collections::VecDeque, io::Cursor};
 
 /// Events in one statement: its work is lost as a whole when it is refused.
 pub const PART_EVENTS_MAX: usize = 500;
@@ -54,34 +55,88 @@ pub struct Plan {
     pub errors: Vec<DocumentError>,
     /// Events in the document, wrong ones included.
     pub events: usize,
-    /// The document is a single event, so that its pointers start at the root.
-    pub bare: bool,
+    /// How places in the document are named.
+    pub layout: Layout,
+}
+
+/// The form a document came in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Form {
+    /// JSON-LD.
+    Json,
+    /// XML, EPCIS 2.0 or 1.x.
+    Xml,
+}
+
+/// How the place of an event in a document is named.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Layout {
+    /// A JSON pointer into the list of events.
+    #[default]
+    JsonList,
+    /// The document is a single event in JSON, so that its pointers start at the root.
+    JsonEvent,
+    /// An XPath into the list of events.
+    XmlList,
+}
+
+impl Layout {
+    /// Where the event at `place`, counted from 0, stands.
+    pub fn pointer(self, place: usize) -> String {
+        match self {
+            Self::JsonList => format!("/epcisBody/eventList/{place}"),
+            Self::JsonEvent => String::new(),
+            Self::XmlList => format!(
+                "/epcis:EPCISDocument/EPCISBody/EventList/*[{}]",
+                place.saturating_add(1)
+            ),
+        }
+    }
 }
 
 impl Plan {
-    /// Reads a document; wrong events are left out and told.
+    /// Reads a document, one event at a time; wrong events are left out and told.
     ///
     /// # Errors
     /// What is wrong with the document as a whole.
-    pub fn read(document: &[u8]) -> Result<Self, Vec<DocumentError>> {
-        let parsed = json::parse(document)
-            .map_err(|errors| errors.into_iter().map(error).collect::<Vec<_>>())?;
+    pub fn read(document: &[u8], form: Form) -> Result<Self, Vec<DocumentError>> {
+        match form {
+            Form::Json => {
+                let events = json::Events::new(Cursor::new(document)).map_err(errors)?;
+                let layout = match events.header().kind {
+                    DocumentKind::Event => Layout::JsonEvent,
+                    DocumentKind::Capture | DocumentKind::Query => Layout::JsonList,
+                };
+                Self::of(events, layout)
+            }
+            Form::Xml => {
+                let events = xml::Events::new(document).map_err(errors)?;
+                Self::of(events, Layout::XmlList)
+            }
+        }
+    }
+
+    fn of(
+        events: impl Iterator<Item = Result<Told, Vec<EpcisError>>>,
+        layout: Layout,
+    ) -> Result<Self, Vec<DocumentError>> {
         let mut plan = Self {
-            events: parsed.events.len(),
-            bare: parsed.header.kind == DocumentKind::Event,
+            layout,
             ..Self::default()
         };
         let mut part_bytes = 0;
-        for (place, event) in parsed.events.into_iter().enumerate() {
-            let body = match event {
+        for (place, event) in events.enumerate() {
+            plan.events += 1;
+            let body = match event.map_err(errors)? {
                 Ok(event) => cbor::to_vec(&Action::Capture(Box::new(event))),
-                Err(errors) => {
-                    plan.errors.extend(errors.into_iter().map(error));
+                Err(list) => {
+                    plan.errors.extend(errors(list));
                     continue;
                 }
             };
             if body.len() > ACTION_BYTES_MAX {
-                plan.errors.push(too_large(plan.pointer(place), body.len()));
+                plan.errors
+                    .push(too_large(layout.pointer(place), body.len()));
                 continue;
             }
             let full = plan
@@ -100,20 +155,10 @@ impl Plan {
         }
         Ok(plan)
     }
-
-    /// The JSON pointer of an event.
-    pub fn pointer(&self, place: usize) -> String {
-        pointer(self.bare, place)
-    }
 }
 
-/// The JSON pointer of the event at `place` of a document.
-pub fn pointer(bare: bool, place: usize) -> String {
-    if bare {
-        String::new()
-    } else {
-        format!("/epcisBody/eventList/{place}")
-    }
+fn errors(list: Vec<EpcisError>) -> Vec<DocumentError> {
+    list.into_iter().map(error).collect()
 }
 
 fn error(error: EpcisError) -> DocumentError {
@@ -172,7 +217,7 @@ mod tests {
 
     #[test]
     fn events_are_gathered_in_order_up_to_the_limit() {
-        let plan = Plan::read(&document(1_201, &[])).unwrap();
+        let plan = Plan::read(&document(1_201, &[]), Form::Json).unwrap();
         let sizes: Vec<usize> = plan.parts.iter().map(|part| part.places.len()).collect();
         assert_eq!(sizes, [500, 500, 201]);
         let places: Vec<usize> = plan
@@ -185,7 +230,7 @@ mod tests {
 
     #[test]
     fn a_wrong_event_is_told_with_its_place_and_does_not_hide_the_others() {
-        let plan = Plan::read(&document(4, &[2])).unwrap();
+        let plan = Plan::read(&document(4, &[2]), Form::Json).unwrap();
         assert_eq!(plan.parts[0].places, [0, 1, 3]);
         assert!(
             plan.errors
@@ -198,9 +243,21 @@ mod tests {
     }
 
     #[test]
+    fn the_same_events_make_the_same_parts_in_xml() {
+        let read = json::parse_document(&document(3, &[])).unwrap();
+        let made = read.header.creation_date.unwrap();
+        let format = json::EpcFormat::Urn;
+        let text = xml::document_xml(&read.events, made, format, xml::Version::V2_0).unwrap();
+        let plan = Plan::read(text.as_bytes(), Form::Xml).unwrap();
+        let same = Plan::read(&document(3, &[]), Form::Json).unwrap();
+        assert_eq!((plan.events, plan.parts), (3, same.parts));
+        assert!(plan.layout.pointer(2).ends_with("/EventList/*[3]"));
+    }
+
+    #[test]
     fn a_document_that_is_none_is_refused_with_a_pointer() {
         for wrong in [&b"{"[..], b"[]", b"{\"type\":\"EPCISDocument\"}"] {
-            assert!(!Plan::read(wrong).unwrap_err().is_empty());
+            assert!(!Plan::read(wrong, Form::Json).unwrap_err().is_empty());
         }
     }
 }

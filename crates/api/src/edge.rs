@@ -19,7 +19,7 @@ use axum::{
     middleware::Next,
     response::{IntoResponse, Response},
 };
-use convoy_types::limits::{DOCUMENT_BYTES_MAX, SUBMISSION_BYTES_MAX};
+use convoy_types::limits::{STREAM_BYTES_MAX, SUBMISSION_BYTES_MAX};
 use std::{
     hash::{BuildHasher, RandomState},
     sync::atomic::{AtomicU64, Ordering},
@@ -144,7 +144,7 @@ async fn acquire<'a>(
 /// How large the body can be: as announced, or what the route takes at most where nothing is announced.
 fn body_bytes(request: &Request, route: &str) -> u32 {
     let most = match route {
-        "/v1/epcis/capture" => DOCUMENT_BYTES_MAX,
+        "/v1/epcis/capture" => STREAM_BYTES_MAX,
         _ => SUBMISSION_BYTES_MAX,
     };
     let announced = request.headers().get(header::CONTENT_LENGTH);

@@ -183,35 +183,65 @@ impl<T: DeserializeOwned + Send, S: Sync + Send> FromRequestParts<S> for Segment
     }
 }
 
-/// Whether the client takes `offered` (RFC 9110 section 12.5.1); quality values other than zero count alike.
+/// Refuses a client that takes none of the media types that a route gives.
 pub fn accepts(headers: &HeaderMap, offered: &[&str]) -> Answer<()> {
-    let mut ranges = headers
+    preferred(headers, offered).map(drop)
+}
+
+/// The media type that the client likes best among `offered` (RFC 9110 section 12.5.1), the first of equals.
+pub fn preferred<'o>(headers: &HeaderMap, offered: &[&'o str]) -> Answer<&'o str> {
+    let ranges: Vec<&str> = headers
         .get_all(header::ACCEPT)
         .iter()
         .filter_map(|value| value.to_str().ok())
         .flat_map(|list| list.split(','))
-        .peekable();
-    if ranges.peek().is_none()
-        || ranges.any(|range| offered.iter().any(|offer| takes(range, offer)))
-    {
-        return Ok(());
+        .collect();
+    let mut best = None;
+    for offer in offered {
+        let liked = match ranges.is_empty() {
+            true => 1_000,
+            false => liking(&ranges, offer),
+        };
+        if liked > best.map_or(0, |(liked, _)| liked) {
+            best = Some((liked, *offer));
+        }
     }
-    let detail = "the Accept header leaves out everything that this route can give";
-    Err(Problem::new(rule::NOT_ACCEPTABLE, detail)
-        .remedy(format!("Accept {}.", offered.join(" or "))))
+    best.map(|(_, offer)| offer).ok_or_else(|| {
+        let detail = "the Accept header leaves out everything that this route can give";
+        Problem::new(rule::NOT_ACCEPTABLE, detail)
+            .remedy(format!("Accept {}.", offered.join(" or ")))
+    })
 }
 
-fn takes(range: &str, offer: &str) -> bool {
-    let mut parts = range.split(';').map(str::trim);
-    let kind = parts.next().unwrap_or("").to_ascii_lowercase();
-    let refused =
-        parts.any(|parameter| matches!(parameter, "q=0" | "q=0.0" | "q=0.00" | "q=0.000"));
-    let fits = kind == "*/*"
-        || kind == offer
-        || kind
-            .strip_suffix("/*")
-            .is_some_and(|family| offer.split('/').next() == Some(family));
-    fits && !refused
+/// How much the most specific range that covers `offer` likes it, thousandths; 0 where none does.
+fn liking(ranges: &[&str], offer: &str) -> u16 {
+    let mut found = (0, 0);
+    for range in ranges {
+        let mut parts = range.split(';').map(str::trim);
+        let kind = parts.next().unwrap_or("").to_ascii_lowercase();
+        let specific = match kind.strip_suffix("/*") {
+            _ if kind == offer => 3,
+            Some("*") => 1,
+            Some(family) if offer.split('/').next() == Some(family) => 2,
+            _ => continue,
+        };
+        let quality = parts.find_map(|parameter| parameter.strip_prefix("q="));
+        let quality = quality.map_or(1_000, thousandths);
+        if specific > found.0 {
+            found = (specific, quality);
+        }
+    }
+    found.1
+}
+
+/// A quality value of at most three decimals; what is none counts as 1.
+fn thousandths(quality: &str) -> u16 {
+    let (whole, part) = quality.split_once('.').unwrap_or((quality, ""));
+    let padded = format!("{part:0<3}");
+    match (whole, padded.parse::<u16>()) {
+        ("0", Ok(part)) if padded.len() == 3 => part,
+        _ => 1_000,
+    }
 }
 
 /// Outside text in our own words: cut to 200 characters.

@@ -235,6 +235,7 @@ async fn send(
         } else {
             EpcFormat::DigitalLink
         },
+        xml: false,
     };
     let answered = Answered {
         name: &subscription.query,

@@ -28,15 +28,21 @@ use convoy_types::{
     epcis::{
         Event, Timestamp,
         json::{EpcFormat, document_json},
+        xml,
     },
-    limits::{DOCUMENT_BYTES_MAX, DOCUMENT_EVENTS_MAX},
+    limits::{STREAM_BYTES_MAX, STREAM_EVENTS_MAX},
 };
 use serde_json::{Value, json};
 
 /// Events of one page where nothing is said.
 const PER_PAGE: usize = 100;
-/// Media types that events are answered in; XML joins them with its writer.
-const OFFERED: [&str; 2] = ["application/ld+json", "application/json"];
+/// Media types that events are answered in, the first where the client does not mind.
+const OFFERED: [&str; 4] = [
+    "application/ld+json",
+    "application/json",
+    "application/xml",
+    "text/xml",
+];
 /// The query that takes every parameter of the standard.
 pub const SIMPLE: &str = "SimpleEventQuery";
 
@@ -45,15 +51,18 @@ pub const SIMPLE: &str = "SimpleEventQuery";
 pub struct Wanted {
     /// `GS1-EPC-Format`.
     pub epcs: EpcFormat,
+    /// Whether in XML (EPCIS 2.0), from `Accept`.
+    pub xml: bool,
 }
 
 impl Wanted {
     /// Reads `Accept`, `GS1-EPC-Format` and the versions that the client can take.
     pub fn of(headers: &HeaderMap) -> Answer<Self> {
-        crate::extract::accepts(headers, &OFFERED)?;
+        let media_type = crate::extract::preferred(headers, &OFFERED)?;
         versions_fit(headers)?;
         Ok(Self {
             epcs: epc_format(headers)?,
+            xml: media_type.ends_with("/xml"),
         })
     }
 
@@ -70,6 +79,16 @@ impl Wanted {
             )
         })?;
         let events: Vec<Event> = events.into_iter().map(whole).collect();
+        if self.xml {
+            let names = xml::QueryNames {
+                query: query.name,
+                subscription: query.subscription,
+            };
+            let version = xml::Version::V2_0;
+            let document = xml::query_document_xml(&events, made, names, self.epcs, version)
+                .map_err(|error| Problem::new(rule::NOT_ACCEPTABLE, error.to_string()))?;
+            return Ok((document, "application/xml"));
+        }
         let mut document = document_json(&events, made, self.epcs);
         let body = document["epcisBody"].take();
         document["type"] = "EPCISQueryDocument".into();
@@ -181,8 +200,8 @@ pub fn discovery(path: &str) -> Vec<(HeaderName, HeaderValue)> {
     if path.ends_with("/capture") {
         headers.push(pair("gs1-capture-error-behaviour", "all"));
         for (name, most) in [
-            ("gs1-epcis-capture-limit", DOCUMENT_EVENTS_MAX),
-            ("gs1-epcis-capture-file-size-limit", DOCUMENT_BYTES_MAX),
+            ("gs1-epcis-capture-limit", STREAM_EVENTS_MAX),
+            ("gs1-epcis-capture-file-size-limit", STREAM_BYTES_MAX),
         ] {
             headers.push((
                 HeaderName::from_static(name),

@@ -10,7 +10,7 @@ use crate::{
     app::{App, now, now_ms},
     auth::Caller,
     capture_jobs::CaptureJob,
-    capture_plan::{self, PART_BYTES_MAX, PART_EVENTS_MAX, Part, Plan},
+    capture_plan::{self, Form, Layout, PART_BYTES_MAX, PART_EVENTS_MAX, Part, Plan},
     extract::{self, Segment},
     problem::{Answer, DocumentError, Problem, ProblemBody, internal, rule},
 };
@@ -26,7 +26,7 @@ use convoy_node::{SignOptions, Status};
 use convoy_types::{
     Did, StatementId,
     epcis::json,
-    limits::{DOCUMENT_BYTES_MAX, DOCUMENT_EVENTS_MAX},
+    limits::{DOCUMENT_BYTES_MAX, STREAM_BYTES_MAX, STREAM_EVENTS_MAX},
 };
 use std::{
     sync::atomic::{AtomicU64, Ordering},
@@ -47,11 +47,11 @@ pub fn versions() -> [(HeaderName, HeaderValue); 4] {
         (name("gs1-cbv-version"), HeaderValue::from_static("2.0.0")),
         (
             name("gs1-epcis-capture-limit"),
-            HeaderValue::from(DOCUMENT_EVENTS_MAX as u64),
+            HeaderValue::from(STREAM_EVENTS_MAX as u64),
         ),
         (
             name("gs1-epcis-capture-file-size-limit"),
-            HeaderValue::from(DOCUMENT_BYTES_MAX as u64),
+            HeaderValue::from(STREAM_BYTES_MAX as u64),
         ),
     ]
 }
@@ -86,10 +86,11 @@ impl OnError {
     }
 }
 
-/// Capture an EPCIS 2.0 document.
+/// Capture an EPCIS document.
 ///
-/// The body is an `EPCISDocument` in JSON-LD with events of all five types, at most 16 MiB and 20,000 events, or a single event. The node signs for the
-/// token's signer. Wrong events answer 400 with `errors`: for each a JSON pointer, the rule and the remedy. An event that the ledger has already answers 409.
+/// The body is an `EPCISDocument` with events of all five types, at most 64 MiB and 250,000 events, in JSON-LD (EPCIS 2.0; also a single event) or XML (EPCIS
+/// 2.0 and 1.0 to 1.2). The node signs for the token's signer. Wrong events answer 400 with `errors`: for each a JSON pointer or XPath, the rule and the
+/// remedy. An event that the ledger has already answers 409.
 ///
 /// With `GS1-Capture-Error-Behaviour: rollback` (the default) all events go into one statement, so at most 500; with `proceed` they are split, and events that
 /// are wrong or refused are left out and told in the job.
@@ -99,7 +100,7 @@ impl OnError {
     operation_id = "captureEpcis",
     tag = "goods",
     params(("GS1-Capture-Error-Behaviour" = Option<String>, Header, description = "`rollback` (default) or `proceed`")),
-    request_body(description = "EPCIS 2.0 in JSON-LD", content((Object = "application/ld+json"), (Object = "application/json"))),
+    request_body(description = "EPCIS 2.0 in JSON-LD, or EPCIS 2.0 or 1.x in XML", content((Object = "application/ld+json"), (Object = "application/json"), (String = "application/xml"))),
     responses(
         (status = 202, description = "Taken in; `Location` names the job", body = CaptureJob, headers(("Location" = String, description = "The job"))),
         (status = 400, description = "Broken rules of EPCIS, listed in `errors`", body = ProblemBody, content_type = "application/problem+json"),
@@ -109,18 +110,9 @@ impl OnError {
 pub async fn capture(State(app): State<App>, caller: Caller, request: Request) -> Answer<Response> {
     let signer = caller.signer()?.clone();
     let on_error = OnError::of(request.headers())?;
-    if extract::media_type(request.headers()).ends_with("xml") {
-        let problem = Problem::new(rule::MEDIA_TYPE, "EPCIS in XML is not taken yet");
-        return Err(problem.remedy(
-            "Send the same events as EPCIS 2.0 JSON-LD with Content-Type: application/ld+json.",
-        ));
-    }
-    extract::expect_type(
-        request.headers(),
-        &["application/ld+json", "application/json"],
-    )?;
-    let document = extract::body(request, DOCUMENT_BYTES_MAX).await?;
-    let planned = tokio::task::spawn_blocking(move || Plan::read(&document)).await;
+    let form = form_of(request.headers())?;
+    let document = extract::body(request, STREAM_BYTES_MAX).await?;
+    let planned = tokio::task::spawn_blocking(move || Plan::read(&document, form)).await;
     let plan = planned
         .map_err(|error| internal("the document could not be read", &error))?
         .map_err(bad_document)?;
@@ -137,6 +129,16 @@ pub async fn capture(State(app): State<App>, caller: Caller, request: Request) -
     Ok(response)
 }
 
+/// The form of a document, from its `Content-Type`.
+fn form_of(headers: &HeaderMap) -> Answer<Form> {
+    const XML: [&str; 2] = ["application/xml", "text/xml"];
+    if XML.contains(&extract::media_type(headers).as_str()) {
+        return Ok(Form::Xml);
+    }
+    let taken = ["application/ld+json", "application/json", XML[0], XML[1]];
+    extract::expect_type(headers, &taken).map(|_| Form::Json)
+}
+
 /// Captures one event and waits until it is final: its id and its job.
 pub(super) async fn one(
     app: &App,
@@ -149,7 +151,7 @@ pub(super) async fn one(
     )?;
     let document = extract::body(request, DOCUMENT_BYTES_MAX).await?;
     let (plan, id) = tokio::task::spawn_blocking(move || {
-        let plan = Plan::read(&document)?;
+        let plan = Plan::read(&document, Form::Json)?;
         let events =
             json::parse_document(&document).map_or_else(|_| Vec::new(), |read| read.events);
         let id = events.first().map(|event| {
@@ -231,20 +233,20 @@ async fn whole(app: &App, signer: &Did, mut plan: Plan) -> Answer<CaptureJob> {
     };
     let id = sign(app, signer, &part)
         .await
-        .map_err(|reject| refused(&part, plan.bare, reject))?;
+        .map_err(|reject| refused(&part, plan.layout, reject))?;
     let job = new_job(id.to_string(), OnError::Rollback, vec![id], Vec::new());
     app.captures().put(job.clone());
-    tokio::spawn(follow_whole(app.clone(), job.clone(), part, plan.bare));
+    tokio::spawn(follow_whole(app.clone(), job.clone(), part, plan.layout));
     Ok(job)
 }
 
 /// The refusal of a whole document, with the event that is to blame.
-fn refused(part: &Part, bare: bool, reject: Reject) -> Problem {
+fn refused(part: &Part, layout: Layout, reject: Reject) -> Problem {
     let place = reject
         .action
         .and_then(|action| part.places.get(action as usize));
     let errors =
-        place.map(|place| capture_plan::refusal(capture_plan::pointer(bare, *place), &reject));
+        place.map(|place| capture_plan::refusal(layout.pointer(*place), &reject));
     let pointer = errors.as_ref().map(|error| error.pointer.clone());
     let problem = Problem::from(reject).errors(errors.into_iter().collect());
     match pointer {
@@ -253,7 +255,7 @@ fn refused(part: &Part, bare: bool, reject: Reject) -> Problem {
     }
 }
 
-async fn follow_whole(app: App, mut job: CaptureJob, part: Part, bare: bool) {
+async fn follow_whole(app: App, mut job: CaptureJob, part: Part, layout: Layout) {
     for id in job.statements.clone() {
         if let Some(reject) = ended(&app, &id).await {
             let place = reject
@@ -261,7 +263,7 @@ async fn follow_whole(app: App, mut job: CaptureJob, part: Part, bare: bool) {
                 .and_then(|action| part.places.get(action as usize))
                 .copied();
             let pointer =
-                place.map_or_else(String::new, |place| capture_plan::pointer(bare, place));
+                place.map_or_else(String::new, |place| layout.pointer(place));
             job.errors.push(capture_plan::refusal(pointer, &reject));
         }
     }
@@ -273,7 +275,7 @@ async fn in_parts(app: &App, signer: &Did, plan: Plan) -> Answer<CaptureJob> {
     let mut run = Run {
         app: app.clone(),
         signer: signer.clone(),
-        bare: plan.bare,
+        layout: plan.layout,
         errors: plan.errors,
         submitted: Vec::new(),
     };
@@ -306,7 +308,7 @@ async fn in_parts(app: &App, signer: &Did, plan: Plan) -> Answer<CaptureJob> {
 struct Run {
     app: App,
     signer: Did,
-    bare: bool,
+    layout: Layout,
     errors: Vec<DocumentError>,
     submitted: Vec<(StatementId, Part)>,
 }
@@ -345,7 +347,7 @@ impl Run {
             .and_then(|action| part.take_out(action as usize));
         if let Some(place) = place {
             self.errors.push(capture_plan::refusal(
-                capture_plan::pointer(self.bare, place),
+                self.layout.pointer(place),
                 reject,
             ));
         }
@@ -356,7 +358,7 @@ impl Run {
         let pointers = part
             .places
             .iter()
-            .map(|place| capture_plan::pointer(self.bare, *place));
+            .map(|place| self.layout.pointer(*place));
         self.errors
             .extend(pointers.map(|pointer| capture_plan::refusal(pointer, reject)));
     }
