@@ -8,3 +8,4 @@ mod errors;
 mod harness;
 mod life;
 mod modules;
+mod subscriptions;

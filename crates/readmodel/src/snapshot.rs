@@ -49,6 +49,8 @@ pub struct Snapshot<'a> {
 pub(crate) const REMEMBERED_MAX: usize = 8_192;
 /// Rows read by one statement where many are wanted.
 const TOGETHER: usize = 64;
+/// Below this reading one by one is faster.
+const FEW: usize = 12;
 
 impl<'a> Snapshot<'a> {
     pub(crate) fn new(source: &'a dyn Source, progress: &'a Progress) -> Self {
@@ -189,6 +191,12 @@ impl<'a> Snapshot<'a> {
     /// As [`Snapshot::event`].
     pub fn events_at(&self, positions: &[Position]) -> Result<Vec<StoredEvent>> {
         let mut all = Vec::with_capacity(positions.len());
+        if positions.len() < FEW {
+            for position in positions {
+                all.push(self.event(*position)?);
+            }
+            return Ok(all);
+        }
         let sql = format!(
             "SELECT position, statement, module, body, detail, seal FROM event WHERE position IN ({}) ORDER BY position",
             placeholders()
@@ -210,10 +218,14 @@ impl<'a> Snapshot<'a> {
         Ok(all)
     }
 
-    /// Reads the blocks and statements of `events` together, so that asking for each is free.
-    pub fn read_ahead(&self, events: &[StoredEvent]) -> Result<()> {
+    /// Reads the blocks and statements of events together, so that asking for each is free. An event is
+    /// given by its position and its statement's place in the block.
+    pub fn read_ahead(&self, events: &[(Position, Option<u32>)]) -> Result<()> {
+        if events.len() < FEW {
+            return Ok(());
+        }
         let compartment = self.compartment();
-        let blocks = events.iter().map(|event| event.position.height());
+        let blocks = events.iter().map(|(position, _)| position.height());
         let mut blocks: Vec<Position> = blocks
             .filter(|height| !self.blocks.borrow().contains_key(height))
             .filter_map(|height| Position::new(compartment, height, 0))
@@ -223,8 +235,8 @@ impl<'a> Snapshot<'a> {
         for some in blocks.chunks(TOGETHER) {
             self.blocks_at(&padded(some), &placeholders())?;
         }
-        let statements = events.iter().filter_map(|event| {
-            Position::new(compartment, event.position.height(), event.statement?)
+        let statements = events.iter().filter_map(|(position, statement)| {
+            Position::new(compartment, position.height(), (*statement)?)
         });
         let mut statements: Vec<Position> = statements
             .filter(|at| !self.statements.borrow().contains_key(&at.raw()))

@@ -71,10 +71,12 @@ pub struct Kept {
     pub subscriptions: BTreeMap<String, Subscription>,
 }
 
-/// The file and the one who may change it at a time.
+/// Held by whoever changes a store: one at a time in this process, which is the only one that does.
+static CHANGING: Mutex<()> = Mutex::new(());
+
+/// The file.
 pub struct Store {
     path: PathBuf,
-    changing: Mutex<()>,
 }
 
 impl Store {
@@ -82,7 +84,6 @@ impl Store {
     pub fn new(folder: &Path) -> Self {
         Self {
             path: folder.join(FILE),
-            changing: Mutex::default(),
         }
     }
 
@@ -100,7 +101,7 @@ impl Store {
         &self,
         change: impl FnOnce(&mut Kept) -> Result<T, E>,
     ) -> io::Result<Result<T, E>> {
-        let _only = self.changing.lock().unwrap_or_else(PoisonError::into_inner);
+        let _only = CHANGING.lock().unwrap_or_else(PoisonError::into_inner);
         let before = self.read()?;
         let mut after = before.clone();
         let done = change(&mut after);

@@ -2,23 +2,15 @@
 
 use super::harness::{Running, bytes, json};
 use axum::{
-    Router,
     body::Body,
-    extract::State,
-    http::{HeaderMap, Request, Response, StatusCode, header},
-    routing::post,
+    http::{Request, Response, StatusCode, header},
 };
-use bytes::Bytes;
 use serde_json::{Value, json};
-use std::{
-    sync::{Arc, Mutex},
-    time::Duration,
-};
-use tokio::sync::watch;
+use std::time::Duration;
 
-const LIMIT: Duration = Duration::from_secs(30);
+pub(super) const LIMIT: Duration = Duration::from_secs(30);
 
-fn event(serial: u32, step: &str) -> Value {
+pub(super) fn event(serial: u32, step: &str) -> Value {
     json!({
         "type": "ObjectEvent", "action": "ADD", "bizStep": step,
         "eventTime": format!("2026-05-01T10:{:02}:{:02}Z", serial / 60 % 60, serial % 60), "eventTimeZoneOffset": "+00:00",
@@ -38,7 +30,7 @@ fn document(events: &[Value]) -> String {
 
 impl Running {
     /// Captures events and waits until queries tell of them.
-    async fn capture_all(&self, events: &[Value]) {
+    pub(super) async fn capture_all(&self, events: &[Value]) {
         let client = self.client(&self.officer);
         let job = client
             .capture_and_follow(
@@ -61,7 +53,7 @@ impl Running {
             .unwrap();
     }
 
-    async fn put(&self, path: &str, body: Value) -> Response<Body> {
+    pub(super) async fn put(&self, path: &str, body: Value) -> Response<Body> {
         self.post(path, &self.read, "application/json", body.to_string())
             .await
     }
@@ -73,7 +65,7 @@ fn list(answer: &Value) -> &Vec<Value> {
         .unwrap()
 }
 
-fn serials(answer: &Value) -> Vec<u32> {
+pub(super) fn serials(answer: &Value) -> Vec<u32> {
     let serial = |event: &Value| {
         let epc = event["epcList"][0].as_str().unwrap();
         epc.rsplit('/').next().unwrap().parse().unwrap()
@@ -242,7 +234,19 @@ async fn pages_lists_and_events_answer_while_more_is_captured() {
     );
     assert_eq!(running.get("/v1/places?near=here").await.status(), 400);
 
-    // Jobs, the newest first.
+    // Jobs, the newest first, of the interface that took them in.
+    for serial in 200..203 {
+        let body = document(&[event(serial, "encoding")]);
+        let taken = running
+            .post(
+                "/v1/epcis/capture",
+                &running.officer,
+                "application/json",
+                body,
+            )
+            .await;
+        assert_eq!(taken.status(), StatusCode::ACCEPTED);
+    }
     let response = running.get("/v1/epcis/capture?perPage=2").await;
     assert!(next_of(&response).is_some());
     assert_eq!(json(response).await.as_array().unwrap().len(), 2);
@@ -295,6 +299,7 @@ async fn what_the_interface_cannot_do_is_refused_by_name() {
     };
     for (name, value, status) in [
         ("accept", "text/csv", 406),
+        ("accept", "application/xml", 200),
         ("gs1-epcis-min", "3.0.0", 406),
         ("gs1-epcis-max", "1.2", 406),
         ("gs1-epc-format", "Sometimes", 400),
@@ -330,6 +335,37 @@ async fn what_the_interface_cannot_do_is_refused_by_name() {
             path.ends_with("capture")
         );
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_answered_in_xml_is_captured_again_as_the_same_events() {
+    let running = Running::start().await;
+    let mut named = [event(1, "commissioning"), event(2, "encoding")];
+    for (at, event) in named.iter_mut().enumerate() {
+        event["eventID"] = format!("urn:uuid:8f93dd62-f7d5-4033-887a-e81e7596a98{at}").into();
+    }
+    running.capture_all(&named).await;
+    let asked = Request::get("/v1/epcis/events")
+        .header(header::AUTHORIZATION, format!("Bearer {}", running.read))
+        .header(header::ACCEPT, "application/xml")
+        .body(Body::empty())
+        .unwrap();
+    let response = running.send(asked).await;
+    assert_eq!(response.headers()[header::CONTENT_TYPE], "application/xml");
+    let document = bytes(response).await;
+    let read = convoy_types::epcis::xml::parse_document(&document).unwrap();
+    let json = json(running.get("/v1/epcis/events").await).await;
+    let same = convoy_types::epcis::json::parse_document(json.to_string().as_bytes()).unwrap();
+    assert_eq!(read.events, same.events);
+    let again = running
+        .post(
+            "/v1/epcis/capture",
+            &running.officer,
+            "application/xml",
+            document,
+        )
+        .await;
+    assert_eq!(again.status(), StatusCode::CONFLICT);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -488,121 +524,4 @@ async fn a_named_query_is_kept_answers_and_goes_with_its_subscriptions() {
         running.get("/v1/epcis/queries/encoded").await.status(),
         StatusCode::NOT_FOUND
     );
-}
-
-/// What a receiver got, and whether it takes anything.
-#[derive(Clone)]
-struct Receiver {
-    up: watch::Sender<bool>,
-    /// Serials of each delivery, with its signature and body.
-    got: Arc<Mutex<Vec<(Vec<u32>, String, Bytes)>>>,
-    attempts: watch::Sender<usize>,
-}
-
-async fn receive(State(receiver): State<Receiver>, headers: HeaderMap, body: Bytes) -> StatusCode {
-    receiver.attempts.send_modify(|attempts| *attempts += 1);
-    if !*receiver.up.borrow() {
-        return StatusCode::SERVICE_UNAVAILABLE;
-    }
-    let answer: Value = serde_json::from_slice(&body).unwrap();
-    let signature = headers["gs1-signature"].to_str().unwrap().to_owned();
-    receiver
-        .got
-        .lock()
-        .unwrap()
-        .push((serials(&answer), signature, body));
-    receiver.up.send_modify(|_| {});
-    StatusCode::OK
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn a_subscriber_that_was_away_gets_each_event_once_in_order_and_signed() {
-    let running = Running::start().await;
-    let receiver = Receiver {
-        up: watch::Sender::new(true),
-        got: Arc::default(),
-        attempts: watch::Sender::new(0),
-    };
-    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let dest = format!("http://{}/epcis", listener.local_addr().unwrap());
-    let routes = Router::new()
-        .route("/epcis", post(receive))
-        .with_state(receiver.clone());
-    tokio::spawn(async move { axum::serve(listener, routes).await.unwrap() });
-    running.capture_all(&[event(1, "encoding")]).await;
-    let named = json!({ "name": "encoded", "query": { "EQ_bizStep": ["encoding"], "orderBy": "eventTime" } });
-    assert_eq!(
-        running.put("/v1/epcis/queries", named).await.status(),
-        StatusCode::CREATED
-    );
-    let body = json!({ "dest": dest, "stream": true, "signatureToken": "s3cret", "initialRecordTime": "2020-01-01T00:00:00Z" });
-    let made = running
-        .put("/v1/epcis/queries/encoded/subscriptions", body)
-        .await;
-    assert_eq!(made.status(), StatusCode::CREATED);
-    let location = made.headers()[header::LOCATION]
-        .to_str()
-        .unwrap()
-        .to_owned();
-    let got = |count: usize| {
-        let receiver = receiver.clone();
-        async move {
-            let mut up = receiver.up.subscribe();
-            let all = || {
-                receiver
-                    .got
-                    .lock()
-                    .unwrap()
-                    .iter()
-                    .flat_map(|(serials, ..)| serials.clone())
-                    .collect::<Vec<u32>>()
-            };
-            while all().len() < count {
-                tokio::time::timeout(LIMIT, up.changed())
-                    .await
-                    .expect("nothing comes")
-                    .unwrap();
-            }
-            all()
-        }
-    };
-    assert_eq!(got(1).await, [1]);
-
-    // The receiver is away while more is recorded: it is tried and tried again.
-    receiver.up.send_replace(false);
-    let before = *receiver.attempts.borrow();
-    running
-        .capture_all(&[event(2, "encoding"), event(3, "commissioning")])
-        .await;
-    running.capture_all(&[event(4, "encoding")]).await;
-    let mut attempts = receiver.attempts.subscribe();
-    tokio::time::timeout(LIMIT, attempts.wait_for(|attempts| *attempts >= before + 2))
-        .await
-        .unwrap()
-        .unwrap();
-    assert!(
-        json(running.get(&location).await).await["failures"]
-            .as_u64()
-            .unwrap()
-            >= 1
-    );
-    receiver.up.send_replace(true);
-    assert_eq!(got(3).await, [1, 2, 4]);
-    running.capture_all(&[event(5, "encoding")]).await;
-    assert_eq!(got(4).await, [1, 2, 4, 5]);
-    let shown = json(running.get(&location).await).await;
-    assert!(shown["lastNotifiedAt"].is_string(), "{shown}");
-    for (_, signature, body) in receiver.got.lock().unwrap().iter() {
-        assert_eq!(*signature, crate::epcis::webhook::signature("s3cret", body));
-    }
-    let ended = running
-        .call(
-            "DELETE",
-            &location,
-            Some(&running.read),
-            None,
-            Body::empty(),
-        )
-        .await;
-    assert_eq!(ended.status(), StatusCode::NO_CONTENT);
 }

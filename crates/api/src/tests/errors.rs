@@ -161,7 +161,8 @@ async fn documents(running: &Running) {
     let deep = format!("{{\"actions\":{}", "[".repeat(200));
     post("/v1/actions", JSON, &deep, 400, "bad-body").await;
     let capture = "/v1/epcis/capture";
-    post(capture, "application/xml", "<x/>", 415, "media-type").await;
+    post(capture, "application/xml", "<x/>", 400, "bad-document").await;
+    post(capture, "text/csv", "x", 415, "media-type").await;
     let document = post(capture, "application/ld+json", "{}", 400, "bad-document").await;
     let rule = document["errors"][0]["rule"].as_str().unwrap_or("");
     assert!(rule.contains("EPCIS"), "{document}");

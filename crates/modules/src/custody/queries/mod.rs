@@ -227,7 +227,6 @@ fn told_about(snapshot: &Snapshot<'_>, object: &Epc) -> Result<(Vec<Told>, bool)
     })?;
     positions.reverse();
     let stored = snapshot.events_at(&positions)?;
-    snapshot.read_ahead(&stored)?;
     let mut told = Vec::with_capacity(stored.len());
     for stored in stored {
         if let Some(event) = Told::of(stored)?

@@ -86,7 +86,11 @@ pub fn search(
         Ok(ControlFlow::Continue(()))
     })?;
     let stored = snapshot.events_at(&positions)?;
-    snapshot.read_ahead(&stored)?;
+    let places: Vec<_> = stored
+        .iter()
+        .map(|event| (event.position, event.statement))
+        .collect();
+    snapshot.read_ahead(&places)?;
     let mut hits = Vec::with_capacity(stored.len());
     for stored in stored {
         if let Some(told) = Told::of(stored)? {

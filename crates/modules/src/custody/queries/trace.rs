@@ -333,6 +333,12 @@ impl Gathered {
         self.events
             .sort_by_key(|(told, _)| (told.said.event_time_ms(), told.position));
         let extra = self.events.len().saturating_sub(HISTORY_ENTRIES_MAX);
+        let places: Vec<_> = self
+            .events
+            .iter()
+            .map(|(told, _)| (told.position, told.statement))
+            .collect();
+        snapshot.read_ahead(&places)?;
         let mut corrections = Corrections::new(snapshot)?;
         let kept = self.events.drain(extra..);
         let entries: Result<Vec<HistoryEntry>> = kept

@@ -132,7 +132,11 @@ fn finish(
         .map(|raw| Position::from_raw(*raw))
         .collect();
     let stored = snapshot.events_at(&positions)?;
-    snapshot.read_ahead(&stored)?;
+    let places: Vec<_> = stored
+        .iter()
+        .map(|event| (event.position, event.statement))
+        .collect();
+    snapshot.read_ahead(&places)?;
     for stored in stored {
         let told = Told::of(stored)?
             .ok_or_else(|| damaged("a posting points to another module's event".to_owned()))?;
