@@ -60,7 +60,7 @@ macro_rules! described {
 described! {
     Epc, "Identifier" => text(
         "An object, class, lot or place: EPC URN, GS1 Digital Link or another URI.",
-        "urn:epc:id:sscc:9521141.0123456789",
+        "https://id.gs1.org/00/095211411234567892",
     );
     MemberId, "MemberId" => text("A member's short name: 1 to 24 lower-case letters, digits or inner hyphens.", "est");
     Compartment, "Compartment" => text("A compartment's short name; `common` is the ledger that all share.", "common");

@@ -245,8 +245,7 @@ fn refused(part: &Part, layout: Layout, reject: Reject) -> Problem {
     let place = reject
         .action
         .and_then(|action| part.places.get(action as usize));
-    let errors =
-        place.map(|place| capture_plan::refusal(layout.pointer(*place), &reject));
+    let errors = place.map(|place| capture_plan::refusal(layout.pointer(*place), &reject));
     let pointer = errors.as_ref().map(|error| error.pointer.clone());
     let problem = Problem::from(reject).errors(errors.into_iter().collect());
     match pointer {
@@ -262,8 +261,7 @@ async fn follow_whole(app: App, mut job: CaptureJob, part: Part, layout: Layout)
                 .action
                 .and_then(|action| part.places.get(action as usize))
                 .copied();
-            let pointer =
-                place.map_or_else(String::new, |place| layout.pointer(place));
+            let pointer = place.map_or_else(String::new, |place| layout.pointer(place));
             job.errors.push(capture_plan::refusal(pointer, &reject));
         }
     }
@@ -346,19 +344,14 @@ impl Run {
             .action
             .and_then(|action| part.take_out(action as usize));
         if let Some(place) = place {
-            self.errors.push(capture_plan::refusal(
-                self.layout.pointer(place),
-                reject,
-            ));
+            self.errors
+                .push(capture_plan::refusal(self.layout.pointer(place), reject));
         }
         place.is_some()
     }
 
     fn give_up(&mut self, part: &Part, reject: &Reject) {
-        let pointers = part
-            .places
-            .iter()
-            .map(|place| self.layout.pointer(*place));
+        let pointers = part.places.iter().map(|place| self.layout.pointer(*place));
         self.errors
             .extend(pointers.map(|pointer| capture_plan::refusal(pointer, reject)));
     }

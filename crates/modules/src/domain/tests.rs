@@ -151,7 +151,8 @@ fn every_line_of_the_registry_is_a_module_with_a_slot() {
         .filter_map(|line| line.strip_prefix("pub mod ")?.strip_suffix(';'))
         .collect();
     let mut known: Vec<&str> = domains().iter().map(Description::name).collect();
-    (named.sort_unstable(), known.sort_unstable());
+    named.sort_unstable();
+    known.sort_unstable();
     assert_eq!(
         named, known,
         "each folder's domain.rs needs `impl Slot for Hundred<N>` with one of HUNDREDS, and NAME is the folder's"
