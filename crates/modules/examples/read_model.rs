@@ -23,6 +23,8 @@ use std::{
     time::Instant,
 };
 
+/// The parameters of a query.
+type Asked = std::result::Result<Vec<(&'static str, String)>, Fault>;
 /// Times that each question is asked.
 const ROUNDS: usize = 300;
 /// When the first block was made, milliseconds since 1970, and the time from block to block.
@@ -164,28 +166,23 @@ fn ask_all(
             .map(|time| time.to_string())
             .unwrap_or_default()
     };
-    let mut query =
-        |name: &str,
-         make: &mut dyn FnMut(
-            &mut Load,
+    let mut query = |name: &str, make: &mut dyn FnMut(&mut Load) -> Asked| {
+        time(
+            model,
+            name,
+            ROUNDS,
+            || {
+                let pairs: Vec<(String, String)> = make(load)?
+                    .into_iter()
+                    .map(|(name, value)| (name.to_owned(), value))
+                    .collect();
+                EpcisQuery::of_pairs(&pairs).map_err(|fault| fault.to_string().into())
+            },
+            |snapshot, query| {
+                Ok(poll(snapshot, query, 100, None)?.map_or(0, |page| page.events.len()))
+            },
         )
-            -> std::result::Result<Vec<(&'static str, String)>, Fault>| {
-            time(
-                model,
-                name,
-                ROUNDS,
-                || {
-                    let pairs: Vec<(String, String)> = make(load)?
-                        .into_iter()
-                        .map(|(name, value)| (name.to_owned(), value))
-                        .collect();
-                    EpcisQuery::of_pairs(&pairs).map_err(|fault| fault.to_string().into())
-                },
-                |snapshot, query| {
-                    Ok(poll(snapshot, query, 100, None)?.map_or(0, |page| page.events.len()))
-                },
-            )
-        };
+    };
     query("query MATCH_epc", &mut |load| {
         Ok(vec![("MATCH_epc", epc(load.next() % objects)?.to_string())])
     })?;

@@ -16,12 +16,14 @@ use serde_json::{Value, json};
 use std::sync::{Arc, Mutex};
 use tokio::sync::watch;
 
+/// Serials of a delivery, its signature and its body.
+type Delivery = (Vec<u32>, String, Bytes);
+
 /// What a receiver got, and whether it takes anything.
 #[derive(Clone)]
 struct Receiver {
     up: watch::Sender<bool>,
-    /// Serials of each delivery, with its signature and body.
-    got: Arc<Mutex<Vec<(Vec<u32>, String, Bytes)>>>,
+    got: Arc<Mutex<Vec<Delivery>>>,
     attempts: watch::Sender<usize>,
 }
 
