@@ -205,9 +205,8 @@ fn plan<R: Copy, V>(
             None => unstaged.push((Key::from(*key), value)),
         }
     };
-    // What the block writes is sorted already; only the first block has a seed to merge it with.
-    if seed.is_empty() {
-        debug_assert!(writes.is_sorted_by_key(|(key, _)| *key));
+    // The ledger writes in order of keys; only the first block has a seed to merge that with.
+    if seed.is_empty() && writes.is_sorted_by_key(|(key, _)| *key) {
         writes
             .iter()
             .for_each(|(key, value)| place(key, value.as_ref()));
