@@ -127,6 +127,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/epcis": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What the EPCIS interface offers. */
+        get: operations["epcisResources"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/epcis/capture": {
         parameters: {
             query?: never;
@@ -134,12 +151,14 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        get?: never;
+        /** Capture jobs, the newest first. */
+        get: operations["listCaptureJobs"];
         put?: never;
         /**
-         * Capture an EPCIS 2.0 document.
-         * @description The body is an `EPCISDocument` in JSON-LD with Object and Aggregation events, at most 16 MiB and 20,000 events, or a single event. The node signs for the
-         *     token's signer. Wrong events answer 400 with `errors`: for each a JSON pointer, the rule and the remedy. An event that the ledger has already answers 409.
+         * Capture an EPCIS document.
+         * @description The body is an `EPCISDocument` with events of all five types, at most 64 MiB and 250,000 events, in JSON-LD (EPCIS 2.0; also a single event) or XML (EPCIS
+         *     2.0 and 1.0 to 1.2). The node signs for the token's signer. Wrong events answer 400 with `errors`: for each a JSON pointer or XPath, the rule and the
+         *     remedy. An event that the ledger has already answers 409.
          *
          *     With `GS1-Capture-Error-Behaviour: rollback` (the default) all events go into one statement, so at most 500; with `proceed` they are split, and events that
          *     are wrong or refused are left out and told in the job.
@@ -163,6 +182,212 @@ export interface paths {
          * @description Jobs are kept in memory, the newest 1,000. One that the node has forgotten is told from its statement on the ledger, where it had only one.
          */
         get: operations["getCaptureJob"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/epcis/events": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Query captured events.
+         * @description Every parameter of the standard's `SimpleEventQuery` (EPCIS 2.0 section 8.2.7.1) is taken: `eventType`, `GE_eventTime`, `EQ_bizStep`, `MATCH_epc` with
+         *     patterns, `EQ_bizTransaction_po`, `WD_readPoint`, extension fields as `EQ_prefix:name`, sensors, `orderBy` and so on; lists are written with `|` between
+         *     their values. A parameter that is unknown is refused. `perPage` (1 to 1,000) and the `Link` header page through the answer, which stays true for the height
+         *     of its first page (`convoy-height`).
+         */
+        get: operations["pollEvents"];
+        put?: never;
+        /** Capture one event and wait until it is final. */
+        post: operations["captureEvent"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/epcis/events/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One event by its id, with the declarations that it is wrong. */
+        get: operations["getEvent"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/epcis/nextPageToken/{token}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Let go of a page token. The node holds nothing for it, so this only says whether it is one. */
+        delete: operations["releasePageToken"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/epcis/queries": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Named queries, by name. */
+        get: operations["listQueries"];
+        put?: never;
+        /** Make a named query. */
+        post: operations["createQuery"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/epcis/queries/{name}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A named query. */
+        get: operations["getQuery"];
+        put?: never;
+        post?: never;
+        /** Delete a named query and end its subscriptions. */
+        delete: operations["deleteQuery"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/epcis/queries/{name}/events": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The events of a named query.
+         * @description Takes more parameters of `/v1/epcis/events`, joined by "and", and pages like it. With `stream=true` and `Accept: text/event-stream` they come as
+         *     server-sent events whenever there are new ones: each event's `id` is where to go on, as `Last-Event-ID`.
+         */
+        get: operations["queryNamed"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/epcis/queries/{name}/subscriptions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Subscriptions of a query. */
+        get: operations["listSubscriptions"];
+        put?: never;
+        /**
+         * Subscribe to a query: its events are sent to an address as they come (`stream`), or at set times (`schedule`).
+         * @description Each delivery is an `EPCISQueryDocument`, signed in `GS1-Signature` with the subscription's secret and named in `Convoy-Delivery`. Events come in the order
+         *     recorded, each in one delivery; one that failed is tried again, under the same name, until the receiver answers 2xx, from where it was.
+         */
+        post: operations["subscribe"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/epcis/queries/{name}/subscriptions/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One subscription: how far it got, and whether its receiver fails. */
+        get: operations["getSubscription"];
+        put?: never;
+        post?: never;
+        /** End a subscription. */
+        delete: operations["unsubscribe"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/epcis/{list}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What events ever told of: `eventTypes`, `epcs`, `bizSteps`, `bizLocations`, `readPoints` or `dispositions`. */
+        get: operations["browse"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/epcis/{list}/{name}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Whether events ever told of this type, object, step, place or condition, and what there is of it. */
+        get: operations["browseOne"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/epcis/{list}/{name}/events": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The events that tell of it. Takes every parameter of `/v1/epcis/events` as well. */
+        get: operations["browseEvents"];
         put?: never;
         post?: never;
         delete?: never;
@@ -299,6 +524,28 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/identifiers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Say what a scanned or typed text is, and write what it names in all its forms.
+         * @description Takes what scanners send of GS1 symbols (with AIM symbology identifier, separators as GS or what replaced them), elements in brackets, Digital Links,
+         *     EPC URNs, tag memory in hexadecimal, marks of military items (ISO/IEC 15434), and single keys and codes. Text that can be read in several ways is refused
+         *     with its readings.
+         */
+        get: operations["identify"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/limits": {
         parameters: {
             query?: never;
@@ -377,7 +624,7 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Takes over what is offered.
+         * Takes over what is offered, but for what the discrepancies say.
          * @description The signer needs one of the roles `logistics-officer`, `supplier-clerk`. The node signs with the key of the token's signer. `?preview=true` tells what would happen and submits nothing.
          */
         post: operations["custodyAcceptHandover"];
@@ -421,6 +668,26 @@ export interface paths {
          * @description The signer needs one of the roles `logistics-officer`, `supplier-clerk`. The node signs with the key of the token's signer. `?preview=true` tells what would happen and submits nothing.
          */
         post: operations["custodyCloseCase"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/modules/custody/actions/escalate_case": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Escalates an open case before its deadline does.
+         * @description The signer needs one of the roles `logistics-officer`, `supplier-clerk`. The node signs with the key of the token's signer. `?preview=true` tells what would happen and submits nothing.
+         */
+        post: operations["custodyEscalateCase"];
         delete?: never;
         options?: never;
         head?: never;
@@ -514,7 +781,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** One case of missing goods. */
+        /** One case of goods that are missing or not as offered. */
         get: operations["custodyCase"];
         put?: never;
         post?: never;
@@ -531,7 +798,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Cases of missing goods, newest first. */
+        /** Cases of goods that are missing or not as offered, newest first. */
         get: operations["custodyCases"];
         put?: never;
         post?: never;
@@ -548,8 +815,25 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** What is packed in an object, to any depth, now or at an earlier moment. */
+        /** What is packed in an object, fitted to it or fixed at a place, to any depth, now or at an earlier moment. */
         get: operations["custodyContents"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/modules/custody/document": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What transaction events tied to a business document or untied from it, oldest first. */
+        get: operations["custodyDocument"];
         put?: never;
         post?: never;
         delete?: never;
@@ -618,6 +902,23 @@ export interface paths {
         };
         /** Where an object, class or lot is, who answers for it, and everything that happened to it. */
         get: operations["custodyTrace"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/modules/custody/transformation": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The transformation events that share a transformationID, oldest first. */
+        get: operations["custodyTransformation"];
         put?: never;
         post?: never;
         delete?: never;
@@ -973,6 +1274,47 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/places": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Places whose position is known and near a point.
+         * @description A position is known from a `geo:` URI, from `latitude` and `longitude` among an event's attributes of the place, or from a sensor at the read point.
+         */
+        get: operations["findPlacesNear"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/places/{id}/objects": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Everything at a place, now or at an earlier moment.
+         * @description Loose objects, outermost containers and loose amounts, those that came last first. What is packed is where its outermost container is. A page may hold
+         *     fewer than asked for and still have a `next`.
+         */
+        get: operations["getObjectsAtPlace"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/refusals": {
         parameters: {
             query?: never;
@@ -982,6 +1324,26 @@ export interface paths {
         };
         /** Every refusal that can be given: of the ledger, of a statement's form, and of this interface. */
         get: operations["listRefusals"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/search": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What was said with certain words in it, the newest first.
+         * @description Identifiers that came into being, business documents, master data and extensions of events, terms and reasons of handovers, accounts of cases.
+         */
+        get: operations["search"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1134,7 +1496,7 @@ export interface paths {
         /**
          * Trace one object, class or lot.
          * @description Where it is, who owns it and who has it, what it is packed in, what is packed in it, and its history in the order recorded: also what happened to what it was packed
-         *     in. A wrong event stays visible with what corrected it. The identifier may have any form: EPC URN, GS1 Digital Link, other URI.
+         *     in. A wrong event stays visible with what corrected it. The identifier may have any form: EPC URN, GS1 Digital Link, other URI, or what was scanned.
          */
         get: operations["trace"];
         put?: never;
@@ -1207,15 +1569,6 @@ export interface components {
             /** @description What the statement is about, such as an object's identifier; shown on its receipts. */
             subject?: string | null;
         };
-        /** @description The amount of a holding. */
-        AmountNow: {
-            disposition?: null | components["schemas"]["Disposition"];
-            /** @description The accountable owner. */
-            owner: components["schemas"]["MemberId"];
-            place?: null | components["schemas"]["Identifier"];
-            /** @description How much. */
-            quantity: components["schemas"]["Quantity"];
-        };
         /**
          * @description Whose hand holds a key: the signer's own, or the member's node.
          * @enum {string}
@@ -1252,11 +1605,17 @@ export interface components {
             /** @description Its id. */
             case: string;
             changed?: null | components["schemas"]["Recorded"];
-            /** @description What is known of it. */
-            circumstances: string;
+            /** @description What is known of it, of a loss. */
+            circumstances?: string;
+            /** @description What was not as offered. */
+            discrepancies?: components["schemas"]["DiscrepancyView"][];
             /** @description It has to be closed by this time (ISO 8601). */
             due: string;
-            /** @description The member that reported the loss and investigates. */
+            /** @description The handover whose discrepancy it is. */
+            handover?: string | null;
+            /** @description `loss` or `discrepancy`. */
+            kind: string;
+            /** @description The member that reported the loss and investigates, or that named the discrepancy. */
             member: string;
             /**
              * Format: int32
@@ -1267,9 +1626,11 @@ export interface components {
             objects: string[];
             /** @description The report. */
             opened: components["schemas"]["Recorded"];
+            /** @description The member that offered what is not as offered. */
+            other?: string | null;
             /** @description The amounts reported. */
             portions: components["schemas"]["PortionView"][];
-            /** @description `open`, `escalated`, `found` or `written_off`. */
+            /** @description `open`, `escalated`, `found`, `written_off`, `upheld` or `unfounded`. */
             state: string;
         } & {
             /**
@@ -1308,8 +1669,12 @@ export interface components {
         };
         /** @description An answer and the height it is true for. */
         AtHeight_HandoverView: {
+            /** @description The case that opened for it. */
+            case?: string | null;
             /** @description `custody`, `ownership` or `both`. */
             conveys: string;
+            /** @description What was not as offered. */
+            discrepancies?: components["schemas"]["DiscrepancyView"][];
             ended?: null | components["schemas"]["Recorded"];
             /** @description It cannot be accepted from this time on (ISO 8601). */
             expires: string;
@@ -1327,7 +1692,11 @@ export interface components {
             portions: components["schemas"]["PortionView"][];
             /** @description Why it was refused. */
             reason?: string;
-            /** @description `open`, `accepted`, `refused`, `withdrawn` or `expired`. */
+            /** @description The handovers by which it was taken back, where one handover is asked for. */
+            returned_by?: string[];
+            /** @description The handover the other way round that it takes back. */
+            returns?: string | null;
+            /** @description `open`, `accepted`, `partly_accepted`, `refused`, `withdrawn` or `expired`. */
             state: string;
             /** @description The terms. */
             terms?: string;
@@ -1397,6 +1766,47 @@ export interface components {
             height: number;
         };
         /** @description An answer and the height it is true for. */
+        AtHeight_PlaceView: {
+            /** @description The moment asked for (ISO 8601); absent for now. */
+            at?: string | null;
+            /** @description Ask again with this cursor for more. */
+            next?: string | null;
+            /** @description What is there, loose or as outermost container, the latest come first. */
+            objects: components["schemas"]["PlacedView"][];
+            /** @description The place. */
+            place: string;
+        } & {
+            /**
+             * Format: int64
+             * @description Every block up to this one is in the answer, and nothing later.
+             */
+            height: number;
+        };
+        /** @description An answer and the height it is true for. */
+        AtHeight_PlacesView: {
+            /** @description The nearest first, at most 500. */
+            places: components["schemas"]["LocatedView"][];
+        } & {
+            /**
+             * Format: int64
+             * @description Every block up to this one is in the answer, and nothing later.
+             */
+            height: number;
+        };
+        /** @description An answer and the height it is true for. */
+        AtHeight_SearchPage: {
+            /** @description The newest first. */
+            hits: components["schemas"]["SearchHit"][];
+            /** @description Ask again with this cursor for older ones. */
+            next?: string | null;
+        } & {
+            /**
+             * Format: int64
+             * @description Every block up to this one is in the answer, and nothing later.
+             */
+            height: number;
+        };
+        /** @description An answer and the height it is true for. */
         AtHeight_SignerWithLanes: (components["schemas"]["SignerView"] & {
             /** @description The lanes asked for; otherwise those in use. Every other lane is at 0. */
             lanes: components["schemas"]["Lane"][];
@@ -1429,11 +1839,26 @@ export interface components {
              */
             height: number;
         };
-        /**
-         * @description A business step (CBV 2.0 section 7.1), or a URI.
-         * @example shipping
-         */
-        BizStep: string;
+        /** @description The events that belong to a document or a production. */
+        BelongingPage: {
+            /** @description In the order recorded. */
+            events: components["schemas"]["BelongingView"][];
+            /** @description Whether later ones were left out. */
+            truncated: boolean;
+        };
+        /** @description An event that belongs to a document or a production. */
+        BelongingView: components["schemas"]["Recorded"] & {
+            /** @description `ADD`, `OBSERVE` or `DELETE`; absent for a transformation. */
+            action?: string | null;
+            /** @description Type of the EPCIS event. */
+            event_type: string;
+            /** @description What a transformation made. */
+            made?: string[];
+            /** @description The objects and classes: of a transformation, what it used. */
+            objects: string[];
+            /** @description Whether it stands: `stands` or `void`. */
+            standing: string;
+        };
         /** @description Blocks, ascending. */
         BlockList: {
             /** @description By height. */
@@ -1505,70 +1930,6 @@ export interface components {
             /** @description Whether nothing was refused so far. */
             success: boolean;
         };
-        /** @description See [`Event::Captured`]. */
-        Captured: {
-            /**
-             * Format: int32
-             * @description Which of the statement's actions it is, from 0.
-             */
-            action: number;
-            /** @description What it changed. An object that a late event did not change is listed as it stays. */
-            changes: components["schemas"]["Changes"];
-            /** @description Names it in links and corrections. */
-            event: components["schemas"]["EventRef"];
-            /**
-             * Format: int64
-             * @description Claimed time, milliseconds since 1970.
-             */
-            event_time_ms: number;
-            /** @description The member that recorded it. */
-            member: components["schemas"]["MemberId"];
-            /** @description Whether it stands: not where it was declared wrong before it came. */
-            standing: components["schemas"]["EventStanding"];
-            /** @description Format. */
-            version: components["schemas"]["FormatVersion"];
-        };
-        /** @description A case. Table `cases`, by [`CaseId`]. */
-        Case: {
-            /** @description Classes whose amounts are missing. */
-            classes: components["schemas"]["Identifier"][];
-            /**
-             * Format: int64
-             * @description Block time by which it has to be closed, milliseconds.
-             */
-            due_ms: number;
-            /** @description The member that reported the loss and investigates. */
-            member: components["schemas"]["MemberId"];
-            /**
-             * Format: int32
-             * @description Objects still missing.
-             */
-            missing: number;
-            /** @description The objects reported. */
-            objects: components["schemas"]["Identifier"][];
-            /** @description Where it stands. */
-            state: components["schemas"]["CaseState"];
-            /** @description Format. */
-            version: components["schemas"]["FormatVersion"];
-        };
-        /** @description See [`Event::CaseChanged`]. */
-        CaseChanged: {
-            /** @description What was found out, when it closes. */
-            account: string;
-            /** @description The case's id. */
-            case: components["schemas"]["CaseId"];
-            /** @description What it changed. */
-            changes: components["schemas"]["Changes"];
-            /**
-             * Format: int64
-             * @description Claimed time, milliseconds since 1970; of the deadline where it escalates.
-             */
-            event_time_ms: number;
-            /** @description The case. */
-            now: components["schemas"]["Case"];
-            /** @description Format. */
-            version: components["schemas"]["FormatVersion"];
-        };
         /** @description The case: 32 hexadecimal digits. */
         CaseId: string;
         /** @description A page of cases. */
@@ -1582,7 +1943,7 @@ export interface components {
          * @description The state of a case.
          * @enum {string}
          */
-        CaseState: "open" | "escalated" | "found" | "written_off";
+        CaseState: "open" | "escalated" | "found" | "written_off" | "upheld" | "unfounded";
         /** @description A case. */
         CaseView: {
             /** @description What was found out, when it was closed. */
@@ -1590,11 +1951,17 @@ export interface components {
             /** @description Its id. */
             case: string;
             changed?: null | components["schemas"]["Recorded"];
-            /** @description What is known of it. */
-            circumstances: string;
+            /** @description What is known of it, of a loss. */
+            circumstances?: string;
+            /** @description What was not as offered. */
+            discrepancies?: components["schemas"]["DiscrepancyView"][];
             /** @description It has to be closed by this time (ISO 8601). */
             due: string;
-            /** @description The member that reported the loss and investigates. */
+            /** @description The handover whose discrepancy it is. */
+            handover?: string | null;
+            /** @description `loss` or `discrepancy`. */
+            kind: string;
+            /** @description The member that reported the loss and investigates, or that named the discrepancy. */
             member: string;
             /**
              * Format: int32
@@ -1605,20 +1972,17 @@ export interface components {
             objects: string[];
             /** @description The report. */
             opened: components["schemas"]["Recorded"];
+            /** @description The member that offered what is not as offered. */
+            other?: string | null;
             /** @description The amounts reported. */
             portions: components["schemas"]["PortionView"][];
-            /** @description `open`, `escalated`, `found` or `written_off`. */
+            /** @description `open`, `escalated`, `found`, `written_off`, `upheld` or `unfounded`. */
             state: string;
-        };
-        /** @description What changed with the goods: whole states, so that applying them twice changes nothing. */
-        Changes: {
-            /** @description Amounts. */
-            holdings: components["schemas"]["HoldingNow"][];
-            /** @description Objects. */
-            objects: components["schemas"]["ObjectsNow"][];
         };
         /** @description An object or an amount in a container, or an amount of a class with a holder. */
         ContentView: {
+            /** @description `fitted` or `fixed`, of what is not simply packed in there. */
+            bond?: string | null;
             /** @description What is packed in it. */
             contents?: components["schemas"]["ContentView"][];
             /** @description Its condition. */
@@ -1670,36 +2034,6 @@ export interface components {
          */
         Cursor: string;
         /**
-         * @description A decimal number as text, so that nothing is rounded.
-         * @example 120.5
-         */
-        Decimal: string;
-        /** @description See [`Event::DeclaredWrong`]. */
-        DeclaredWrong: {
-            /**
-             * Format: int32
-             * @description Which of the statement's actions declares it, from 0.
-             */
-            action: number;
-            /** @description What it changed. */
-            changes: components["schemas"]["Changes"];
-            /** @description The events that put it right, as named by the declaration. */
-            corrective: components["schemas"]["EpcisEventId"][];
-            /** @description The wrong event. */
-            event: components["schemas"]["EventRef"];
-            /**
-             * Format: int64
-             * @description Claimed time of the declaration, milliseconds since 1970.
-             */
-            event_time_ms: number;
-            /** @description The member that declares. */
-            member: components["schemas"]["MemberId"];
-            /** @description `Void`, or `Awaited` where the wrong event has not come yet. */
-            standing: components["schemas"]["EventStanding"];
-            /** @description Format. */
-            version: components["schemas"]["FormatVersion"];
-        };
-        /**
          * @description A signer's decentralised identifier (W3C DID Core).
          * @example did:web:logistics.example:7f3a
          */
@@ -1709,11 +2043,34 @@ export interface components {
          * @example ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad
          */
         Digest: string;
+        /** @description One thing that is not as offered: an object or an amount. */
+        Discrepancy: {
+            /** @description How it differs. */
+            kind: components["schemas"]["DiscrepancyKind"];
+            /** @description What there is to say about it, at most 500 bytes. */
+            note?: string;
+            object?: null | components["schemas"]["Identifier"];
+            portion?: null | components["schemas"]["Portion"];
+            /** @description Whether it was taken over all the same; of what is damaged or wrong only. */
+            taken?: boolean;
+        };
         /**
-         * @description A disposition (CBV 2.0 section 7.2), or a URI.
-         * @example in_transit
+         * @description The kind of discrepancy.
+         * @enum {string}
          */
-        Disposition: string;
+        DiscrepancyKind: "short" | "over" | "damaged" | "wrong";
+        /** @description Something that was not as offered. */
+        DiscrepancyView: {
+            /** @description `short`, `over`, `damaged` or `wrong`. */
+            kind: string;
+            /** @description What there is to say about it. */
+            note?: string;
+            /** @description The object. */
+            object?: string | null;
+            portion?: null | components["schemas"]["PortionView"];
+            /** @description Whether it was taken over all the same. */
+            taken: boolean;
+        };
         /** @description One broken rule of an EPCIS document, with its place and the way out. */
         DocumentError: {
             /** @description What was wrong, in plain words. */
@@ -1741,16 +2098,26 @@ export interface components {
              */
             module: string;
         };
-        /** @description What an EPCIS event did: 0 add, 1 observe, 2 delete. */
-        EpcisAction: number;
+        /** @description One element of a label. */
+        ElementView: {
+            /**
+             * @description The application identifier.
+             * @example 01
+             */
+            ai: string;
+            /**
+             * @description Its data title.
+             * @example GTIN
+             */
+            title: string;
+            /**
+             * @description The value.
+             * @example 09521141123454
+             */
+            value: string;
+        };
         /** @description One event as EPCIS 2.0 JSON-LD writes it. */
         EpcisEvent: Record<string, never>;
-        /** @description An event's id: a URI. */
-        EpcisEventId: string;
-        /** @description The kind of an EPCIS event: 0 object, 1 aggregation, 2 transaction, 3 transformation, 4 association. */
-        EpcisEventKind: number;
-        /** @description The event reference: 32 hexadecimal digits. */
-        EventRef: string;
         /** @description An event. */
         EventSchema: {
             /** @description Its name: the key of its JSON. */
@@ -1758,11 +2125,6 @@ export interface components {
             /** @description What happened. */
             summary: string;
         };
-        /**
-         * @description The standing of an event.
-         * @enum {string}
-         */
-        EventStanding: "stands" | "void" | "awaited";
         /** @description A field of an action or a parameter of a question. */
         FieldSchema: {
             /** @description What it means. */
@@ -1782,55 +2144,21 @@ export interface components {
          * @description The finding.
          * @enum {string}
          */
-        Finding: "found" | "written_off";
-        /** @description The format's version. */
-        FormatVersion: number;
-        /** @description A handover. Table `handovers`, by [`HandoverId`]. */
-        Handover: {
-            /** @description Classes whose amounts are set aside for it. */
-            classes: components["schemas"]["Identifier"][];
-            /** @description What it conveys. */
-            conveys: components["schemas"]["Conveys"];
+        Finding: "found" | "written_off" | "upheld" | "unfounded";
+        /** @description One written form of an identifier, or why it has none. */
+        FormView: {
             /**
-             * Format: int64
-             * @description Block time from which it cannot be accepted any more, milliseconds.
+             * @description Which form.
+             * @example element string
              */
-            expires_ms: number;
-            /** @description Who offers. */
-            from: components["schemas"]["MemberId"];
-            /** @description The objects named. */
-            objects: components["schemas"]["Identifier"][];
-            place?: null | components["schemas"]["Identifier"];
-            /** @description Where it stands. */
-            state: components["schemas"]["HandoverState"];
-            /** @description The terms. */
-            terms: string;
-            /** @description Who shall take over. */
-            to: components["schemas"]["MemberId"];
-            /** @description Format. */
-            version: components["schemas"]["FormatVersion"];
-        };
-        /** @description See [`Event::HandoverEnded`]. */
-        HandoverEnded: {
-            /** @description What it changed. */
-            changes: components["schemas"]["Changes"];
+            name: string;
+            /** @description Why there is none and what to do. */
+            refused?: string | null;
             /**
-             * Format: int64
-             * @description Claimed time, milliseconds since 1970; of the deadline where it ran out.
+             * @description The text.
+             * @example (01)09521141123454(21)A7
              */
-            event_time_ms: number;
-            /** @description Who offered. */
-            from: components["schemas"]["MemberId"];
-            /** @description Its id. */
-            handover: components["schemas"]["HandoverId"];
-            /** @description Why it was refused. */
-            reason: string;
-            /** @description How it ended. */
-            state: components["schemas"]["HandoverState"];
-            /** @description To whom. */
-            to: components["schemas"]["MemberId"];
-            /** @description Format. */
-            version: components["schemas"]["FormatVersion"];
+            text?: string | null;
         };
         /** @description The handover: 32 hexadecimal digits. */
         HandoverId: string;
@@ -1845,11 +2173,15 @@ export interface components {
          * @description The state of a handover.
          * @enum {string}
          */
-        HandoverState: "open" | "accepted" | "refused" | "withdrawn" | "expired";
+        HandoverState: "open" | "accepted" | "refused" | "withdrawn" | "expired" | "partly_accepted";
         /** @description A handover. */
         HandoverView: {
+            /** @description The case that opened for it. */
+            case?: string | null;
             /** @description `custody`, `ownership` or `both`. */
             conveys: string;
+            /** @description What was not as offered. */
+            discrepancies?: components["schemas"]["DiscrepancyView"][];
             ended?: null | components["schemas"]["Recorded"];
             /** @description It cannot be accepted from this time on (ISO 8601). */
             expires: string;
@@ -1867,7 +2199,11 @@ export interface components {
             portions: components["schemas"]["PortionView"][];
             /** @description Why it was refused. */
             reason?: string;
-            /** @description `open`, `accepted`, `refused`, `withdrawn` or `expired`. */
+            /** @description The handovers by which it was taken back, where one handover is asked for. */
+            returned_by?: string[];
+            /** @description The handover the other way round that it takes back. */
+            returns?: string | null;
+            /** @description `open`, `accepted`, `partly_accepted`, `refused`, `withdrawn` or `expired`. */
             state: string;
             /** @description The terms. */
             terms?: string;
@@ -1909,6 +2245,8 @@ export interface components {
             corrected_by?: null | components["schemas"]["CorrectionView"];
             /** @description The custodian after it. */
             custodian?: string | null;
+            /** @description What is not as offered, of this object. */
+            discrepancies?: components["schemas"]["DiscrepancyView"][];
             /** @description Condition from then on (CBV). */
             disposition?: string | null;
             /** @description Name of the EPCIS event, where it has one. */
@@ -1925,10 +2263,13 @@ export interface components {
             owner?: string | null;
             /** @description The container that the event names. */
             parent?: string | null;
+            /** @description Whether newer facts had settled the object's life and parent already, so that it is history only. */
+            passed?: boolean;
             /** @description Where it was from then on. */
             place?: string | null;
             /** @description Where it was observed. */
             read_point?: string | null;
+            relation?: null | components["schemas"]["RelationView"];
             /** @description `stands`, `void` (declared wrong) or `awaited`, of a captured event or a declaration. */
             standing?: string | null;
             /** @description To whom. */
@@ -1936,19 +2277,11 @@ export interface components {
             /** @description The container that it happened to, while the object was packed in it. */
             via?: string | null;
             /**
-             * @description `captured`, `declared_wrong`, `handover_offered`, `handover_accepted`, `handover_refused`,
-             *     `handover_withdrawn`, `handover_expired`, `loss_reported`, `case_open`, `case_escalated`,
-             *     `case_found` or `case_written_off`.
+             * @description `captured`, `declared_wrong`, `handover_offered`, `handover_accepted`, `handover_partly_accepted`,
+             *     `handover_refused`, `handover_withdrawn`, `handover_expired`, `loss_reported`, `discrepancy_reported`,
+             *     `case_open`, `case_escalated`, `case_found`, `case_written_off`, `case_upheld` or `case_unfounded`.
              */
             what: string;
-        };
-        /** @description Why an object may not be touched. */
-        Hold: {
-            /** @description It is offered to another member. */
-            o: components["schemas"]["HandoverId"];
-        } | {
-            /** @description It is missing. */
-            m: components["schemas"]["CaseId"];
         };
         /** @description An open offer or case that holds an object. */
         HoldView: {
@@ -1957,61 +2290,49 @@ export interface components {
             /** @description `offered` or `missing`. */
             reason: string;
         };
-        /** @description Who or what holds an amount. */
-        Holder: {
-            /** @description Loose in the custody of a member. */
-            loose: components["schemas"]["MemberId"];
-        } | {
-            /** @description Packed in an object. */
-            in: components["schemas"]["Identifier"];
-        } | {
-            /** @description Set aside for an offered handover. */
-            offered: components["schemas"]["HandoverId"];
-        } | {
-            /** @description Missing, under a case. */
-            missing: components["schemas"]["CaseId"];
-        };
-        /** @description An amount as it is from now on; `now` is `None` when nothing is left there. */
-        HoldingNow: {
-            /** @description The class or lot. */
-            class: components["schemas"]["Identifier"];
-            /** @description Who or what holds it. */
-            holder: components["schemas"]["Holder"];
-            now?: null | components["schemas"]["AmountNow"];
-        };
         /**
          * @description An object, class, lot or place: EPC URN, GS1 Digital Link or another URI.
-         * @example urn:epc:id:sscc:9521141.0123456789
+         * @example https://id.gs1.org/00/095211411234567892
          */
         Identifier: string;
-        /**
-         * @description A key of a signer. Table `keys`, by DID and key id. Read for every statement.
-         *
-         *     The key stays encoded: making a [`PublicKey`] costs a point decompression, so the module keeps
-         *     the ones it made.
-         */
-        Key: {
-            /** @description The COSE_Key. */
-            cose_key: number[];
-            /** @description Whether the member's node holds it rather than the signer. */
-            held_by_node: boolean;
+        /** @description What was read, in all its forms. */
+        IdentifierView: {
+            /** @description A single code's canonical text. */
+            code?: string | null;
+            /** @description The name of a single code, such as NSN. */
+            code_name?: string | null;
+            /** @description What else the label says. */
+            data: components["schemas"]["ScanDataView"];
+            /** @description The elements of the label, in order. */
+            elements: components["schemas"]["ElementView"][];
             /**
-             * Format: int64
-             * @description Revoked at this block time, milliseconds.
+             * @description What it names, as the ledger keeps it.
+             * @example https://id.gs1.org/01/09521141123454/21/A7
              */
-            revoked_ms?: number | null;
+            epc?: string | null;
+            /** @description Every written form, or why there is none. */
+            forms: components["schemas"]["FormView"][];
+            /** @description What a person should know about the reading. */
+            notes: string[];
             /**
-             * Format: int64
-             * @description Valid from this block time on, milliseconds.
+             * @description The kind of text, in words.
+             * @example GS1 element string
              */
-            valid_from_ms: number;
+            read_as: string;
             /**
-             * Format: int64
-             * @description Valid before this block time, milliseconds.
+             * @description The kind of key.
+             * @example sgtin
              */
-            valid_until_ms?: number | null;
-            /** @description Format. */
-            version: components["schemas"]["FormatVersion"];
+            scheme?: string | null;
+            /**
+             * @description The symbology that the scanner named.
+             * @example GS1 DataMatrix
+             */
+            symbology?: string | null;
+            /** @description The unique item identifier of a mark. */
+            uii?: string | null;
+            /** @description Why it names nothing that the ledger keeps. */
+            without_epc?: string | null;
         };
         /**
          * @description The first eight bytes of a key's thumbprint, hexadecimal.
@@ -2054,11 +2375,6 @@ export interface components {
             next_sequence: number;
         };
         /**
-         * @description The stage of life.
-         * @enum {string}
-         */
-        Life: "active" | "missing" | "ended" | "void";
-        /**
          * @description How many at most: 1 to 500, 100 where left out.
          * @default 100
          */
@@ -2086,15 +2402,19 @@ export interface components {
              */
             unit: string;
         };
-        /** @description An object's link to an event: the event, and the object's place in it. */
-        Link: {
-            /** @description The event. */
-            event: components["schemas"]["EventRef"];
+        /** @description A place with its position. */
+        LocatedView: {
             /**
-             * Format: int32
-             * @description The object's place in the event: first `epcs` in order, then the parent.
+             * Format: int64
+             * @description From the point asked for, metres.
              */
-            place: number;
+            distance_m: number;
+            /** @description Degrees north, with six digits behind the point. */
+            latitude: string;
+            /** @description Degrees east. */
+            longitude: string;
+            /** @description The place. */
+            place: string;
         };
         /** @description A loss, as reported. */
         LossReport: {
@@ -2106,56 +2426,18 @@ export interface components {
             portions?: components["schemas"]["Portion"][];
             time?: null | components["schemas"]["Timestamp"];
         };
-        /** @description See [`Event::LossReported`]. */
-        LossReported: {
-            /** @description The case's id. */
-            case: components["schemas"]["CaseId"];
-            /** @description What it changed. */
-            changes: components["schemas"]["Changes"];
-            /** @description What is known of it. */
-            circumstances: string;
+        /** @description A measured value with its unit (UN/ECE Recommendation 20). */
+        MeasureView: {
             /**
-             * Format: int64
-             * @description Claimed time, milliseconds since 1970.
+             * @description The unit.
+             * @example KGM
              */
-            event_time_ms: number;
-            /** @description The case. */
-            now: components["schemas"]["Case"];
-            /** @description The amounts missing. */
-            portions: components["schemas"]["Portion"][];
-            /** @description Format. */
-            version: components["schemas"]["FormatVersion"];
-        };
-        /** @description A member. Table `members`, by its short name. */
-        Member: {
+            unit: string;
             /**
-             * Format: int32
-             * @description Active administrators.
+             * @description The value, a decimal.
+             * @example 12.50
              */
-            administrators: number;
-            /**
-             * Format: int64
-             * @description Block time of its enrolment, milliseconds.
-             */
-            enrolled_ms: number;
-            /** @description Whether its administrators enrol other members. */
-            founding: boolean;
-            /** @description What it is. */
-            kind: components["schemas"]["MemberKind"];
-            /** @description Its name for people. */
-            name: string;
-            /**
-             * Format: int32
-             * @description Signers enrolled so far.
-             */
-            signers: number;
-            /** @description Whether it may act. */
-            status: components["schemas"]["Status"];
-            /** @description The keys its node signs tree heads with. */
-            tree_head_keys: components["schemas"]["PublicKey"][];
-            validator?: null | components["schemas"]["ValidatorKey"];
-            /** @description Format. */
-            version: components["schemas"]["FormatVersion"];
+            value: string;
         };
         /**
          * @description A member's short name: 1 to 24 lower-case letters, digits or inner hyphens.
@@ -2353,31 +2635,12 @@ export interface components {
             roles?: components["schemas"]["Roles"];
             unit?: null | components["schemas"]["MemberId"];
         };
-        /** @description How an object is, without what only the module itself needs. */
-        ObjectNow: {
-            biz_step?: null | components["schemas"]["BizStep"];
-            /** @description Who has it in custody; for what is packed, the outermost container's custodian counts. */
-            custodian: components["schemas"]["MemberId"];
-            disposition?: null | components["schemas"]["Disposition"];
-            hold?: null | components["schemas"]["Hold"];
-            /** @description Where it is in its life. */
-            life: components["schemas"]["Life"];
-            /** @description How the ledger came to know it. */
-            origin: components["schemas"]["Origin"];
-            /** @description The accountable owner. */
-            owner: components["schemas"]["MemberId"];
-            parent?: null | components["schemas"]["Identifier"];
-            place?: null | components["schemas"]["Identifier"];
-            /**
-             * Format: int64
-             * @description Claimed time of the newest event, milliseconds since 1970.
-             */
-            time_ms: number;
-        };
         /** @description How an object is now. */
         ObjectView: {
             /** @description The last step of the business process. */
             biz_step?: string | null;
+            /** @description How it is tied to `parent`: `packed` in it, `fitted` to it as a part, or `fixed` at that place. */
+            bond?: string | null;
             /**
              * Format: int64
              * @description Height of the block that told of it last.
@@ -2396,19 +2659,12 @@ export interface components {
             origin: string;
             /** @description The accountable owner. */
             owner: string;
-            /** @description Everything it is packed in, the outermost last. */
+            /** @description Everything it is packed in or fitted to, the outermost last. */
             packed_in: string[];
-            /** @description What it is packed in. */
+            /** @description What it is packed in or fitted to, or the place that it is fixed at. */
             parent?: string | null;
             /** @description Where it is; of what is packed, the outermost container's place. */
             place?: string | null;
-        };
-        /** @description Objects that are alike from now on, and how they are. */
-        ObjectsNow: {
-            /** @description How each of them is now, whole: what is `None` has no value now. */
-            now: components["schemas"]["ObjectNow"];
-            /** @description Which objects. */
-            objects: components["schemas"]["Identifier"][];
         };
         /** @description An offer, as asked for. */
         Offer: {
@@ -2424,35 +2680,13 @@ export interface components {
             place?: null | components["schemas"]["Identifier"];
             /** @description Loose amounts. */
             portions?: components["schemas"]["Portion"][];
+            returns?: null | components["schemas"]["HandoverId"];
             /** @description The terms or the document's number, at most 500 bytes. */
             terms?: string;
             time?: null | components["schemas"]["Timestamp"];
             /** @description The member that shall take over. */
             to: components["schemas"]["MemberId"];
         };
-        /** @description See [`Event::Offered`]. */
-        Offered: {
-            /** @description What it changed. */
-            changes: components["schemas"]["Changes"];
-            /**
-             * Format: int64
-             * @description Claimed time, milliseconds since 1970.
-             */
-            event_time_ms: number;
-            /** @description Its id. */
-            handover: components["schemas"]["HandoverId"];
-            /** @description The handover. */
-            now: components["schemas"]["Handover"];
-            /** @description The loose amounts offered. */
-            portions: components["schemas"]["Portion"][];
-            /** @description Format. */
-            version: components["schemas"]["FormatVersion"];
-        };
-        /**
-         * @description The origin.
-         * @enum {string}
-         */
-        Origin: "commissioned" | "taken_up";
         /** @description A plain page: a list with filters, one record, its history, and what can be done. */
         PageSchema: {
             /** @description The actions that can be asked for. */
@@ -2465,6 +2699,45 @@ export interface components {
             record?: string | null;
             /** @description The question that gives a history. */
             timeline?: string | null;
+        };
+        /** @description What is at a place. */
+        PlaceView: {
+            /** @description The moment asked for (ISO 8601); absent for now. */
+            at?: string | null;
+            /** @description Ask again with this cursor for more. */
+            next?: string | null;
+            /** @description What is there, loose or as outermost container, the latest come first. */
+            objects: components["schemas"]["PlacedView"][];
+            /** @description The place. */
+            place: string;
+        };
+        /** @description An object or a loose amount at a place. */
+        PlacedView: {
+            /** @description The last step of the business process. */
+            biz_step?: string | null;
+            /** @description What is packed in it, where that was asked for. */
+            contents?: components["schemas"]["ContentView"][];
+            /** @description Who has it in custody. */
+            custodian?: string | null;
+            /** @description Its condition. */
+            disposition?: string | null;
+            /** @description Who holds the amount. */
+            holder?: string | null;
+            /** @description The object, or the class or lot. */
+            id: string;
+            /** @description The accountable owner, as far as it was known then. */
+            owner?: string | null;
+            /** @description The place itself, or the inner place where it is. */
+            place: string;
+            /** @description How much, of a class or lot. */
+            quantity?: string | null;
+            /** @description Claimed time of the event that put it there (ISO 8601). */
+            since: string;
+        };
+        /** @description Places near a point. */
+        PlacesView: {
+            /** @description The nearest first, at most 500. */
+            places: components["schemas"]["LocatedView"][];
         };
         /** @description The rules that a network chooses. Table `policy`, one record; the default where there is none. */
         Policy: {
@@ -2563,6 +2836,16 @@ export interface components {
          *     ]
          */
         Quantity: string[];
+        /** @description A named query. */
+        QueryDefinition: {
+            /**
+             * @description Its name, unique on this node.
+             * @example shippedFromTurin
+             */
+            name: string;
+            /** @description Its parameters, after the standard's query schema. */
+            query: Record<string, never>;
+        };
         /** @description A question. */
         QuerySchema: {
             /** @description Its answer. */
@@ -2669,6 +2952,13 @@ export interface components {
             /** @description Why. */
             problem: components["schemas"]["Problem"];
         };
+        /** @description An object's relation to others, as one event tells it. */
+        RelationView: {
+            /** @description `fitted to`, `taken off`, `fixed at`, `carries`, `gives off`, `used in`, `made from`, `tied to` or `untied from`. */
+            how: string;
+            /** @description The others: objects, classes, places or documents; at most 100. */
+            others: string[];
+        };
         /** @description The answer to a submission. */
         Results: {
             /** @description For each statement, in order. */
@@ -2681,42 +2971,83 @@ export interface components {
         Role: "member-administrator" | "logistics-officer" | "supplier-clerk" | "scanner" | "auditor" | "node";
         /** @description The roles. */
         Roles: ("member-administrator" | "logistics-officer" | "supplier-clerk" | "scanner" | "auditor" | "node")[];
-        /** @description One line of the list of members. */
-        RosterLine: {
-            /** @description The member. */
-            member: components["schemas"]["MemberId"];
-            validator?: null | components["schemas"]["ValidatorKey"];
-        };
-        /**
-         * @description `count` objects in a row whose links to the event before are `first`, `first` + 1, ...; `None`
-         *     where there is none.
-         */
-        Run: {
+        /** @description What a label says beside the key. Dates are a day or, where the label has only a month, a month of which the last day is meant. */
+        ScanDataView: {
+            /** @description Best before. */
+            best_before?: string | null;
+            /** @description The CAGE of who serialised the item. */
+            cage?: string | null;
+            /** @description The trade items that a logistic unit holds. */
+            content_gtin?: string | null;
             /**
-             * Format: int32
-             * @description How many objects.
+             * Format: int64
+             * @description How many, each.
              */
-            count: number;
-            first?: null | components["schemas"]["Link"];
-        };
-        /** @description A person, device or node. Table `signers`, by DID. Read for every statement, so it is small. */
-        Signer: {
+            count?: number | null;
+            /** @description Current part number. */
+            current_part_number?: string | null;
+            /** @description The customer's part number. */
+            customer_part_number?: string | null;
             /**
-             * Format: int32
-             * @description Keys registered so far, revoked ones included.
+             * @description Use by.
+             * @example 2026-12-31
              */
-            keys: number;
-            /** @description What it is. */
-            kind: components["schemas"]["SignerKind"];
-            /** @description The member it acts for. */
-            member: components["schemas"]["MemberId"];
-            /** @description What it may do. */
-            roles: components["schemas"]["Roles"];
-            /** @description Whether it may act. */
-            status: components["schemas"]["Status"];
-            unit?: null | components["schemas"]["MemberId"];
-            /** @description Format. */
-            version: components["schemas"]["FormatVersion"];
+            expiry?: string | null;
+            gross_mass?: null | components["schemas"]["MeasureView"];
+            /** @description Lot or batch. */
+            lot?: string | null;
+            net_mass?: null | components["schemas"]["MeasureView"];
+            /** @description NATO stock number, 13 digits. */
+            nsn?: string | null;
+            /** @description The customer's order. */
+            order?: string | null;
+            /** @description Country of origin, numeric code of ISO 3166-1. */
+            origin?: string | null;
+            /** @description Packed on. */
+            packed?: string | null;
+            /** @description Original part number. */
+            part_number?: string | null;
+            /** @description Produced on. */
+            produced?: string | null;
+            /** @description Serial number. */
+            serial?: string | null;
+        };
+        /** @description A schedule as the standard writes it. */
+        Schedule: {
+            /** @description 1 to 31. */
+            dayOfMonth?: string | null;
+            /** @description 1 for Monday to 7 for Sunday. */
+            dayOfWeek?: string | null;
+            /** @description 0 to 23. */
+            hour?: string | null;
+            /** @description 0 to 59. */
+            minute?: string | null;
+            /** @description 1 to 12. */
+            month?: string | null;
+            /** @description 0 to 59. */
+            second?: string | null;
+        };
+        /** @description Something that was said. */
+        SearchHit: components["schemas"]["Recorded"] & {
+            /** @description Step of the business process. */
+            biz_step?: string | null;
+            /** @description The event's id, or that of the handover or case. */
+            id: string;
+            /** @description `event`, `handover` or `case`. */
+            kind: string;
+            /** @description The first twenty objects and classes it names. */
+            objects: string[];
+            /** @description Where. */
+            place?: string | null;
+            /** @description Terms, reason, circumstances or account. */
+            text?: string | null;
+        };
+        /** @description A page of hits. */
+        SearchPage: {
+            /** @description The newest first. */
+            hits: components["schemas"]["SearchHit"][];
+            /** @description Ask again with this cursor for older ones. */
+            next?: string | null;
         };
         /**
          * @description The kind of signer.
@@ -2848,6 +3179,53 @@ export interface components {
             /** @description Why. */
             problem: components["schemas"]["Problem"];
         };
+        /** @description What a subscription asks for. */
+        SubscriptionRequest: {
+            /**
+             * @description Where it is sent: an `https` address.
+             * @example https://erp.example.org/epcis
+             */
+            dest: string;
+            /** @description Only events recorded at or after this time; from now on where left out. */
+            initialRecordTime?: string | null;
+            /** @description Whether a scheduled run without events is sent as well. */
+            reportIfEmpty?: boolean | null;
+            schedule?: null | components["schemas"]["Schedule"];
+            /** @description The secret that `GS1-Signature` is made with: `sha256=` and the HMAC-SHA256 of the body. */
+            signatureToken?: string | null;
+            /** @description Whenever events come. */
+            stream?: boolean | null;
+        };
+        /** @description A subscription; its secret is never shown. */
+        SubscriptionView: {
+            /** @description When it was made. */
+            createdAt: string;
+            /** @description Where it is sent. */
+            dest: string;
+            /**
+             * Format: int32
+             * @description Attempts that failed since something was received.
+             */
+            failures: number;
+            /**
+             * Format: int64
+             * @description Every block up to this one was looked through and what it tells was received.
+             */
+            height: number;
+            /** @description Only events recorded at or after this time. */
+            initialRecordTime?: string | null;
+            /** @description When something was received last. */
+            lastNotifiedAt?: string | null;
+            /** @description Its query's name. */
+            queryName: string;
+            /** @description Whether a scheduled run without events is sent as well. */
+            reportIfEmpty: boolean;
+            schedule?: null | components["schemas"]["Schedule"];
+            /** @description Whenever events come. */
+            stream?: boolean | null;
+            /** @description Its id. */
+            subscriptionID: string;
+        };
         /**
          * @description A moment with its zone (ISO 8601).
          * @example 2026-05-01T10:00:00Z
@@ -2868,19 +3246,6 @@ export interface components {
             truncated: boolean;
             /** @description Its EPC URN, where it has one. */
             urn?: string | null;
-        };
-        /** @description A unit. Table `units`, by member and short name. */
-        Unit: {
-            /**
-             * Format: int64
-             * @description Block time of its enrolment, milliseconds.
-             */
-            enrolled_ms: number;
-            /** @description Its name for people. */
-            name: string;
-            parent?: null | components["schemas"]["MemberId"];
-            /** @description Format. */
-            version: components["schemas"]["FormatVersion"];
         };
         /** @description A unit of a member. */
         UnitView: {
@@ -3288,7 +3653,7 @@ export interface operations {
         parameters: {
             query?: {
                 /**
-                 * @description Only in this state. Handovers: `open`, `accepted`, `refused`, `withdrawn`, `expired`. Cases: `open` (with the escalated ones), `escalated`, `found`, `written_off`.
+                 * @description Only in this state. Handovers: `open`, `accepted`, `partly_accepted`, `refused`, `withdrawn`, `expired`. Cases: `open` (with the escalated ones), `escalated`, `found`, `written_off`, `upheld`, `unfounded`.
                  * @example open
                  */
                 state?: string;
@@ -3439,6 +3804,140 @@ export interface operations {
             };
         };
     };
+    epcisResources: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A Collection of resource names */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": Record<string, never>;
+                };
+            };
+            /** @description The request cannot be read; the detail names the field */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No token, or one that is not known */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The token lacks the scope, or the signer may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The node has as much work as it takes on, or is not ready */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Any other problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listCaptureJobs: {
+        parameters: {
+            query?: {
+                /** @description Jobs in one page, 1 to 1,000 */
+                perPage?: number;
+                /** @description From the `Link` header of the page before */
+                nextPageToken?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CaptureJob"][];
+                };
+            };
+            /** @description The request cannot be read; the detail names the field */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No token, or one that is not known */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The token lacks the scope, or the signer may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The node has as much work as it takes on, or is not ready */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Any other problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     captureEpcis: {
         parameters: {
             query?: never;
@@ -3449,11 +3948,12 @@ export interface operations {
             path?: never;
             cookie?: never;
         };
-        /** @description EPCIS 2.0 in JSON-LD */
+        /** @description EPCIS 2.0 in JSON-LD, or EPCIS 2.0 or 1.x in XML */
         requestBody: {
             content: {
                 "application/json": Record<string, never>;
                 "application/ld+json": Record<string, never>;
+                "application/xml": string;
             };
         };
         responses: {
@@ -3578,6 +4078,1351 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["CaptureJob"];
+                };
+            };
+            /** @description The request cannot be read; the detail names the field */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No token, or one that is not known */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The token lacks the scope, or the signer may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such thing */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The node has as much work as it takes on, or is not ready */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Any other problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    pollEvents: {
+        parameters: {
+            query?: {
+                /** @description Events in one page, 1 to 1,000; 100 where left out */
+                perPage?: number;
+                /** @description From the `Link` header of the page before */
+                nextPageToken?: string;
+                /** @description Types of events, with | between them */
+                eventType?: string;
+                /** @description Claimed at or after this time */
+                GE_eventTime?: string;
+                /** @description Claimed before this time */
+                LT_eventTime?: string;
+                /** @description One of these steps */
+                EQ_bizStep?: string;
+                /** @description Names one of these objects, or one that a pattern takes */
+                MATCH_anyEPC?: string;
+                /** @description At one of these places */
+                EQ_bizLocation?: string;
+                /** @description `eventTime`, `recordTime` or an extension field */
+                orderBy?: string;
+            };
+            header?: {
+                /** @description `Always_GS1_Digital_Link` (default) or `Always_EPC_URN` */
+                "GS1-EPC-Format"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description An EPCISQueryDocument */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/ld+json": Record<string, never>;
+                };
+            };
+            /** @description The request cannot be read; the detail names the field */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No token, or one that is not known */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The token lacks the scope, or the signer may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The node has as much work as it takes on, or is not ready */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Any other problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    captureEvent: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description One EPCIS 2.0 event in JSON-LD */
+        requestBody: {
+            content: {
+                "application/json": Record<string, never>;
+                "application/ld+json": Record<string, never>;
+            };
+        };
+        responses: {
+            /** @description Recorded; `Location` names the event */
+            201: {
+                headers: {
+                    /** @description The event */
+                    Location?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CaptureJob"];
+                };
+            };
+            /** @description The request cannot be read; the detail names the field */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No token, or one that is not known */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The token lacks the scope, or the signer may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is larger than the route takes */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is of a type that the route does not take */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Well formed, and against the rules of the ledger */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The member's queue is full: wait as long as Retry-After says */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The node has as much work as it takes on, or is not ready */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Any other problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getEvent: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The event's id, percent-encoded */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description An EPCISQueryDocument */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/ld+json": Record<string, never>;
+                };
+            };
+            /** @description The request cannot be read; the detail names the field */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No token, or one that is not known */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The token lacks the scope, or the signer may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such thing */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The node has as much work as it takes on, or is not ready */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Any other problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    releasePageToken: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The token */
+                token: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Let go */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description The request cannot be read; the detail names the field */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No token, or one that is not known */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The token lacks the scope, or the signer may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such thing */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The node has as much work as it takes on, or is not ready */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Any other problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listQueries: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["QueryDefinition"][];
+                };
+            };
+            /** @description The request cannot be read; the detail names the field */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No token, or one that is not known */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The token lacks the scope, or the signer may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The node has as much work as it takes on, or is not ready */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Any other problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    createQuery: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["QueryDefinition"];
+            };
+        };
+        responses: {
+            /** @description Made; `Location` names it */
+            201: {
+                headers: {
+                    /** @description The query */
+                    Location?: string;
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description The request cannot be read; the detail names the field */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No token, or one that is not known */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The token lacks the scope, or the signer may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is larger than the route takes */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is of a type that the route does not take */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Well formed, and against the rules of the ledger */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The member's queue is full: wait as long as Retry-After says */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The node has as much work as it takes on, or is not ready */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Any other problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getQuery: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Its name */
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["QueryDefinition"];
+                };
+            };
+            /** @description The request cannot be read; the detail names the field */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No token, or one that is not known */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The token lacks the scope, or the signer may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such thing */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The node has as much work as it takes on, or is not ready */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Any other problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    deleteQuery: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Its name */
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Deleted */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description The request cannot be read; the detail names the field */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No token, or one that is not known */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The token lacks the scope, or the signer may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such thing */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The node has as much work as it takes on, or is not ready */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Any other problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    queryNamed: {
+        parameters: {
+            query?: {
+                /** @description Events in one page, 1 to 1,000 */
+                perPage?: number;
+                /** @description From the `Link` header of the page before */
+                nextPageToken?: string;
+                /** @description Server-sent events from now on */
+                stream?: boolean;
+            };
+            header?: never;
+            path: {
+                /** @description The query's name */
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description An EPCISQueryDocument */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/ld+json": Record<string, never>;
+                };
+            };
+            /** @description The request cannot be read; the detail names the field */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No token, or one that is not known */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The token lacks the scope, or the signer may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such thing */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The node has as much work as it takes on, or is not ready */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Any other problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listSubscriptions: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The query's name */
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SubscriptionView"][];
+                };
+            };
+            /** @description The request cannot be read; the detail names the field */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No token, or one that is not known */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The token lacks the scope, or the signer may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such thing */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The node has as much work as it takes on, or is not ready */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Any other problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    subscribe: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description How EPCs are written in what is sent */
+                "GS1-EPC-Format"?: string | null;
+            };
+            path: {
+                /** @description The query's name */
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SubscriptionRequest"];
+            };
+        };
+        responses: {
+            /** @description Made; `Location` names it */
+            201: {
+                headers: {
+                    /** @description The subscription */
+                    Location?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SubscriptionView"];
+                };
+            };
+            /** @description The request cannot be read; the detail names the field */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No token, or one that is not known */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The token lacks the scope, or the signer may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such thing */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is larger than the route takes */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is of a type that the route does not take */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Well formed, and against the rules of the ledger */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The member's queue is full: wait as long as Retry-After says */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The node has as much work as it takes on, or is not ready */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Any other problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getSubscription: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The query's name */
+                name: string;
+                /** @description The subscription's id */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SubscriptionView"];
+                };
+            };
+            /** @description The request cannot be read; the detail names the field */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No token, or one that is not known */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The token lacks the scope, or the signer may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such thing */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The node has as much work as it takes on, or is not ready */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Any other problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    unsubscribe: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The query's name */
+                name: string;
+                /** @description The subscription's id */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Ended */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description The request cannot be read; the detail names the field */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No token, or one that is not known */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The token lacks the scope, or the signer may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such thing */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The node has as much work as it takes on, or is not ready */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Any other problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    browse: {
+        parameters: {
+            query?: {
+                /** @description Names in one page, 1 to 1,000 */
+                perPage?: number;
+                /** @description From the `Link` header of the page before */
+                nextPageToken?: string;
+            };
+            header?: never;
+            path: {
+                /** @description `eventTypes`, `epcs`, `bizSteps`, `bizLocations`, `readPoints` or `dispositions` */
+                list: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A Collection */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/ld+json": Record<string, never>;
+                };
+            };
+            /** @description The request cannot be read; the detail names the field */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No token, or one that is not known */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The token lacks the scope, or the signer may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such thing */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The node has as much work as it takes on, or is not ready */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Any other problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    browseOne: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description A list */
+                list: string;
+                /** @description One of its names, percent-encoded */
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A Collection of resource names */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/ld+json": Record<string, never>;
+                };
+            };
+            /** @description The request cannot be read; the detail names the field */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No token, or one that is not known */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The token lacks the scope, or the signer may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such thing */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The node has as much work as it takes on, or is not ready */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Any other problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    browseEvents: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description A list */
+                list: string;
+                /** @description One of its names, percent-encoded */
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description An EPCISQueryDocument */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/ld+json": Record<string, never>;
                 };
             };
             /** @description The request cannot be read; the detail names the field */
@@ -3805,7 +5650,7 @@ export interface operations {
         parameters: {
             query?: {
                 /**
-                 * @description Only in this state. Handovers: `open`, `accepted`, `refused`, `withdrawn`, `expired`. Cases: `open` (with the escalated ones), `escalated`, `found`, `written_off`.
+                 * @description Only in this state. Handovers: `open`, `accepted`, `partly_accepted`, `refused`, `withdrawn`, `expired`. Cases: `open` (with the escalated ones), `escalated`, `found`, `written_off`, `upheld`, `unfounded`.
                  * @example open
                  */
                 state?: string;
@@ -4077,6 +5922,87 @@ export interface operations {
                 };
             };
             /** @description Not yet; the detail says why */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Any other problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    identify: {
+        parameters: {
+            query: {
+                /**
+                 * @description What the scanner sent or the label says, percent-encoded; GS (0x1D) as %1D or `<GS>`.
+                 * @example ]d2010952114112345421A7
+                 */
+                text: string;
+                /** @description Whether separators arrive from this scanner; where not known, text that could have lost one is refused. */
+                separators?: "unknown" | "kept";
+                /** @description Whether this is one of several symbols of a label. */
+                partial?: boolean;
+                /** @description Digits of the GS1 company prefix: EPC URNs need it. */
+                company_prefix?: number;
+                /**
+                 * @description Where Digital Links point.
+                 * @example id.gs1.org
+                 */
+                domain?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["IdentifierView"];
+                };
+            };
+            /** @description The request cannot be read; the detail names the field */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No token, or one that is not known */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The token lacks the scope, or the signer may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The node has as much work as it takes on, or is not ready */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -4391,6 +6317,8 @@ export interface operations {
                  *     }
                  */
                 "application/json": {
+                    /** @description What is not as offered. What of it is not taken goes back, and a case opens. */
+                    discrepancies?: components["schemas"]["Discrepancy"][];
                     /** @description Which offer. */
                     handover: components["schemas"]["HandoverId"];
                     time?: null | components["schemas"]["Timestamp"];
@@ -4673,6 +6601,141 @@ export interface operations {
                     case: components["schemas"]["CaseId"];
                     /** @description How. */
                     finding: components["schemas"]["Finding"];
+                    time?: null | components["schemas"]["Timestamp"];
+                };
+            };
+        };
+        responses: {
+            /** @description Signed and admitted, or what it would do */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Results"];
+                };
+            };
+            /** @description The pointer names the wrong field */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No token, or one that is not known */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The token lacks the scope, or the signer may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The ledger has it already */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is larger than the route takes */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is of a type that the route does not take */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Well formed, and against the rules of the ledger */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The member's queue is full: wait as long as Retry-After says */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The node has as much work as it takes on, or is not ready */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Any other problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    custodyEscalateCase: {
+        parameters: {
+            query?: {
+                /** @description Check and execute on the present state, tell the effects or the refusal, submit nothing. */
+                preview?: boolean;
+                /** @description The signer's lane, 0 to 63. */
+                lane?: number;
+                /** @description The block time past which it can never execute, milliseconds since 1970; the node's choice where left out. */
+                not_after_ms?: number;
+                /** @description What the statement is about, such as an object's identifier; shown on its receipts. */
+                subject?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "case": "0f1e2d3c4b5a69788796a5b4c3d2e1f0",
+                 *       "reason": "no answer in two weeks"
+                 *     }
+                 */
+                "application/json": {
+                    /** @description Which case. */
+                    case: components["schemas"]["CaseId"];
+                    /** @description Why, at most 500 bytes. */
+                    reason: string;
                     time?: null | components["schemas"]["Timestamp"];
                 };
             };
@@ -5398,7 +7461,7 @@ export interface operations {
                  */
                 member?: string;
                 /** @description Only in this state; `open` includes escalated ones. */
-                state?: "open" | "escalated" | "found" | "written_off";
+                state?: "open" | "escalated" | "found" | "written_off" | "upheld" | "unfounded";
             };
             header?: never;
             path?: never;
@@ -5473,7 +7536,7 @@ export interface operations {
             query: {
                 /**
                  * @description The container.
-                 * @example urn:epc:id:sscc:9521141.0123456789
+                 * @example https://id.gs1.org/00/095211411234567892
                  */
                 id: string;
                 /**
@@ -5501,6 +7564,83 @@ export interface operations {
                          */
                         height: number;
                     } & components["schemas"]["ContentsView"];
+                };
+            };
+            /** @description The request cannot be read; the detail names the field */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No token, or one that is not known */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The token lacks the scope, or the signer may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The node has as much work as it takes on, or is not ready */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Any other problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    custodyDocument: {
+        parameters: {
+            query: {
+                /**
+                 * @description The document: the `bizTransaction` of transaction events.
+                 * @example https://id.gs1.org/00/095211411234567892
+                 */
+                id: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The answer */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /**
+                         * Format: int64
+                         * @description Every block up to this one is in the answer, and nothing later.
+                         */
+                        height: number;
+                    } & components["schemas"]["BelongingPage"];
                 };
             };
             /** @description The request cannot be read; the detail names the field */
@@ -5640,7 +7780,7 @@ export interface operations {
                  */
                 member?: string;
                 /** @description Only in this state. */
-                state?: "open" | "accepted" | "refused" | "withdrawn" | "expired";
+                state?: "open" | "accepted" | "refused" | "withdrawn" | "expired" | "partly_accepted";
             };
             header?: never;
             path?: never;
@@ -5780,7 +7920,7 @@ export interface operations {
             query: {
                 /**
                  * @description The object, class or lot: EPC URN, GS1 Digital Link or another URI.
-                 * @example urn:epc:id:sscc:9521141.0123456789
+                 * @example https://id.gs1.org/00/095211411234567892
                  */
                 id: string;
             };
@@ -5803,6 +7943,83 @@ export interface operations {
                          */
                         height: number;
                     } & components["schemas"]["TraceView"];
+                };
+            };
+            /** @description The request cannot be read; the detail names the field */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No token, or one that is not known */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The token lacks the scope, or the signer may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The node has as much work as it takes on, or is not ready */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Any other problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    custodyTransformation: {
+        parameters: {
+            query: {
+                /**
+                 * @description The `transformationID` of its events.
+                 * @example https://id.gs1.org/00/095211411234567892
+                 */
+                id: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The answer */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /**
+                         * Format: int64
+                         * @description Every block up to this one is in the answer, and nothing later.
+                         */
+                        height: number;
+                    } & components["schemas"]["BelongingPage"];
                 };
             };
             /** @description The request cannot be read; the detail names the field */
@@ -6964,7 +9181,13 @@ export interface operations {
                 /**
                  * @example {
                  *       "member": "lva",
-                 *       "tree_head_keys": []
+                 *       "tree_head_keys": [
+                 *         {
+                 *           "kty": "OKP",
+                 *           "crv": "Ed25519",
+                 *           "x": "11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"
+                 *         }
+                 *       ]
                  *     }
                  */
                 "application/json": {
@@ -7866,6 +10089,169 @@ export interface operations {
             };
         };
     };
+    findPlacesNear: {
+        parameters: {
+            query: {
+                /**
+                 * @description Degrees north, degrees east, kilometres.
+                 * @example 59.437,24.7536,50
+                 */
+                near: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AtHeight_PlacesView"];
+                };
+            };
+            /** @description The request cannot be read; the detail names the field */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No token, or one that is not known */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The token lacks the scope, or the signer may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The node has as much work as it takes on, or is not ready */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Any other problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getObjectsAtPlace: {
+        parameters: {
+            query?: {
+                /**
+                 * @description As it was at this claimed time; now where left out.
+                 * @example 2026-05-01T10:00:00Z
+                 */
+                at?: string;
+                /** @description Also what is at its inner places. */
+                within?: boolean;
+                /** @description Tell what is packed in what is there. */
+                contents?: boolean;
+                /** @description How many at most, 1 to 500. */
+                limit?: number;
+                /** @description From `next` of the page before. */
+                cursor?: string;
+            };
+            header?: never;
+            path: {
+                /**
+                 * @description The place's identifier, percent-encoded
+                 * @example urn:epc:id:sgln:9521141.00001.0
+                 */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AtHeight_PlaceView"];
+                };
+            };
+            /** @description The request cannot be read; the detail names the field */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No token, or one that is not known */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The token lacks the scope, or the signer may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such thing */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The node has as much work as it takes on, or is not ready */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Any other problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     listRefusals: {
         parameters: {
             query?: never;
@@ -7881,6 +10267,80 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["RefusalList"];
+                };
+            };
+            /** @description The request cannot be read; the detail names the field */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No token, or one that is not known */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The token lacks the scope, or the signer may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The node has as much work as it takes on, or is not ready */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Any other problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    search: {
+        parameters: {
+            query: {
+                /**
+                 * @description Words, or their beginnings; all of them have to be there.
+                 * @example pump NP26
+                 */
+                q: string;
+                /** @description How many at most, 1 to 500. */
+                limit?: number;
+                /** @description From `next` of the page before. */
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AtHeight_SearchPage"];
                 };
             };
             /** @description The request cannot be read; the detail names the field */

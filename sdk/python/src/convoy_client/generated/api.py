@@ -13,12 +13,6 @@ Whose hand holds a key: the signer's own, or the member's node.
 """
 
 
-BizStep: TypeAlias = str
-"""
-A business step (CBV 2.0 section 7.1), or a URI.
-"""
-
-
 class BlockView(TypedDict):
     """
     One block.
@@ -64,7 +58,7 @@ The case: 32 hexadecimal digits.
 """
 
 
-CaseState: TypeAlias = Literal['open', 'escalated', 'found', 'written_off']
+CaseState: TypeAlias = Literal['open', 'escalated', 'found', 'written_off', 'upheld', 'unfounded']
 """
 The state of a case.
 """
@@ -75,6 +69,10 @@ class ContentView(TypedDict):
     An object or an amount in a container, or an amount of a class with a holder.
     """
 
+    bond: NotRequired[str | None]
+    """
+    `fitted` or `fixed`, of what is not simply packed in there.
+    """
     contents: NotRequired[list[ContentView]]
     """
     What is packed in it.
@@ -140,12 +138,6 @@ A place in the ledger's order (`height.index`), to go on from.
 """
 
 
-Decimal: TypeAlias = str
-"""
-A decimal number as text, so that nothing is rounded.
-"""
-
-
 Did: TypeAlias = str
 """
 A signer's decentralised identifier (W3C DID Core).
@@ -158,9 +150,9 @@ Digest: TypeAlias = str
 """
 
 
-Disposition: TypeAlias = str
+DiscrepancyKind: TypeAlias = Literal['short', 'over', 'damaged', 'wrong']
 """
-A disposition (CBV 2.0 section 7.2), or a URI.
+The kind of discrepancy.
 """
 
 
@@ -202,34 +194,29 @@ class Effect(TypedDict):
     """
 
 
-EpcisAction: TypeAlias = int
-"""
-What an EPCIS event did: 0 add, 1 observe, 2 delete.
-"""
+class ElementView(TypedDict):
+    """
+    One element of a label.
+    """
+
+    ai: str
+    """
+    The application identifier.
+    """
+    title: str
+    """
+    Its data title.
+    """
+    value: str
+    """
+    The value.
+    """
 
 
 class EpcisEvent(TypedDict):
     """
     One event as EPCIS 2.0 JSON-LD writes it.
     """
-
-
-EpcisEventId: TypeAlias = str
-"""
-An event's id: a URI.
-"""
-
-
-EpcisEventKind: TypeAlias = int
-"""
-The kind of an EPCIS event: 0 object, 1 aggregation, 2 transaction, 3 transformation, 4 association.
-"""
-
-
-EventRef: TypeAlias = str
-"""
-The event reference: 32 hexadecimal digits.
-"""
 
 
 class EventSchema(TypedDict):
@@ -245,12 +232,6 @@ class EventSchema(TypedDict):
     """
     What happened.
     """
-
-
-EventStanding: TypeAlias = Literal['stands', 'void', 'awaited']
-"""
-The standing of an event.
-"""
 
 
 class FieldSchema(TypedDict):
@@ -284,16 +265,29 @@ class FieldSchema(TypedDict):
     """
 
 
-Finding: TypeAlias = Literal['found', 'written_off']
+Finding: TypeAlias = Literal['found', 'written_off', 'upheld', 'unfounded']
 """
 The finding.
 """
 
 
-FormatVersion: TypeAlias = int
-"""
-The format's version.
-"""
+class FormView(TypedDict):
+    """
+    One written form of an identifier, or why it has none.
+    """
+
+    name: str
+    """
+    Which form.
+    """
+    refused: NotRequired[str | None]
+    """
+    Why there is none and what to do.
+    """
+    text: NotRequired[str | None]
+    """
+    The text.
+    """
 
 
 HandoverId: TypeAlias = str
@@ -302,7 +296,7 @@ The handover: 32 hexadecimal digits.
 """
 
 
-HandoverState: TypeAlias = Literal['open', 'accepted', 'refused', 'withdrawn', 'expired']
+HandoverState: TypeAlias = Literal['open', 'accepted', 'refused', 'withdrawn', 'expired', 'partly_accepted']
 """
 The state of a handover.
 """
@@ -339,34 +333,6 @@ class HealthView(TypedDict):
     """
 
 
-class Hold1(TypedDict):
-    """
-    It is offered to another member.
-    """
-
-    o: HandoverId
-    """
-    It is offered to another member.
-    """
-
-
-class Hold2(TypedDict):
-    """
-    It is missing.
-    """
-
-    m: CaseId
-    """
-    It is missing.
-    """
-
-
-Hold: TypeAlias = Hold1 | Hold2
-"""
-Why an object may not be touched.
-"""
-
-
 class HoldView(TypedDict):
     """
     An open offer or case that holds an object.
@@ -382,66 +348,10 @@ class HoldView(TypedDict):
     """
 
 
-class Holder3(TypedDict):
-    """
-    Set aside for an offered handover.
-    """
-
-    offered: HandoverId
-    """
-    Set aside for an offered handover.
-    """
-
-
-class Holder4(TypedDict):
-    """
-    Missing, under a case.
-    """
-
-    missing: CaseId
-    """
-    Missing, under a case.
-    """
-
-
 Identifier: TypeAlias = str
 """
 An object, class, lot or place: EPC URN, GS1 Digital Link or another URI.
 """
-
-
-class Key(TypedDict):
-    """
-    A key of a signer. Table `keys`, by DID and key id. Read for every statement.
-
-    The key stays encoded: making a [`PublicKey`] costs a point decompression, so the module keeps
-    the ones it made.
-    """
-
-    cose_key: list[int]
-    """
-    The COSE_Key.
-    """
-    held_by_node: bool
-    """
-    Whether the member's node holds it rather than the signer.
-    """
-    revoked_ms: NotRequired[int | None]
-    """
-    Revoked at this block time, milliseconds.
-    """
-    valid_from_ms: int
-    """
-    Valid from this block time on, milliseconds.
-    """
-    valid_until_ms: NotRequired[int | None]
-    """
-    Valid before this block time, milliseconds.
-    """
-    version: FormatVersion
-    """
-    Format.
-    """
 
 
 KeyId: TypeAlias = str
@@ -463,12 +373,6 @@ class Lane(TypedDict):
     """
     The sequence that the next statement must have, counting what waits on this node.
     """
-
-
-Life: TypeAlias = Literal['active', 'missing', 'ended', 'void']
-"""
-The stage of life.
-"""
 
 
 Limit: TypeAlias = int
@@ -496,18 +400,41 @@ class LimitView(TypedDict):
     """
 
 
-class Link(TypedDict):
+class LocatedView(TypedDict):
     """
-    An object's link to an event: the event, and the object's place in it.
+    A place with its position.
     """
 
-    event: EventRef
+    distance_m: int
     """
-    The event.
+    From the point asked for, metres.
     """
-    place: int
+    latitude: str
     """
-    The object's place in the event: first `epcs` in order, then the parent.
+    Degrees north, with six digits behind the point.
+    """
+    longitude: str
+    """
+    Degrees east.
+    """
+    place: str
+    """
+    The place.
+    """
+
+
+class MeasureView(TypedDict):
+    """
+    A measured value with its unit (UN/ECE Recommendation 20).
+    """
+
+    unit: str
+    """
+    The unit.
+    """
+    value: str
+    """
+    The value, a decimal.
     """
 
 
@@ -617,6 +544,10 @@ class ObjectView(TypedDict):
     """
     The last step of the business process.
     """
+    bond: NotRequired[str | None]
+    """
+    How it is tied to `parent`: `packed` in it, `fitted` to it as a part, or `fixed` at that place.
+    """
     changed_height: int
     """
     Height of the block that told of it last.
@@ -648,22 +579,16 @@ class ObjectView(TypedDict):
     """
     packed_in: list[str]
     """
-    Everything it is packed in, the outermost last.
+    Everything it is packed in or fitted to, the outermost last.
     """
     parent: NotRequired[str | None]
     """
-    What it is packed in.
+    What it is packed in or fitted to, or the place that it is fixed at.
     """
     place: NotRequired[str | None]
     """
     Where it is; of what is packed, the outermost container's place.
     """
-
-
-Origin: TypeAlias = Literal['commissioned', 'taken_up']
-"""
-The origin.
-"""
 
 
 class PageSchema(TypedDict):
@@ -690,6 +615,64 @@ class PageSchema(TypedDict):
     timeline: NotRequired[str | None]
     """
     The question that gives a history.
+    """
+
+
+class PlacedView(TypedDict):
+    """
+    An object or a loose amount at a place.
+    """
+
+    biz_step: NotRequired[str | None]
+    """
+    The last step of the business process.
+    """
+    contents: NotRequired[list[ContentView]]
+    """
+    What is packed in it, where that was asked for.
+    """
+    custodian: NotRequired[str | None]
+    """
+    Who has it in custody.
+    """
+    disposition: NotRequired[str | None]
+    """
+    Its condition.
+    """
+    holder: NotRequired[str | None]
+    """
+    Who holds the amount.
+    """
+    id: str
+    """
+    The object, or the class or lot.
+    """
+    owner: NotRequired[str | None]
+    """
+    The accountable owner, as far as it was known then.
+    """
+    place: str
+    """
+    The place itself, or the inner place where it is.
+    """
+    quantity: NotRequired[str | None]
+    """
+    How much, of a class or lot.
+    """
+    since: str
+    """
+    Claimed time of the event that put it there (ISO 8601).
+    """
+
+
+class PlacesView(TypedDict):
+    """
+    Places near a point.
+    """
+
+    places: list[LocatedView]
+    """
+    The nearest first, at most 500.
     """
 
 
@@ -795,6 +778,21 @@ Quantity: TypeAlias = list[str]
 """
 An amount of goods: a decimal number as text, and a unit (UN/ECE Recommendation 20; `EA` for what is counted).
 """
+
+
+class QueryDefinition(TypedDict, closed=True):
+    """
+    A named query.
+    """
+
+    name: str
+    """
+    Its name, unique on this node.
+    """
+    query: dict[str, Any]
+    """
+    Its parameters, after the standard's query schema.
+    """
 
 
 class QuerySchema(TypedDict):
@@ -959,6 +957,21 @@ class RefusedAt(TypedDict):
     """
 
 
+class RelationView(TypedDict):
+    """
+    An object's relation to others, as one event tells it.
+    """
+
+    how: str
+    """
+    `fitted to`, `taken off`, `fixed at`, `carries`, `gives off`, `used in`, `made from`, `tied to` or `untied from`.
+    """
+    others: list[str]
+    """
+    The others: objects, classes, places or documents; at most 100.
+    """
+
+
 Role: TypeAlias = Literal['member-administrator', 'logistics-officer', 'supplier-clerk', 'scanner', 'auditor', 'node']
 """
 The role.
@@ -971,17 +984,150 @@ The roles.
 """
 
 
-class Run(TypedDict):
+class ScanDataView(TypedDict):
     """
-    `count` objects in a row whose links to the event before are `first`, `first` + 1, ...; `None`
-    where there is none.
+    What a label says beside the key. Dates are a day or, where the label has only a month, a month of which the last day is meant.
     """
 
-    count: int
+    best_before: NotRequired[str | None]
     """
-    How many objects.
+    Best before.
     """
-    first: NotRequired[Link | None]
+    cage: NotRequired[str | None]
+    """
+    The CAGE of who serialised the item.
+    """
+    content_gtin: NotRequired[str | None]
+    """
+    The trade items that a logistic unit holds.
+    """
+    count: NotRequired[int | None]
+    """
+    How many, each.
+    """
+    current_part_number: NotRequired[str | None]
+    """
+    Current part number.
+    """
+    customer_part_number: NotRequired[str | None]
+    """
+    The customer's part number.
+    """
+    expiry: NotRequired[str | None]
+    """
+    Use by.
+    """
+    gross_mass: NotRequired[MeasureView | None]
+    lot: NotRequired[str | None]
+    """
+    Lot or batch.
+    """
+    net_mass: NotRequired[MeasureView | None]
+    nsn: NotRequired[str | None]
+    """
+    NATO stock number, 13 digits.
+    """
+    order: NotRequired[str | None]
+    """
+    The customer's order.
+    """
+    origin: NotRequired[str | None]
+    """
+    Country of origin, numeric code of ISO 3166-1.
+    """
+    packed: NotRequired[str | None]
+    """
+    Packed on.
+    """
+    part_number: NotRequired[str | None]
+    """
+    Original part number.
+    """
+    produced: NotRequired[str | None]
+    """
+    Produced on.
+    """
+    serial: NotRequired[str | None]
+    """
+    Serial number.
+    """
+
+
+class Schedule(TypedDict, closed=True):
+    """
+    A schedule as the standard writes it.
+    """
+
+    dayOfMonth: NotRequired[str | None]
+    """
+    1 to 31.
+    """
+    dayOfWeek: NotRequired[str | None]
+    """
+    1 for Monday to 7 for Sunday.
+    """
+    hour: NotRequired[str | None]
+    """
+    0 to 23.
+    """
+    minute: NotRequired[str | None]
+    """
+    0 to 59.
+    """
+    month: NotRequired[str | None]
+    """
+    1 to 12.
+    """
+    second: NotRequired[str | None]
+    """
+    0 to 59.
+    """
+
+
+class SearchHit(Recorded):
+    """
+    Something that was said.
+    """
+
+    biz_step: NotRequired[str | None]
+    """
+    Step of the business process.
+    """
+    id: str
+    """
+    The event's id, or that of the handover or case.
+    """
+    kind: str
+    """
+    `event`, `handover` or `case`.
+    """
+    objects: list[str]
+    """
+    The first twenty objects and classes it names.
+    """
+    place: NotRequired[str | None]
+    """
+    Where.
+    """
+    text: NotRequired[str | None]
+    """
+    Terms, reason, circumstances or account.
+    """
+
+
+class SearchPage(TypedDict):
+    """
+    A page of hits.
+    """
+
+    hits: list[SearchHit]
+    """
+    The newest first.
+    """
+    next: NotRequired[str | None]
+    """
+    Ask again with this cursor for older ones.
+    """
 
 
 SignerKind: TypeAlias = Literal['person', 'device', 'node']
@@ -1108,30 +1254,86 @@ What became of one statement of a submission.
 """
 
 
+class SubscriptionRequest(TypedDict, closed=True):
+    """
+    What a subscription asks for.
+    """
+
+    dest: str
+    """
+    Where it is sent: an `https` address.
+    """
+    initialRecordTime: NotRequired[str | None]
+    """
+    Only events recorded at or after this time; from now on where left out.
+    """
+    reportIfEmpty: NotRequired[bool | None]
+    """
+    Whether a scheduled run without events is sent as well.
+    """
+    schedule: NotRequired[Schedule | None]
+    signatureToken: NotRequired[str | None]
+    """
+    The secret that `GS1-Signature` is made with: `sha256=` and the HMAC-SHA256 of the body.
+    """
+    stream: NotRequired[bool | None]
+    """
+    Whenever events come.
+    """
+
+
+class SubscriptionView(TypedDict):
+    """
+    A subscription; its secret is never shown.
+    """
+
+    createdAt: str
+    """
+    When it was made.
+    """
+    dest: str
+    """
+    Where it is sent.
+    """
+    failures: int
+    """
+    Attempts that failed since something was received.
+    """
+    height: int
+    """
+    Every block up to this one was looked through and what it tells was received.
+    """
+    initialRecordTime: NotRequired[str | None]
+    """
+    Only events recorded at or after this time.
+    """
+    lastNotifiedAt: NotRequired[str | None]
+    """
+    When something was received last.
+    """
+    queryName: str
+    """
+    Its query's name.
+    """
+    reportIfEmpty: bool
+    """
+    Whether a scheduled run without events is sent as well.
+    """
+    schedule: NotRequired[Schedule | None]
+    stream: NotRequired[bool | None]
+    """
+    Whenever events come.
+    """
+    subscriptionID: str
+    """
+    Its id.
+    """
+
+
 Timestamp: TypeAlias = str
 """
 A moment with its zone (ISO 8601).
 """
-
-
-class Unit(TypedDict):
-    """
-    A unit. Table `units`, by member and short name.
-    """
-
-    enrolled_ms: int
-    """
-    Block time of its enrolment, milliseconds.
-    """
-    name: str
-    """
-    Its name for people.
-    """
-    parent: NotRequired[MemberId | None]
-    version: FormatVersion
-    """
-    Format.
-    """
 
 
 class UnitView(TypedDict):
@@ -1221,23 +1423,6 @@ class Actions(TypedDict, closed=True):
     """
 
 
-class AmountNow(TypedDict):
-    """
-    The amount of a holding.
-    """
-
-    disposition: NotRequired[Disposition | None]
-    owner: MemberId
-    """
-    The accountable owner.
-    """
-    place: NotRequired[Identifier | None]
-    quantity: Quantity
-    """
-    How much.
-    """
-
-
 class AtHeightBlockList(TypedDict):
     """
     An answer and the height it is true for.
@@ -1246,58 +1431,6 @@ class AtHeightBlockList(TypedDict):
     blocks: list[BlockView]
     """
     By height.
-    """
-    height: int
-    """
-    Every block up to this one is in the answer, and nothing later.
-    """
-
-
-class AtHeightCaseView(TypedDict):
-    """
-    An answer and the height it is true for.
-    """
-
-    account: NotRequired[str]
-    """
-    What was found out, when it was closed.
-    """
-    case: str
-    """
-    Its id.
-    """
-    changed: NotRequired[Recorded | None]
-    circumstances: str
-    """
-    What is known of it.
-    """
-    due: str
-    """
-    It has to be closed by this time (ISO 8601).
-    """
-    member: str
-    """
-    The member that reported the loss and investigates.
-    """
-    missing: int
-    """
-    Objects still missing.
-    """
-    objects: list[str]
-    """
-    The objects reported.
-    """
-    opened: Recorded
-    """
-    The report.
-    """
-    portions: list[PortionView]
-    """
-    The amounts reported.
-    """
-    state: str
-    """
-    `open`, `escalated`, `found` or `written_off`.
     """
     height: int
     """
@@ -1326,27 +1459,6 @@ class AtHeightContentsView(TypedDict):
     """
     Every block up to this one is in the answer, and nothing later.
     """
-
-
-AtHeightHandoverView = TypedDict(
-    'AtHeightHandoverView',
-    {
-        'conveys': str,
-        'ended': NotRequired[Recorded | None],
-        'expires': str,
-        'from': str,
-        'handover': str,
-        'objects': list[str],
-        'offered': Recorded,
-        'place': NotRequired[str | None],
-        'portions': list[PortionView],
-        'reason': NotRequired[str],
-        'state': str,
-        'terms': NotRequired[str],
-        'to': str,
-        'height': int,
-    },
-)
 
 
 class AtHeightMemberView(TypedDict):
@@ -1405,6 +1517,94 @@ class AtHeightMemberView(TypedDict):
     height: int
     """
     Every block up to this one is in the answer, and nothing later.
+    """
+
+
+class AtHeightPlaceView(TypedDict):
+    """
+    An answer and the height it is true for.
+    """
+
+    at: NotRequired[str | None]
+    """
+    The moment asked for (ISO 8601); absent for now.
+    """
+    next: NotRequired[str | None]
+    """
+    Ask again with this cursor for more.
+    """
+    objects: list[PlacedView]
+    """
+    What is there, loose or as outermost container, the latest come first.
+    """
+    place: str
+    """
+    The place.
+    """
+    height: int
+    """
+    Every block up to this one is in the answer, and nothing later.
+    """
+
+
+class AtHeightPlacesView(TypedDict):
+    """
+    An answer and the height it is true for.
+    """
+
+    places: list[LocatedView]
+    """
+    The nearest first, at most 500.
+    """
+    height: int
+    """
+    Every block up to this one is in the answer, and nothing later.
+    """
+
+
+class AtHeightSearchPage(TypedDict):
+    """
+    An answer and the height it is true for.
+    """
+
+    hits: list[SearchHit]
+    """
+    The newest first.
+    """
+    next: NotRequired[str | None]
+    """
+    Ask again with this cursor for older ones.
+    """
+    height: int
+    """
+    Every block up to this one is in the answer, and nothing later.
+    """
+
+
+class BelongingView(Recorded):
+    """
+    An event that belongs to a document or a production.
+    """
+
+    action: NotRequired[str | None]
+    """
+    `ADD`, `OBSERVE` or `DELETE`; absent for a transformation.
+    """
+    event_type: str
+    """
+    Type of the EPCIS event.
+    """
+    made: NotRequired[list[str]]
+    """
+    What a transformation made.
+    """
+    objects: list[str]
+    """
+    The objects and classes: of a transformation, what it used.
+    """
+    standing: str
+    """
+    Whether it stands: `stands` or `void`.
     """
 
 
@@ -1473,89 +1673,6 @@ class CaptureJob(TypedDict):
     """
 
 
-class Case(TypedDict):
-    """
-    A case. Table `cases`, by [`CaseId`].
-    """
-
-    classes: list[Identifier]
-    """
-    Classes whose amounts are missing.
-    """
-    due_ms: int
-    """
-    Block time by which it has to be closed, milliseconds.
-    """
-    member: MemberId
-    """
-    The member that reported the loss and investigates.
-    """
-    missing: int
-    """
-    Objects still missing.
-    """
-    objects: list[Identifier]
-    """
-    The objects reported.
-    """
-    state: CaseState
-    """
-    Where it stands.
-    """
-    version: FormatVersion
-    """
-    Format.
-    """
-
-
-class CaseView(TypedDict):
-    """
-    A case.
-    """
-
-    account: NotRequired[str]
-    """
-    What was found out, when it was closed.
-    """
-    case: str
-    """
-    Its id.
-    """
-    changed: NotRequired[Recorded | None]
-    circumstances: str
-    """
-    What is known of it.
-    """
-    due: str
-    """
-    It has to be closed by this time (ISO 8601).
-    """
-    member: str
-    """
-    The member that reported the loss and investigates.
-    """
-    missing: int
-    """
-    Objects still missing.
-    """
-    objects: list[str]
-    """
-    The objects reported.
-    """
-    opened: Recorded
-    """
-    The report.
-    """
-    portions: list[PortionView]
-    """
-    The amounts reported.
-    """
-    state: str
-    """
-    `open`, `escalated`, `found` or `written_off`.
-    """
-
-
 class CorrectionView(Recorded):
     """
     What became of a wrong event.
@@ -1586,27 +1703,36 @@ class Counts(TypedDict):
     """
 
 
-Handover = TypedDict(
-    'Handover',
-    {
-        'classes': list[Identifier],
-        'conveys': Conveys,
-        'expires_ms': int,
-        'from': MemberId,
-        'objects': list[Identifier],
-        'place': NotRequired[Identifier | None],
-        'state': HandoverState,
-        'terms': str,
-        'to': MemberId,
-        'version': FormatVersion,
-    },
-)
+class DiscrepancyView(TypedDict):
+    """
+    Something that was not as offered.
+    """
+
+    kind: str
+    """
+    `short`, `over`, `damaged` or `wrong`.
+    """
+    note: NotRequired[str]
+    """
+    What there is to say about it.
+    """
+    object: NotRequired[str | None]
+    """
+    The object.
+    """
+    portion: NotRequired[PortionView | None]
+    taken: bool
+    """
+    Whether it was taken over all the same.
+    """
 
 
 HandoverView = TypedDict(
     'HandoverView',
     {
+        'case': NotRequired[str | None],
         'conveys': str,
+        'discrepancies': NotRequired[list[DiscrepancyView]],
         'ended': NotRequired[Recorded | None],
         'expires': str,
         'from': str,
@@ -1616,6 +1742,8 @@ HandoverView = TypedDict(
         'place': NotRequired[str | None],
         'portions': list[PortionView],
         'reason': NotRequired[str],
+        'returned_by': NotRequired[list[str]],
+        'returns': NotRequired[str | None],
         'state': str,
         'terms': NotRequired[str],
         'to': str,
@@ -1638,6 +1766,7 @@ HistoryEntry = TypedDict(
         'case': NotRequired[str | None],
         'corrected_by': NotRequired[CorrectionView | None],
         'custodian': NotRequired[str | None],
+        'discrepancies': NotRequired[list[DiscrepancyView]],
         'disposition': NotRequired[str | None],
         'event_id': NotRequired[str | None],
         'event_type': NotRequired[str | None],
@@ -1646,8 +1775,10 @@ HistoryEntry = TypedDict(
         'note': NotRequired[str | None],
         'owner': NotRequired[str | None],
         'parent': NotRequired[str | None],
+        'passed': NotRequired[bool],
         'place': NotRequired[str | None],
         'read_point': NotRequired[str | None],
+        'relation': NotRequired[RelationView | None],
         'standing': NotRequired[str | None],
         'to': NotRequired[str | None],
         'via': NotRequired[str | None],
@@ -1656,39 +1787,59 @@ HistoryEntry = TypedDict(
 )
 
 
-class Holder1(TypedDict):
+class IdentifierView(TypedDict):
     """
-    Loose in the custody of a member.
-    """
-
-    loose: MemberId
-    """
-    Loose in the custody of a member.
+    What was read, in all its forms.
     """
 
-
-Holder2 = TypedDict(
-    'Holder2',
-    {
-        'in': Identifier
-    },
-)
-
-
-Holder: TypeAlias = Holder1 | Holder2 | Holder3 | Holder4
-"""
-Who or what holds an amount.
-"""
-
-
-HoldingNow = TypedDict(
-    'HoldingNow',
-    {
-        'class': Identifier,
-        'holder': Holder,
-        'now': NotRequired[AmountNow | None],
-    },
-)
+    code: NotRequired[str | None]
+    """
+    A single code's canonical text.
+    """
+    code_name: NotRequired[str | None]
+    """
+    The name of a single code, such as NSN.
+    """
+    data: ScanDataView
+    """
+    What else the label says.
+    """
+    elements: list[ElementView]
+    """
+    The elements of the label, in order.
+    """
+    epc: NotRequired[str | None]
+    """
+    What it names, as the ledger keeps it.
+    """
+    forms: list[FormView]
+    """
+    Every written form, or why there is none.
+    """
+    notes: list[str]
+    """
+    What a person should know about the reading.
+    """
+    read_as: str
+    """
+    The kind of text, in words.
+    """
+    scheme: NotRequired[str | None]
+    """
+    The kind of key.
+    """
+    symbology: NotRequired[str | None]
+    """
+    The symbology that the scanner named.
+    """
+    uii: NotRequired[str | None]
+    """
+    The unique item identifier of a mark.
+    """
+    without_epc: NotRequired[str | None]
+    """
+    Why it names nothing that the ledger keeps.
+    """
 
 
 class KeyView(PublicKeyView):
@@ -1726,50 +1877,6 @@ class LimitList(TypedDict):
     limits: list[LimitView]
     """
     The limits.
-    """
-
-
-class Member(TypedDict):
-    """
-    A member. Table `members`, by its short name.
-    """
-
-    administrators: int
-    """
-    Active administrators.
-    """
-    enrolled_ms: int
-    """
-    Block time of its enrolment, milliseconds.
-    """
-    founding: bool
-    """
-    Whether its administrators enrol other members.
-    """
-    kind: MemberKind
-    """
-    What it is.
-    """
-    name: str
-    """
-    Its name for people.
-    """
-    signers: int
-    """
-    Signers enrolled so far.
-    """
-    status: Status
-    """
-    Whether it may act.
-    """
-    tree_head_keys: list[PublicKey]
-    """
-    The keys its node signs tree heads with.
-    """
-    validator: NotRequired[ValidatorKey | None]
-    version: FormatVersion
-    """
-    Format.
     """
 
 
@@ -1961,50 +2068,26 @@ class NewSigner(TypedDict, closed=True):
     unit: NotRequired[MemberId | None]
 
 
-class ObjectNow(TypedDict):
+class PlaceView(TypedDict):
     """
-    How an object is, without what only the module itself needs.
-    """
-
-    biz_step: NotRequired[BizStep | None]
-    custodian: MemberId
-    """
-    Who has it in custody; for what is packed, the outermost container's custodian counts.
-    """
-    disposition: NotRequired[Disposition | None]
-    hold: NotRequired[Hold | None]
-    life: Life
-    """
-    Where it is in its life.
-    """
-    origin: Origin
-    """
-    How the ledger came to know it.
-    """
-    owner: MemberId
-    """
-    The accountable owner.
-    """
-    parent: NotRequired[Identifier | None]
-    place: NotRequired[Identifier | None]
-    time_ms: int
-    """
-    Claimed time of the newest event, milliseconds since 1970.
+    What is at a place.
     """
 
-
-class ObjectsNow(TypedDict):
+    at: NotRequired[str | None]
     """
-    Objects that are alike from now on, and how they are.
+    The moment asked for (ISO 8601); absent for now.
     """
-
-    now: ObjectNow
+    next: NotRequired[str | None]
     """
-    How each of them is now, whole: what is `None` has no value now.
+    Ask again with this cursor for more.
     """
-    objects: list[Identifier]
+    objects: list[PlacedView]
     """
-    Which objects.
+    What is there, loose or as outermost container, the latest come first.
+    """
+    place: str
+    """
+    The place.
     """
 
 
@@ -2038,50 +2121,6 @@ class Results(TypedDict):
     results: list[Submitted]
     """
     For each statement, in order.
-    """
-
-
-class RosterLine(TypedDict):
-    """
-    One line of the list of members.
-    """
-
-    member: MemberId
-    """
-    The member.
-    """
-    validator: NotRequired[ValidatorKey | None]
-
-
-class Signer(TypedDict):
-    """
-    A person, device or node. Table `signers`, by DID. Read for every statement, so it is small.
-    """
-
-    keys: int
-    """
-    Keys registered so far, revoked ones included.
-    """
-    kind: SignerKind
-    """
-    What it is.
-    """
-    member: MemberId
-    """
-    The member it acts for.
-    """
-    roles: Roles
-    """
-    What it may do.
-    """
-    status: Status
-    """
-    Whether it may act.
-    """
-    unit: NotRequired[MemberId | None]
-    version: FormatVersion
-    """
-    Format.
     """
 
 
@@ -2167,18 +2206,67 @@ class TraceView(TypedDict):
     """
 
 
-class AtHeightCasePage(TypedDict):
+class AtHeightCaseView(TypedDict):
     """
     An answer and the height it is true for.
     """
 
-    cases: list[CaseView]
+    account: NotRequired[str]
     """
-    The newest first.
+    What was found out, when it was closed.
     """
-    next: NotRequired[str | None]
+    case: str
     """
-    Ask again with this cursor for older ones.
+    Its id.
+    """
+    changed: NotRequired[Recorded | None]
+    circumstances: NotRequired[str]
+    """
+    What is known of it, of a loss.
+    """
+    discrepancies: NotRequired[list[DiscrepancyView]]
+    """
+    What was not as offered.
+    """
+    due: str
+    """
+    It has to be closed by this time (ISO 8601).
+    """
+    handover: NotRequired[str | None]
+    """
+    The handover whose discrepancy it is.
+    """
+    kind: str
+    """
+    `loss` or `discrepancy`.
+    """
+    member: str
+    """
+    The member that reported the loss and investigates, or that named the discrepancy.
+    """
+    missing: int
+    """
+    Objects still missing.
+    """
+    objects: list[str]
+    """
+    The objects reported.
+    """
+    opened: Recorded
+    """
+    The report.
+    """
+    other: NotRequired[str | None]
+    """
+    The member that offered what is not as offered.
+    """
+    portions: list[PortionView]
+    """
+    The amounts reported.
+    """
+    state: str
+    """
+    `open`, `escalated`, `found`, `written_off`, `upheld` or `unfounded`.
     """
     height: int
     """
@@ -2203,6 +2291,31 @@ class AtHeightHandoverPage(TypedDict):
     """
     Every block up to this one is in the answer, and nothing later.
     """
+
+
+AtHeightHandoverView = TypedDict(
+    'AtHeightHandoverView',
+    {
+        'case': NotRequired[str | None],
+        'conveys': str,
+        'discrepancies': NotRequired[list[DiscrepancyView]],
+        'ended': NotRequired[Recorded | None],
+        'expires': str,
+        'from': str,
+        'handover': str,
+        'objects': list[str],
+        'offered': Recorded,
+        'place': NotRequired[str | None],
+        'portions': list[PortionView],
+        'reason': NotRequired[str],
+        'returned_by': NotRequired[list[str]],
+        'returns': NotRequired[str | None],
+        'state': str,
+        'terms': NotRequired[str],
+        'to': str,
+        'height': int,
+    },
+)
 
 
 class AtHeightMemberList(TypedDict):
@@ -2271,88 +2384,104 @@ class AtHeightTraceView(TypedDict):
     """
 
 
-class CasePage(TypedDict):
+class BelongingPage(TypedDict):
     """
-    A page of cases.
-    """
-
-    cases: list[CaseView]
-    """
-    The newest first.
-    """
-    next: NotRequired[str | None]
-    """
-    Ask again with this cursor for older ones.
+    The events that belong to a document or a production.
     """
 
-
-class Changes(TypedDict):
+    events: list[BelongingView]
     """
-    What changed with the goods: whole states, so that applying them twice changes nothing.
+    In the order recorded.
     """
-
-    holdings: list[HoldingNow]
+    truncated: bool
     """
-    Amounts.
-    """
-    objects: list[ObjectsNow]
-    """
-    Objects.
+    Whether later ones were left out.
     """
 
 
-class DeclaredWrong(TypedDict):
+class CaseView(TypedDict):
     """
-    See [`Event::DeclaredWrong`].
-    """
-
-    action: int
-    """
-    Which of the statement's actions declares it, from 0.
-    """
-    changes: Changes
-    """
-    What it changed.
-    """
-    corrective: list[EpcisEventId]
-    """
-    The events that put it right, as named by the declaration.
-    """
-    event: EventRef
-    """
-    The wrong event.
-    """
-    event_time_ms: int
-    """
-    Claimed time of the declaration, milliseconds since 1970.
-    """
-    member: MemberId
-    """
-    The member that declares.
-    """
-    standing: EventStanding
-    """
-    `Void`, or `Awaited` where the wrong event has not come yet.
-    """
-    version: FormatVersion
-    """
-    Format.
+    A case.
     """
 
+    account: NotRequired[str]
+    """
+    What was found out, when it was closed.
+    """
+    case: str
+    """
+    Its id.
+    """
+    changed: NotRequired[Recorded | None]
+    circumstances: NotRequired[str]
+    """
+    What is known of it, of a loss.
+    """
+    discrepancies: NotRequired[list[DiscrepancyView]]
+    """
+    What was not as offered.
+    """
+    due: str
+    """
+    It has to be closed by this time (ISO 8601).
+    """
+    handover: NotRequired[str | None]
+    """
+    The handover whose discrepancy it is.
+    """
+    kind: str
+    """
+    `loss` or `discrepancy`.
+    """
+    member: str
+    """
+    The member that reported the loss and investigates, or that named the discrepancy.
+    """
+    missing: int
+    """
+    Objects still missing.
+    """
+    objects: list[str]
+    """
+    The objects reported.
+    """
+    opened: Recorded
+    """
+    The report.
+    """
+    other: NotRequired[str | None]
+    """
+    The member that offered what is not as offered.
+    """
+    portions: list[PortionView]
+    """
+    The amounts reported.
+    """
+    state: str
+    """
+    `open`, `escalated`, `found`, `written_off`, `upheld` or `unfounded`.
+    """
 
-HandoverEnded = TypedDict(
-    'HandoverEnded',
-    {
-        'changes': Changes,
-        'event_time_ms': int,
-        'from': MemberId,
-        'handover': HandoverId,
-        'reason': str,
-        'state': HandoverState,
-        'to': MemberId,
-        'version': FormatVersion,
-    },
-)
+
+class Discrepancy(TypedDict, closed=True):
+    """
+    One thing that is not as offered: an object or an amount.
+    """
+
+    kind: DiscrepancyKind
+    """
+    How it differs.
+    """
+    note: NotRequired[str]
+    """
+    What there is to say about it, at most 500 bytes.
+    """
+    object: NotRequired[Identifier | None]
+    portion: NotRequired[Portion | None]
+    taken: NotRequired[bool]
+    """
+    Whether it was taken over all the same; of what is damaged or wrong only.
+    """
 
 
 class HandoverPage(TypedDict):
@@ -2390,41 +2519,6 @@ class LossReport(TypedDict, closed=True):
     time: NotRequired[Timestamp | None]
 
 
-class LossReported(TypedDict):
-    """
-    See [`Event::LossReported`].
-    """
-
-    case: CaseId
-    """
-    The case's id.
-    """
-    changes: Changes
-    """
-    What it changed.
-    """
-    circumstances: str
-    """
-    What is known of it.
-    """
-    event_time_ms: int
-    """
-    Claimed time, milliseconds since 1970.
-    """
-    now: Case
-    """
-    The case.
-    """
-    portions: list[Portion]
-    """
-    The amounts missing.
-    """
-    version: FormatVersion
-    """
-    Format.
-    """
-
-
 class MemberList(TypedDict):
     """
     Every member.
@@ -2458,6 +2552,7 @@ class Offer(TypedDict, closed=True):
     """
     Loose amounts.
     """
+    returns: NotRequired[HandoverId | None]
     terms: NotRequired[str]
     """
     The terms or the document's number, at most 500 bytes.
@@ -2466,37 +2561,6 @@ class Offer(TypedDict, closed=True):
     to: MemberId
     """
     The member that shall take over.
-    """
-
-
-class Offered(TypedDict):
-    """
-    See [`Event::Offered`].
-    """
-
-    changes: Changes
-    """
-    What it changed.
-    """
-    event_time_ms: int
-    """
-    Claimed time, milliseconds since 1970.
-    """
-    handover: HandoverId
-    """
-    Its id.
-    """
-    now: Handover
-    """
-    The handover.
-    """
-    portions: list[Portion]
-    """
-    The loose amounts offered.
-    """
-    version: FormatVersion
-    """
-    Format.
     """
 
 
@@ -2515,67 +2579,35 @@ class SignerList(TypedDict):
     """
 
 
-class Captured(TypedDict):
+class AtHeightCasePage(TypedDict):
     """
-    See [`Event::Captured`].
+    An answer and the height it is true for.
     """
 
-    action: int
+    cases: list[CaseView]
     """
-    Which of the statement's actions it is, from 0.
+    The newest first.
     """
-    changes: Changes
+    next: NotRequired[str | None]
     """
-    What it changed. An object that a late event did not change is listed as it stays.
+    Ask again with this cursor for older ones.
     """
-    event: EventRef
+    height: int
     """
-    Names it in links and corrections.
-    """
-    event_time_ms: int
-    """
-    Claimed time, milliseconds since 1970.
-    """
-    member: MemberId
-    """
-    The member that recorded it.
-    """
-    standing: EventStanding
-    """
-    Whether it stands: not where it was declared wrong before it came.
-    """
-    version: FormatVersion
-    """
-    Format.
+    Every block up to this one is in the answer, and nothing later.
     """
 
 
-class CaseChanged(TypedDict):
+class CasePage(TypedDict):
     """
-    See [`Event::CaseChanged`].
+    A page of cases.
     """
 
-    account: str
+    cases: list[CaseView]
     """
-    What was found out, when it closes.
+    The newest first.
     """
-    case: CaseId
+    next: NotRequired[str | None]
     """
-    The case's id.
-    """
-    changes: Changes
-    """
-    What it changed.
-    """
-    event_time_ms: int
-    """
-    Claimed time, milliseconds since 1970; of the deadline where it escalates.
-    """
-    now: Case
-    """
-    The case.
-    """
-    version: FormatVersion
-    """
-    Format.
+    Ask again with this cursor for older ones.
     """
