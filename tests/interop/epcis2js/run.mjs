@@ -32,7 +32,7 @@ const when = new Date(Date.now() - 60_000).toISOString();
 const add = new ObjectEvent()
   .setAction('ADD')
   .setEventTime(when)
-  .setEpcList([part(1), part(2), sscc])
+  .addEPCList([part(1), part(2), sscc])
   .setBizStep('commissioning')
   .setBizLocation(new BizLocation().setId(place))
   .setReadPoint(new ReadPoint().setId(place));
@@ -40,7 +40,7 @@ const pack = new AggregationEvent()
   .setAction('ADD')
   .setEventTime(new Date(Date.now() - 30_000).toISOString())
   .setParentId(sscc)
-  .setChildEPCs([part(1), part(2)])
+  .addChildEPCList([part(1), part(2)])
   .setBizStep('packing');
 const document = new EPCISDocument().setCreationDate(new Date().toISOString()).addEvent(add).addEvent(pack);
 
