@@ -89,14 +89,7 @@ impl Wanted {
                 .map_err(|error| Problem::new(rule::NOT_ACCEPTABLE, error.to_string()))?;
             return Ok((document, "application/xml"));
         }
-        let mut document = document_json(&events, made, self.epcs);
-        let body = document["epcisBody"].take();
-        document["type"] = "EPCISQueryDocument".into();
-        let mut results = json!({ "queryName": query.name, "resultsBody": body });
-        if let Some(subscription) = query.subscription {
-            results["subscriptionID"] = subscription.into();
-        }
-        document["epcisBody"] = json!({ "queryResults": results });
+        let document = query_document(query, &events, made, self.epcs);
         Ok((document.to_string(), OFFERED[0]))
     }
 }
@@ -110,12 +103,35 @@ pub struct Answered<'q> {
     pub subscription: Option<&'q str>,
 }
 
-/// The event as answers give it: with `recordTime`, and with an id where the sender gave none.
-pub fn whole(captured: CapturedEvent) -> Event {
-    let mut event = captured.event;
-    if event.id.is_none() {
-        event.id = Some(made_id(&event));
+/// Events as the results of a query (EPCIS 2.0 section 12.7).
+pub fn query_document(
+    query: &Answered<'_>,
+    events: &[Event],
+    made: Timestamp,
+    epcs: EpcFormat,
+) -> Value {
+    let mut document = document_json(events, made, epcs);
+    let body = document["epcisBody"].take();
+    document["type"] = "EPCISQueryDocument".into();
+    let mut results = json!({ "queryName": query.name, "resultsBody": body });
+    if let Some(subscription) = query.subscription {
+        results["subscriptionID"] = subscription.into();
     }
+    document["epcisBody"] = json!({ "queryResults": results });
+    document
+}
+
+/// The event as answers give it: with `recordTime`, and with an id where the sender gave none.
+pub fn whole(mut captured: CapturedEvent) -> Event {
+    if captured.event.id.is_none() {
+        captured.event.id = Some(made_id(&captured.event));
+    }
+    recorded(captured)
+}
+
+/// The event with `recordTime`, the time of its block.
+pub fn recorded(captured: CapturedEvent) -> Event {
+    let mut event = captured.event;
     let recorded = i64::try_from(captured.recorded_ms)
         .ok()
         .and_then(Timestamp::from_millis);

@@ -3,6 +3,7 @@
 use crate::{
     answers::{AtHeight, ask, find},
     app::{App, now},
+    epcis,
     extract::{self, Query, Segment},
     problem::{Answer, Problem, internal, rule},
     routes::capture,
@@ -23,14 +24,11 @@ use convoy_modules::custody::{
 use convoy_readmodel::Cursor;
 use convoy_types::{
     MemberId,
-    epcis::{
-        Timestamp,
-        json::{EpcFormat, document_json},
-    },
+    epcis::{Timestamp, json::EpcFormat},
     identifiers::{Epc, scan},
 };
 use serde::Deserialize;
-use serde_json::{Value, json};
+use serde_json::Value;
 use utoipa::IntoParams;
 
 /// Entries of a list where nothing is said.
@@ -251,7 +249,7 @@ pub async fn events(
     Query(query): Query<EventsQuery>,
 ) -> Answer<Response> {
     extract::accepts(&headers, &["application/ld+json", "application/json"])?;
-    let format = format_of(&headers)?;
+    let format = epcis::epc_format(&headers)?;
     let asked = EventQuery {
         epc: parameter("epc", query.epc.as_deref())?,
         from_ms: time_ms("from", query.from.as_deref())?,
@@ -294,42 +292,14 @@ pub async fn events(
     Ok(response)
 }
 
-fn format_of(headers: &HeaderMap) -> Answer<EpcFormat> {
-    match headers.get("gs1-epc-format").map(HeaderValue::as_bytes) {
-        None | Some(b"Always_GS1_Digital_Link" | b"No_Preference" | b"Never_Translates") => {
-            Ok(EpcFormat::DigitalLink)
-        }
-        Some(b"Always_EPC_URN") => Ok(EpcFormat::Urn),
-        Some(_) => {
-            let problem = Problem::new(
-                rule::BAD_REQUEST,
-                "the header GS1-EPC-Format has an unknown value",
-            );
-            Err(problem.remedy("Write Always_GS1_Digital_Link, Always_EPC_URN or No_Preference (EPCIS 2.0 section 12.3)."))
-        }
-    }
-}
-
-/// EPCIS 2.0 section 12.7: events as the result of a `SimpleEventQuery`.
+/// A page as the result of a `SimpleEventQuery`, with the ids that senders gave.
 fn query_document(page: EventPage, made: Timestamp, format: EpcFormat) -> Value {
-    let events: Vec<_> = page
-        .events
-        .into_iter()
-        .map(|captured| {
-            let mut event = captured.event;
-            let recorded = i64::try_from(captured.recorded_ms)
-                .ok()
-                .and_then(Timestamp::from_millis);
-            event.more.get_or_insert_default().record_time = recorded;
-            event
-        })
-        .collect();
-    let mut document = document_json(&events, made, format);
-    let body = document["epcisBody"].take();
-    document["type"] = "EPCISQueryDocument".into();
-    document["epcisBody"] =
-        json!({ "queryResults": { "queryName": "SimpleEventQuery", "resultsBody": body } });
-    document
+    let events: Vec<_> = page.events.into_iter().map(epcis::recorded).collect();
+    let query = epcis::Answered {
+        name: epcis::SIMPLE,
+        subscription: None,
+    };
+    epcis::query_document(&query, &events, made, format)
 }
 
 /// The address of the next page. Only letters, digits and `-._~` stay as they are.
