@@ -65,6 +65,7 @@ pub const TABLE: &[(Method, &str, Access)] = &[
     (Method::GET, "/v1/refusals", ANY_TOKEN),
     (Method::POST, "/v1/statements", SUBMIT),
     (Method::GET, "/v1/statements/{id}", READ_OR_SUBMIT),
+    (Method::GET, "/v1/statements/{id}/life", READ_OR_SUBMIT),
     (Method::GET, "/v1/statements/{id}/body", READ),
     (Method::GET, "/v1/statements/{id}/transparent", READ),
     (Method::GET, "/v1/statements/{id}/compact", READ),

@@ -45,6 +45,12 @@ impl Prepared {
         let _ = self.signed_by.set(standing.key.clone());
     }
 
+    /// How many state keys it names besides those of its signer: the measure of its size that
+    /// [`BLOCK_KEYS_MAX`](convoy_types::limits::BLOCK_KEYS_MAX) bounds.
+    pub fn keys_named(&self) -> usize {
+        self.likely.len() - self.standing_keys
+    }
+
     /// The counter of the statement's lane.
     pub fn counter(&self) -> CounterKey {
         self.counter

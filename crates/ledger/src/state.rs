@@ -4,7 +4,11 @@
 //! holds the record's length and its beginning, the rest follow under keys derived from the first
 //! (`docs/decisions/0006-fixed-cells-with-overflow.md`). Most records fit the first cell.
 
-use convoy_types::{Compartment, Did, Digest, limits::RECORD_BYTES_MAX};
+use convoy_types::{
+    Compartment, Did, Digest,
+    header::{HISTORY_BIT, is_history},
+    limits::RECORD_BYTES_MAX,
+};
 use serde::{Serialize, de::DeserializeOwned};
 use std::sync::Arc;
 
@@ -18,7 +22,7 @@ const FIRST_BYTES: usize = CELL_BYTES - LENGTH_BYTES;
 /// One fixed-size value of the authenticated state.
 pub type Cell = [u8; CELL_BYTES];
 
-/// The key of a cell: a digest over domain, compartment, module, table and record key.
+/// The key of a cell: a digest over domain, compartment, module, table and record key, with the [`Store`] as its first bit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct StateKey(pub Digest);
 
@@ -33,6 +37,52 @@ pub struct Table {
     pub module: &'static str,
     /// The table's name, unique within the module.
     pub name: &'static str,
+    store: Store,
+}
+
+impl Table {
+    /// A table of things that are, each of which can be proved to be there or not to be.
+    pub const fn new(module: &'static str, name: &'static str) -> Self {
+        Self {
+            module,
+            name,
+            store: Store::Ordered,
+        }
+    }
+
+    /// A table of things that happened: one record for each, rarely changed and never proved by itself (the receipt of
+    /// its statement proves it). Adding to it costs half.
+    pub const fn history(module: &'static str, name: &'static str) -> Self {
+        Self {
+            module,
+            name,
+            store: Store::History,
+        }
+    }
+
+    /// Whether its records can be proved to be there or not to be.
+    pub fn is_provable(&self) -> bool {
+        self.store == Store::Ordered
+    }
+}
+
+/// The store that holds a table's cells. The first bit of their keys tells it ([`is_history`]).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Store {
+    /// Kept in order of keys, so that absence can be proved.
+    Ordered,
+    /// Without order.
+    History,
+}
+
+impl Store {
+    fn mark(self, mut key: Digest) -> Digest {
+        match self {
+            Self::Ordered => key.0[0] &= !HISTORY_BIT,
+            Self::History => key.0[0] |= HISTORY_BIT,
+        }
+        key
+    }
 }
 
 /// A stored record: its table, and an encoding that starts with a version where it may change.
@@ -63,7 +113,7 @@ impl StateKey {
             table.name.as_bytes(),
             key,
         ];
-        Self(joined_digest(b"convoy/state/1", &parts))
+        Self(table.store.mark(joined_digest(b"convoy/state/1", &parts)))
     }
 
     /// The key of the record's cell number `index`; cell 0 has the record's own key.
@@ -71,10 +121,13 @@ impl StateKey {
         if index == 0 {
             return self;
         }
-        Self(joined_digest(
-            b"convoy/cell/1",
-            &[&self.0.0, &index.to_be_bytes()],
-        ))
+        let key = joined_digest(b"convoy/cell/1", &[&self.0.0, &index.to_be_bytes()]);
+        let store = if is_history(&self.0.0) {
+            Store::History
+        } else {
+            Store::Ordered
+        };
+        Self(store.mark(key))
     }
 }
 
@@ -150,15 +203,28 @@ mod tests {
     #[test]
     fn keys_of_different_parts_never_meet() {
         let common = Compartment::common();
-        let table = |module, name| Table { module, name };
+        let table = Table::new;
         let keys = [
             StateKey::of(&common, table("ab", "c"), b"d"),
             StateKey::of(&common, table("a", "bc"), b"d"),
             StateKey::of(&common, table("a", "b"), b"cd"),
             StateKey::of(&common, table("a", "b"), b"cd").cell(1),
+            StateKey::of(&common, Table::history("a", "b"), b"cd"),
         ];
         for (i, a) in keys.iter().enumerate() {
             assert!(keys[i + 1..].iter().all(|b| a != b));
+        }
+    }
+
+    #[test]
+    fn a_key_and_those_of_its_cells_tell_their_store() {
+        let common = Compartment::common();
+        for number in 0..64u8 {
+            for table in [Table::new("a", "b"), Table::history("a", "b")] {
+                let key = StateKey::of(&common, table, &[number]);
+                assert_ne!(is_history(&key.0.0), table.is_provable());
+                assert_ne!(is_history(&key.cell(3).0.0), table.is_provable());
+            }
         }
     }
 

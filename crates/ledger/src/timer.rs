@@ -40,10 +40,7 @@ pub struct Page {
 }
 
 impl Record for Page {
-    const TABLE: Table = Table {
-        module: "core",
-        name: "timers",
-    };
+    const TABLE: Table = Table::new("core", "timers");
 }
 
 /// The first bucket that may still hold timers.
@@ -54,10 +51,7 @@ pub struct Cursor {
 }
 
 impl Record for Cursor {
-    const TABLE: Table = Table {
-        module: "core",
-        name: "timer-cursor",
-    };
+    const TABLE: Table = Table::new("core", "timer-cursor");
 }
 
 /// The key of the only [`Cursor`].

@@ -10,6 +10,7 @@
 use crate::{
     core::{BatchCheck, Preparer},
     engine::{EngineError, EngineHandle},
+    life::clock_ms,
     mempool::Mempool,
     tracker::{State, Tracker},
 };
@@ -51,6 +52,8 @@ pub type Answer = Result<StatementId, Reject>;
 struct Request {
     statements: Vec<Bytes>,
     answer: Option<oneshot::Sender<Vec<Answer>>>,
+    /// When it came, milliseconds since 1970.
+    at_ms: u64,
 }
 
 /// The door for statements. Cheap to clone.
@@ -93,6 +96,7 @@ impl Admission {
             .try_send(Request {
                 statements,
                 answer: Some(answer),
+                at_ms: clock_ms(),
             })
             .is_err()
         {
@@ -106,6 +110,7 @@ impl Admission {
         let _ = self.requests.try_send(Request {
             statements,
             answer: None,
+            at_ms: 0,
         });
     }
 }
@@ -124,8 +129,8 @@ struct Candidate {
     prepared: Option<Arc<Prepared>>,
     member: Option<MemberId>,
     outcome: Option<Answer>,
-    /// Whether it came from a client of this node.
-    own: bool,
+    /// When it came from a client of this node, milliseconds since 1970; `None` when a peer told it.
+    own: Option<u64>,
 }
 
 impl Candidate {
@@ -166,7 +171,7 @@ impl Worker {
         let mut candidates = Vec::new();
         let mut answers = Vec::new();
         for request in requests {
-            let own = request.answer.is_some();
+            let own = request.answer.is_some().then_some(request.at_ms);
             answers.push((request.statements.len(), request.answer));
             candidates.extend(
                 request
@@ -196,7 +201,7 @@ impl Worker {
         }
     }
 
-    fn decode(&self, bytes: Bytes, own: bool) -> Candidate {
+    fn decode(&self, bytes: Bytes, own: Option<u64>) -> Candidate {
         let mut candidate = Candidate {
             prepared: None,
             member: None,
@@ -342,7 +347,10 @@ impl Worker {
         if candidates.len() > TRIED_MAX || self.mempool.waiting_now().count > TRIED_MAX {
             return Ok(());
         }
-        for candidate in candidates.iter_mut().filter(|candidate| candidate.own) {
+        for candidate in candidates
+            .iter_mut()
+            .filter(|candidate| candidate.own.is_some())
+        {
             let Some(prepared) = candidate.open().cloned() else {
                 continue;
             };
@@ -390,8 +398,8 @@ impl Worker {
             if let (Some(prepared), Some(member)) = (candidate.open(), &candidate.member) {
                 places.push(index);
                 batch.push((member.clone(), Arc::clone(prepared)));
-                if candidate.own {
-                    self.tracker.set(&prepared.id().0.0, State::Waiting);
+                if let Some(submitted_ms) = candidate.own {
+                    self.tracker.admitted(&prepared.id().0.0, submitted_ms);
                 }
             }
         }
@@ -404,7 +412,7 @@ impl Worker {
             match result {
                 Ok(_) => candidate.outcome = Some(Ok(id)),
                 Err(reject) => {
-                    if candidate.own {
+                    if candidate.own.is_some() {
                         self.tracker.forget(&id);
                     }
                     candidate.refuse(reject);
@@ -416,7 +424,7 @@ impl Worker {
     fn relay(&self, candidates: &[Candidate]) {
         let fresh: Vec<Bytes> = candidates
             .iter()
-            .filter(|candidate| candidate.own && matches!(candidate.outcome, Some(Ok(_))))
+            .filter(|candidate| candidate.own.is_some() && matches!(candidate.outcome, Some(Ok(_))))
             .filter_map(|candidate| Some(candidate.prepared.as_ref()?.statement.bytes().clone()))
             .collect();
         if !fresh.is_empty() {

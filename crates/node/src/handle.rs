@@ -5,6 +5,7 @@ use crate::{
     config::NodeConfig,
     core::Preparer,
     engine::{EngineError, EngineHandle, StoredBlock},
+    life::{Passed, clock_ms},
     log_store::LogStore,
     mempool::Mempool,
     proofs::{ProofError, Proofs},
@@ -25,7 +26,7 @@ use convoy_types::{
 use serde::Serialize;
 use std::{
     sync::{Arc, atomic::Ordering},
-    time::{Duration, SystemTime, UNIX_EPOCH},
+    time::Duration,
 };
 use tokio::sync::watch;
 
@@ -239,11 +240,7 @@ impl NodeHandle {
 
     /// The node's clock or the last block's time, whichever is later, milliseconds since 1970.
     pub fn now_ms(&self) -> u64 {
-        let clock = SystemTime::now()
-            .duration_since(UNIX_EPOCH)
-            .unwrap_or_default()
-            .as_millis() as u64;
-        clock.max(self.tip().map_or(0, |header| header.core.time_ms))
+        clock_ms().max(self.tip().map_or(0, |header| header.core.time_ms))
     }
 
     /// What became of a statement.
@@ -252,6 +249,17 @@ impl NodeHandle {
             return state.into();
         }
         self.status_on_ledger(id).await
+    }
+
+    /// The stages of its life that a statement has passed, as far as this node saw them.
+    pub async fn life(&self, id: &StatementId) -> (Status, Vec<Passed>) {
+        let status = self.status(id).await;
+        let place = match &status {
+            Status::Final { place, .. } => Some(place),
+            _ => None,
+        };
+        let passed = self.0.tracker.life(&id.0.0, place);
+        (status, passed)
     }
 
     /// Waits until a statement ends, at most `limit`.

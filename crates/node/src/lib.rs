@@ -16,6 +16,7 @@ pub mod genesis;
 pub mod gossip;
 pub mod handle;
 pub mod keystore;
+pub mod life;
 pub mod log_store;
 pub mod mempool;
 pub mod node;

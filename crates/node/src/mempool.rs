@@ -12,7 +12,7 @@ use crate::{
     tracker::{State, Tracker},
 };
 use convoy_ledger::{CounterKey, Prepared, Reject, reject};
-use convoy_types::MemberId;
+use convoy_types::{MemberId, limits::BLOCK_KEYS_MAX};
 use futures::future::BoxFuture;
 use std::{
     collections::{BTreeMap, HashMap},
@@ -26,6 +26,9 @@ const LANES_KEPT_MAX: usize = 100_000;
 
 /// How long a statement may wait before its peers are told again the first time.
 pub const TELL_AGAIN_AFTER: Duration = Duration::from_millis(500);
+
+/// Block time between two looks for what expired, milliseconds.
+const EXPIRE_EVERY_MS: u64 = 1_000;
 
 /// How much may wait.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -65,6 +68,8 @@ struct Inner {
     waiting: Waiting,
     /// Which member is served first next time.
     turn: usize,
+    /// Block time up to which what expired was dropped, milliseconds.
+    expired_ms: u64,
 }
 
 #[derive(Default)]
@@ -283,8 +288,14 @@ impl Mempool {
     }
 
     /// Drops what can never execute: past its `not_after`, or passed over in its lane.
+    ///
+    /// Looks at everything that waits, so it does so once a second of block time.
     pub fn expire(&self, block_time_ms: u64) {
         let mut inner = self.lock();
+        if block_time_ms < inner.expired_ms.saturating_add(EXPIRE_EVERY_MS) {
+            return;
+        }
+        inner.expired_ms = block_time_ms;
         let expired: Vec<Hash> = inner
             .entries
             .iter()
@@ -424,7 +435,7 @@ impl contract::Mempool for Mempool {
             .take(members)
             .map(|queue| queue.ready.values())
             .collect();
-        let (mut taken, mut bytes) = (Vec::new(), 0);
+        let (mut taken, mut bytes, mut keys) = (Vec::new(), 0, 0);
         // One statement of each member in turn. A member whose next does not fit is done for this block,
         // because what follows may be behind it in its lane.
         while !queues.is_empty() && taken.len() < count_max {
@@ -437,10 +448,13 @@ impl contract::Mempool for Mempool {
                 if ancestry.contains(&id) {
                     return true;
                 }
-                if taken.len() >= count_max || bytes + raw.len() > bytes_max {
+                let named = entry.prepared.keys_named();
+                let too_many_keys = keys + named > BLOCK_KEYS_MAX && !taken.is_empty();
+                if taken.len() >= count_max || bytes + raw.len() > bytes_max || too_many_keys {
                     return false;
                 }
                 bytes += raw.len();
+                keys += named;
                 taken.push(contract::Statement {
                     id,
                     bytes: raw.clone(),
@@ -452,6 +466,7 @@ impl contract::Mempool for Mempool {
     }
 
     fn included(&self, ids: &[Hash]) {
+        self.tracker.executed(ids);
         let mut inner = self.lock();
         for id in ids {
             inner.unready(id);

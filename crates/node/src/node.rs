@@ -16,6 +16,7 @@ use crate::{
     gossip,
     handle::{Inner, NodeHandle, NodeInfo},
     keystore::{Keystore, KeystoreError, Purpose},
+    life::Stage,
     log_store::LogStore,
     mempool::{Bounds, Mempool},
     proofs::Proofs,
@@ -168,9 +169,10 @@ impl Parts {
             let _ = to_projector.try_send(founding.clone());
         }
         let first = sink::first_height(&log, next);
-        let (projected, read_model_fault) =
-            project(projector, blocks, next.map_or(0, |next| next - 1));
         let tracker = Arc::new(Tracker::default());
+        let reached = next.map_or(0, |next| next - 1);
+        let (projected, read_model_fault) =
+            project(projector, blocks, reached, Arc::clone(&tracker));
         let bounds = Bounds {
             member_count: config.mempool.member_statements,
             member_bytes: config.mempool.member_bytes,
@@ -265,6 +267,7 @@ impl Parts {
                 self.keys.tree_heads,
                 wire,
                 self.sink.tip.subscribe(),
+                Arc::clone(&self.tracker),
             ));
         }
         let proofs = Proofs {
@@ -390,6 +393,7 @@ fn project(
     mut projector: Projector,
     mut blocks: mpsc::Receiver<ProjectedBlock>,
     height: u64,
+    tracker: Arc<Tracker>,
 ) -> (watch::Receiver<u64>, watch::Receiver<Option<String>>) {
     let (projected, watched) = watch::channel(height);
     let (fault, faults) = watch::channel(None);
@@ -405,6 +409,7 @@ fn project(
         .name("convoy-readmodel".into())
         .spawn(move || {
             let done = projector.run(&queue, &mut |_, height| {
+                tracker.blocks.reached(Stage::Project, height);
                 projected.send_replace(height);
             });
             if let Err(error) = done {

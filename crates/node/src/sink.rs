@@ -7,6 +7,7 @@
 use crate::{
     core::Preparer,
     engine::{Commit, CommitSink, contract},
+    life::Stage,
     log_store::LogStore,
     mempool::Mempool,
     record::BlockRecord,
@@ -153,6 +154,7 @@ impl Sink {
                         },
                     )
                 });
+        self.tracker.blocks.reached(Stage::Commit, core.height);
         self.tracker.finalized(states);
         if let Some(prepared) = &record.prepared {
             let lanes = prepared

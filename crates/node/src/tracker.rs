@@ -4,6 +4,7 @@
 //! here (its deadline passed, its key was revoked meanwhile). Bounded: the oldest ended are forgotten
 //! first, and a statement that ended on the ledger is found in the read model for ever.
 
+use crate::life::{BlockTimes, Passed, Stage, clock_ms};
 use convoy_ledger::Reject;
 use convoy_types::StatementId;
 use std::{
@@ -48,12 +49,18 @@ pub enum State {
 struct Known {
     state: State,
     watched: Option<watch::Sender<State>>,
+    /// When it came in, was admitted and was executed, milliseconds since 1970; 0 where not known.
+    times_ms: [u64; 3],
 }
+
+const OWN_STAGES: [Stage; 3] = [Stage::Submit, Stage::Admit, Stage::Verify];
 
 /// The states. Cheap to share.
 #[derive(Default)]
 pub struct Tracker {
     inner: Mutex<Inner>,
+    /// When the last blocks passed the stages behind execution.
+    pub blocks: BlockTimes,
 }
 
 #[derive(Default)]
@@ -78,6 +85,59 @@ impl Tracker {
     /// Whether the statement was submitted here.
     pub fn follows(&self, id: &[u8; 32]) -> bool {
         self.lock().known.contains_key(id)
+    }
+
+    /// A statement that came in here at `submitted_ms` waits now.
+    pub fn admitted(&self, id: &[u8; 32], submitted_ms: u64) {
+        let mut inner = self.lock();
+        inner.set(*id, State::Waiting);
+        if let Some(known) = inner
+            .known
+            .get_mut(id)
+            .filter(|known| known.times_ms[0] == 0)
+        {
+            known.times_ms = [submitted_ms, clock_ms(), 0];
+        }
+    }
+
+    /// A block with these statements was executed.
+    pub fn executed(&self, ids: &[[u8; 32]]) {
+        let now = clock_ms();
+        let mut inner = self.lock();
+        for id in ids {
+            if let Some(known) = inner
+                .known
+                .get_mut(id)
+                .filter(|known| known.times_ms[2] == 0)
+            {
+                known.times_ms[2] = now;
+            }
+        }
+    }
+
+    /// The stages that a statement is known to have passed, in order. `place` is where it is final.
+    pub fn life(&self, id: &[u8; 32], place: Option<&Place>) -> Vec<Passed> {
+        let own = self.lock().known.get(id).map(|known| known.times_ms);
+        let mut passed: Vec<Passed> = OWN_STAGES
+            .into_iter()
+            .zip(own.unwrap_or_default())
+            .filter(|(_, time_ms)| *time_ms > 0)
+            .map(|(stage, time_ms)| Passed { stage, time_ms })
+            .collect();
+        if let Some(place) = place {
+            passed.push(Passed {
+                stage: Stage::Propose,
+                time_ms: place.time_ms,
+            });
+            let behind = [Stage::Commit, Stage::Project, Stage::Prove];
+            passed.extend(
+                behind
+                    .into_iter()
+                    .filter_map(|stage| self.blocks.when(stage, place.height)),
+            );
+        }
+        passed.sort_by_key(|passed| passed.stage);
+        passed
     }
 
     /// Sets a state and wakes those who wait for it. An ended statement stays as it ended, unless the
@@ -135,6 +195,7 @@ impl Inner {
         let known = self.known.entry(id).or_insert(Known {
             state: State::Waiting,
             watched: None,
+            times_ms: [0; 3],
         });
         let was_final = matches!(known.state, State::Final { .. });
         if was_final || (known.state != State::Waiting && !matches!(state, State::Final { .. })) {

@@ -7,7 +7,7 @@
 //!
 //! Only the latest head of each key is needed: a receipt of an older statement uses a path to the later size.
 
-use crate::{engine::Wire, log_store::LogStore};
+use crate::{engine::Wire, life::Stage, log_store::LogStore, tracker::Tracker};
 use bytes::Bytes;
 use convoy_types::{
     Did, MemberId, NetworkId,
@@ -111,6 +111,7 @@ impl TreeHeads {
         keys: Vec<SigningKey>,
         wire: Wire,
         mut tip: watch::Receiver<Option<Header>>,
+        tracker: Arc<Tracker>,
     ) {
         let Wire {
             outgoing,
@@ -128,7 +129,9 @@ impl TreeHeads {
                     }
                     let header = *tip.borrow_and_update();
                     early.retain(|head| !self.settle(head));
-                    if let Some(message) = header.and_then(|header| self.sign(&issuer, &keys, &header)) {
+                    let signed = header.and_then(|header| Some((header, self.sign(&issuer, &keys, &header)?)));
+                    if let Some((header, message)) = signed {
+                        tracker.blocks.reached(Stage::Prove, header.core.height);
                         let _ = outgoing.try_send((None, message.clone()));
                         last_message = Some(message);
                     }

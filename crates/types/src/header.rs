@@ -58,6 +58,15 @@ pub struct StateCommitment {
     pub ops_end: u64,
 }
 
+/// The bit of a state key's first byte that says which store holds its record: set for [`HeaderRest::history`], where
+/// absence cannot be proved, clear for [`HeaderRest::state`].
+pub const HISTORY_BIT: u8 = 0x80;
+
+/// Whether the record under a state key is in the history store.
+pub const fn is_history(key: &[u8; 32]) -> bool {
+    key[0] & HISTORY_BIT != 0
+}
+
 /// The part that only those need who hold the whole header.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct HeaderRest {
@@ -69,6 +78,8 @@ pub struct HeaderRest {
     pub outcomes_root: Digest,
     /// The modules' records.
     pub state: StateCommitment,
+    /// The modules' records of what happened.
+    pub history: StateCommitment,
     /// The signers' lanes: the next sequence of each.
     pub lanes: StateCommitment,
     /// The digest of the validator set of this epoch.
@@ -154,10 +165,11 @@ impl StateCommitment {
 impl HeaderRest {
     /// Writes the rest as the next item.
     pub fn write(&self, writer: &mut Writer) {
-        writer.array(8).bytes(&self.parent.0);
+        writer.array(9).bytes(&self.parent.0);
         writer.bytes(&self.statements_root.0);
         writer.bytes(&self.outcomes_root.0);
         self.state.write(writer);
+        self.history.write(writer);
         self.lanes.write(writer);
         writer.bytes(&self.validators.0);
         writer.bytes(&self.tree_head_keys.0);
@@ -166,12 +178,13 @@ impl HeaderRest {
 
     /// Reads the rest as the next item.
     pub fn read(reader: &mut Reader<'_>) -> Result<Self, WireError> {
-        reader.array_of(8)?;
+        reader.array_of(9)?;
         Ok(Self {
             parent: Digest(reader.bytes_exact()?),
             statements_root: Digest(reader.bytes_exact()?),
             outcomes_root: Digest(reader.bytes_exact()?),
             state: StateCommitment::read(reader)?,
+            history: StateCommitment::read(reader)?,
             lanes: StateCommitment::read(reader)?,
             validators: Digest(reader.bytes_exact()?),
             tree_head_keys: Digest(reader.bytes_exact()?),
@@ -342,6 +355,7 @@ mod tests {
                 statements_root: digest(3),
                 outcomes_root: digest(4),
                 state: state(5),
+                history: state(11),
                 lanes: state(7),
                 validators: digest(9),
                 tree_head_keys: digest(10),

@@ -54,6 +54,9 @@ pub const NOT_AFTER_AHEAD_MS_MAX: u64 = 30 * 24 * 3_600 * 1_000;
 pub const BLOCK_STATEMENTS_MAX: usize = 5_000;
 /// One block's statements, bytes.
 pub const BLOCK_BYTES_MAX: usize = 1_572_864;
+/// State keys that one block's statements name, not counting those of their signers: bounds the memory and time of a block
+/// whose statements hold many actions. A single statement always fits.
+pub const BLOCK_KEYS_MAX: usize = 16_000;
 /// Timers fired in one block; the rest wait for the next.
 pub const BLOCK_TIMERS_MAX: usize = 500;
 /// State keys one statement may touch.
@@ -131,6 +134,11 @@ pub fn all() -> Vec<Limit> {
             "statements",
         ),
         limit("block_bytes", BLOCK_BYTES_MAX as u64, "bytes"),
+        limit(
+            "block_keys",
+            BLOCK_KEYS_MAX as u64,
+            "state keys that statements name",
+        ),
         limit("block_timers", BLOCK_TIMERS_MAX as u64, "timers"),
         limit("record_bytes", RECORD_BYTES_MAX as u64, "bytes"),
         limit(

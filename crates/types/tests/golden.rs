@@ -176,6 +176,7 @@ impl Story {
             statements_root: Digest::of(b"statements"),
             outcomes_root: outcomes,
             state: state(1),
+            history: state(3),
             lanes: state(2),
             validators: validators_digest(&[validator("fra", 2), validator("est", 1)]),
             tree_head_keys: Digest::of(b"keys"),

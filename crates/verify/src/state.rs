@@ -5,7 +5,7 @@ use crate::{
     report::{Proved, Report, VerifyError, failed},
 };
 use convoy_types::{
-    header::HeaderCore,
+    header::{HeaderCore, is_history},
     receipt::{StateProof, Trust, engine_proof, state_proof::Database},
 };
 
@@ -27,6 +27,11 @@ pub fn verify_state(bytes: &[u8], trust: &Trust) -> Result<Report, VerifyError> 
     const CHECK: &str = "record in the state";
     if proof.database != Database::State {
         return Err(failed(CHECK, "proofs of signers' lanes are not supported"));
+    }
+    // The ordered store holds none of these, so it "proves" the absence of each.
+    if is_history(&proof.key.0) {
+        let reason = "the key is of the history store, whose records are proved by the receipts of their statements";
+        return Err(failed(CHECK, reason));
     }
     let (root, value) = (proof.root(), proof.value.as_deref());
     engine_proof::check(&root.0, &proof.key.0, value, &proof.engine_proof)

@@ -8,7 +8,7 @@ use common::{LargeLog, Story, TIME_MS, World, certificate_of};
 use convoy_types::{
     Digest,
     cose::Algorithm,
-    header::{Header, HeaderCore, HeaderRest},
+    header::{HISTORY_BIT, Header, HeaderCore, HeaderRest},
     log::{consistency_path, inclusion_path, root_of_size},
     receipt::{
         CompactReceipt, ConsistencyReceipt, StateProof, Trust, certificate::quorum,
@@ -229,6 +229,10 @@ fn state_proofs_prove_presence_and_absence_against_a_certified_header() {
         elsewhere.key = Digest::of(b"another key");
         let error = verify_state(&elsewhere.encode(), &trust).unwrap_err();
         assert_eq!(error.check, "record in the state");
+        let mut history = proof.clone();
+        history.key.0[0] |= HISTORY_BIT;
+        let error = verify_state(&history.encode(), &trust).unwrap_err();
+        assert!(error.to_string().contains("history store"), "{error}");
         let mut lanes = proof.clone();
         lanes.database = Database::Lanes;
         assert!(verify_state(&lanes.encode(), &trust).is_err());

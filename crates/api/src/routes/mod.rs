@@ -34,6 +34,7 @@ pub fn all() -> OpenApiRouter<App> {
         .routes(routes!(network::refusals))
         .routes(routes!(statements::submit))
         .routes(routes!(statements::status))
+        .routes(routes!(statements::life))
         .routes(routes!(statements::body))
         .routes(routes!(statements::transparent))
         .routes(routes!(statements::compact))

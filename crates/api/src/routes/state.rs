@@ -16,13 +16,17 @@ use convoy_modules::{Description, domains};
 
 /// Every table whose records can be proved.
 fn tables() -> impl Iterator<Item = Table> {
-    domains().iter().flat_map(Description::tables)
+    domains()
+        .iter()
+        .flat_map(Description::tables)
+        .filter(Table::is_provable)
 }
 
 /// Prove that a record is in the ledger's state, or that it is not.
 ///
 /// The proof leads from the record to the roots in the header of the last final block and its certificate; `convoy verify` checks it offline. A record
-/// larger than one cell is proved by its first cell, which holds its length and beginning.
+/// larger than one cell is proved by its first cell, which holds its length and beginning. Records of what happened, such as events, have
+/// no state proof: the receipt of their statement proves them.
 #[utoipa::path(get, path = "/v1/state/{module}/{table}/{key}/proof", operation_id = "getStateProof", tag = "ledger",
     params(
         ("module" = String, Path, description = "The module", example = "custody"),
@@ -42,7 +46,7 @@ pub async fn proof(
             .map(|table| format!("{}/{}", table.module, table.name))
             .collect();
         let detail = format!(
-            "there is no table `{}/{}`",
+            "there is no table `{}/{}` whose records can be proved",
             extract::cut(&module),
             extract::cut(&table)
         );

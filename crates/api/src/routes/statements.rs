@@ -384,6 +384,47 @@ pub async fn status(
     Ok(Json(view).into_response())
 }
 
+/// A stage of a statement's life and when it was passed.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct StageView {
+    /// `submit`, `admit`, `propose` (a validator put it into a block; the block's time), `verify` (executed here before the vote), `commit` (final and
+    /// durable here), `project` (queries answer with it), `prove` (there is a receipt).
+    #[schema(example = "commit")]
+    pub stage: &'static str,
+    /// When, milliseconds since 1970 by this node's clock.
+    pub time_ms: u64,
+}
+
+/// A statement's life as one node saw it.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct LifeView {
+    /// Its state now.
+    #[serde(flatten)]
+    pub status: StatusView,
+    /// The stages it has passed, in order. Those before the block are known at the node that it was submitted to, the others for the last few
+    /// thousand blocks, and none from before the node's start.
+    pub stages: Vec<StageView>,
+}
+
+/// When a statement passed the stages of its life.
+///
+/// As this node saw them. Nothing depends on these times; for what the network agreed on, see the block's time.
+#[utoipa::path(get, path = "/v1/statements/{id}/life", operation_id = "getStatementLife", tag = "statements",
+    params(("id" = String, Path, description = "The statement's id, 64 hexadecimal digits")),
+    responses((status = 200, body = LifeView)))]
+pub async fn life(State(app): State<App>, segment: Segment) -> Answer<Json<LifeView>> {
+    let id: StatementId = segment.parse()?;
+    let (status, passed) = app.node().life(&id).await;
+    let stages = passed.into_iter().map(|passed| StageView {
+        stage: passed.stage.word(),
+        time_ms: passed.time_ms,
+    });
+    Ok(Json(LifeView {
+        status: StatusView::of(id, status),
+        stages: stages.collect(),
+    }))
+}
+
 /// A final statement as it was signed.
 #[utoipa::path(get, path = "/v1/statements/{id}/body", operation_id = "getStatementBody", tag = "statements",
     params(("id" = String, Path, description = "The statement's id")),

@@ -79,6 +79,31 @@ async fn a_captured_document_is_final_traced_proved_and_told_once() {
     proofs_hold(&client, id).await;
     the_feed_tells_once(&client, feed, id).await;
     answers_are_cached(&running, id, height).await;
+    its_life_is_told(&running, id).await;
+}
+
+async fn its_life_is_told(running: &Running, id: StatementId) {
+    let life = json(running.get(&format!("/v1/statements/{id}/life")).await).await;
+    let stages = life["stages"].as_array().unwrap();
+    let names: Vec<&str> = stages
+        .iter()
+        .map(|stage| stage["stage"].as_str().unwrap())
+        .collect();
+    assert_eq!(
+        names,
+        [
+            "submit", "admit", "propose", "verify", "commit", "project", "prove"
+        ],
+        "{life}"
+    );
+    let time = |name: &str| {
+        let place = names.iter().position(|one| *one == name).unwrap();
+        stages[place]["time_ms"].as_u64().unwrap()
+    };
+    let own = ["submit", "admit", "verify", "commit", "project"].map(time);
+    assert!(own.is_sorted(), "{life}");
+    assert!(time("prove") >= time("commit"), "{life}");
+    assert_eq!(life["time_ms"], time("propose"), "{life}");
 }
 
 async fn proofs_hold(client: &Client, id: StatementId) {

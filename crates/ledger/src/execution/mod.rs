@@ -25,7 +25,7 @@ use crate::{
 };
 use convoy_types::{
     Did, MemberId, StatementId,
-    limits::{NOT_AFTER_AHEAD_MS_MAX, STATEMENT_KEYS_MAX},
+    limits::{BLOCK_KEYS_MAX, NOT_AFTER_AHEAD_MS_MAX, STATEMENT_KEYS_MAX},
     log::BlockLog,
     statement::Assurance,
 };
@@ -193,6 +193,9 @@ impl Execution {
 
     /// Goes on until state is missing or the block is done.
     pub fn run(&mut self, signatures: &dyn SignatureCheck) -> Step {
+        if let Err(why) = self.check_size() {
+            return Step::Invalid(why);
+        }
         loop {
             let mut missing = BTreeSet::new();
             let next = match self.phase {
@@ -272,6 +275,20 @@ impl Execution {
                 "a stored record lacks a cell"
             );
         }
+    }
+
+    /// The limit that the proposer's choice has to keep.
+    fn check_size(&self) -> Result<(), String> {
+        if self.phase != Phase::Prefetch || self.statements.len() < 2 {
+            return Ok(());
+        }
+        let keys: usize = self.statements.iter().map(|one| one.keys_named()).sum();
+        if keys > BLOCK_KEYS_MAX {
+            return Err(format!(
+                "its statements name {keys} state keys; a block takes {BLOCK_KEYS_MAX}"
+            ));
+        }
+        Ok(())
     }
 
     fn prefetch(&mut self, missing: &mut BTreeSet<StateKey>) -> Phase {

@@ -30,10 +30,7 @@ pub struct Till {
 }
 
 impl Record for Till {
-    const TABLE: Table = Table {
-        module: "till",
-        name: "tills",
-    };
+    const TABLE: Table = Table::new("till", "tills");
 }
 
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -185,10 +182,7 @@ pub struct BellModule;
 pub struct Rung(pub u64);
 
 impl Record for Rung {
-    const TABLE: Table = Table {
-        module: "bell",
-        name: "rung",
-    };
+    const TABLE: Table = Table::new("bell", "rung");
 }
 
 impl Module for BellModule {

@@ -282,50 +282,26 @@ pub struct Case {
 }
 
 impl Record for Object {
-    const TABLE: Table = Table {
-        module: super::NAME,
-        name: "objects",
-    };
+    const TABLE: Table = Table::new(super::NAME, "objects");
 }
 impl Record for Holding {
-    const TABLE: Table = Table {
-        module: super::NAME,
-        name: "holdings",
-    };
+    const TABLE: Table = Table::new(super::NAME, "holdings");
 }
 impl Record for EventRecord {
-    const TABLE: Table = Table {
-        module: super::NAME,
-        name: "events",
-    };
+    const TABLE: Table = Table::history(super::NAME, "events");
 }
 impl Record for Handover {
-    const TABLE: Table = Table {
-        module: super::NAME,
-        name: "handovers",
-    };
+    const TABLE: Table = Table::new(super::NAME, "handovers");
 }
 impl Record for Case {
-    const TABLE: Table = Table {
-        module: super::NAME,
-        name: "cases",
-    };
+    const TABLE: Table = Table::new(super::NAME, "cases");
 }
 impl Record for Listing {
-    const TABLE: Table = Table {
-        module: super::NAME,
-        name: "listings",
-    };
+    const TABLE: Table = Table::new(super::NAME, "listings");
 }
 impl Record for Transformation {
-    const TABLE: Table = Table {
-        module: super::NAME,
-        name: "transformations",
-    };
+    const TABLE: Table = Table::new(super::NAME, "transformations");
 }
 impl Record for Policy {
-    const TABLE: Table = Table {
-        module: super::NAME,
-        name: "policy",
-    };
+    const TABLE: Table = Table::new(super::NAME, "policy");
 }

@@ -415,7 +415,7 @@ pub struct Key {
 macro_rules! tables {
     ($($record:ident => $name:literal),* $(,)?) => {
         $(impl Record for $record {
-            const TABLE: Table = Table { module: super::NAME, name: $name };
+            const TABLE: Table = Table::new(super::NAME, $name);
         })*
     };
 }

@@ -186,7 +186,7 @@ impl<E: Runtime> Application<E> for App {
     type Input = ();
 
     fn sync_targets(block: &Block) -> Targets {
-        databases::targets(&block.header.rest.state, &block.header.rest.lanes)
+        databases::targets(&block.header.rest)
     }
 
     async fn genesis(&mut self) -> Block {
@@ -306,7 +306,7 @@ fn header<E: Runtime>(
     output: &Output,
     sealed: &Sealed<E>,
 ) -> (Header, Place) {
-    let (state, lanes) = databases::commitments::<E>(sealed);
+    let stores = databases::commitments::<E>(sealed);
     let in_consensus = Place {
         view: place.round.view().get(),
         parent_view: place.parent.0.get(),
@@ -327,8 +327,9 @@ fn header<E: Runtime>(
             parent: Digest(place.parent.1.0),
             statements_root: Digest(output.statements_root),
             outcomes_root: Digest(output.outcomes_root),
-            state,
-            lanes,
+            state: stores.state,
+            history: stores.history,
+            lanes: stores.lanes,
             validators: Digest(shared.validators),
             tree_head_keys: Digest(output.tree_head_keys),
             extension: in_consensus.digest(),
@@ -354,6 +355,7 @@ fn compare(computed: &Header, claimed: &Header) -> Result<(), &'static str> {
         ),
         ("state root", a.state.root == b.state.root),
         ("state operations", a.state == b.state),
+        ("history", a.history == b.history),
         ("lanes", a.lanes == b.lanes),
         ("validator set", a.validators == b.validators),
         ("tree-head key set", a.tree_head_keys == b.tree_head_keys),

@@ -19,7 +19,7 @@ use super::{
     commit::{Committer, Delivery, Ends, Marshal, OutcomeArchive, Tap},
     config::EngineConfig,
     contract::{CommitSink, Core, Mempool},
-    databases::{CounterDb, Databases, Family, StateDb},
+    databases::{CounterDb, Databases, Family, HistoryDb, StateDb},
     epochs::EpochManager,
     frame::Frame,
     handle::{EngineError, EngineHandle, Inside, InsideOf},
@@ -144,19 +144,25 @@ where
     .await;
 
     // State, its synchronisation, durability and delivery.
-    let (state_lane, counter_lane) = sync_lanes(&frame, &mut tasks, lanes.sync).await?;
+    let [state_lane, history_lane, counter_lane] =
+        sync_lanes(&frame, &mut tasks, lanes.sync).await?;
     let (actor, state_sync) = sync::Actor::<_, PublicKey, _, _, Family, StateDb<E>>::new(
         context.child("sync_state"),
         frame.sync(),
     );
     tasks.add("state synchronisation", actor.start(state_lane));
+    let (actor, history_sync) = sync::Actor::<_, PublicKey, _, _, Family, HistoryDb<E>>::new(
+        context.child("sync_history"),
+        frame.sync(),
+    );
+    tasks.add("history synchronisation", actor.start(history_lane));
     let (actor, counter_sync) = sync::Actor::<_, PublicKey, _, _, Family, CounterDb<E>>::new(
         context.child("sync_counters"),
         frame.sync(),
     );
     tasks.add("counter synchronisation", actor.start(counter_lane));
     let shared = frame.shared(core, mempool.clone());
-    let resolvers = (state_sync, counter_sync);
+    let resolvers = (state_sync, history_sync, counter_sync);
     let (stateful, application) = Stateful::new(
         context.child("stateful"),
         frame.stateful(shared.clone(), (marshal.clone(), floor), plan, resolvers),
@@ -264,7 +270,7 @@ async fn sync_lanes<E, O, S, R>(
     frame: &Frame<E, O>,
     tasks: &mut Tasks,
     lane: Lane<S, R>,
-) -> Result<(SyncLane<S>, SyncLane<S>), EngineError>
+) -> Result<[SyncLane<S>; 3], EngineError>
 where
     E: Runtime,
     S: Sender<PublicKey = PublicKey>,
@@ -279,15 +285,11 @@ where
             let _ = mux.await;
         });
     tasks.add("synchronisation channel", end);
-    let state = lanes
-        .register(0)
-        .await
-        .map_err(|_| stopped("the network"))?;
-    let counters = lanes
-        .register(1)
-        .await
-        .map_err(|_| stopped("the network"))?;
-    Ok((state, counters))
+    let mut register = async |number| {
+        let lane = lanes.register(number).await;
+        lane.map_err(|_| stopped("the network"))
+    };
+    Ok([register(0).await?, register(1).await?, register(2).await?])
 }
 
 /// Starts what makes finalized blocks durable and hands them to the sink.

@@ -224,7 +224,8 @@ fn read_header(buf: &mut impl Buf) -> Result<Header, CodecError> {
         .try_take_owned(length)
         .map_err(|_| wrong("its header is cut short"))?;
     let header = Header::decode(&bytes).map_err(|_| wrong("its header is malformed"))?;
-    for store in [&header.rest.state, &header.rest.lanes] {
+    let rest = &header.rest;
+    for store in [&rest.state, &rest.history, &rest.lanes] {
         if store.ops_start >= store.ops_end {
             return Err(wrong("a store's operation range is empty"));
         }

@@ -1,13 +1,18 @@
-//! The two authenticated databases of a node.
+//! The three authenticated databases of a node.
 //!
 //! - `state`: records of all modules; ordered, so that absence is provable; canonical root over
 //!   operations and the bitmap of those still current.
+//! - `history`: records of what happened, most of which are written once: without order, a new one moves none of
+//!   its neighbours. A key's first bit says which of the two holds it.
 //! - `counters`: signer-lane counters; small fixed values, presence of history only, cheapest to write.
 //!
-//! Both are batches under [`Stateful`](commonware_glue::stateful): a block is executed on batches of
+//! All are batches under [`Stateful`](commonware_glue::stateful): a block is executed on batches of
 //! its parent and applied when it is final.
 
-use super::{block::StateCommitment, contract::CELL_BYTES};
+use super::{
+    block::{HeaderRest, StateCommitment},
+    contract::CELL_BYTES,
+};
 use commonware_codec::FixedSize;
 use commonware_cryptography::{Sha256, sha256};
 use commonware_glue::stateful::db::{
@@ -27,13 +32,13 @@ use commonware_utils::{NZU64, NZUsize, non_empty_range, sequence::FixedBytes};
 use convoy_types::Digest;
 use std::num::{NonZeroU64, NonZeroUsize};
 
-/// Merkle family of both databases.
+/// Merkle family of all databases.
 pub(super) type Family = mmb::Family;
 /// Parallel work (merkleisation, hashing) of the engine.
 pub(super) type Strategy = Rayon;
-/// A key of either database.
+/// A key of any database.
 pub(super) type Key = sha256::Digest;
-/// A value of the state database.
+/// A value of the state and history databases.
 pub(super) type Value = FixedBytes<CELL_BYTES>;
 /// Bytes per chunk of the activity bitmap: one hash, which gives the shortest proofs.
 pub(super) const CHUNK_BYTES: usize = 32;
@@ -41,14 +46,21 @@ pub(super) const CHUNK_BYTES: usize = 32;
 /// The records of all modules.
 pub(super) type StateDb<E> =
     current::ordered::fixed::Db<Family, E, Key, Value, Sha256, EightCap, CHUNK_BYTES, Strategy>;
+/// The records of what happened.
+pub(super) type HistoryDb<E> =
+    any::unordered::fixed::Db<Family, E, Key, Value, Sha256, EightCap, Strategy>;
 /// The signer-lane counters.
 pub(super) type CounterDb<E> =
     any::unordered::fixed::Db<Family, E, Key, u64, Sha256, EightCap, Strategy>;
-/// Both, as one unit of commitment.
-pub(super) type Databases<E> = (Shared<StateDb<E>>, Shared<CounterDb<E>>);
-/// Open batches of both.
+/// All, as one unit of commitment.
+pub(super) type Databases<E> = (
+    Shared<StateDb<E>>,
+    Shared<HistoryDb<E>>,
+    Shared<CounterDb<E>>,
+);
+/// Open batches of all.
 pub(super) type Batches<E> = <Databases<E> as DatabaseSet<E>>::Unmerkleized;
-/// Sealed batches of both.
+/// Sealed batches of all.
 pub(super) type Sealed<E> = <Databases<E> as DatabaseSet<E>>::Merkleized;
 /// Batches with reads staged.
 pub(super) type StagedState<E> = CurrentStaged<
@@ -62,31 +74,38 @@ pub(super) type StagedState<E> = CurrentStaged<
     Strategy,
 >;
 /// Batches with reads staged.
-pub(super) type StagedCounters<E> = AnyStaged<
+pub(super) type StagedHistory<E> = StagedUnordered<E, Value>;
+/// Batches with reads staged.
+pub(super) type StagedCounters<E> = StagedUnordered<E, u64>;
+type StagedUnordered<E, V> = AnyStaged<
     Family,
     E,
-    FixedJournal<E, CounterOperation>,
+    FixedJournal<E, any::unordered::fixed::Operation<Family, Key, V>>,
     UnorderedIndex<EightCap, mmb::Location>,
     Sha256,
-    CounterUpdate,
+    any::unordered::fixed::Update<Key, V>,
     Strategy,
 >;
 type StateOperation = any::ordered::fixed::Operation<Family, Key, Value>;
 type StateUpdate = any::ordered::fixed::Update<Key, Value>;
-type CounterOperation = any::unordered::fixed::Operation<Family, Key, u64>;
-type CounterUpdate = any::unordered::fixed::Update<Key, u64>;
 /// Where a new node synchronises to.
 pub(super) type Targets = (
     Target<Family, sha256::Digest>,
     Target<Family, sha256::Digest>,
+    Target<Family, sha256::Digest>,
 );
 
-/// Widest operation of either database, bytes: bounds one state synchronisation response.
-pub(super) const OPERATION_BYTES_MAX: usize = {
-    let state = StateOperation::SIZE;
-    let counters = CounterOperation::SIZE;
-    if state > counters { state } else { counters }
-};
+/// Widest operation of any database, bytes: bounds one state synchronisation response. An ordered one holds all that
+/// one without order does, and the next key.
+pub(super) const OPERATION_BYTES_MAX: usize = StateOperation::SIZE;
+
+/// What a header says of the databases.
+#[derive(Clone, Copy)]
+pub(super) struct Commitments {
+    pub state: StateCommitment,
+    pub history: StateCommitment,
+    pub lanes: StateCommitment,
+}
 
 /// Sizes of the databases' files and buffers.
 #[derive(Clone)]
@@ -102,14 +121,14 @@ pub(super) struct DatabaseSizes {
 }
 
 type StateConfig = current::FixedConfig<EightCap, Strategy>;
-type CounterConfig = any::FixedConfig<EightCap, Strategy>;
+type UnorderedConfig = any::FixedConfig<EightCap, Strategy>;
 
-/// Configuration of both databases, with files named after `prefix`.
+/// Configuration of all databases, with files named after `prefix`.
 pub(super) fn config(
     prefix: &str,
     sizes: &DatabaseSizes,
     strategy: &Strategy,
-) -> (StateConfig, CounterConfig) {
+) -> (StateConfig, UnorderedConfig, UnorderedConfig) {
     let merkle = |name: &str| MerkleConfig {
         journal_partition: format!("{prefix}-{name}-nodes"),
         metadata_partition: format!("{prefix}-{name}-nodes-meta"),
@@ -135,56 +154,63 @@ pub(super) fn config(
         init_buffer: NZUsize!(1 << 22),
         init_concurrency: (),
     };
-    let counters = any::FixedConfig {
-        merkle_config: merkle("counters"),
-        journal_config: journal("counters"),
+    let unordered = |name: &str| any::FixedConfig {
+        merkle_config: merkle(name),
+        journal_config: journal(name),
         translator: EightCap,
         init_cache: Some(NZUsize!(1 << 16)),
         init_buffer: NZUsize!(1 << 21),
         init_concurrency: (),
     };
-    (state, counters)
+    (state, unordered("history"), unordered("counters"))
 }
 
 /// Default operations per file.
 pub(super) const ITEMS_PER_BLOB: NonZeroU64 = NZU64!(1 << 18);
 
 /// What a header says of sealed batches.
-pub(super) fn commitments<E: Context + Spawner>(
-    sealed: &Sealed<E>,
-) -> (StateCommitment, StateCommitment) {
-    let (state, counters) = sealed;
-    let state = StateCommitment {
-        root: Digest(state.root().0),
-        ops_root: Digest(state.ops_root().0),
-        ops_start: *state.sync_boundary(),
-        ops_end: *state.bounds().tip.size,
+pub(super) fn commitments<E: Context + Spawner>(sealed: &Sealed<E>) -> Commitments {
+    let (state, history, counters) = sealed;
+    let unordered = |root: sha256::Digest, floor: mmb::Location, size: mmb::Location| {
+        let root = Digest(root.0);
+        StateCommitment {
+            root,
+            ops_root: root,
+            ops_start: *floor,
+            ops_end: *size,
+        }
     };
-    let bounds = counters.bounds();
-    let root = Digest(counters.root().0);
-    let counters = StateCommitment {
-        root,
-        ops_root: root,
-        ops_start: *bounds.inactivity_floor,
-        ops_end: *bounds.tip.size,
-    };
-    (state, counters)
+    let (past, lanes) = (history.bounds(), counters.bounds());
+    Commitments {
+        state: StateCommitment {
+            root: Digest(state.root().0),
+            ops_root: Digest(state.ops_root().0),
+            ops_start: *state.sync_boundary(),
+            ops_end: *state.bounds().tip.size,
+        },
+        history: unordered(history.root(), past.inactivity_floor, past.tip.size),
+        lanes: unordered(counters.root(), lanes.inactivity_floor, lanes.tip.size),
+    }
 }
 
 /// What the header of the genesis block says of the empty databases.
-pub(super) fn genesis_commitments<E: Context + Spawner>() -> (StateCommitment, StateCommitment) {
-    let (state, counters) = <Databases<E> as DatabaseSet<E>>::initial_sync_targets();
+pub(super) fn genesis_commitments<E: Context + Spawner>() -> Commitments {
+    let (state, history, counters) = <Databases<E> as DatabaseSet<E>>::initial_sync_targets();
     let commitment = |target: Target<Family, sha256::Digest>| StateCommitment {
         root: Digest(target.root.0),
         ops_root: Digest(target.root.0),
         ops_start: *target.range.start(),
         ops_end: *target.range.end(),
     };
-    (commitment(state), commitment(counters))
+    Commitments {
+        state: commitment(state),
+        history: commitment(history),
+        lanes: commitment(counters),
+    }
 }
 
 /// The targets that a header commits to. Header decoding refuses empty ranges.
-pub(super) fn targets(state: &StateCommitment, counters: &StateCommitment) -> Targets {
+pub(super) fn targets(header: &HeaderRest) -> Targets {
     let target = |store: &StateCommitment| {
         Target::new(
             sha256::Digest(store.ops_root.0),
@@ -194,5 +220,9 @@ pub(super) fn targets(state: &StateCommitment, counters: &StateCommitment) -> Ta
             ),
         )
     };
-    (target(state), target(counters))
+    (
+        target(&header.state),
+        target(&header.history),
+        target(&header.lanes),
+    )
 }

@@ -5,10 +5,11 @@
 
 use super::{
     contract::{Cell, Execution, Fault, Genesis, Hash, Output, Step},
-    databases::{Batches, Key, Sealed, StagedCounters, StagedState, Value},
+    databases::{Batches, Key, Sealed, StagedCounters, StagedHistory, StagedState, Value},
 };
 use commonware_runtime::Spawner;
 use commonware_storage::{Context, qmdb::any::batch::Slot};
+use convoy_types::header::is_history;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 /// Requests for keys one block may make: each statement may ask a few times, all together.
@@ -45,12 +46,17 @@ pub(super) enum Failure {
     Overtaken,
 }
 
+/// What was read: its place in the staged batch, and the value.
+type Slots<R> = HashMap<Hash, (usize, Option<R>)>;
+
 /// Open batches of one block, with everything read so far.
 pub(super) struct Workspace<E: Context + Spawner> {
     state: StagedState<E>,
+    history: StagedHistory<E>,
     counters: StagedCounters<E>,
-    state_slots: HashMap<Hash, (usize, Option<Cell>)>,
-    counter_slots: HashMap<Hash, (usize, Option<u64>)>,
+    /// Of state and history; the key says which.
+    cell_slots: Slots<Cell>,
+    counter_slots: Slots<u64>,
     seed: Seed,
 }
 
@@ -60,8 +66,12 @@ impl<E: Context + Spawner> Workspace<E> {
     /// # Errors
     /// [`Failure::Overtaken`].
     pub(super) async fn open(batches: Batches<E>, seed: Seed) -> Result<Self, Failure> {
-        let (state, counters) = batches;
+        let (state, history, counters) = batches;
         let (_, state) = state
+            .stage(&[])
+            .await
+            .map_err(|error| storage("read", error))?;
+        let (_, history) = history
             .stage(&[])
             .await
             .map_err(|error| storage("read", error))?;
@@ -71,8 +81,9 @@ impl<E: Context + Spawner> Workspace<E> {
             .map_err(|error| storage("read", error))?;
         Ok(Self {
             state,
+            history,
             counters,
-            state_slots: HashMap::new(),
+            cell_slots: HashMap::new(),
             counter_slots: HashMap::new(),
             seed,
         })
@@ -91,7 +102,7 @@ impl<E: Context + Spawner> Workspace<E> {
                 Step::Done(output) => return Ok((self, *output)),
                 Step::NeedKeys { state, counters } => {
                     self = self.read(&state, &counters).await?;
-                    let cells = state.iter().map(|key| self.state_slots[key].1);
+                    let cells = state.iter().map(|key| self.cell_slots[key].1);
                     let values = counters.iter().map(|key| self.counter_slots[key].1);
                     execution.supply(cells.collect(), values.collect());
                 }
@@ -105,35 +116,32 @@ impl<E: Context + Spawner> Workspace<E> {
 
     /// Reads what was not read before.
     async fn read(mut self, state: &[Hash], counters: &[Hash]) -> Result<Self, Failure> {
-        let wanted = fresh(state, &self.state_slots);
-        if !wanted.is_empty() {
-            let references: Vec<&Key> = wanted.iter().collect();
-            let (slots, cells, staged) = self
-                .state
-                .expand(&references)
-                .await
-                .map_err(|error| storage("read", error))?;
+        let (past, present): (Vec<Key>, Vec<Key>) = fresh(state, &self.cell_slots)
+            .into_iter()
+            .partition(|key| is_history(&key.0));
+        let (cells, seed) = (&mut self.cell_slots, &self.seed.state);
+        if !present.is_empty() {
+            let references: Vec<&Key> = present.iter().collect();
+            let read = self.state.expand(&references).await;
+            let (slots, values, staged) = read.map_err(|error| storage("read", error))?;
             self.state = staged;
-            for ((key, slot), cell) in wanted.iter().zip(slots).zip(cells) {
-                let cell = cell
-                    .map(Cell::from)
-                    .or_else(|| self.seed.state.get(&key.0).copied());
-                self.state_slots.insert(key.0, (slot, cell));
-            }
+            remember(cells, &present, slots, values, seed, Cell::from);
+        }
+        if !past.is_empty() {
+            let references: Vec<&Key> = past.iter().collect();
+            let read = self.history.expand(&references).await;
+            let (slots, values, staged) = read.map_err(|error| storage("read", error))?;
+            self.history = staged;
+            remember(cells, &past, slots, values, seed, Cell::from);
         }
         let wanted = fresh(counters, &self.counter_slots);
         if !wanted.is_empty() {
             let references: Vec<&Key> = wanted.iter().collect();
-            let (slots, values, staged) = self
-                .counters
-                .expand(&references)
-                .await
-                .map_err(|error| storage("read", error))?;
+            let read = self.counters.expand(&references).await;
+            let (slots, values, staged) = read.map_err(|error| storage("read", error))?;
             self.counters = staged;
-            for ((key, slot), value) in wanted.iter().zip(slots).zip(values) {
-                let value = value.or_else(|| self.seed.counters.get(&key.0).copied());
-                self.counter_slots.insert(key.0, (slot, value));
-            }
+            let (known, seed) = (&mut self.counter_slots, &self.seed.counters);
+            remember(known, &wanted, slots, values, seed, |value| value);
         }
         Ok(self)
     }
@@ -143,41 +151,53 @@ impl<E: Context + Spawner> Workspace<E> {
     /// # Errors
     /// [`Failure::Overtaken`].
     pub(super) async fn seal(self, output: &Output) -> Result<Sealed<E>, Failure> {
-        let (slots, unstaged) = plan(
-            &self.state_slots,
-            self.state.len(),
-            self.seed.state,
-            &output.state_writes,
-            |cell| Value::new(*cell),
-        );
-        let state = self
+        let (past, present) = output
+            .state_writes
+            .iter()
+            .partition(|(key, _)| is_history(key));
+        let (past_seed, seed) = self
+            .seed
             .state
-            .merkleize(slots, unstaged)
-            .await
-            .map_err(|error| storage("seal", error))?;
-        let writes: Vec<_> = output
+            .into_iter()
+            .partition(|(key, _)| is_history(key));
+        let lanes = output
             .counter_writes
             .iter()
             .map(|(key, value)| (*key, Some(*value)))
             .collect();
-        let (slots, unstaged) = plan(
-            &self.counter_slots,
-            self.counters.len(),
-            self.seed.counters,
-            &writes,
-            |value| *value,
-        );
-        let counters = self
-            .counters
-            .merkleize(slots, unstaged)
-            .await
-            .map_err(|error| storage("seal", error))?;
-        Ok((state, counters))
+        let cells = &self.cell_slots;
+        let cell = |cell: &Cell| Value::new(*cell);
+        let (slots, unstaged) = plan(cells, self.state.len(), seed, present, cell);
+        let state = self.state.merkleize(slots, unstaged).await;
+        let state = state.map_err(|error| storage("seal", error))?;
+        let (slots, unstaged) = plan(cells, self.history.len(), past_seed, past, cell);
+        let history = self.history.merkleize(slots, unstaged).await;
+        let history = history.map_err(|error| storage("seal", error))?;
+        let (known, seed) = (&self.counter_slots, self.seed.counters);
+        let (slots, unstaged) = plan(known, self.counters.len(), seed, lanes, |value| *value);
+        let counters = self.counters.merkleize(slots, unstaged).await;
+        let counters = counters.map_err(|error| storage("seal", error))?;
+        Ok((state, history, counters))
+    }
+}
+
+/// Keeps what was read; a record that only the seed has counts as read.
+fn remember<R: Copy, V>(
+    known: &mut Slots<R>,
+    keys: &[Key],
+    slots: impl IntoIterator<Item = usize>,
+    values: impl IntoIterator<Item = Option<V>>,
+    seed: &BTreeMap<Hash, R>,
+    convert: impl Fn(V) -> R,
+) {
+    for ((key, slot), value) in keys.iter().zip(slots).zip(values) {
+        let value = value.map(&convert).or_else(|| seed.get(&key.0).copied());
+        known.insert(key.0, (slot, value));
     }
 }
 
 /// The keys not read yet, each once.
-fn fresh<R>(keys: &[Hash], known: &HashMap<Hash, (usize, R)>) -> Vec<Key> {
+fn fresh<R>(keys: &[Hash], known: &Slots<R>) -> Vec<Key> {
     let unique: BTreeSet<&Hash> = keys
         .iter()
         .filter(|key| !known.contains_key(*key))
@@ -190,10 +210,10 @@ type Writes<V> = (Vec<Slot<V>>, Vec<(Key, Option<V>)>);
 /// Splits writes into those of keys that were read (slots) and the others, sorted by key so that every
 /// node appends the same operations in the same order.
 fn plan<R: Copy, V>(
-    slots: &HashMap<Hash, (usize, Option<R>)>,
+    slots: &Slots<R>,
     len: usize,
     seed: BTreeMap<Hash, R>,
-    writes: &[(Hash, Option<R>)],
+    writes: Vec<(Hash, Option<R>)>,
     convert: impl Fn(&R) -> V,
 ) -> Writes<V> {
     let mut staged: Vec<Slot<V>> = std::iter::repeat_with(|| Slot::Keep).take(len).collect();

@@ -305,7 +305,7 @@ where
 /// The block every chain of this network starts with.
 fn genesis_block<E: Runtime>(config: &EngineConfig, core: &dyn Core, leader: PublicKey) -> Block {
     let genesis = core.genesis();
-    let (state, lanes) = databases::genesis_commitments::<E>();
+    let stores = databases::genesis_commitments::<E>();
     let place = Place {
         leader: hash_of(&leader),
         ..Place::default()
@@ -325,8 +325,9 @@ fn genesis_block<E: Runtime>(config: &EngineConfig, core: &dyn Core, leader: Pub
             parent: Digest::ZERO,
             statements_root: Digest((core.statements_root())(&[])),
             outcomes_root: Digest::ZERO,
-            state,
-            lanes,
+            state: stores.state,
+            history: stores.history,
+            lanes: stores.lanes,
             validators: Digest(config.validators_digest),
             tree_head_keys: Digest(genesis.tree_head_keys),
             extension: place.digest(),

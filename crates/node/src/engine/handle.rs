@@ -18,6 +18,7 @@ use commonware_consensus::types::Height;
 use commonware_cryptography::{Digested, sha256};
 use commonware_runtime::Handle;
 use commonware_utils::channel::{mpsc, watch};
+use convoy_types::header::is_history;
 use futures::future::BoxFuture;
 use std::{
     sync::{Arc, Mutex, PoisonError, Weak},
@@ -156,7 +157,8 @@ impl EngineHandle {
         self.inside()?.read_counters(keys).await
     }
 
-    /// Proves that a record is present, or absent, in the state of a finalized block.
+    /// Proves that a record is present, or absent, in the state of a finalized block. Records of what happened have no
+    /// such proof.
     ///
     /// # Errors
     /// As [`Self::read_state`].
@@ -247,15 +249,32 @@ impl<E: Runtime> Inside for InsideOf<E> {
         &self,
         keys: Vec<Hash>,
     ) -> BoxFuture<'static, Result<Vec<Option<Cell>>, EngineError>> {
-        self.with("read_state", move |(state, _)| async move {
-            let state = state.read().await;
+        self.with("read_state", move |(state, history, _)| async move {
             let keys: Vec<Key> = keys.into_iter().map(Key::from).collect();
-            let references: Vec<&Key> = keys.iter().collect();
-            let values = state.get_many(&references).await.map_err(unreadable)?;
-            Ok(values
-                .into_iter()
-                .map(|value| value.map(Cell::from))
-                .collect())
+            let (past, present): (Vec<&Key>, Vec<&Key>) =
+                keys.iter().partition(|key| is_history(&key.0));
+            let present = state
+                .read()
+                .await
+                .get_many(&present)
+                .await
+                .map_err(unreadable)?;
+            let past = history
+                .read()
+                .await
+                .get_many(&past)
+                .await
+                .map_err(unreadable)?;
+            let (mut present, mut past) = (present.into_iter(), past.into_iter());
+            let value = |key: &Key| {
+                let found = if is_history(&key.0) {
+                    past.next()
+                } else {
+                    present.next()
+                };
+                found.flatten().map(Cell::from)
+            };
+            Ok(keys.iter().map(value).collect())
         })
     }
 
@@ -263,7 +282,7 @@ impl<E: Runtime> Inside for InsideOf<E> {
         &self,
         keys: Vec<Hash>,
     ) -> BoxFuture<'static, Result<Vec<Option<u64>>, EngineError>> {
-        self.with("read_counters", move |(_, counters)| async move {
+        self.with("read_counters", move |(_, _, counters)| async move {
             let counters = counters.read().await;
             let keys: Vec<Key> = keys.into_iter().map(Key::from).collect();
             let references: Vec<&Key> = keys.iter().collect();
@@ -273,7 +292,13 @@ impl<E: Runtime> Inside for InsideOf<E> {
 
     fn prove(&self, key: Hash) -> BoxFuture<'static, Result<StateProof, EngineError>> {
         let (shared, tip) = (self.shared.clone(), self.tip.clone());
-        self.with("prove", move |(state, _)| async move {
+        self.with("prove", move |(state, ..)| async move {
+            if is_history(&key) {
+                return Err(EngineError::Unavailable(
+                    "what happened is proved by the receipt of its statement, not from the state"
+                        .into(),
+                ));
+            }
             let state = state.read().await;
             let root = state.root().0;
             let durable = tip.borrow().as_ref().map(|block| block.inner().header);

@@ -51,7 +51,7 @@ pub struct Lanes<S, R> {
     pub backfill: Lane<S, R>,
     /// Proposed blocks.
     pub blocks: Lane<S, R>,
-    /// State synchronisation, both databases.
+    /// State synchronisation, all databases.
     pub sync: Lane<S, R>,
     /// Search for a finalized block to synchronise to.
     pub probe: Lane<S, R>,

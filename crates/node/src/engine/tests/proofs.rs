@@ -10,13 +10,16 @@ use commonware_runtime::{
 };
 use commonware_storage::qmdb::floor::Proportional;
 use commonware_utils::{NZU16, NZU64, NZUsize};
-use convoy_types::receipt::engine_proof::check;
+use convoy_types::{header::HISTORY_BIT, receipt::engine_proof::check};
 use sha2::{Digest as _, Sha256};
+use std::path::Path;
 
 type Db = StateDb<deterministic::Context>;
 
 fn key(number: u64) -> [u8; 32] {
-    Sha256::digest(number.to_be_bytes()).into()
+    let mut key: [u8; 32] = Sha256::digest(number.to_be_bytes()).into();
+    key[0] &= !HISTORY_BIT;
+    key
 }
 
 async fn write(db: Db, numbers: impl Iterator<Item = u64>, round: u8) -> Db {
@@ -79,6 +82,29 @@ fn refuses_everything_else(root: &[u8; 32], key: &[u8; 32], value: Option<&[u8]>
     }
 }
 
+async fn case(db: &Db, number: u64) -> serde_json::Value {
+    let (value, proof) = encode_proof(db, &Key::from(key(number))).await.unwrap();
+    serde_json::json!({
+        "root": hex::encode(db.root().0),
+        "key": hex::encode(key(number)),
+        "value": value.map(hex::encode),
+        "proof": hex::encode(proof),
+    })
+}
+
+/// The verifier's tests read these; `CONVOY_WRITE_VECTORS=1` writes them anew when the format has changed.
+fn agrees_with_the_verifiers_vectors(cases: &[serde_json::Value]) {
+    let file =
+        Path::new(env!("CARGO_MANIFEST_DIR")).join("../verify/tests/vectors/engine-proofs.json");
+    if std::env::var_os("CONVOY_WRITE_VECTORS").is_some() {
+        let text = serde_json::to_string_pretty(cases).unwrap() + "\n";
+        std::fs::write(&file, text).unwrap();
+    }
+    let kept: Vec<serde_json::Value> =
+        serde_json::from_str(&std::fs::read_to_string(&file).unwrap()).unwrap();
+    assert_eq!(kept, cases);
+}
+
 #[test]
 fn offline_check_agrees_with_the_database_at_every_stage_of_a_log() {
     deterministic::Runner::default().start(|context| async move {
@@ -89,8 +115,9 @@ fn offline_check_agrees_with_the_database_at_every_stage_of_a_log() {
             replay_buffer: NZUsize!(65_536),
         };
         let strategy = context.strategy(NZUsize!(1));
-        let (config, _) = config("proofs", &sizes, &strategy);
+        let (config, ..) = config("proofs", &sizes, &strategy);
         let mut db: Db = Db::init(context.child("db"), config, None).await.unwrap();
+        let mut cases = Vec::new();
         let (mut known, mut flags, mut seed) = (0, 0, 1u64);
         for round in 1..=60u8 {
             seed = seed
@@ -101,7 +128,12 @@ fn offline_check_agrees_with_the_database_at_every_stage_of_a_log() {
             db = write(db, (known..known + new).chain(0..again), round).await;
             known += new;
             flags |= check_some(&db, known).await;
+            if [1, 20, 60].contains(&round) {
+                cases.push(case(&db, 0).await);
+                cases.push(case(&db, known + 1).await);
+            }
         }
+        agrees_with_the_verifiers_vectors(&cases);
         assert_eq!(
             flags, 7,
             "logs with pending and partial chunks were among them"
