@@ -10,6 +10,7 @@ use super::{
         HandoverQuery, HandoverView, TraceView,
     },
     tell,
+    transition::WRITE_OFF,
     types::{
         Action, Case, CaseId, CaseState, Event, EventRecord, Handover, HandoverId, HandoverState,
         Holding, Listing, Object, Policy, Transformation,
@@ -168,6 +169,7 @@ impl Domain for Custody {
         ),
         Act::genesis("set_policy", r#"{"commission_first": true}"#),
     ];
+    const NARROWER: &'static [&'static str] = &[WRITE_OFF];
     type Event = Event;
 
     fn records() -> Vec<RecordKind> {

@@ -39,6 +39,8 @@ pub trait Domain: Module<Action: Serialize + ToSchema> + Default {
     const SUMMARY: &'static str;
     /// A row for each action, in the order of the type: who may ask for it, and an example.
     const ACTIONS: &'static [Act];
+    /// Names that policies know beside those of actions, see [`Module::narrower`].
+    const NARROWER: &'static [&'static str] = &[];
     /// What it says happened.
     type Event: Serialize + DeserializeOwned + ToSchema;
 
@@ -180,6 +182,7 @@ pub struct Description {
     summary: &'static str,
     rules: &'static [Rule],
     actions: Vec<Action>,
+    narrower: &'static [&'static str],
     queries: Vec<Query>,
     records: Vec<RecordKind>,
     components: BTreeMap<String, RefOr<Schema>>,
@@ -223,6 +226,7 @@ impl Description {
             summary: D::SUMMARY,
             rules: D::RULES,
             actions,
+            narrower: D::NARROWER,
             queries,
             records,
             components,
@@ -262,6 +266,11 @@ impl Description {
     /// The actions that can be asked for.
     pub fn open_actions(&self) -> impl Iterator<Item = &Action> {
         self.actions.iter().filter(|action| !action.genesis_only)
+    }
+
+    /// Names that policies know beside those of actions.
+    pub fn narrower(&self) -> &'static [&'static str] {
+        self.narrower
     }
 
     /// Its questions.

@@ -19,7 +19,12 @@ use std::{
 /// Words that a question may not be called: the path needs them.
 const TAKEN: [&str; 2] = ["actions", "schema"];
 /// Refusals for want of a role.
-const ROLE_REFUSALS: [&str; 3] = ["role-needed", "not-administrator", "not-founding"];
+const ROLE_REFUSALS: [&str; 4] = [
+    "role-needed",
+    "not-administrator",
+    "not-founding",
+    "not-permitted",
+];
 
 fn open() -> impl Iterator<Item = (&'static Description, &'static Action)> {
     domains()

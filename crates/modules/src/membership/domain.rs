@@ -4,7 +4,7 @@ use super::{
     Membership,
     projection::MembershipProjection,
     queries::{self, MemberList, MemberView, SignerList, SignerView},
-    types::{Barred, Event, Key, Member, Role, Roster, Signer, Unit},
+    types::{Barred, Event, Key, Member, Post, Role, Roster, Signer, Stewards, Unit},
 };
 use crate::domain::{Act, Domain, Limit, Query, RecordKind, Shape, Told};
 use crate::{Hundred, Slot};
@@ -127,6 +127,8 @@ impl Domain for Membership {
             RecordKind::of::<Roster>("the word `all`"),
             RecordKind::of::<Barred>("the word `all`"),
             RecordKind::of::<Unit>("the member's short name, `/`, the unit's"),
+            RecordKind::of::<Post>("the member's short name, `/`, the post's"),
+            RecordKind::of::<Stewards>("the member's short name"),
             RecordKind::of::<Signer>("the signer's DID"),
             RecordKind::of::<Key>("the signer's DID, `#`, the eight bytes of the key id"),
         ]
@@ -190,6 +192,9 @@ impl Domain for Membership {
             }
             Event::Unit { member, unit, .. } => {
                 json!({ "unit": { "member": member, "unit": unit } })
+            }
+            Event::Post { member, post, now } => {
+                json!({ "post": { "member": member, "post": post, "status": now.status } })
             }
             Event::Signer { did, now } => {
                 json!({ "signer": { "did": did, "member": now.member, "status": now.status } })

@@ -57,6 +57,7 @@ pub(super) fn enrol_signer(reader: &mut Reader<'_>, new: &NewSigner) -> Checked 
         roles: new.roles,
         unit: new.unit.clone(),
         keys: u16::try_from(new.keys.len()).unwrap_or(u16::MAX),
+        profile: Profile::default(),
     };
     let administers = u32::from(new.roles.has(Role::MemberAdministrator));
     let now = Member {
@@ -64,6 +65,7 @@ pub(super) fn enrol_signer(reader: &mut Reader<'_>, new: &NewSigner) -> Checked 
         administrators: member.administrators.saturating_add(administers),
         ..(*member).clone()
     };
+    effects.extend(stewards_with(reader, &new.did, None, &signer)?);
     effects.push(Effect::Signer(new.did.clone(), signer));
     effects.push(Effect::Member(new.member.clone(), now));
     Ok(effects)
@@ -74,10 +76,15 @@ fn check_role(member: MemberKind, signer: SignerKind, role: Role) -> Result<(), 
     let fits_signer = match signer {
         SignerKind::Person => role != Role::Node,
         SignerKind::Device => role == Role::Scanner,
+        // A service is nobody: it works with goods and never administers.
+        SignerKind::Service => matches!(
+            role,
+            Role::LogisticsOfficer | Role::SupplierClerk | Role::Scanner
+        ),
         SignerKind::Node => role == Role::Node,
     };
     let fits_member = match role {
-        Role::MemberAdministrator | Role::Auditor | Role::Node => true,
+        Role::MemberAdministrator | Role::Auditor | Role::Node | Role::SecurityOfficer => true,
         Role::LogisticsOfficer => matches!(member, MemberKind::Nation | MemberKind::Agency),
         Role::SupplierClerk => member == MemberKind::Supplier,
         Role::Scanner => member != MemberKind::Auditor,
@@ -108,6 +115,7 @@ fn new_key(reader: &mut Reader<'_>, did: &Did, new: &NewKey) -> Result<Effect, H
         valid_from_ms: new.valid_from_ms.unwrap_or(now_ms),
         valid_until_ms: new.valid_until_ms,
         revoked_ms: None,
+        hardware: new.hardware,
     };
     Ok(Effect::Key(did.clone(), key_id, key, String::new()))
 }
@@ -135,11 +143,8 @@ pub(super) fn register_key(reader: &mut Reader<'_>, did: &Did, new: &NewKey) -> 
     add_key(reader, did, &signer, new)
 }
 
-/// The signer `did`, after checking that who signs administers its member.
-fn known_signer_of_own(reader: &mut Reader<'_>, did: &Did) -> Result<Arc<Signer>, Halt> {
-    if !reader.is_genesis() {
-        administrator(reader)?;
-    }
+/// The signer `did`, after checking that who signs acts for its member.
+pub(super) fn known_signer_of_own(reader: &mut Reader<'_>, did: &Did) -> Result<Arc<Signer>, Halt> {
     let signer = known_signer(reader, did)?;
     administers(reader, &signer.member)?;
     Ok(signer)
@@ -167,6 +172,7 @@ pub(super) fn revoke_key(
     reason: &str,
 ) -> Checked {
     if !is_self(reader, did) {
+        administrator(reader)?;
         known_signer_of_own(reader, did)?;
     }
     let key = known_key(reader, did, key_id)?;
@@ -186,11 +192,15 @@ pub(super) fn rotate_key(reader: &mut Reader<'_>, did: &Did, old: KeyId, new: &N
     let signer = if is_self(reader, did) {
         known_signer(reader, did)?
     } else {
+        administrator(reader)?;
         known_signer_of_own(reader, did)?
     };
     let key = known_key(reader, did, old)?;
     // Whose hand holds a key is the administrator's word, so rotation by oneself does not raise it.
-    if key.held_by_node && new.assurance == Assurance::OwnKey {
+    let raised =
+        new.assurance == Assurance::OwnKey && (key.held_by_node || new.hardware && !key.hardware);
+    if raised {
+        administrator(reader)?;
         administers(reader, &signer.member)?;
     }
     let mut effects = add_key(reader, did, &signer, new)?;
@@ -262,6 +272,36 @@ fn signer_changed(reader: &mut Reader<'_>, did: &Did, before: &Signer, now: Sign
         };
         effects.push(Effect::Member(now.member.clone(), member));
     }
+    effects.extend(stewards_with(reader, did, Some(before), &now)?);
     effects.push(Effect::Signer(did.clone(), now));
     Ok(effects)
+}
+
+fn is_steward(signer: &Signer) -> bool {
+    let roles = signer.roles;
+    let looks_after = roles.has(Role::MemberAdministrator) || roles.has(Role::SecurityOfficer);
+    signer.status == Status::Active && looks_after
+}
+
+/// The member's list of stewards, where this change makes or ends one.
+fn stewards_with(
+    reader: &mut Reader<'_>,
+    did: &Did,
+    before: Option<&Signer>,
+    now: &Signer,
+) -> Result<Option<Effect>, Halt> {
+    if before.is_some_and(is_steward) == is_steward(now) {
+        return Ok(None);
+    }
+    let mut signers = facts::stewards(reader, &now.member)?;
+    signers.retain(|known| known != did);
+    if is_steward(now) && signers.len() < STEWARDS_MAX {
+        let place = signers.partition_point(|known| known < did);
+        signers.insert(place, did.clone());
+    }
+    let stewards = Stewards {
+        version: Default::default(),
+        signers,
+    };
+    Ok(Some(Effect::Stewards(now.member.clone(), stewards)))
 }

@@ -16,6 +16,7 @@ use convoy_ledger::{Effects, Halt, Module, Reader, Record, Reject, Rule, StateKe
 use convoy_types::{
     Compartment, Did, MemberId,
     cose::{Algorithm, KeyId, PublicKey},
+    statement::Assurance,
 };
 use std::sync::Arc;
 
@@ -30,6 +31,10 @@ pub enum Effect {
     Barred(Barred),
     /// A unit: member, short name, record.
     Unit(MemberId, MemberId, Unit),
+    /// A post: member, short name, record.
+    Post(MemberId, MemberId, Post),
+    /// Who looks after a member.
+    Stewards(MemberId, Stewards),
     /// A signer.
     Signer(Did, Signer),
     /// A key, and why it was revoked.
@@ -44,6 +49,7 @@ pub(super) type Checked = Result<Vec<Effect>, Halt>;
 impl Module for Membership {
     const NAME: &'static str = NAME;
     const RULES: &'static [Rule] = reject::ALL;
+    const DENIED: Rule = NOT_ADMINISTRATOR;
     type Action = Action;
     type Call = Call;
     type Effect = Effect;
@@ -164,6 +170,17 @@ impl Module for Membership {
     fn apply(&self, writer: &mut Writer<'_, '_>, effect: &Effect) -> Result<(), Halt> {
         match effect {
             Effect::Roster(roster) => writer.write(ONLY, roster.clone()),
+            Effect::Post(member, post, now) => {
+                writer.write(&post_key(member, post), now.clone());
+                writer.emit(&Event::Post {
+                    member: member.clone(),
+                    post: post.clone(),
+                    now: now.clone(),
+                });
+            }
+            Effect::Stewards(member, stewards) => {
+                writer.write(member.as_str().as_bytes(), stewards.clone());
+            }
             Effect::Barred(barred) => writer.write(ONLY, barred.clone()),
             Effect::Member(member, now) => {
                 writer.write(member.as_str().as_bytes(), now.clone());
@@ -232,6 +249,8 @@ fn check_node_keys(validator: bool, keys: &[PublicKey]) -> Result<(), Reject> {
 
 fn check_key(new: &NewKey) -> Result<(), Reject> {
     match (new.valid_from_ms, new.valid_until_ms) {
+        _ if new.hardware && new.assurance == Assurance::HeldByNode => Err(MALFORMED_FIELD
+            .because("hardware: a key held by the node is not the signer's own in hardware")),
         (Some(from), Some(until)) if until <= from => Err(KEY_VALIDITY.because(format!(
             "valid_until_ms {until} is not after valid_from_ms {from}"
         ))),
@@ -239,39 +258,39 @@ fn check_key(new: &NewKey) -> Result<(), Reject> {
     }
 }
 
-/// Refuses who is no administrator of `member`. At genesis the document itself speaks.
+/// Refuses who acts for another member than `member`. At genesis the document itself speaks. That who signs may do it at all was
+/// decided by the policies.
 pub(super) fn administers(reader: &Reader<'_>, member: &MemberId) -> Result<(), Reject> {
-    if reader.is_genesis() {
+    match reader.standing() {
+        Some(standing) if !reader.is_genesis() && standing.member != *member => {
+            let reason = format!(
+                "{} acts for {}, not for {member}",
+                standing.did, standing.member
+            );
+            Err(OTHER_MEMBER.because(reason))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Refuses who is no administrator: for what policies permit to everybody about themselves.
+pub(super) fn administrator(reader: &mut Reader<'_>) -> Result<(), Halt> {
+    let Some(did) = reader.standing().map(|standing| standing.did.clone()) else {
+        return Ok(());
+    };
+    let signer = known_signer(reader, &did)?;
+    if facts::roles_now(reader, &signer)?.has(Role::MemberAdministrator) {
         return Ok(());
     }
-    let standing = administrator(reader)?;
-    if standing.member != *member {
-        let reason = format!(
-            "{} administers {}, not {member}",
-            standing.did, standing.member
-        );
-        return Err(OTHER_MEMBER.because(reason));
-    }
-    Ok(())
+    let reason = format!("{did} does not hold the role member-administrator");
+    Err(NOT_ADMINISTRATOR.because(reason).into())
 }
 
-pub(super) fn administrator<'r>(
-    reader: &'r Reader<'_>,
-) -> Result<&'r convoy_ledger::Standing, Reject> {
-    let standing = reader.standing();
-    let held = standing.filter(|standing| standing.has_role(Role::MemberAdministrator.word()));
-    held.ok_or_else(|| {
-        let who = standing.map_or("nobody", |standing| standing.did.as_str());
-        NOT_ADMINISTRATOR.because(format!("{who} does not hold the role member-administrator"))
-    })
-}
-
-/// Refuses who is no administrator of a founding member.
+/// Refuses who does not act for a founding member.
 pub(super) fn founds(reader: &mut Reader<'_>) -> Result<(), Halt> {
-    if reader.is_genesis() {
+    let Some(own) = reader.standing().map(|standing| standing.member.clone()) else {
         return Ok(());
-    }
-    let own = administrator(reader)?.member.clone();
+    };
     let founding = facts::member(reader, &own)?.is_some_and(|member| member.founding);
     if !founding {
         return Err(NOT_FOUNDING
