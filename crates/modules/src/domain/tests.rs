@@ -101,6 +101,22 @@ fn every_action_needs_the_roles_that_its_row_names() {
 }
 
 #[test]
+fn what_the_genesis_document_says_nobody_else_can() {
+    for domain in domains() {
+        for action in domain.actions().iter().filter(|action| action.genesis_only) {
+            let mut world = World::new();
+            let asked = action.with(action.example.clone());
+            let body = domain.action_from_json(&asked).unwrap();
+            let statement = world.sign_raw("est-admin", domain.name(), body);
+            let refused = world.block(&[statement]).outcomes[0].reject.clone();
+            let place = format!("{}/{}", domain.name(), action.name);
+            let refused = refused.unwrap_or_else(|| panic!("{place} was accepted"));
+            assert_eq!(refused.rule.name, "genesis-only", "{place}");
+        }
+    }
+}
+
+#[test]
 fn names_are_plain_and_unique_and_everything_says_what_it_is() {
     let mut modules = BTreeSet::new();
     for domain in domains() {

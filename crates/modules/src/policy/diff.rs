@@ -6,9 +6,10 @@
 use super::{
     set::{Question, Set},
     subject::{Circumstances, Members, Resource, Subject},
+    types::PolicyId,
     vocabulary::{View, vocabulary},
 };
-use convoy_types::MemberId;
+use convoy_types::{Digest, MemberId};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use utoipa::ToSchema;
@@ -117,8 +118,10 @@ pub fn diff(
         }
     }
     let mut found: BTreeMap<(String, String, &str), Vec<&Subject>> = BTreeMap::new();
+    let differ = |action: &usize| !about(before, *action).eq(about(after, *action));
+    let actions: Vec<usize> = (0..vocabulary().actions.len()).filter(differ).collect();
     for people in kinds.values() {
-        for action in 0..vocabulary().actions.len() {
+        for action in actions.iter().copied() {
             for (of, change) in changes(before, after, people[0], action, members, time_ms) {
                 let key = (vocabulary().actions[action].name.clone(), of, change);
                 found.entry(key).or_default().extend(people);
@@ -141,6 +144,11 @@ pub fn diff(
         });
     }
     difference
+}
+
+/// The policies about an action, by what they say.
+fn about(set: &Set, action: usize) -> impl Iterator<Item = (&PolicyId, &Digest)> {
+    set.about(action).map(|policy| (&policy.id, &policy.digest))
 }
 
 /// What one asker gains or loses of one action.

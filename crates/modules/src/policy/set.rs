@@ -16,19 +16,24 @@ use super::{
     vocabulary::{PRINCIPALS, vocabulary},
 };
 use cedar_policy::{
-    ActionConstraint, Authorizer, Decision, Effect, Entities, EntityUid, PolicySet, Request,
+    ActionConstraint, Authorizer, Decision, Effect, Entities, EntityUid, PolicySet,
+    PrincipalConstraint, Request,
 };
 use convoy_ledger::Reject;
 use convoy_types::{Digest, cbor};
 use std::{
     collections::{BTreeMap, BTreeSet},
-    sync::{Arc, Mutex, PoisonError},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
 /// Parsed parts of the policies that one action is decided by. Bounds the time of a decision.
 pub const ACTION_NODES_MAX: usize = 24_000;
 /// Decisions remembered, some 200 bytes each.
 const REMEMBERED_MAX: usize = 65_536;
+/// Selections remembered: of an action's policies those whose scope covers a kind of signer.
+const SELECTIONS_MAX: usize = 4_096;
+/// Policies about one action from which on it pays to select.
+const SELECT_FROM: usize = 12;
 
 /// What was decided, and by which policies.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -71,6 +76,7 @@ pub struct Set {
     /// Signers and records that a policy names.
     named: BTreeSet<String>,
     remembered: Mutex<BTreeMap<Vec<u8>, Arc<Verdict>>>,
+    selections: Mutex<BTreeMap<Vec<u8>, Arc<PolicySet>>>,
 }
 
 impl Set {
@@ -101,6 +107,7 @@ impl Set {
             slices: slices?,
             named,
             remembered: Mutex::default(),
+            selections: Mutex::default(),
         })
     }
 
@@ -171,19 +178,48 @@ impl Set {
     /// Decides, from memory where it can.
     pub fn decide(&self, question: &Question<'_>) -> Arc<Verdict> {
         let key = self.key(question);
-        let mut remembered = self
-            .remembered
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner);
-        if let Some(verdict) = remembered.get(&key) {
+        if let Some(verdict) = lock(&self.remembered).get(&key) {
             return Arc::clone(verdict);
         }
-        let verdict = Arc::new(self.evaluate(question));
-        if remembered.len() >= REMEMBERED_MAX {
-            remembered.clear();
-        }
-        remembered.insert(key, Arc::clone(&verdict));
+        let verdict = Arc::new(
+            match self.slices[question.action].places.len() < SELECT_FROM {
+                true => self.evaluate(question),
+                false => judge(&self.selected(question), question),
+            },
+        );
+        remember(&self.remembered, REMEMBERED_MAX, key, &verdict);
         verdict
+    }
+
+    /// Of the policies about the action those whose scope covers the signer. The others are not satisfied whatever else is so, and
+    /// a scope cannot fail, so the decision is the same.
+    fn selected(&self, question: &Question<'_>) -> Arc<PolicySet> {
+        let mut key = question.action.to_be_bytes().to_vec();
+        question.subject.key(self.names(question.subject), &mut key);
+        if let Some(selected) = lock(&self.selections).get(&key) {
+            return Arc::clone(selected);
+        }
+        let groups: Vec<EntityUid> = question.subject.groups().collect();
+        let covers = |constraint: PrincipalConstraint| match constraint {
+            PrincipalConstraint::Any => true,
+            PrincipalConstraint::In(group) | PrincipalConstraint::Eq(group) => {
+                groups.contains(&group)
+            }
+            PrincipalConstraint::Is(kind) => kind.to_string() == question.subject.type_name(),
+            PrincipalConstraint::IsIn(kind, group) => {
+                kind.to_string() == question.subject.type_name() && groups.contains(&group)
+            }
+        };
+        let mut selected = PolicySet::new();
+        for read in self.about(question.action) {
+            if covers(read.policy.principal_constraint()) {
+                // It is in the slice already, so it can be added here.
+                let _ = selected.add(read.policy.clone());
+            }
+        }
+        let selected = Arc::new(selected);
+        remember(&self.selections, SELECTIONS_MAX, key, &selected);
+        selected
     }
 
     /// Everything that the policies about the action can tell apart.
@@ -209,44 +245,61 @@ impl Set {
         key
     }
 
-    /// Lets Cedar decide.
+    /// Lets Cedar decide, by every policy about the action and without memory.
     pub fn evaluate(&self, question: &Question<'_>) -> Verdict {
-        let slice = &self.slices[question.action];
-        let asked = match asked(question) {
-            Ok(asked) => asked,
-            // Facts that Cedar does not take are no reason to permit anything.
-            Err(_) => {
-                return Verdict {
-                    allowed: false,
-                    policies: Vec::new(),
-                    errors: Vec::new(),
-                };
-            }
-        };
-        let answer = Authorizer::new().is_authorized(&asked.0, &slice.policies, &asked.1);
-        let id = |id: &cedar_policy::PolicyId| PolicyId::new(AsRef::<str>::as_ref(id)).ok();
-        let diagnostics = answer.diagnostics();
-        let mut policies: Vec<PolicyId> = diagnostics.reason().filter_map(id).collect();
-        policies.sort();
-        let mut errors = Vec::new();
-        for error in diagnostics.errors() {
-            let told = error.to_string();
-            // The bounds of a policy's text keep evaluation far from it, so this is a fault of ours, and deciding by it would part us
-            // from others.
-            assert!(
-                !told.contains("recursion limit"),
-                "the stack is too small to evaluate policies: {told}"
-            );
-            let cedar_policy::AuthorizationError::PolicyEvaluationError(error) = error;
-            errors.extend(id(error.policy_id()));
+        judge(&self.slices[question.action].policies, question)
+    }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Keeps a value; when there are too many, begins anew.
+fn remember<T>(kept: &Mutex<BTreeMap<Vec<u8>, Arc<T>>>, most: usize, key: Vec<u8>, value: &Arc<T>) {
+    let mut kept = lock(kept);
+    if kept.len() >= most {
+        kept.clear();
+    }
+    kept.insert(key, Arc::clone(value));
+}
+
+/// Lets Cedar decide by `policies`.
+fn judge(policies: &PolicySet, question: &Question<'_>) -> Verdict {
+    let asked = match asked(question) {
+        Ok(asked) => asked,
+        // Facts that Cedar does not take are no reason to permit anything.
+        Err(_) => {
+            return Verdict {
+                allowed: false,
+                policies: Vec::new(),
+                errors: Vec::new(),
+            };
         }
-        errors.sort();
-        let allowed = answer.decision() == Decision::Allow && diagnostics.errors().next().is_none();
-        Verdict {
-            allowed,
-            policies,
-            errors,
-        }
+    };
+    let answer = Authorizer::new().is_authorized(&asked.0, policies, &asked.1);
+    let id = |id: &cedar_policy::PolicyId| PolicyId::new(AsRef::<str>::as_ref(id)).ok();
+    let diagnostics = answer.diagnostics();
+    let mut policies: Vec<PolicyId> = diagnostics.reason().filter_map(id).collect();
+    policies.sort();
+    let mut errors = Vec::new();
+    for error in diagnostics.errors() {
+        let told = error.to_string();
+        // The bounds of a policy's text keep evaluation far from it, so this is a fault of ours, and deciding by it would part us
+        // from others.
+        assert!(
+            !told.contains("recursion limit"),
+            "the stack is too small to evaluate policies: {told}"
+        );
+        let cedar_policy::AuthorizationError::PolicyEvaluationError(error) = error;
+        errors.extend(id(error.policy_id()));
+    }
+    errors.sort();
+    let failed = diagnostics.errors().next().is_some();
+    Verdict {
+        allowed: answer.decision() == Decision::Allow && !failed,
+        policies,
+        errors,
     }
 }
 

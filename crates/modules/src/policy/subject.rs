@@ -121,12 +121,19 @@ impl Subject {
         uid(self.type_name(), self.did.as_str())
     }
 
-    pub(super) fn entity(&self) -> Result<Entity, String> {
+    /// Everything it is in, itself included.
+    pub(super) fn groups(&self) -> impl Iterator<Item = EntityUid> {
         let roles = self.roles.iter().map(|role: Role| uid("Role", role.word()));
         let units = self.units.iter().map(|unit| uid("Unit", unit));
         let posts = self.posts.iter().map(|post| uid("Post", post));
         let member = uid("Member", self.member.as_str());
-        let parents = roles.chain(units).chain(posts).chain([member.clone()]);
+        roles.chain(units).chain(posts).chain([member, self.uid()])
+    }
+
+    pub(super) fn entity(&self) -> Result<Entity, String> {
+        let own = self.uid();
+        let parents = self.groups().filter(|group| *group != own);
+        let member = uid("Member", self.member.as_str());
         let attributes = [
             ("member", RestrictedExpression::new_entity_uid(member)),
             (
@@ -135,7 +142,7 @@ impl Subject {
             ),
             ("caveats", texts(&self.caveats)),
         ];
-        made(self.uid(), attributes, parents)
+        made(own.clone(), attributes, parents)
     }
 
     /// Everything about it that a policy can tell apart, but for the DID where no policy names it.

@@ -119,6 +119,7 @@ pub struct Vocabulary {
     /// Every action, by number.
     pub actions: Vec<Known>,
     numbers: BTreeMap<String, usize>,
+    genesis_only: Vec<(&'static str, &'static str)>,
 }
 
 impl Vocabulary {
@@ -139,6 +140,11 @@ impl Vocabulary {
                 known.name.ends_with(action) && known.name.len() == module.len() + 2 + action.len()
             })
             .map(|place| of_module + place)
+    }
+
+    /// Whether `action` of `module` is for the genesis document alone.
+    pub fn is_genesis_only(&self, module: &str, action: &str) -> bool {
+        self.genesis_only.contains(&(module, action))
     }
 
     /// The number of a view.
@@ -284,7 +290,12 @@ fn make() -> Vocabulary {
     let numbers = numbers
         .map(|(number, known)| (known.name.clone(), number))
         .collect();
+    let genesis_only = crate::domains().iter().flat_map(|domain| {
+        let closed = domain.actions().iter().filter(|action| action.genesis_only);
+        closed.map(|action| (domain.name(), action.name.as_str()))
+    });
     Vocabulary {
+        genesis_only: genesis_only.collect(),
         text,
         validator: Validator::new(schema.clone()),
         schema,

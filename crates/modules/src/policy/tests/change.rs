@@ -563,7 +563,7 @@ fn only_the_genesis_document_founds() {
     let action = Action::Found {
         policies: defaults::texts().to_vec(),
     };
-    assert_eq!(refused(&mut world, "est-admin", action), "not-permitted");
+    assert_eq!(refused(&mut world, "est-admin", action), "genesis-only");
 }
 
 #[test]

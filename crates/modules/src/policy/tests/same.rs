@@ -35,6 +35,15 @@ const CONDITIONS: [&str; 16] = [
     "context.time_ms * 9223372036854775807 > 0",
 ];
 
+const PRINCIPALS: [&str; 6] = [
+    "principal",
+    r#"principal in Role::"logistics-officer""#,
+    r#"principal in Member::"est""#,
+    "principal is Person",
+    r#"principal is Device in Member::"fra""#,
+    r#"principal == Person::"did:web:test:b""#,
+];
+
 fn set_of(policies: &[(bool, usize, usize)]) -> Set {
     let actions = [
         "action",
@@ -45,7 +54,8 @@ fn set_of(policies: &[(bool, usize, usize)]) -> Set {
     let read = |(place, (permit, action, condition)): (usize, &(bool, usize, usize))| {
         let effect = if *permit { "permit" } else { "forbid" };
         let text = worded(&format!(
-            "{effect} (principal, {}, resource) when {{ {} }};",
+            "{effect} ({}, {}, resource) when {{ {} }};",
+            PRINCIPALS[place % PRINCIPALS.len()],
             actions[action % actions.len()],
             CONDITIONS[condition % CONDITIONS.len()]
         ));
@@ -97,7 +107,7 @@ proptest! {
     /// Every question is asked of one set, whose memory the questions before have filled, and of Cedar without memory.
     #[test]
     fn what_is_remembered_is_what_cedar_says(
-        policies in proptest::collection::vec((any::<bool>(), 0..4usize, 0..CONDITIONS.len()), 0..8),
+        policies in proptest::collection::vec((any::<bool>(), 0..4usize, 0..CONDITIONS.len()), 0..24),
         questions in proptest::collection::vec((subjects(), records(), circumstances(), any::<bool>(), 0..3usize), 1..40),
     ) {
         let set = set_of(&policies);
