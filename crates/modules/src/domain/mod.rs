@@ -189,6 +189,7 @@ pub struct Description {
     schema: ModuleSchema,
     from_json: fn(&Value) -> Result<Vec<u8>, Misfit>,
     to_json: fn(&[u8]) -> Result<Value, Misfit>,
+    asked_as: fn(&[u8]) -> Option<String>,
     tell: fn(&[u8]) -> Told,
 }
 
@@ -235,6 +236,11 @@ impl Description {
             to_json: |body| {
                 let action: D::Action = cbor::from_slice(body).map_err(Misfit::whole)?;
                 serde_json::to_value(&action).map_err(Misfit::whole)
+            },
+            asked_as: |body| {
+                let action: D::Action = cbor::from_slice(body).ok()?;
+                let narrower = D::default().narrower(&action);
+                narrower.or_else(|| cbor::variant(body)).map(str::to_owned)
             },
             tell: |body| match cbor::from_slice::<D::Event>(body) {
                 Ok(event) => D::tell(&event),
@@ -307,6 +313,11 @@ impl Description {
     /// When the body is none of the module's actions.
     pub fn action_to_json(&self, body: &[u8]) -> Result<Value, Misfit> {
         (self.to_json)(body)
+    }
+
+    /// What policies call an action, by its body.
+    pub fn asked_as(&self, body: &[u8]) -> Option<String> {
+        (self.asked_as)(body)
     }
 
     /// An event as it is shown.

@@ -136,6 +136,8 @@ impl Projection for MembershipProjection {
                     &[compartment, did, member, stored[..].into(), position],
                 )?;
             }
+            // Told on the feed; what is now is read from the state.
+            Event::Enrolment { .. } | Event::Recovery { .. } => {}
             Event::Key {
                 did,
                 key_id,

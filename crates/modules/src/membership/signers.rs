@@ -47,7 +47,7 @@ pub(super) fn enrol_signer(reader: &mut Reader<'_>, new: &NewSigner) -> Checked 
                 .because(format!("key {} is given twice", key.key.key_id()))
                 .into());
         }
-        effects.push(new_key(reader, &new.did, key)?);
+        effects.push(new_key(reader, &new.did, key, 0)?);
     }
     let signer = Signer {
         version: Default::default(),
@@ -72,7 +72,7 @@ pub(super) fn enrol_signer(reader: &mut Reader<'_>, new: &NewSigner) -> Checked 
 }
 
 /// The closed table of who may hold which role; the README shows it.
-fn check_role(member: MemberKind, signer: SignerKind, role: Role) -> Result<(), Reject> {
+pub(super) fn check_role(member: MemberKind, signer: SignerKind, role: Role) -> Result<(), Reject> {
     let fits_signer = match signer {
         SignerKind::Person => role != Role::Node,
         SignerKind::Device => role == Role::Scanner,
@@ -96,7 +96,12 @@ fn check_role(member: MemberKind, signer: SignerKind, role: Role) -> Result<(), 
     Err(ROLE_NOT_ALLOWED.because(reason))
 }
 
-fn new_key(reader: &mut Reader<'_>, did: &Did, new: &NewKey) -> Result<Effect, Halt> {
+pub(super) fn new_key(
+    reader: &mut Reader<'_>,
+    did: &Did,
+    new: &NewKey,
+    epoch: u16,
+) -> Result<Effect, Halt> {
     let (key_id, now_ms) = (new.key.key_id(), reader.block().time_ms);
     if let Some(until) = new.valid_until_ms.filter(|until| *until <= now_ms) {
         return Err(KEY_VALIDITY
@@ -116,13 +121,14 @@ fn new_key(reader: &mut Reader<'_>, did: &Did, new: &NewKey) -> Result<Effect, H
         valid_until_ms: new.valid_until_ms,
         revoked_ms: None,
         hardware: new.hardware,
+        epoch,
     };
     Ok(Effect::Key(did.clone(), key_id, key, String::new()))
 }
 
 /// One more key for a signer.
 fn add_key(reader: &mut Reader<'_>, did: &Did, signer: &Signer, new: &NewKey) -> Checked {
-    let key = new_key(reader, did, new)?;
+    let key = new_key(reader, did, new, signer.profile.epoch)?;
     if signer.status == Status::Retired {
         return Err(NOT_ACTIVE.because(format!("{did} is retired")).into());
     }
@@ -250,7 +256,12 @@ pub(super) fn change_role(reader: &mut Reader<'_>, did: &Did, role: Role, grant:
 }
 
 /// Keeps the member's count of active administrators, and refuses to lose the last one.
-fn signer_changed(reader: &mut Reader<'_>, did: &Did, before: &Signer, now: Signer) -> Checked {
+pub(super) fn signer_changed(
+    reader: &mut Reader<'_>,
+    did: &Did,
+    before: &Signer,
+    now: Signer,
+) -> Checked {
     let counts = |signer: &Signer| {
         signer.status == Status::Active && signer.roles.has(Role::MemberAdministrator)
     };

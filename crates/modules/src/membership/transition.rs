@@ -7,14 +7,14 @@
 //! once and never again; what is retired stays retired; one validator key belongs to one member.
 
 use super::{
-    Membership, NAME, facts,
+    Membership, NAME, enrolment, facts, posts,
     reject::{self, *},
     signers,
     types::*,
 };
 use convoy_ledger::{Effects, Halt, Module, Reader, Record, Reject, Rule, StateKey, Writer};
 use convoy_types::{
-    Compartment, Did, MemberId,
+    Compartment, Did, Digest, MemberId,
     cose::{Algorithm, KeyId, PublicKey},
     statement::Assurance,
 };
@@ -33,6 +33,10 @@ pub enum Effect {
     Unit(MemberId, MemberId, Unit),
     /// A post: member, short name, record.
     Post(MemberId, MemberId, Post),
+    /// An enrolment by code, by the code's digest.
+    Enrolment(Digest, Enrolment),
+    /// A recovery.
+    Recovery(Did, Recovery),
     /// Who looks after a member.
     Stewards(MemberId, Stewards),
     /// A signer.
@@ -73,7 +77,15 @@ impl Module for Membership {
                 }
                 new.keys.iter().try_for_each(check_key)
             }
-            Action::RegisterKey { key, .. } | Action::RotateKey { new: key, .. } => check_key(key),
+            Action::RegisterKey { key, .. }
+            | Action::RotateKey { new: key, .. }
+            | Action::AskRecovery { key, .. } => check_key(key),
+            Action::ClaimEnrolment { code, key, .. } => {
+                code_bytes(code)?;
+                check_key(key)
+            }
+            Action::EnrolPost(new) => check_text("name", &new.name, NAME_BYTES_MAX),
+            Action::ClearSigner { caveats, .. } => check_caveats(caveats),
             Action::RevokeKey { reason, .. } if reason.len() > REASON_BYTES_MAX => {
                 let reason = format!("reason has {} bytes", reason.len());
                 Err(MALFORMED_FIELD.because(reason))
@@ -121,7 +133,30 @@ impl Module for Membership {
             }
             Action::SetSignerStatus { did, .. }
             | Action::GrantRole { did, .. }
-            | Action::WithdrawRole { did, .. } => name(Signer::TABLE, did.as_str().as_bytes()),
+            | Action::WithdrawRole { did, .. }
+            | Action::AssignPost { did, .. }
+            | Action::LeavePost { did, .. }
+            | Action::ClearSigner { did, .. } => name(Signer::TABLE, did.as_str().as_bytes()),
+            Action::EnrolPost(NewPost { member, post, .. })
+            | Action::RetirePost { member, post } => {
+                name(Member::TABLE, member.as_str().as_bytes());
+                name(Post::TABLE, &post_key(member, post));
+            }
+            Action::OfferEnrolment(offer) => {
+                name(Member::TABLE, offer.member.as_str().as_bytes());
+                name(Enrolment::TABLE, &offer.code_digest.0);
+            }
+            Action::ClaimEnrolment { code, did, key } => {
+                name(Signer::TABLE, did.as_str().as_bytes());
+                name(Key::TABLE, &key_key(did, &key.key.key_id().0));
+                if let Ok(code) = code_bytes(code) {
+                    name(Enrolment::TABLE, &Digest::of(&code).0);
+                }
+            }
+            Action::AskRecovery { did, .. } | Action::ConfirmRecovery { did, .. } => {
+                name(Signer::TABLE, did.as_str().as_bytes());
+                name(Recovery::TABLE, did.as_str().as_bytes());
+            }
         }
     }
 
@@ -155,6 +190,36 @@ impl Module for Membership {
             Action::RotateKey { did, old, new } => signers::rotate_key(reader, did, *old, new),
             Action::GrantRole { did, role } => signers::change_role(reader, did, *role, true),
             Action::WithdrawRole { did, role } => signers::change_role(reader, did, *role, false),
+            Action::EnrolPost(new) => posts::enrol_post(reader, new),
+            Action::RetirePost { member, post } => posts::retire_post(reader, member, post),
+            Action::AssignPost {
+                did,
+                post,
+                from_ms,
+                until_ms,
+                deputy,
+            } => {
+                let term = posts::Term {
+                    from_ms: *from_ms,
+                    until_ms: *until_ms,
+                    deputy: *deputy,
+                };
+                posts::assign_post(reader, did, post, &term)
+            }
+            Action::LeavePost { did, post } => posts::leave_post(reader, did, post),
+            Action::ClearSigner {
+                did,
+                clearance,
+                caveats,
+            } => posts::clear_signer(reader, did, *clearance, caveats),
+            Action::OfferEnrolment(offer) => enrolment::offer(reader, offer),
+            Action::ClaimEnrolment { code, did, key } => {
+                enrolment::claim(reader, &code_bytes(code)?, did, key)
+            }
+            Action::AskRecovery { did, key } => enrolment::ask_recovery(reader, did, key),
+            Action::ConfirmRecovery { did, key_id } => {
+                enrolment::confirm_recovery(reader, did, *key_id)
+            }
         }?;
         Ok(Effects::of(own))
     }
@@ -175,6 +240,20 @@ impl Module for Membership {
                 writer.emit(&Event::Post {
                     member: member.clone(),
                     post: post.clone(),
+                    now: now.clone(),
+                });
+            }
+            Effect::Enrolment(code_digest, now) => {
+                writer.write(&code_digest.0, now.clone());
+                writer.emit(&Event::Enrolment {
+                    code_digest: *code_digest,
+                    now: now.clone(),
+                });
+            }
+            Effect::Recovery(did, now) => {
+                writer.write(did.as_str().as_bytes(), now.clone());
+                writer.emit(&Event::Recovery {
+                    did: did.clone(),
                     now: now.clone(),
                 });
             }
@@ -225,6 +304,37 @@ fn check_text(field: &str, text: &str, bytes_max: usize) -> Result<(), Reject> {
             text.len()
         );
         return Err(MALFORMED_FIELD.because(reason));
+    }
+    Ok(())
+}
+
+/// A code's bytes, from hexadecimal.
+fn code_bytes(code: &str) -> Result<Vec<u8>, Reject> {
+    let fault = || {
+        let reason =
+            format!("code: write {CODE_BYTES_MIN} to {CODE_BYTES_MAX} bytes in hexadecimal");
+        MALFORMED_FIELD.because(reason)
+    };
+    let length = code.len() / 2;
+    let hexadecimal = code.bytes().all(|byte| byte.is_ascii_hexdigit());
+    if !hexadecimal || code.len() % 2 != 0 || !(CODE_BYTES_MIN..=CODE_BYTES_MAX).contains(&length) {
+        return Err(fault());
+    }
+    let byte =
+        |place: usize| u8::from_str_radix(&code[2 * place..2 * place + 2], 16).map_err(|_| fault());
+    (0..length).map(byte).collect()
+}
+
+fn check_caveats(caveats: &[String]) -> Result<(), Reject> {
+    if caveats.len() > CAVEATS_MAX {
+        let reason = format!("caveats holds {}; at most {CAVEATS_MAX}", caveats.len());
+        return Err(MALFORMED_FIELD.because(reason));
+    }
+    for (place, caveat) in caveats.iter().enumerate() {
+        check_text("caveats", caveat, CAVEAT_BYTES_MAX)?;
+        if caveats[..place].contains(caveat) {
+            return Err(MALFORMED_FIELD.because(format!("caveats names {caveat} twice")));
+        }
     }
     Ok(())
 }

@@ -22,6 +22,20 @@ pub const SIGNER_KEYS_MAX: u16 = 64;
 pub const MEMBERS_MAX: usize = 1_000;
 /// Tree-head keys of one member: one for each algorithm, and one more of each while they rotate.
 pub const TREE_HEAD_KEYS_MAX: usize = 4;
+/// Posts one signer holds at a time.
+pub const POSTS_HELD_MAX: usize = 8;
+/// What one signer was read into.
+pub const CAVEATS_MAX: usize = 16;
+/// A caveat, bytes.
+pub const CAVEAT_BYTES_MAX: usize = 32;
+/// How long an enrolment by code stays open, milliseconds: a month, as long as a statement.
+pub const CODE_OPEN_MS_MAX: u64 = 30 * 24 * 3_600 * 1_000;
+/// A code, bytes: at least 128 bits, so that it cannot be found from its digest.
+pub const CODE_BYTES_MIN: usize = 16;
+/// A code, bytes.
+pub const CODE_BYTES_MAX: usize = 64;
+/// How long a recovery waits for the other administrator, milliseconds.
+pub const RECOVERY_OPEN_MS: u64 = 7 * 24 * 3_600 * 1_000;
 /// Stewards listed for one member.
 pub const STEWARDS_MAX: usize = 64;
 /// The reason of a revocation, bytes.
@@ -257,6 +271,44 @@ pub struct NewSigner {
     pub keys: Vec<NewKey>,
 }
 
+/// A post, as asked for.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct NewPost {
+    /// The member.
+    pub member: MemberId,
+    /// The post's short name, unique in the member.
+    pub post: MemberId,
+    /// Its name for people, 1 to 120 bytes.
+    pub name: String,
+    /// The unit it is in.
+    #[serde(default)]
+    pub unit: Option<MemberId>,
+    /// What its holder may do.
+    #[serde(default)]
+    pub roles: Roles,
+}
+
+/// An enrolment by code, as offered.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct EnrolmentOffer {
+    /// The member that it will act for.
+    pub member: MemberId,
+    /// What will be enrolled.
+    pub kind: SignerKind,
+    /// The unit it will belong to.
+    #[serde(default)]
+    pub unit: Option<MemberId>,
+    /// What it will be allowed to do.
+    #[serde(default)]
+    pub roles: Roles,
+    /// SHA-256 of the code, which has 16 random bytes at least.
+    pub code_digest: convoy_types::Digest,
+    /// The code works before this block time, milliseconds since 1970; 30 days at most.
+    pub expires_ms: u64,
+}
+
 /// What users ask for. A change of meaning gets a new variant; variants are never reused.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case", deny_unknown_fields)]
@@ -339,6 +391,73 @@ pub enum Action {
         did: Did,
         /// What it may no longer do.
         role: Role,
+    },
+    /// Sets up a post of the member, whose holder has its roles.
+    EnrolPost(NewPost),
+    /// Ends a post. Who holds it has its roles no longer.
+    RetirePost {
+        /// The member.
+        member: MemberId,
+        /// The post.
+        post: MemberId,
+    },
+    /// Gives a post to a signer, or changes how long it is held.
+    AssignPost {
+        /// Which signer.
+        did: Did,
+        /// Which post of the signer's member.
+        post: MemberId,
+        /// From this block time on, milliseconds since 1970; at once where left out.
+        #[serde(default)]
+        from_ms: Option<u64>,
+        /// Before this block time; without end where left out.
+        #[serde(default)]
+        until_ms: Option<u64>,
+        /// Whether as deputy of who holds it.
+        #[serde(default)]
+        deputy: bool,
+    },
+    /// Takes a post from a signer.
+    LeavePost {
+        /// Which signer.
+        did: Did,
+        /// Which post.
+        post: MemberId,
+    },
+    /// Says what a signer is cleared for. Nobody clears oneself.
+    ClearSigner {
+        /// Which signer.
+        did: Did,
+        /// The highest classification it may read.
+        clearance: Clearance,
+        /// What it was read into, at most 16 words of 32 bytes.
+        #[serde(default)]
+        caveats: Vec<String>,
+    },
+    /// Lets whoever knows a code enrol once: a device that has no key yet, a person at the desk.
+    OfferEnrolment(EnrolmentOffer),
+    /// Enrols with a code. Signed by any signer of the member, such as its node.
+    ClaimEnrolment {
+        /// The code, 16 to 64 bytes in hexadecimal.
+        code: String,
+        /// The new signer's DID: random, without a name in it.
+        did: Did,
+        /// Its first key.
+        key: NewKey,
+    },
+    /// Asks for a new key for a signer that lost all of its own. Takes another administrator to confirm it.
+    AskRecovery {
+        /// Which signer.
+        did: Did,
+        /// The key that begins.
+        key: NewKey,
+    },
+    /// Confirms a recovery that another administrator asked for: every key from before ends.
+    ConfirmRecovery {
+        /// Which signer.
+        did: Did,
+        /// The key that begins.
+        key_id: KeyId,
     },
 }
 
@@ -454,6 +573,8 @@ pub struct Profile {
     pub caveats: Vec<String>,
     /// The posts it holds or deputises for, sorted by post.
     pub posts: Vec<PostHeld>,
+    /// Counts recoveries: only keys of the newest epoch are valid.
+    pub epoch: u16,
 }
 
 /// A post held by a signer, for a time.
@@ -543,13 +664,14 @@ impl<'de> serde::de::Visitor<'de> for SignerFields {
     }
 }
 
-/// A key of a signer. Table `keys`, by DID and key id. Read for every statement. Format 1, or 2 where it lies in hardware.
+/// A key of a signer. Table `keys`, by DID and key id. Read for every statement. Format 1, or 2 where it lies in hardware
+/// or came by a recovery.
 ///
 /// The key stays encoded: making a [`PublicKey`] costs a point decompression, so the module keeps
 /// the ones it made.
 #[derive(Clone, Debug, PartialEq, Eq, ToSchema)]
 pub struct Key {
-    /// Format: 1, or 2 where it lies in hardware.
+    /// Format: 1, or 2 where it lies in hardware or came by a recovery.
     pub version: SignerVersion,
     /// The COSE_Key.
     pub cose_key: Vec<u8>,
@@ -563,9 +685,15 @@ pub struct Key {
     pub revoked_ms: Option<u64>,
     /// Whether it is the signer's own and cannot leave the hardware it was made in.
     pub hardware: bool,
+    /// The signer's epoch when it was registered: a recovery ends the keys of those before.
+    pub epoch: u16,
 }
 
 impl Key {
+    fn is_plain(&self) -> bool {
+        !self.hardware && self.epoch == 0
+    }
+
     /// Whose hand holds it, as policies compare it: 0 the node's, 1 the signer's in software, 2 the signer's in hardware.
     pub fn assurance(&self) -> u8 {
         match (self.held_by_node, self.hardware) {
@@ -579,15 +707,17 @@ impl Key {
 impl Serialize for Key {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         use serde::ser::SerializeTuple;
-        let mut tuple = serializer.serialize_tuple(if self.hardware { 7 } else { 6 })?;
-        tuple.serialize_element(if self.hardware { &2u8 } else { &1u8 })?;
+        let plain = self.is_plain();
+        let mut tuple = serializer.serialize_tuple(if plain { 6 } else { 8 })?;
+        tuple.serialize_element(if plain { &1u8 } else { &2u8 })?;
         tuple.serialize_element(serde_bytes::Bytes::new(&self.cose_key))?;
         tuple.serialize_element(&self.held_by_node)?;
         tuple.serialize_element(&self.valid_from_ms)?;
         tuple.serialize_element(&self.valid_until_ms)?;
         tuple.serialize_element(&self.revoked_ms)?;
-        if self.hardware {
+        if !plain {
             tuple.serialize_element(&self.hardware)?;
+            tuple.serialize_element(&self.epoch)?;
         }
         tuple.end()
     }
@@ -621,6 +751,10 @@ impl<'de> serde::de::Visitor<'de> for KeyFields {
                 1 => false,
                 _ => next(&mut seq, "hardware")?,
             },
+            epoch: match version {
+                1 => 0,
+                _ => next(&mut seq, "epoch")?,
+            },
         })
     }
 }
@@ -642,6 +776,40 @@ fn known_version<'de, A: serde::de::SeqAccess<'de>>(seq: &mut A) -> Result<u8, A
     }
     let fault = format!("format version {version} is not known; this program reads 1 and 2");
     Err(A::Error::custom(fault))
+}
+
+/// An enrolment by code. Table `enrolments`, by the code's digest.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize_tuple, Deserialize_tuple, ToSchema)]
+pub struct Enrolment {
+    /// Format.
+    pub version: Version<1>,
+    /// The member that it will act for.
+    pub member: MemberId,
+    /// What will be enrolled.
+    pub kind: SignerKind,
+    /// The unit it will belong to.
+    pub unit: Option<MemberId>,
+    /// What it will be allowed to do.
+    pub roles: Roles,
+    /// The code works before this block time, milliseconds.
+    pub expires_ms: u64,
+    /// Whether it was used.
+    pub used: bool,
+}
+
+/// A recovery asked for. Table `recoveries`, by DID.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize_tuple, Deserialize_tuple, ToSchema)]
+pub struct Recovery {
+    /// Format.
+    pub version: Version<1>,
+    /// The key that begins.
+    pub key_id: KeyId,
+    /// As it will be registered.
+    pub key: Key,
+    /// Who asked for it; nobody once it is done.
+    pub asked_by: Option<Did>,
+    /// Waits before this block time, milliseconds.
+    pub expires_ms: u64,
 }
 
 /// Who can change policies for a member, or give the role to do so: its active administrators and security officers with roles of their
@@ -670,6 +838,8 @@ tables! {
     Signer => "signers",
     Post => "posts",
     Stewards => "stewards",
+    Enrolment => "enrolments",
+    Recovery => "recoveries",
     Key => "keys",
 }
 
@@ -738,5 +908,19 @@ pub enum Event {
         now: Key,
         /// Why it was revoked, where told.
         reason: String,
+    },
+    /// An enrolment by code was offered or used.
+    Enrolment {
+        /// The code's digest.
+        code_digest: convoy_types::Digest,
+        /// As it is now.
+        now: Enrolment,
+    },
+    /// A recovery was asked for or is done.
+    Recovery {
+        /// Of whom.
+        did: Did,
+        /// As it is now.
+        now: Recovery,
     },
 }

@@ -4,6 +4,7 @@
 //! People whom no policy can tell apart are asked about once, so ten thousand people cost as much as their kinds do.
 
 use super::{
+    needs::Needs,
     set::{Question, Set},
     subject::{Circumstances, Members, Resource, Subject},
     types::PolicyId,
@@ -111,7 +112,7 @@ pub fn diff(
     for subject in population {
         let mut key = Vec::new();
         let named = before.names(subject) || after.names(subject);
-        subject.key(named, &mut key);
+        subject.key(named, Needs::ALL, &mut key);
         match kinds.len() >= KINDS_MAX && !kinds.contains_key(&key) {
             true => difference.cut = true,
             false => kinds.entry(key).or_default().push(subject),

@@ -7,15 +7,16 @@
 //! never be answered from a wrong one.
 
 use super::{
-    Policy, bounds, defaults, explain,
+    Policy, approvals, bounds, defaults, explain, labels,
     needs::circumstance,
     set::{Question, Set},
     subject::{Circumstances, MemberFacts, Members, Resource, Subject},
-    types::{Contents, Head, ONLY, StoredPolicy},
+    transition::Call,
+    types::{Contents, Head, Labels, ONLY, StoredPolicy},
     vocabulary::vocabulary,
 };
 use crate::membership;
-use convoy_ledger::{Asked, Call, Guard, Halt, Reader, Record, StateKey};
+use convoy_ledger::{Asked, Guard, Halt, Reader, Record, StateKey};
 use convoy_types::{Compartment, Digest, MemberId};
 use std::sync::{Arc, PoisonError};
 
@@ -28,9 +29,14 @@ pub(super) type KeptSets = Vec<(Digest, Arc<Set>)>;
 impl Guard for Policy {
     fn likely_keys(&self, compartment: &Compartment, keys: &mut Vec<StateKey>) {
         keys.push(StateKey::of(compartment, Head::TABLE, ONLY));
+        keys.push(StateKey::of(compartment, Labels::TABLE, ONLY));
     }
 
-    fn permit(&self, reader: &mut Reader<'_>, asked: &Asked<'_>) -> Result<Vec<Call>, Halt> {
+    fn permit(
+        &self,
+        reader: &mut Reader<'_>,
+        asked: &Asked<'_>,
+    ) -> Result<Vec<convoy_ledger::Call>, Halt> {
         let set = self.set_in_force(reader)?;
         let Some(standing) = reader.standing() else {
             return Ok(Vec::new());
@@ -39,79 +45,79 @@ impl Guard for Policy {
         if vocabulary().is_genesis_only(asked.module, asked.action) {
             return Ok(Vec::new());
         }
-        let (did, own_key, key_id) = (
-            standing.did.clone(),
-            standing.own_key,
-            standing.key.key_id(),
-        );
+        let (did, key_id) = (standing.did.clone(), standing.key.key_id());
         let unknown = || {
-            asked
-                .denied
-                .because(format!("{did} may not do what no policy knows"))
+            let reason = format!("{did} may not do what no policy knows");
+            asked.denied.because(reason)
         };
         let action = vocabulary()
             .number_of(asked.module, asked.action)
             .ok_or_else(unknown)?;
         let needs = set.needs(action);
         let subject = Subject::read(reader, &did, needs)?.ok_or_else(unknown)?;
-        let circumstances = Circumstances {
+        let mut circumstances = Circumstances {
             time_ms: reader.block().time_ms,
-            assurance: match needs.asks(circumstance::ASSURANCE) {
-                true => membership::facts::assurance(reader, &did, key_id)?,
-                false => u8::from(own_key),
-            },
             lane: asked.content.lane,
             classification: u8::try_from(asked.content.label.classification.number())
                 .unwrap_or(u8::MAX),
             ..Circumstances::default()
         };
-        let resources = match needs.resource {
-            true => resources(reader, asked)?,
-            false => vec![Resource::open(
-                asked.module,
-                "",
-                b"",
-                reader.compartment().as_str(),
-            )],
-        };
-        for resource in &resources {
-            let concerned = resource.members().chain([&subject.member]);
-            let members = match needs.members {
-                true => members(reader, concerned)?,
-                false => Members::new(),
-            };
-            let question = Question {
-                subject: &subject,
-                action,
-                resource,
-                circumstances: &circumstances,
-                members: &members,
-            };
-            let verdict = set.decide(&question);
-            if !verdict.allowed {
-                let why = explain::refusal(&set, &question, &verdict);
-                return Err(asked.denied.because(why).into());
-            }
+        if needs.asks(circumstance::ASSURANCE) {
+            circumstances.assurance = membership::facts::assurance(reader, &did, key_id)?;
         }
-        Ok(Vec::new())
+        let about = (&did, action, needs);
+        let mut beside = approvals::look(reader, asked, about, &mut circumstances)?;
+        let marks = labels::marks(reader, asked, needs.resource)?.unwrap_or_default();
+        let mut resources = marks.resources;
+        if resources.is_empty() || !needs.resource {
+            let compartment = reader.compartment().as_str();
+            resources = vec![Resource::open(asked.module, "", b"", compartment)];
+        }
+        self::permit(
+            reader,
+            asked,
+            &set,
+            (&subject, action, &circumstances),
+            &resources,
+        )?;
+        if !marks.changes.is_empty() {
+            beside.push(Call::Mark(marks.changes));
+        }
+        Ok(beside
+            .into_iter()
+            .map(convoy_ledger::Call::to::<Self>)
+            .collect())
     }
 }
 
-/// The records that an action touches, each once as far as policies can tell; the module as a whole where it touches none.
-fn resources(reader: &mut Reader<'_>, asked: &Asked<'_>) -> Result<Vec<Resource>, Halt> {
-    let compartment = reader.compartment().as_str().to_owned();
-    let mut resources: Vec<Resource> = Vec::new();
-    for touched in (asked.touched)(reader)? {
-        resources.push(Resource {
-            owner: touched.owner,
-            custodian: touched.custodian,
-            ..Resource::open(asked.module, touched.table, &touched.key, &compartment)
-        });
+/// Asks about every record touched.
+fn permit(
+    reader: &mut Reader<'_>,
+    asked: &Asked<'_>,
+    set: &Set,
+    (subject, action, circumstances): (&Subject, usize, &Circumstances),
+    resources: &[Resource],
+) -> Result<(), Halt> {
+    for resource in resources {
+        let concerned = resource.members().chain([&subject.member]);
+        let members = match set.needs(action).members {
+            true => members(reader, concerned)?,
+            false => Members::new(),
+        };
+        let question = Question {
+            subject,
+            action,
+            resource,
+            circumstances,
+            members: &members,
+        };
+        let verdict = set.decide(&question);
+        if !verdict.allowed {
+            let why = explain::refusal(set, &question, &verdict);
+            return Err(asked.denied.because(why).into());
+        }
     }
-    if resources.is_empty() {
-        resources.push(Resource::open(asked.module, "", b"", &compartment));
-    }
-    Ok(resources)
+    Ok(())
 }
 
 /// What is known of `members`; one that does not exist is left out, and a policy that looks at it then denies.

@@ -1,5 +1,6 @@
 //! Who may: Cedar policies on the ledger, asked before every action and every view. See `README.md`.
 
+pub mod approvals;
 pub mod authorizer;
 pub mod bounds;
 pub mod defaults;
@@ -8,6 +9,7 @@ mod domain;
 pub mod explain;
 pub mod facts;
 mod guard;
+mod labels;
 pub mod needs;
 pub mod projection;
 pub mod queries;

@@ -12,8 +12,14 @@ pub struct Needs {
     pub resource: bool,
     /// Kind and founding of the members concerned.
     pub members: bool,
-    /// The units above the signer's own.
+    /// The signer's unit and those above it.
     pub units: bool,
+    /// The signer's posts, beside the roles that they give.
+    pub posts: bool,
+    /// The signer's clearance.
+    pub clearance: bool,
+    /// The signer's caveats.
+    pub caveats: bool,
     /// Bit n: the circumstance number n of [`CIRCUMSTANCES`].
     pub circumstances: u16,
 }
@@ -41,6 +47,17 @@ pub mod circumstance {
 }
 
 impl Needs {
+    /// Everything there is.
+    pub const ALL: Self = Self {
+        resource: true,
+        members: true,
+        units: true,
+        posts: true,
+        clearance: true,
+        caveats: true,
+        circumstances: circumstance::ALL,
+    };
+
     /// What both need.
     #[must_use]
     pub fn and(self, other: Self) -> Self {
@@ -48,6 +65,9 @@ impl Needs {
             resource: self.resource || other.resource,
             members: self.members || other.members,
             units: self.units || other.units,
+            posts: self.posts || other.posts,
+            clearance: self.clearance || other.clearance,
+            caveats: self.caveats || other.caveats,
             circumstances: self.circumstances | other.circumstances,
         }
     }
@@ -64,6 +84,7 @@ impl Needs {
         needs.look(&policy["conditions"]);
         let text = policy.to_string();
         needs.units = text.contains("\"Unit\"");
+        needs.posts = text.contains("\"Post\"");
         needs
     }
 
@@ -95,6 +116,8 @@ impl Needs {
     fn attribute(&mut self, access: &Value) {
         let name = access["attr"].as_str().unwrap_or_default();
         self.members |= matches!(name, "kind" | "founding");
+        self.clearance |= name == "clearance";
+        self.caveats |= name == "caveats";
         match access["left"]["Var"].as_str() {
             Some("context") => {
                 let place = CIRCUMSTANCES.iter().position(|(known, ..)| *known == name);

@@ -21,6 +21,34 @@ pub(super) static POLICY: Table = Table {
     indexes: &[],
 };
 
+/// Labels by the name of their record. `now` is the record in CBOR.
+pub(super) static LABEL: Table = Table {
+    name: "policy_label",
+    columns: &[
+        integer("compartment"),
+        text("record"),
+        bytes("now"),
+        text("reason"),
+        integer("position"),
+    ],
+    key: 2,
+    indexes: &[],
+};
+
+/// Requests for approval by id. `now` is the record in CBOR.
+pub(super) static REQUEST: Table = Table {
+    name: "policy_request",
+    columns: &[
+        integer("compartment"),
+        bytes("request"),
+        integer("state"),
+        bytes("now"),
+        integer("position"),
+    ],
+    key: 2,
+    indexes: &[&["compartment", "position"]],
+};
+
 /// The projection of policy.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct PolicyProjection;
@@ -35,7 +63,7 @@ impl Projection for PolicyProjection {
     }
 
     fn tables(&self) -> &'static [&'static Table] {
-        static ALL: [&Table; 1] = [&POLICY];
+        static ALL: [&Table; 3] = [&POLICY, &LABEL, &REQUEST];
         &ALL
     }
 
@@ -48,6 +76,33 @@ impl Projection for PolicyProjection {
             cbor::from_slice(event.body).map_err(|error| Fault::Event(error.to_string()))?;
         let (compartment, position) = (rows.compartment().into(), event.position.raw().into());
         match said {
+            Event::Request { request, now } => {
+                let state = i64::from(now.state.number()).into();
+                let now = cbor::to_vec(&now);
+                let row = [
+                    compartment,
+                    request.0[..].into(),
+                    state,
+                    now[..].into(),
+                    position,
+                ];
+                rows.upsert(&REQUEST, &row)?;
+            }
+            Event::Label {
+                record,
+                now,
+                reason,
+            } => {
+                let now = cbor::to_vec(&now);
+                let row = [
+                    compartment,
+                    record.as_str().into(),
+                    now[..].into(),
+                    reason.as_str().into(),
+                    position,
+                ];
+                rows.upsert(&LABEL, &row)?;
+            }
             Event::Policy { id, now, reason } => {
                 let now = cbor::to_vec(&now);
                 let row = [

@@ -3,8 +3,8 @@
 use super::{
     bounds, defaults,
     set::Set,
-    subject::{MemberFacts, Members, Subject},
-    types::{PolicyId, PolicyState, StoredPolicy},
+    subject::{MemberFacts, Members, Resource, Subject},
+    types::{Label, PolicyId, PolicyState, Request, RequestId, StoredPolicy},
 };
 use crate::membership::{
     queries as membership,
@@ -54,6 +54,69 @@ pub struct PolicyView {
     /// Why it was retired.
     #[serde(skip_serializing_if = "String::is_empty", default)]
     pub reason: String,
+    /// Height of the block that changed it last.
+    pub changed_height: u64,
+}
+
+/// Labels, by the name of their record.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct LabelList {
+    /// By record.
+    pub labels: Vec<LabelView>,
+    /// Ask again after this record where there are more.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub next: Option<String>,
+}
+
+/// The label of a record.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct LabelView {
+    /// The record, as `module/table/key`.
+    pub record: String,
+    /// `unclassified`, `restricted`, `confidential` or `secret`.
+    pub classification: String,
+    /// The members it may be released to; every reader of the ledger where there are none.
+    pub releasable_to: Vec<String>,
+    /// What a reader must have been read into.
+    pub caveats: Vec<String>,
+    /// The member that controls its release.
+    pub originator: String,
+    /// Why it was changed last, where told.
+    #[serde(skip_serializing_if = "String::is_empty", default)]
+    pub reason: String,
+    /// Height of the block that changed it last.
+    pub changed_height: u64,
+}
+
+/// Requests for approval.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct RequestList {
+    /// Newest first.
+    pub requests: Vec<RequestView>,
+}
+
+/// A request for approval.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct RequestView {
+    /// Its id.
+    pub request: String,
+    /// `open`, `used`, `withdrawn` or `expired`.
+    pub state: String,
+    /// Who asked.
+    pub signer: String,
+    /// The member that who asked acts for.
+    pub member: String,
+    /// The action's module.
+    pub module: String,
+    /// The action, as it would be written.
+    #[schema(value_type = Object)]
+    pub action: serde_json::Value,
+    /// Block time when it was asked for, milliseconds since 1970.
+    pub asked_ms: u64,
+    /// Waits before this block time, milliseconds since 1970.
+    pub expires_ms: u64,
+    /// Who approved, in order.
+    pub approved_by: Vec<String>,
     /// Height of the block that changed it last.
     pub changed_height: u64,
 }
@@ -219,4 +282,104 @@ pub fn population(snapshot: &Snapshot<'_>, time_ms: u64) -> Result<(Vec<Subject>
         population.push(subject);
     }
     Ok((population, more))
+}
+
+/// Labels by record, after `after`; at most `limit`.
+pub fn labels(snapshot: &Snapshot<'_>, after: &str, limit: usize) -> Result<LabelList> {
+    let sql = "SELECT record, now, reason, position FROM policy_label \
+               WHERE compartment = ?1 AND record > ?2 ORDER BY record LIMIT ?3";
+    let values = [
+        snapshot.compartment().into(),
+        after.into(),
+        Value::Integer(limit as i64 + 1),
+    ];
+    let mut labels = snapshot.rows(sql, &values, label_view)?;
+    let more = labels.len() > limit;
+    labels.truncate(limit);
+    let next = labels
+        .last()
+        .filter(|_| more)
+        .map(|label| label.record.clone());
+    Ok(LabelList { labels, next })
+}
+
+/// The label of one record, where it has one.
+pub fn label(snapshot: &Snapshot<'_>, record: &str) -> Result<Option<LabelView>> {
+    let sql = "SELECT record, now, reason, position FROM policy_label WHERE compartment = ?1 AND record = ?2";
+    snapshot.first(
+        sql,
+        &[snapshot.compartment().into(), record.into()],
+        label_view,
+    )
+}
+
+fn label_view(row: &dyn Row) -> Result<LabelView> {
+    let now: Label = decoded(row.bytes(1)?)?;
+    Ok(LabelView {
+        record: row.text(0)?.to_owned(),
+        classification: now.classification.to_string(),
+        releasable_to: now.releasable_to.iter().map(ToString::to_string).collect(),
+        caveats: now.caveats,
+        originator: now.originator.to_string(),
+        reason: row.text(2)?.to_owned(),
+        changed_height: Position::from_raw(row.integer(3)?).height(),
+    })
+}
+
+/// `resource` with the label that its record has: what a reader is asked about. One small read.
+///
+/// # Errors
+/// When the read model cannot be read.
+pub fn with_label(snapshot: &Snapshot<'_>, resource: Resource) -> Result<Resource> {
+    let sql = "SELECT now FROM policy_label WHERE compartment = ?1 AND record = ?2";
+    let name = resource.name();
+    let values = [snapshot.compartment().into(), name.as_str().into()];
+    let label: Option<Label> = snapshot.first(sql, &values, |row| decoded(row.bytes(0)?))?;
+    Ok(match label {
+        Some(label) => label.onto(resource),
+        None => resource,
+    })
+}
+
+/// Requests for approval, newest first; at most `limit`.
+pub fn requests(snapshot: &Snapshot<'_>, open: bool, limit: usize) -> Result<RequestList> {
+    let sql = "SELECT request, now, position FROM policy_request \
+               WHERE compartment = ?1 AND (?2 = 0 OR state = 0) ORDER BY position DESC LIMIT ?3";
+    let values = [
+        snapshot.compartment().into(),
+        Value::Integer(i64::from(open)),
+        Value::Integer(limit as i64),
+    ];
+    let requests = snapshot.rows(sql, &values, request_view)?;
+    Ok(RequestList { requests })
+}
+
+/// One request for approval.
+pub fn request(snapshot: &Snapshot<'_>, id: RequestId) -> Result<Option<RequestView>> {
+    let sql =
+        "SELECT request, now, position FROM policy_request WHERE compartment = ?1 AND request = ?2";
+    let values = [snapshot.compartment().into(), id.0[..].into()];
+    snapshot.first(sql, &values, request_view)
+}
+
+fn request_view(row: &dyn Row) -> Result<RequestView> {
+    let now: Request = decoded(row.bytes(1)?)?;
+    let action = crate::action_to_json(&now.module, &now.action)
+        .map_err(|misfit| damaged(misfit.to_string()))?;
+    let id: [u8; 16] = row
+        .bytes(0)?
+        .try_into()
+        .map_err(|_| damaged("a request's id has 16 bytes".to_owned()))?;
+    Ok(RequestView {
+        request: RequestId(id).to_string(),
+        state: now.state.to_string(),
+        signer: now.signer.to_string(),
+        member: now.member.to_string(),
+        module: now.module,
+        action,
+        asked_ms: now.asked_ms,
+        expires_ms: now.expires_ms,
+        approved_by: now.approved_by.iter().map(ToString::to_string).collect(),
+        changed_height: Position::from_raw(row.integer(2)?).height(),
+    })
 }

@@ -41,4 +41,6 @@ rules! {
     NOT_ENTITLED = 816, "not-entitled", false, "Let somebody approve it who may do it.";
     /// The request is somebody else's.
     OTHER_REQUESTER = 817, "other-requester", false, "Let who asked withdraw it, or an administrator of the same member.";
+    /// Another member originated the label.
+    NOT_ORIGINATOR = 818, "not-originator", false, "Ask the member that originated it; the label names it.";
 }

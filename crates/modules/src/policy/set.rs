@@ -195,7 +195,10 @@ impl Set {
     /// a scope cannot fail, so the decision is the same.
     fn selected(&self, question: &Question<'_>) -> Arc<PolicySet> {
         let mut key = question.action.to_be_bytes().to_vec();
-        question.subject.key(self.names(question.subject), &mut key);
+        let needs = self.needs(question.action);
+        question
+            .subject
+            .key(self.names(question.subject), needs, &mut key);
         if let Some(selected) = lock(&self.selections).get(&key) {
             return Arc::clone(selected);
         }
@@ -232,7 +235,7 @@ impl Set {
                 .to_be_bytes(),
         );
         let named = self.names(question.subject);
-        question.subject.key(named, &mut key);
+        question.subject.key(named, needs, &mut key);
         if needs.resource {
             let named =
                 !self.named.is_empty() && self.named.contains(&question.resource.uid().to_string());

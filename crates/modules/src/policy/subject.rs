@@ -13,7 +13,7 @@ use crate::membership::{
 };
 use cedar_policy::{Context, Entity, EntityUid, RestrictedExpression};
 use convoy_ledger::{Halt, Reader};
-use convoy_types::{Did, MemberId, cbor};
+use convoy_types::{Did, MemberId, cbor, statement::Label};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
@@ -145,18 +145,22 @@ impl Subject {
         made(own.clone(), attributes, parents)
     }
 
-    /// Everything about it that a policy can tell apart, but for the DID where no policy names it.
-    pub(super) fn key(&self, named: bool, key: &mut Vec<u8>) {
-        let did = if named { self.did.as_str() } else { "" };
+    /// Everything about it that policies with these `needs` can tell apart; the DID only where a policy names it.
+    pub(super) fn key(&self, named: bool, needs: Needs, key: &mut Vec<u8>) {
+        let did = named.then_some(&self.did);
+        let units = needs.units.then_some(&self.units);
+        let posts = needs.posts.then_some(&self.posts);
+        let clearance = needs.clearance.then_some(self.clearance);
+        let caveats = needs.caveats.then_some(&self.caveats);
         let parts = (
             did,
             self.kind,
             &self.member,
             self.roles,
-            &self.units,
-            &self.posts,
-            self.clearance,
-            &self.caveats,
+            units,
+            posts,
+            clearance,
+            caveats,
         );
         key.extend_from_slice(&cbor::to_vec(&parts));
     }
@@ -205,6 +209,17 @@ impl Resource {
             classification: 0,
             releasable_to: Vec::new(),
             caveats: Vec::new(),
+        }
+    }
+
+    /// With `label`, as its originator `originator` gave it.
+    #[must_use]
+    pub fn labelled(self, label: &Label, originator: Option<MemberId>) -> Self {
+        Self {
+            classification: u8::try_from(label.classification.number()).unwrap_or(u8::MAX),
+            releasable_to: label.releasable_to.clone(),
+            originator,
+            ..self
         }
     }
 

@@ -6,10 +6,11 @@
 //! Invariants: a set in force is always readable, valid, within its bounds, and leaves somebody who can change it; ids are given once.
 
 use super::{
-    NAME, Policy,
+    NAME, Policy, approvals,
     bounds::{self, Read},
     defaults, facts,
     guard::members,
+    labels,
     reject::{self, *},
     set::{Question, Set},
     subject::{Circumstances, Resource, Subject},
@@ -19,7 +20,7 @@ use super::{
 use crate::membership;
 use cedar_policy::{EntityUid, PolicySet, ValidationMode};
 use convoy_ledger::{Effects, Halt, Module, Reader, Record, Reject, Rule, StateKey, Writer};
-use convoy_types::{Compartment, Did, MemberId};
+use convoy_types::{Compartment, Did, MemberId, cbor};
 use std::sync::Arc;
 
 /// Texts of all policies of a genesis document, bytes.
@@ -34,10 +35,25 @@ pub enum Effect {
     Contents(Head, Contents),
     /// A policy as it will be, and why it was retired.
     Policy(PolicyId, StoredPolicy, String),
+    /// A record's label as it will be, and why.
+    Label(String, Label, String),
+    /// How many records have a label.
+    Labels(Labels),
+    /// A request for approval as it will be, and whether it is new.
+    Request(RequestId, Request, bool),
+    /// How often a signer did something today.
+    Tally(Vec<u8>, Tally),
 }
 
-/// Nothing is asked of policy by other modules.
-pub enum Call {}
+/// What the guard asks for beside an action.
+pub enum Call {
+    /// These records have these labels from now on.
+    Mark(Vec<(String, Label)>),
+    /// The request's action takes effect.
+    Use(RequestId),
+    /// A signer did something once more today.
+    Tally(Vec<u8>, Tally),
+}
 
 impl Module for Policy {
     const NAME: &'static str = NAME;
@@ -61,17 +77,10 @@ impl Module for Policy {
             Action::Put { id, text, .. } | Action::Replace { id, text, .. } => {
                 bounds::read(id, text).map(drop)
             }
-            Action::Retire { reason, .. } => {
-                let control = reason.chars().any(char::is_control);
-                if reason.is_empty() || reason.len() > REASON_BYTES_MAX || control {
-                    let reason = format!(
-                        "reason has {} bytes; 1 to {REASON_BYTES_MAX} printable ones are possible",
-                        reason.len()
-                    );
-                    return Err(MALFORMED_FIELD.because(reason));
-                }
-                Ok(())
-            }
+            Action::Retire { reason, .. } => check_reason(reason),
+            Action::RaiseLabel(change) | Action::ReleaseLabel(change) => labels::validate(change),
+            Action::AskApproval { module, action, .. } => approvals::validate(module, action),
+            Action::Approve { .. } | Action::WithdrawRequest { .. } => Ok(()),
         }
     }
 
@@ -91,6 +100,13 @@ impl Module for Policy {
             Action::Put { id, .. } | Action::Replace { id, .. } | Action::Retire { id, .. } => {
                 policy(id)
             }
+            Action::RaiseLabel(change) | Action::ReleaseLabel(change) => {
+                name(Label::TABLE, change.record.as_bytes());
+            }
+            Action::Approve { request } | Action::WithdrawRequest { request } => {
+                name(Request::TABLE, &request.0);
+            }
+            Action::AskApproval { .. } => {}
         }
     }
 
@@ -106,16 +122,32 @@ impl Module for Policy {
                 reason,
                 revision,
             } => self.retire(reader, id, reason, *revision),
+            Action::RaiseLabel(change) => labels::raise(reader, change),
+            Action::ReleaseLabel(change) => labels::release(reader, change),
+            Action::AskApproval {
+                module,
+                action,
+                expires_ms,
+            } => approvals::ask(reader, module, action, *expires_ms),
+            Action::Approve { request } => self.approve(reader, *request),
+            Action::WithdrawRequest { request } => approvals::withdraw(reader, *request),
         }?;
         Ok(Effects::of(own))
     }
 
-    fn check_call(&self, _: &mut Reader<'_>, call: &Call) -> Result<Effects<Effect>, Halt> {
-        match *call {}
+    fn check_call(&self, reader: &mut Reader<'_>, call: &Call) -> Result<Effects<Effect>, Halt> {
+        match call {
+            Call::Mark(changes) => Ok(Effects::of(labels::effects(reader, changes, "")?)),
+            Call::Use(request) => Ok(Effects::of(approvals::used(reader, *request)?)),
+            Call::Tally(key, now) => Ok(Effects::of(vec![Effect::Tally(key.clone(), now.clone())])),
+        }
     }
 
-    fn check_timer(&self, _: &mut Reader<'_>, _: &[u8]) -> Result<Effects<Effect>, Halt> {
-        Ok(Effects::of(Vec::new()))
+    fn check_timer(&self, reader: &mut Reader<'_>, body: &[u8]) -> Result<Effects<Effect>, Halt> {
+        match cbor::from_slice::<RequestId>(body) {
+            Ok(request) => Ok(Effects::of(approvals::expire(reader, request)?)),
+            Err(error) => panic!("a deadline that policy set is unreadable: {error}"),
+        }
     }
 
     fn apply(&self, writer: &mut Writer<'_, '_>, effect: &Effect) -> Result<(), Halt> {
@@ -124,6 +156,26 @@ impl Module for Policy {
                 writer.write(ONLY, head.clone());
                 writer.write(ONLY, contents.clone());
             }
+            Effect::Label(record, now, reason) => {
+                writer.write(record.as_bytes(), now.clone());
+                writer.emit(&Event::Label {
+                    record: record.clone(),
+                    now: now.clone(),
+                    reason: reason.clone(),
+                });
+            }
+            Effect::Labels(labels) => writer.write(ONLY, labels.clone()),
+            Effect::Request(request, now, new) => {
+                if *new {
+                    writer.set_timer(now.expires_ms, cbor::to_vec(request))?;
+                }
+                writer.write(&request.0, now.clone());
+                writer.emit(&Event::Request {
+                    request: *request,
+                    now: now.clone(),
+                });
+            }
+            Effect::Tally(key, now) => writer.write(key, now.clone()),
             Effect::Policy(id, now, reason) => {
                 writer.write(id.as_str().as_bytes(), now.clone());
                 writer.emit(&Event::Policy {
@@ -135,6 +187,19 @@ impl Module for Policy {
         }
         Ok(())
     }
+}
+
+/// A reason of 1 to 200 printable bytes.
+pub(super) fn check_reason(reason: &str) -> Result<(), Reject> {
+    let control = reason.chars().any(char::is_control);
+    if reason.is_empty() || reason.len() > REASON_BYTES_MAX || control {
+        let reason = format!(
+            "reason has {} bytes; 1 to {REASON_BYTES_MAX} printable ones are possible",
+            reason.len()
+        );
+        return Err(MALFORMED_FIELD.because(reason));
+    }
+    Ok(())
 }
 
 impl Policy {
@@ -471,5 +536,5 @@ pub fn founding() -> Vec<(String, Vec<u8>)> {
     let action = Action::Found {
         policies: defaults::texts().to_vec(),
     };
-    vec![(NAME.to_owned(), convoy_types::cbor::to_vec(&action))]
+    vec![(NAME.to_owned(), cbor::to_vec(&action))]
 }

@@ -1,8 +1,8 @@
 //! What policy stores, what can be asked of it, and what it says happened.
 
-use crate::stored::{Version, numbered};
+use crate::stored::{Version, numbered, short_id};
 use convoy_ledger::{Record, Table};
-use convoy_types::{Did, Digest};
+use convoy_types::{Did, Digest, MemberId};
 use serde::{Deserialize, Deserializer, Serialize, de::Error as _};
 use serde_tuple::{Deserialize_tuple, Serialize_tuple};
 use std::{fmt, str::FromStr};
@@ -31,6 +31,138 @@ numbered! {
         /// It no longer counts; its id is not used again.
         Retired = 1 "retired",
     }
+}
+
+numbered! {
+    /// How sensitive a record is (STANAG 4774 terms).
+    Classification, "classification", {
+        /// Unclassified.
+        Unclassified = 0 "unclassified",
+        /// Restricted.
+        Restricted = 1 "restricted",
+        /// Confidential.
+        Confidential = 2 "confidential",
+        /// Secret.
+        Secret = 3 "secret",
+    }
+}
+
+impl Classification {
+    /// As a statement's label says it.
+    pub fn of(label: convoy_types::statement::Classification) -> Self {
+        use convoy_types::statement::Classification as Said;
+        match label {
+            Said::Unclassified => Self::Unclassified,
+            Said::Restricted => Self::Restricted,
+            Said::Confidential => Self::Confidential,
+            Said::Secret => Self::Secret,
+        }
+    }
+}
+
+/// The label that a record shall have.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct LabelChange {
+    /// The record, as `module/table/key`, such as `custody/objects/urn:epc:id:sscc:9521101.0000000011`.
+    pub record: String,
+    /// How sensitive it is.
+    pub classification: Classification,
+    /// The members it may be released to, ascending; every reader of the ledger where left out.
+    #[serde(default)]
+    pub releasable_to: Vec<MemberId>,
+    /// What a reader must have been read into, ascending.
+    #[serde(default)]
+    pub caveats: Vec<String>,
+    /// Why, 1 to 200 bytes.
+    pub reason: String,
+}
+
+short_id! {
+    /// A request for approval: of one signer, for the bytes of one action.
+    RequestId, "request for approval"
+}
+
+numbered! {
+    /// Where a request for approval stands.
+    RequestState, "state of a request", {
+        /// It waits.
+        Open = 0 "open",
+        /// The action took effect.
+        Used = 1 "used",
+        /// It was taken back.
+        Withdrawn = 2 "withdrawn",
+        /// It ran out.
+        Expired = 3 "expired",
+    }
+}
+
+/// A request for approval. Table `requests`, by id.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize_tuple, Deserialize_tuple, ToSchema)]
+#[schema(as = ApprovalRequest)]
+pub struct Request {
+    /// Format.
+    pub version: Version<1>,
+    /// Where it stands.
+    pub state: RequestState,
+    /// Who asked.
+    pub signer: Did,
+    /// The member that who asked acts for.
+    pub member: MemberId,
+    /// The action's module.
+    pub module: String,
+    /// The action as it will be signed.
+    #[serde(with = "serde_bytes")]
+    pub action: Vec<u8>,
+    /// Block time when it was asked for, milliseconds.
+    pub asked_ms: u64,
+    /// Waits before this block time, milliseconds.
+    pub expires_ms: u64,
+    /// Who approved, in order.
+    pub approved_by: Vec<Did>,
+}
+
+impl Request {
+    /// Whether it still waits at `now_ms`.
+    pub fn waits(&self, now_ms: u64) -> bool {
+        self.state == RequestState::Open && now_ms < self.expires_ms
+    }
+}
+
+/// How often a signer did something on one day. Table `tallies`, by DID and action; kept where a policy asks.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize_tuple, Deserialize_tuple, ToSchema)]
+pub struct Tally {
+    /// Format.
+    pub version: Version<1>,
+    /// The day: block time in milliseconds divided by those of a day (UTC).
+    pub day: u64,
+    /// How often.
+    pub count: u64,
+}
+
+/// A record's label. Table `labels`, by the record's name `module/table/key`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize_tuple, Deserialize_tuple, ToSchema)]
+#[schema(as = RecordLabel)]
+pub struct Label {
+    /// Format.
+    pub version: Version<1>,
+    /// How sensitive it is.
+    pub classification: Classification,
+    /// The members it may be released to; every reader of the ledger where there are none.
+    pub releasable_to: Vec<MemberId>,
+    /// What a reader must have been read into.
+    pub caveats: Vec<String>,
+    /// The member that controls its release.
+    pub originator: MemberId,
+}
+
+/// How many records have a label. Table `labelled`, one record, read for every statement.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize_tuple, Deserialize_tuple, ToSchema)]
+pub struct Labels {
+    /// Format.
+    pub version: Version<1>,
+    /// Records with a label.
+    pub records: u64,
 }
 
 /// A policy's id: lower-case letters, digits, inner dots and hyphens, 1 to 64.
@@ -147,6 +279,30 @@ pub enum Action {
         #[serde(default)]
         revision: Option<u64>,
     },
+    /// Raises the label of a record, or gives it one: fewer may read it from now on.
+    RaiseLabel(LabelChange),
+    /// Lowers the label of a record or releases it to more members. By the member that originated it.
+    ReleaseLabel(LabelChange),
+    /// Asks others to approve an action before it is sent.
+    AskApproval {
+        /// The action's module.
+        module: String,
+        /// The action's bytes as they will be signed, in hexadecimal, at most 16 KiB.
+        action: String,
+        /// Waits until this block time, milliseconds since 1970; 7 days where left out, 30 days at most.
+        #[serde(default)]
+        expires_ms: Option<u64>,
+    },
+    /// Approves what somebody else asked for.
+    Approve {
+        /// Which request.
+        request: RequestId,
+    },
+    /// Takes a request back, while it cools off or afterwards. By who asked, or an administrator of that member.
+    WithdrawRequest {
+        /// Which request.
+        request: RequestId,
+    },
 }
 
 /// The policies in force, in short. Table `head`, one record, read for every statement.
@@ -211,6 +367,10 @@ tables! {
     Head => "head",
     Contents => "contents",
     StoredPolicy => "policies",
+    Label => "labels",
+    Labels => "labelled",
+    Request => "requests",
+    Tally => "tallies",
 }
 
 /// The key of the only [`Head`] and of the only [`Contents`].
@@ -227,6 +387,22 @@ pub enum Event {
         /// As it is now.
         now: StoredPolicy,
         /// Why it was retired, where told.
+        reason: String,
+    },
+    /// A request for approval is new or has changed.
+    Request {
+        /// Which.
+        request: RequestId,
+        /// As it is now.
+        now: Request,
+    },
+    /// A record has another label.
+    Label {
+        /// The record, as `module/table/key`.
+        record: String,
+        /// As it is now.
+        now: Label,
+        /// Why, where told.
         reason: String,
     },
 }

@@ -1,6 +1,8 @@
 //! Policy: claims and their tests.
 
+mod approvals;
 mod change;
+mod labels;
 mod pages;
 mod readers;
 mod same;
