@@ -497,3 +497,38 @@ fn signers_and_keys_without_anything_new_keep_their_format() {
     let read: Key = convoy_types::cbor::from_slice(&hardware).unwrap();
     assert_eq!(read.assurance(), 2);
 }
+
+#[test]
+fn a_did_is_well_formed_by_its_method_and_one_that_is_a_key_comes_with_it() {
+    let mut world = World::new();
+    let mut enrol = |text: &str| {
+        let new = NewSigner {
+            did: convoy_types::Did::new(text).unwrap(),
+            ..new_signer("est", "x", SignerKind::Person, &[])
+        };
+        act(&mut world, "est-admin", Action::EnrolSigner(new))
+            .err()
+            .map(|reject| reject.rule)
+    };
+    let own = [
+        &[0xed, 0x01][..],
+        key(Algorithm::Ed25519, "x").public().raw(),
+    ]
+    .concat();
+    for good in [
+        &*format!("did:key:z{}", bs58::encode(own).into_string()),
+        "did:convoy:abc",
+        "did:web:est.example:p",
+    ] {
+        assert_eq!(enrol(good), None, "{good}");
+    }
+    for bad in [
+        "did:key:z6MkiTBz1ymuepAQ4HEHYSF1H8quG5GLVVQR3djdX3mDooWp",
+        "did:key:zabc",
+        "did:ebsi:zabc",
+        "did:web:a_b",
+        "did:jwk:abc",
+    ] {
+        assert_eq!(enrol(bad), Some(MALFORMED_FIELD), "{bad}");
+    }
+}

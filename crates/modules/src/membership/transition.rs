@@ -16,6 +16,7 @@ use convoy_ledger::{Effects, Halt, Module, Reader, Record, Reject, Rule, StateKe
 use convoy_types::{
     Compartment, Did, Digest, MemberId,
     cose::{Algorithm, KeyId, PublicKey},
+    did::{self, Form},
     statement::Assurance,
 };
 use std::sync::Arc;
@@ -75,13 +76,15 @@ impl Module for Membership {
                     let reason = format!("keys holds {} keys", new.keys.len());
                     return Err(TOO_MANY_KEYS.because(reason));
                 }
+                check_did(&new.did, &new.keys)?;
                 new.keys.iter().try_for_each(check_key)
             }
             Action::RegisterKey { key, .. }
             | Action::RotateKey { new: key, .. }
             | Action::AskRecovery { key, .. } => check_key(key),
-            Action::ClaimEnrolment { code, key, .. } => {
+            Action::ClaimEnrolment { code, did, key } => {
                 code_bytes(code)?;
+                check_did(did, std::slice::from_ref(key))?;
                 check_key(key)
             }
             Action::EnrolPost(new) => check_text("name", &new.name, NAME_BYTES_MAX),
@@ -306,6 +309,18 @@ fn check_text(field: &str, text: &str, bytes_max: usize) -> Result<(), Reject> {
         return Err(MALFORMED_FIELD.because(reason));
     }
     Ok(())
+}
+
+/// A DID is well formed by its method, and one that is a key comes with that key.
+fn check_did(did: &Did, keys: &[NewKey]) -> Result<(), Reject> {
+    match did::form(did) {
+        Err(error) => Err(MALFORMED_FIELD.because(format!("did: {error}"))),
+        Ok(Form::Key(named)) if !keys.iter().any(|new| named.is(&new.key)) => {
+            let reason = format!("did: the key that {did} is, is not among its keys");
+            Err(MALFORMED_FIELD.because(reason))
+        }
+        Ok(_) => Ok(()),
+    }
 }
 
 /// A code's bytes, from hexadecimal.

@@ -79,3 +79,48 @@ fn the_defaults_say_what_the_rows_of_the_modules_say() {
     }
     assert!(set.policies().iter().any(|policy| !permits(policy)));
 }
+
+/// Policies are written out in guides and concepts between backquotes or in blocks.
+#[test]
+fn the_policies_on_our_pages_are_valid() {
+    let pages = [
+        "docs/guides/security-officer.md",
+        "docs/concepts/who-may.md",
+    ];
+    let mut tried = 0;
+    for page in pages {
+        let path = Path::new(env!("CARGO_MANIFEST_DIR"))
+            .join("../..")
+            .join(page);
+        let text = std::fs::read_to_string(path).unwrap();
+        let spans = text.split("```").flat_map(|part| part.split('`'));
+        for span in spans
+            .map(str::trim)
+            .filter(|span| span.ends_with(';') && span.contains("resource)"))
+        {
+            let policy = if span.contains("@description") {
+                span.to_owned()
+            } else {
+                super::worded(span)
+            };
+            let name = span
+                .split("@id(\"")
+                .nth(1)
+                .and_then(|rest| rest.split('"').next())
+                .unwrap_or("x");
+            let read = super::super::bounds::read(&super::id(name), &policy)
+                .unwrap_or_else(|reject| panic!("{page}: {reject}: {span}"));
+            let mut alone = PolicySet::new();
+            alone.add(read.policy.clone()).unwrap();
+            let result = vocabulary()
+                .validator
+                .validate(&alone, ValidationMode::Strict);
+            assert!(
+                result.validation_passed_without_warnings(),
+                "{page}: {span}: {result}"
+            );
+            tried += 1;
+        }
+    }
+    assert!(tried >= 3, "{tried} policies were found");
+}
