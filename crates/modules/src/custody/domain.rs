@@ -18,6 +18,7 @@ use super::{
 };
 use crate::domain::{Act, Domain, Limit, Misfit, Query, RecordKind, Shape, Told, read};
 use crate::{Hundred, Slot};
+use convoy_ledger::Record;
 use convoy_readmodel::{Cursor, Projection};
 use convoy_types::{
     MemberId,
@@ -271,6 +272,14 @@ impl Domain for Custody {
                 |snapshot, asked| queries::of_transformation(snapshot, &asked.id),
             ),
         ]
+    }
+
+    /// Objects are written in any of their forms and kept under one.
+    fn record_key(table: &str, text: &str) -> Option<String> {
+        match table == Object::TABLE.name {
+            true => Epc::parse(text).ok().map(|object| object.key().to_owned()),
+            false => Some(text.to_owned()),
+        }
     }
 
     fn projection() -> Box<dyn Projection> {

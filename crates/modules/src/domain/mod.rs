@@ -61,6 +61,11 @@ pub trait Domain: Module<Action: Serialize + ToSchema> + Default {
         read(json)
     }
 
+    /// The key of a record as it is stored, where users write it otherwise; `None` where the text is none.
+    fn record_key(_table: &str, text: &str) -> Option<String> {
+        Some(text.to_owned())
+    }
+
     /// An event as it is shown: its kind on the feed, and its JSON.
     fn tell(event: &Self::Event) -> Told {
         Told {
@@ -190,6 +195,7 @@ pub struct Description {
     from_json: fn(&Value) -> Result<Vec<u8>, Misfit>,
     to_json: fn(&[u8]) -> Result<Value, Misfit>,
     asked_as: fn(&[u8]) -> Option<String>,
+    record_key: fn(&str, &str) -> Option<String>,
     tell: fn(&[u8]) -> Told,
 }
 
@@ -242,6 +248,7 @@ impl Description {
                 let narrower = D::default().narrower(&action);
                 narrower.or_else(|| cbor::variant(body)).map(str::to_owned)
             },
+            record_key: D::record_key,
             tell: |body| match cbor::from_slice::<D::Event>(body) {
                 Ok(event) => D::tell(&event),
                 Err(_) => Told::unknown(body),
@@ -313,6 +320,11 @@ impl Description {
     /// When the body is none of the module's actions.
     pub fn action_to_json(&self, body: &[u8]) -> Result<Value, Misfit> {
         (self.to_json)(body)
+    }
+
+    /// The key of a record as it is stored, by what users write; `None` where the text is none.
+    pub fn record_key(&self, table: &str, text: &str) -> Option<String> {
+        (self.record_key)(table, text)
     }
 
     /// What policies call an action, by its body.

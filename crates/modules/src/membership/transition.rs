@@ -332,7 +332,10 @@ fn code_bytes(code: &str) -> Result<Vec<u8>, Reject> {
     };
     let length = code.len() / 2;
     let hexadecimal = code.bytes().all(|byte| byte.is_ascii_hexdigit());
-    if !hexadecimal || code.len() % 2 != 0 || !(CODE_BYTES_MIN..=CODE_BYTES_MAX).contains(&length) {
+    if !hexadecimal
+        || !code.len().is_multiple_of(2)
+        || !(CODE_BYTES_MIN..=CODE_BYTES_MAX).contains(&length)
+    {
         return Err(fault());
     }
     let byte =

@@ -83,8 +83,10 @@ numbered! {
 
 numbered! {
     /// The highest classification that a signer may read (STANAG 4774 terms).
+    #[derive(Default)]
     Clearance, "clearance", {
         /// Nothing that is classified.
+        #[default]
         Unclassified = 0 "unclassified",
         /// Up to restricted.
         Restricted = 1 "restricted",
@@ -92,12 +94,6 @@ numbered! {
         Confidential = 2 "confidential",
         /// Up to secret.
         Secret = 3 "secret",
-    }
-}
-
-impl Default for Clearance {
-    fn default() -> Self {
-        Self::Unclassified
     }
 }
 

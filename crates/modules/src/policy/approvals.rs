@@ -97,7 +97,11 @@ pub(super) fn validate(module: &str, action: &str) -> Result<(), Reject> {
 /// An action's bytes, from hexadecimal.
 fn bytes(action: &str) -> Result<Vec<u8>, Reject> {
     let plain = action.bytes().all(|byte| byte.is_ascii_hexdigit());
-    if !plain || action.is_empty() || action.len() % 2 != 0 || action.len() / 2 > ACTION_BYTES_MAX {
+    if !plain
+        || action.is_empty()
+        || !action.len().is_multiple_of(2)
+        || action.len() / 2 > ACTION_BYTES_MAX
+    {
         let reason = format!("action: write its bytes in hexadecimal, 1 to {ACTION_BYTES_MAX}");
         return Err(MALFORMED_FIELD.because(reason));
     }

@@ -139,10 +139,8 @@ impl Authorizers {
     pub fn at(&self, snapshot: &Snapshot<'_>) -> convoy_readmodel::Result<Authorizer> {
         let stamp = queries::stamp(snapshot)?;
         let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some((of, authorizer)) = kept.as_ref() {
-            if *of == stamp {
-                return Ok(authorizer.clone());
-            }
+        if let Some((_, authorizer)) = kept.as_ref().filter(|(of, _)| *of == stamp) {
+            return Ok(authorizer.clone());
         }
         let authorizer = Authorizer::new(queries::set(snapshot)?);
         *kept = Some((stamp, authorizer.clone()));

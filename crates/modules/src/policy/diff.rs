@@ -24,6 +24,7 @@ pub const KINDS_MAX: usize = 2_000;
 
 /// What somebody gains or loses.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[schema(as = PolicyChange)]
 pub struct Change {
     /// `gains` or `loses`.
     pub change: String,

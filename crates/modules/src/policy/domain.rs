@@ -2,6 +2,8 @@
 
 use super::{
     Policy,
+    asking::{self, Change, Comparison, Why},
+    explain::Explanation,
     projection::PolicyProjection,
     queries::{self, LabelList, LabelView, PolicyList, PolicyView, RequestList, RequestView},
     types::{
@@ -112,7 +114,7 @@ impl Domain for Policy {
         Act::by(
             ANYBODY,
             "ask_approval",
-            r#"{"module": "custody", "action": "a17077697468647261775f68616e646f766572a16868616e646f766572500f1e2d3c4b5a69788796a5b4c3d2e1f0"}"#,
+            r#"{"module": "custody", "action": "a17177697468647261775f68616e646f766572a16868616e646f766572500f1e2d3c4b5a69788796a5b4c3d2e1f0"}"#,
         ),
         Act::by(
             ANYBODY,
@@ -195,6 +197,22 @@ impl Domain for Policy {
                 "One request for approval, with the action it is for.",
                 Shape::Record,
                 |snapshot, asked| queries::request(snapshot, asked.request),
+            ),
+            Query::find::<Why, Explanation>(
+                "why",
+                "Why somebody may or may not do something, in the policies' words, and who could grant it.",
+                Shape::Record,
+                |snapshot, asked| asking::why(snapshot, &asked),
+            ),
+            Query::ask::<Change, Comparison>(
+                "compare",
+                "Who would gain and who would lose what, if this policy were put, replaced or retired.",
+                Shape::List {
+                    rows: "changes",
+                    key: "action",
+                    opens: None,
+                },
+                |snapshot, asked| asking::compare(snapshot, &asked),
             ),
         ]
     }

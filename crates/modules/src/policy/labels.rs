@@ -90,6 +90,19 @@ pub(super) fn check_enforceable(
     Ok(())
 }
 
+/// A record's name as it is kept: users write keys in other forms. `None` where it names no record of a module.
+pub fn canonical(record: &str) -> Option<String> {
+    let mut parts = record.splitn(3, '/');
+    let mut part = || parts.next().filter(|part| !part.is_empty());
+    let (module, table, key) = (part()?, part()?, part()?);
+    let domain = crate::domain(module).ok()?;
+    domain.tables().find(|known| known.name == table)?;
+    Some(format!(
+        "{module}/{table}/{}",
+        domain.record_key(table, key)?
+    ))
+}
+
 /// The label that a statement gives to what it touches; `None` where it is open.
 fn given(reader: &mut Reader<'_>, asked: &Asked<'_>) -> Result<Option<Label>, Halt> {
     let label: &statement::Label = &asked.content.label;
@@ -226,23 +239,12 @@ pub(super) fn effects(
 
 /// Checks what needs no state.
 pub(super) fn validate(change: &LabelChange) -> Result<(), Reject> {
-    let named = change
-        .record
-        .split('/')
-        .filter(|part| !part.is_empty())
-        .count()
-        >= 3;
     let control = change.record.chars().any(char::is_control);
-    if !named || control || change.record.len() > RECORD_NAME_BYTES_MAX {
-        return Err(MALFORMED_FIELD.because("record: write module/table/key, at most 400 bytes"));
-    }
-    let known = change
-        .record
-        .split('/')
-        .next()
-        .is_some_and(|module| crate::domain(module).is_ok());
-    if !known {
-        return Err(MALFORMED_FIELD.because("record: its module is not part of this ledger"));
+    let long = change.record.len() > RECORD_NAME_BYTES_MAX;
+    if control || long || canonical(&change.record).is_none() {
+        return Err(MALFORMED_FIELD.because(
+            "record: write module/table/key of a record that there can be, at most 400 bytes",
+        ));
     }
     super::transition::check_reason(&change.reason)?;
     let ascending = |list: &[String]| list.windows(2).all(|pair| pair[0] < pair[1]);
@@ -270,7 +272,15 @@ pub(super) fn validate(change: &LabelChange) -> Result<(), Reject> {
     Ok(())
 }
 
-fn asked_for(reader: &mut Reader<'_>, change: &LabelChange) -> Result<(MemberId, Label), Halt> {
+fn asked_for(
+    reader: &mut Reader<'_>,
+    change: &LabelChange,
+) -> Result<(String, MemberId, Label), Halt> {
+    let Some(record) = canonical(&change.record) else {
+        return Err(MALFORMED_FIELD
+            .because("record: no such record can be")
+            .into());
+    };
     check_enforceable(reader, &change.releasable_to, LABEL_NOT_ENFORCEABLE)?;
     let Some(standing) = reader.standing() else {
         return Err(GENESIS_ONLY
@@ -285,13 +295,13 @@ fn asked_for(reader: &mut Reader<'_>, change: &LabelChange) -> Result<(MemberId,
         caveats: change.caveats.clone(),
         originator: mine.clone(),
     };
-    Ok((mine, label))
+    Ok((record, mine, label))
 }
 
 /// Raises a label: nobody may read afterwards who could not before.
 pub(super) fn raise(reader: &mut Reader<'_>, change: &LabelChange) -> Result<Vec<Effect>, Halt> {
-    let (_, asked) = asked_for(reader, change)?;
-    let after = match facts::label(reader, &change.record)? {
+    let (record, _, asked) = asked_for(reader, change)?;
+    let after = match facts::label(reader, &record)? {
         Some(before) => {
             let after = before.join(&asked);
             let asked = Label {
@@ -310,13 +320,13 @@ pub(super) fn raise(reader: &mut Reader<'_>, change: &LabelChange) -> Result<Vec
         }
         None => asked,
     };
-    effects(reader, &[(change.record.clone(), after)], &change.reason)
+    effects(reader, &[(record, after)], &change.reason)
 }
 
 /// Lowers or releases a label. By the member that originated it.
 pub(super) fn release(reader: &mut Reader<'_>, change: &LabelChange) -> Result<Vec<Effect>, Halt> {
-    let (mine, asked) = asked_for(reader, change)?;
-    let Some(before) = facts::label(reader, &change.record)? else {
+    let (record, mine, asked) = asked_for(reader, change)?;
+    let Some(before) = facts::label(reader, &record)? else {
         return Err(NO_CHANGE.because("the record has no label").into());
     };
     if before.originator != mine {
@@ -326,5 +336,5 @@ pub(super) fn release(reader: &mut Reader<'_>, change: &LabelChange) -> Result<V
     if *before == asked {
         return Err(NO_CHANGE.because("the record has this label").into());
     }
-    effects(reader, &[(change.record.clone(), asked)], &change.reason)
+    effects(reader, &[(record, asked)], &change.reason)
 }

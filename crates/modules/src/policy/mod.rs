@@ -1,6 +1,7 @@
 //! Who may: Cedar policies on the ledger, asked before every action and every view. See `README.md`.
 
 pub mod approvals;
+pub mod asking;
 pub mod authorizer;
 pub mod bounds;
 pub mod defaults;
@@ -9,7 +10,7 @@ mod domain;
 pub mod explain;
 pub mod facts;
 mod guard;
-mod labels;
+pub mod labels;
 pub mod needs;
 pub mod projection;
 pub mod queries;

@@ -79,8 +79,10 @@ impl Needs {
 
     /// What a policy in Cedar's JSON form needs.
     pub fn of(policy: &Value) -> Self {
-        let mut needs = Self::default();
-        needs.resource = policy["resource"]["op"] != "All";
+        let mut needs = Self {
+            resource: policy["resource"]["op"] != "All",
+            ..Self::default()
+        };
         needs.look(&policy["conditions"]);
         let text = policy.to_string();
         needs.units = text.contains("\"Unit\"");

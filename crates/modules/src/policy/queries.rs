@@ -2,6 +2,7 @@
 
 use super::{
     bounds, defaults,
+    labels::canonical,
     set::Set,
     subject::{MemberFacts, Members, Resource, Subject},
     types::{Label, PolicyId, PolicyState, Request, RequestId, StoredPolicy},
@@ -305,12 +306,12 @@ pub fn labels(snapshot: &Snapshot<'_>, after: &str, limit: usize) -> Result<Labe
 
 /// The label of one record, where it has one.
 pub fn label(snapshot: &Snapshot<'_>, record: &str) -> Result<Option<LabelView>> {
+    let Some(record) = canonical(record) else {
+        return Ok(None);
+    };
     let sql = "SELECT record, now, reason, position FROM policy_label WHERE compartment = ?1 AND record = ?2";
-    snapshot.first(
-        sql,
-        &[snapshot.compartment().into(), record.into()],
-        label_view,
-    )
+    let values = [snapshot.compartment().into(), record.as_str().into()];
+    snapshot.first(sql, &values, label_view)
 }
 
 fn label_view(row: &dyn Row) -> Result<LabelView> {

@@ -101,7 +101,9 @@ impl Module for Policy {
                 policy(id)
             }
             Action::RaiseLabel(change) | Action::ReleaseLabel(change) => {
-                name(Label::TABLE, change.record.as_bytes());
+                if let Some(record) = labels::canonical(&change.record) {
+                    name(Label::TABLE, record.as_bytes());
+                }
             }
             Action::Approve { request } | Action::WithdrawRequest { request } => {
                 name(Request::TABLE, &request.0);

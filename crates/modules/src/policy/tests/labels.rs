@@ -314,6 +314,8 @@ fn label_changes_are_refused_by_field() {
         json!({"record": "custody"}),
         json!({"record": "custody/objects/"}),
         json!({"record": "nothing/objects/x"}),
+        json!({"record": "custody/nothing/x"}),
+        json!({"record": "custody/objects/x y"}),
         json!({"record": format!("custody/objects/{}", "x".repeat(400))}),
         json!({"reason": ""}),
         json!({"reason": "x".repeat(201)}),

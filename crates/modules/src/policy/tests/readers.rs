@@ -188,3 +188,40 @@ fn a_change_is_shown_over_the_people_there_are_before_it_is_made() {
             .all(|change| change.change == "gains" && change.signers == 6)
     );
 }
+
+#[test]
+fn the_same_is_asked_in_json() {
+    let mut watched = Watched::new();
+    let why = |watched: &Watched, who: &str, action: &str| {
+        watched.ask(NAME, "why", json!({"did": did(who), "action": action}))
+    };
+    let told = why(&watched, "est-scanner", "custody::offer_handover");
+    assert_eq!(
+        (&told["allowed"], &told["policies"][0]["id"]),
+        (&json!(false), &json!("custody.hand-over"))
+    );
+    assert_eq!(
+        why(&watched, "est", "custody::offer_handover")["allowed"],
+        true
+    );
+    assert!(why(&watched, "est", "custody::steal").is_null());
+    assert!(why(&watched, "nobody", "custody::capture").is_null());
+    assert_eq!(why(&watched, "fra", "view::record")["allowed"], true);
+    let clear = json!({"raise_label": {"record": "custody/handovers/x", "classification": "secret", "reason": "a test"}});
+    watched.act("est", NAME, clear).unwrap();
+    let asked =
+        json!({"did": did("fra"), "action": "view::record", "record": "custody/handovers/x"});
+    let told = watched.ask(NAME, "why", asked);
+    assert_eq!(told["policies"][0]["id"], "labels.clearance");
+    let retire = watched.ask(NAME, "compare", json!({"id": "custody.record"}));
+    assert_eq!(
+        (&retire["population"], &retire["changes"][0]["change"]),
+        (&json!(10), &json!("loses"))
+    );
+    let text = super::worded("permit (principal, action, resource");
+    let wrong = watched.ask(NAME, "compare", json!({"id": "x", "text": text}));
+    assert!(
+        wrong["refused"].as_str().unwrap().contains("801"),
+        "{wrong}"
+    );
+}
