@@ -30,7 +30,7 @@ pub use module::{Call, Effects, Module, Registry};
 pub use output::{Event, Outcome, Output, SkipReason, Tip};
 pub use prepared::Prepared;
 pub use reject::{Reject, Rule};
-pub use standing::{Authority, SignatureCheck, Standing};
+pub use standing::{Asked, Authority, Guard, SignatureCheck, Standing, Touched};
 pub use state::{Cell, CounterKey, Record, StateKey, Table};
 
 use convoy_types::{Compartment, NetworkId};

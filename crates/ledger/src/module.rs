@@ -8,10 +8,10 @@
 use crate::{
     context::{Halt, Reader, Writer},
     reject::{self, Reject, Rule},
-    standing::Authority,
+    standing::{Asked, Authority, Guard, Touched},
     state::StateKey,
 };
-use convoy_types::{Compartment, Did, cbor, limits::CALLS_MAX};
+use convoy_types::{Compartment, Did, cbor, limits::CALLS_MAX, statement::Content};
 use serde::de::DeserializeOwned;
 use std::{any::Any, sync::Arc};
 
@@ -56,6 +56,8 @@ pub trait Module: Send + Sync + 'static {
     const NAME: &'static str;
     /// Its refusals, by number.
     const RULES: &'static [Rule];
+    /// The refusal given for what policies deny.
+    const DENIED: Rule = reject::NOT_PERMITTED;
     /// What users ask for.
     type Action: DeserializeOwned + Send + Sync + 'static;
     /// What other modules ask for.
@@ -75,7 +77,17 @@ pub trait Module: Send + Sync + 'static {
         keys: &mut Vec<StateKey>,
     );
 
-    /// Decides what `action` does, or refuses it.
+    /// What policies call `action` where its name alone is too wide: the same action with another consequence.
+    fn narrower(&self, _: &Self::Action) -> Option<&'static str> {
+        None
+    }
+
+    /// The records that `action` touches, for policies that ask whose they are.
+    fn touched(&self, _: &mut Reader<'_>, _: &Self::Action) -> Result<Vec<Touched>, Halt> {
+        Ok(Vec::new())
+    }
+
+    /// Decides what `action` does, or refuses it. Whether the signer may ask for it was decided before.
     fn check(
         &self,
         reader: &mut Reader<'_>,
@@ -114,6 +126,9 @@ pub(crate) enum Trigger<'a> {
 pub(crate) trait AnyModule: Send + Sync {
     fn name(&self) -> &'static str;
     fn rules(&self) -> &'static [Rule];
+    fn denied(&self) -> Rule;
+    fn narrower(&self, action: &Decoded) -> Option<&'static str>;
+    fn touched(&self, reader: &mut Reader<'_>, action: &Decoded) -> Result<Vec<Touched>, Halt>;
     fn decode(&self, body: &[u8]) -> Result<Decoded, Reject>;
     fn likely_keys(
         &self,
@@ -144,6 +159,18 @@ impl<M: Module> AnyModule for M {
 
     fn rules(&self) -> &'static [Rule] {
         M::RULES
+    }
+
+    fn denied(&self) -> Rule {
+        M::DENIED
+    }
+
+    fn narrower(&self, action: &Decoded) -> Option<&'static str> {
+        Module::narrower(self, known(action))
+    }
+
+    fn touched(&self, reader: &mut Reader<'_>, action: &Decoded) -> Result<Vec<Touched>, Halt> {
+        Module::touched(self, reader, known(action))
     }
 
     fn decode(&self, body: &[u8]) -> Result<Decoded, Reject> {
@@ -194,6 +221,7 @@ impl<M: Module> AnyModule for M {
 pub struct Registry {
     modules: Vec<Box<dyn AnyModule>>,
     authority: Box<dyn Authority>,
+    guard: Option<Box<dyn Guard>>,
 }
 
 impl Registry {
@@ -202,7 +230,15 @@ impl Registry {
         Self {
             modules: Vec::new(),
             authority: Box::new(authority),
+            guard: None,
         }
+    }
+
+    /// With `guard` before every signed action. Without one, modules alone decide.
+    #[must_use]
+    pub fn guarded_by(mut self, guard: impl Guard + 'static) -> Self {
+        self.guard = Some(Box::new(guard));
+        self
     }
 
     /// Adds a module.
@@ -247,15 +283,46 @@ impl Registry {
         &*self.modules[index]
     }
 
-    /// Checks `trigger` and everything it calls; returns the effects in the order to apply them.
+    pub(crate) fn guard(&self) -> Option<&dyn Guard> {
+        self.guard.as_deref()
+    }
+
+    /// Asks the guard; returns what is to be done beside the action.
+    pub(crate) fn permit(
+        &self,
+        reader: &mut Reader<'_>,
+        module: usize,
+        action: &Decoded,
+        (body, content): (&[u8], &Content),
+    ) -> Result<Vec<Call>, Halt> {
+        let Some(guard) = &self.guard else {
+            return Ok(Vec::new());
+        };
+        let module = self.module(module);
+        let asked = Asked {
+            module: module.name(),
+            action: match module.narrower(action) {
+                Some(name) => name,
+                None => cbor::variant(body).unwrap_or_default(),
+            },
+            body,
+            content,
+            denied: module.denied(),
+            touched: &|reader| module.touched(reader, action),
+        };
+        guard.permit(reader, &asked)
+    }
+
+    /// Checks `trigger`, everything it calls and `beside`; returns the effects in the order to apply them.
     pub(crate) fn plan(
         &self,
         reader: &mut Reader<'_>,
         module: usize,
         trigger: Trigger<'_>,
+        beside: Vec<Call>,
     ) -> Result<Vec<(usize, Decoded)>, Halt> {
         let mut planned = Vec::new();
-        let mut queue: Vec<Call> = Vec::new();
+        let mut queue: Vec<Call> = beside;
         let mut take = |effects: Effects<Decoded>, module: usize, queue: &mut Vec<Call>| {
             planned.extend(effects.own.into_iter().map(|effect| (module, effect)));
             queue.extend(effects.calls);

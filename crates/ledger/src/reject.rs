@@ -109,4 +109,6 @@ rules! {
     DEADLINE_PASSED = 19, "deadline-passed", false, "Sign it again with a later not_after.";
     /// The label leaves out a reader of the lane.
     LABEL_NOT_ENFORCEABLE = 20, "label-not-enforceable", false, "Every member reads the common ledger: release it to all members or use a compartment.";
+    /// Policies deny it.
+    NOT_PERMITTED = 21, "not-permitted", false, "Ask who is named to permit it, or somebody who may do it.";
 }

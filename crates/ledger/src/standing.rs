@@ -1,13 +1,15 @@
-//! Who vouches for a signer, and who checks signatures: both come from outside the core, by trait.
+//! Who vouches for a signer, who permits what is asked, and who checks signatures: all come from outside the core, by trait.
 
 use crate::{
     context::{Halt, Reader},
+    module::Call,
+    reject::Rule,
     state::StateKey,
 };
 use convoy_types::{
     Compartment, Did, MemberId,
     cose::{KeyId, PublicKey},
-    statement::Statement,
+    statement::{Content, Statement},
 };
 use std::sync::Arc;
 
@@ -42,6 +44,47 @@ pub trait Authority: Send + Sync {
     /// The signer's standing, or the refusal under one of the core's rules.
     fn standing(&self, reader: &mut Reader<'_>, did: &Did, key_id: KeyId)
     -> Result<Standing, Halt>;
+}
+
+/// A record that an action touches, as far as who may touch it depends on it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Touched {
+    /// Its table.
+    pub table: &'static str,
+    /// Its key in the table.
+    pub key: Vec<u8>,
+    /// The member that owns it, where somebody does.
+    pub owner: Option<MemberId>,
+    /// The member that answers for it, where somebody does.
+    pub custodian: Option<MemberId>,
+    /// Places in the same list of what it holds from now on: their labels become its own.
+    pub holds: Vec<usize>,
+}
+
+/// What a signer asks for, as it is put to the [`Guard`].
+pub struct Asked<'a> {
+    /// The module.
+    pub module: &'static str,
+    /// The action's name, as in JSON.
+    pub action: &'a str,
+    /// The action as signed.
+    pub body: &'a [u8],
+    /// The statement that holds it.
+    pub content: &'a Content,
+    /// The module's refusal for what policies deny.
+    pub denied: Rule,
+    /// The records it touches, read when somebody wants to know.
+    #[allow(clippy::type_complexity)]
+    pub touched: &'a dyn Fn(&mut Reader<'_>) -> Result<Vec<Touched>, Halt>,
+}
+
+/// Permits or denies actions, before the module that they are for sees them.
+pub trait Guard: Send + Sync {
+    /// Names the state that permitting will probably read.
+    fn likely_keys(&self, compartment: &Compartment, keys: &mut Vec<StateKey>);
+
+    /// Permits `asked`, with what is to be done beside it, or refuses it.
+    fn permit(&self, reader: &mut Reader<'_>, asked: &Asked<'_>) -> Result<Vec<Call>, Halt>;
 }
 
 /// Checks signatures. Batches are faster; the answer must not depend on what else is in the batch.

@@ -12,10 +12,16 @@ use std::{marker::PhantomData, sync::LazyLock};
 
 pub mod custody;
 pub mod membership;
+pub mod policy;
 
 /// Who vouches for signers, whatever the modules do.
 fn authority() -> membership::Membership {
     membership::Membership::default()
+}
+
+/// Who permits actions, whatever the modules do.
+fn guard() -> policy::Policy {
+    policy::Policy::default()
 }
 
 /// A hundred of refusal numbers: `Hundred<3>` is 300 to 399.
@@ -79,11 +85,11 @@ impl Visit for Registered {
     }
 }
 
-/// The registry of every module, with membership as the authority on signers.
+/// The registry of every module, with membership as the authority on signers and policy as the guard before every action.
 pub fn registry() -> Registry {
     let mut all = Registered(Registry::new(authority()));
     each(&mut all);
-    all.0
+    all.0.guarded_by(guard())
 }
 
 struct Projected(Vec<Box<dyn Projection>>);

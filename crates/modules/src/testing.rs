@@ -80,6 +80,7 @@ pub fn new_key(seed: &str) -> NewKey {
         valid_from_ms: None,
         valid_until_ms: None,
         assurance: Assurance::OwnKey,
+        hardware: false,
     }
 }
 
@@ -400,6 +401,15 @@ impl Watched {
             Some(reject) => Err(reject.clone()),
             None => Ok(statement.id()),
         }
+    }
+
+    /// What `read` finds in the read model as it is now.
+    #[track_caller]
+    pub fn with<T: Send + 'static>(
+        &self,
+        read: impl FnOnce(&convoy_readmodel::Snapshot<'_>) -> convoy_readmodel::Result<T> + Send,
+    ) -> T {
+        self.model.read(&Compartment::common(), read).unwrap().value
     }
 
     /// The answer to a module's question; null where there is no such thing.

@@ -62,6 +62,21 @@ pub fn check(bytes: &[u8]) -> Result<(), CborError> {
     whole::<true>(bytes)
 }
 
+/// The name of the variant that `bytes` encode: a text, or the one key of a map. `None` where they encode no enum.
+pub fn variant(bytes: &[u8]) -> Option<&str> {
+    let outer = head(bytes, 0).ok()?;
+    let (start, name) = match (outer.major, outer.argument) {
+        (3, _) => (0, outer),
+        (5, 1) => (outer.end, head(bytes, outer.end).ok()?),
+        _ => return None,
+    };
+    if name.major != 3 {
+        return None;
+    }
+    let end = span(bytes, name.end, name.argument, start).ok()?;
+    std::str::from_utf8(&bytes[name.end..end]).ok()
+}
+
 fn whole<const TAGS: bool>(bytes: &[u8]) -> Result<(), CborError> {
     let end = skip::<TAGS>(bytes, 0, 0)?;
     if end != bytes.len() {
@@ -293,6 +308,28 @@ mod tests {
         One(u8),
         Two(u8, String),
         Named { a: Option<u8> },
+    }
+
+    #[test]
+    fn a_variant_is_named_without_decoding_it() {
+        let named = |choice: &Choice| variant(&to_vec(choice)).map(str::to_owned);
+        for (choice, name) in [
+            (Choice::Bare, "Bare"),
+            (Choice::One(3), "One"),
+            (Choice::Two(3, "x".into()), "Two"),
+            (Choice::Named { a: None }, "Named"),
+        ] {
+            assert_eq!(named(&choice).as_deref(), Some(name));
+        }
+        for other in [
+            "", "00", "80", "a0", "a20001", "a10001", "a1", "a163", "6341", "63ffffff",
+        ] {
+            assert_eq!(
+                variant(&hex::decode(other).unwrap_or_default()),
+                None,
+                "{other}"
+            );
+        }
     }
 
     fn refused_as<T: DeserializeOwned + std::fmt::Debug>(hex_text: &str) -> String {

@@ -9,6 +9,7 @@
 
 pub mod cbor;
 pub mod cose;
+pub mod did;
 pub mod epcis;
 pub mod header;
 pub mod identifiers;

@@ -1,8 +1,21 @@
 //! What users say to modules: an action as JSON, and the words of a query string or command line.
 
 use super::{Outcome, Target, with_text};
-use convoy_modules::{domain::fields::from_text, domains};
+use convoy_modules::{
+    domain::fields::from_text,
+    domains,
+    membership::types::{Role, Roles, SignerKind},
+    policy::{
+        bounds, defaults,
+        set::{Question, Set},
+        subject::{Circumstances, Members, Resource, Subject},
+        types::PolicyId,
+        vocabulary::vocabulary,
+    },
+};
+use convoy_types::{Did, MemberId};
 use serde_json::Value;
+use std::sync::Arc;
 
 /// The rows of this file.
 pub const TARGETS: &[Target] = &[
@@ -18,7 +31,57 @@ pub const TARGETS: &[Target] = &[
         seeds: words_seeds,
         run: words,
     },
+    Target {
+        name: "policy",
+        bytes_max: 4_096,
+        seeds: policy_seeds,
+        run: policy,
+    },
 ];
+
+fn policy_seeds() -> Vec<Vec<u8>> {
+    let texts = defaults::texts().iter();
+    texts
+        .map(|policy| policy.text.clone().into_bytes())
+        .collect()
+}
+
+/// A text that is a policy says who grants it, and decides the same from memory and without.
+fn policy(bytes: &[u8]) -> Outcome {
+    with_text(bytes, |text| {
+        let id = text
+            .split("@id(\"")
+            .nth(1)
+            .and_then(|rest| rest.split('"').next());
+        let id = PolicyId::new(id.unwrap_or("fuzzed")).or_else(|_| PolicyId::new("fuzzed"));
+        let read = match bounds::read(&id.expect("an id of ours"), text) {
+            Ok(read) => read,
+            Err(reject) => return Outcome::Refused(reject.to_string()),
+        };
+        assert!(!read.grantor.is_empty() && !read.description.is_empty());
+        let set = Set::new(vec![Arc::new(read)]).expect("one policy is a set");
+        let did = Did::new("did:web:somebody").expect("a DID");
+        let est = MemberId::new("est").expect("a member");
+        let subject = Subject::plain(
+            did,
+            SignerKind::Person,
+            est,
+            Roles::of(&[Role::LogisticsOfficer]),
+        );
+        let resource = Resource::open("custody", "objects", b"x", "common");
+        for action in 0..vocabulary().actions.len() {
+            let question = Question {
+                subject: &subject,
+                action,
+                resource: &resource,
+                circumstances: &Circumstances::default(),
+                members: &Members::new(),
+            };
+            assert_eq!(*set.decide(&question), set.evaluate(&question));
+        }
+        Outcome::Accepted
+    })
+}
 
 fn action_seeds() -> Vec<Vec<u8>> {
     let actions = domains().iter().flat_map(|domain| domain.actions());

@@ -334,7 +334,7 @@ impl Execution {
         for (module, action) in &self.genesis {
             let mut reader = self.reader(None, None, &mut writes, missing);
             let done = registry
-                .plan(&mut reader, *module, Trigger::Action(action))
+                .plan(&mut reader, *module, Trigger::Action(action), Vec::new())
                 .and_then(|planned| registry.apply(&mut reader, &planned, &mut said));
             match done {
                 Ok(()) => {}
@@ -512,8 +512,13 @@ impl Execution {
             };
             let mut reader = self.reader(Some(facts), Some(standing), writes, missing);
             let registry = &self.ledger.registry;
+            let content = statement.statement.content();
+            let signed = (&*content.actions[number as usize].body, content);
             registry
-                .plan(&mut reader, *module, Trigger::Action(action))
+                .permit(&mut reader, *module, action, signed)
+                .and_then(|beside| {
+                    registry.plan(&mut reader, *module, Trigger::Action(action), beside)
+                })
                 .and_then(|planned| registry.apply(&mut reader, &planned, events))
                 .map_err(|halt| match halt {
                     Halt::Reject(reject) => Halt::Reject(Reject {

@@ -79,7 +79,7 @@ impl Execution {
         let mut writes = before.clone();
         let mut reader = self.reader(None, None, &mut writes, missing);
         let done = registry
-            .plan(&mut reader, module, Trigger::Timer(&timer.body))
+            .plan(&mut reader, module, Trigger::Timer(&timer.body), Vec::new())
             .and_then(|planned| registry.apply(&mut reader, &planned, &mut events));
         match done {
             Ok(()) => Ok((writes, events)),

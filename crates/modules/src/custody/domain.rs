@@ -10,6 +10,7 @@ use super::{
         HandoverQuery, HandoverView, TraceView,
     },
     tell,
+    transition::WRITE_OFF,
     types::{
         Action, Case, CaseId, CaseState, Event, EventRecord, Handover, HandoverId, HandoverState,
         Holding, Listing, Object, Policy, Transformation,
@@ -17,6 +18,7 @@ use super::{
 };
 use crate::domain::{Act, Domain, Limit, Misfit, Query, RecordKind, Shape, Told, read};
 use crate::{Hundred, Slot};
+use convoy_ledger::Record;
 use convoy_readmodel::{Cursor, Projection};
 use convoy_types::{
     MemberId,
@@ -168,6 +170,7 @@ impl Domain for Custody {
         ),
         Act::genesis("set_policy", r#"{"commission_first": true}"#),
     ];
+    const NARROWER: &'static [&'static str] = &[WRITE_OFF];
     type Event = Event;
 
     fn records() -> Vec<RecordKind> {
@@ -269,6 +272,14 @@ impl Domain for Custody {
                 |snapshot, asked| queries::of_transformation(snapshot, &asked.id),
             ),
         ]
+    }
+
+    /// Objects are written in any of their forms and kept under one.
+    fn record_key(table: &str, text: &str) -> Option<String> {
+        match table == Object::TABLE.name {
+            true => Epc::parse(text).ok().map(|object| object.key().to_owned()),
+            false => Some(text.to_owned()),
+        }
     }
 
     fn projection() -> Box<dyn Projection> {

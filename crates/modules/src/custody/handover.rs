@@ -111,7 +111,7 @@ pub(super) fn time(reader: &Reader<'_>, claimed: Option<Timestamp>) -> Result<i6
 
 /// Decides what offering does.
 pub(super) fn offer(reader: &mut Reader<'_>, offer: &Offer) -> Result<Effect, Halt> {
-    let me = capture::signer_with(reader, HANDOVER_ROLES)?;
+    let me = capture::signer(reader)?;
     let time_ms = time(reader, offer.time)?;
     if !membership::facts::is_active(reader, &offer.to)? || offer.to == me {
         return Err(UNKNOWN_MEMBER
@@ -249,7 +249,7 @@ pub(super) fn answer(
     claimed: Option<Timestamp>,
     answer: Answer<'_>,
 ) -> Result<Effect, Halt> {
-    let me = capture::signer_with(reader, HANDOVER_ROLES)?;
+    let me = capture::signer(reader)?;
     let time_ms = time(reader, claimed)?;
     let handover = facts::handover(reader, id)?
         .ok_or_else(|| UNKNOWN_HANDOVER.because(format!("there is no handover {id}")))?;

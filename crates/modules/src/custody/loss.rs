@@ -5,11 +5,11 @@ use super::{
     capture,
     draft::{Deadline, Draft, Effect, Presence},
     facts,
-    handover::{HANDOVER_ROLES, check_bundle, check_text, time},
+    handover::{check_bundle, check_text, time},
     reject::*,
     types::*,
 };
-use crate::membership::types::Role;
+
 use convoy_ledger::{Halt, Reader, Reject};
 use convoy_types::{
     MemberId,
@@ -25,7 +25,7 @@ pub(super) fn validate(report: &LossReport) -> Result<(), Reject> {
 
 /// Decides what reporting a loss does.
 pub(super) fn report(reader: &mut Reader<'_>, report: &LossReport) -> Result<Effect, Halt> {
-    let me = capture::signer_with(reader, HANDOVER_ROLES)?;
+    let me = capture::signer(reader)?;
     let time_ms = time(reader, report.time)?;
     let now_ms = reader.block().time_ms;
     let Some(statement) = reader.statement() else {
@@ -191,7 +191,7 @@ pub(super) fn escalate_now(
     reason: &str,
     claimed: Option<Timestamp>,
 ) -> Result<Effect, Halt> {
-    let me = capture::signer_with(reader, HANDOVER_ROLES)?;
+    let me = capture::signer(reader)?;
     let time_ms = time(reader, claimed)?;
     let mut case = known_case(reader, id)?;
     check_open(id, &case)?;
@@ -239,11 +239,7 @@ pub(super) fn close(
     account: &str,
     claimed: Option<Timestamp>,
 ) -> Result<Effect, Halt> {
-    let roles: &[Role] = match finding {
-        Finding::WrittenOff => &[Role::LogisticsOfficer],
-        _ => HANDOVER_ROLES,
-    };
-    let me = capture::signer_with(reader, roles)?;
+    let me = capture::signer(reader)?;
     let time_ms = time(reader, claimed)?;
     let mut case = known_case(reader, id)?;
     let fits = match finding {

@@ -22,6 +22,7 @@ mod replay;
 mod tell;
 #[cfg(test)]
 mod tests;
+mod touched;
 mod transformation;
 mod transition;
 pub mod types;

@@ -13,11 +13,17 @@ use super::{
     loss,
     packing::Tie,
     reject::{self, *},
+    touched,
     types::*,
 };
 use crate::membership;
-use convoy_ledger::{Effects, Halt, Module, Reader, Record, Reject, Rule, StateKey, Writer};
+use convoy_ledger::{
+    Effects, Halt, Module, Reader, Record, Reject, Rule, StateKey, Touched, Writer,
+};
 use convoy_types::{Compartment, Did, cbor, epcis, identifiers::Epc};
+
+/// What policies call closing a case by writing off.
+pub(super) const WRITE_OFF: &str = "write_off";
 
 /// Nothing is asked of custody by other modules yet.
 pub enum Call {}
@@ -25,6 +31,7 @@ pub enum Call {}
 impl Module for Custody {
     const NAME: &'static str = NAME;
     const RULES: &'static [Rule] = reject::ALL;
+    const DENIED: Rule = ROLE_NEEDED;
     type Action = Action;
     type Call = Call;
     type Effect = Effect;
@@ -68,6 +75,21 @@ impl Module for Custody {
             }
             Action::SetPolicy(_) => name(Policy::TABLE, facts::POLICY_KEY),
         }
+    }
+
+    /// Writing off is asked about by a name of its own: it gives up what is owned.
+    fn narrower(&self, action: &Action) -> Option<&'static str> {
+        match action {
+            Action::CloseCase {
+                finding: Finding::WrittenOff,
+                ..
+            } => Some(WRITE_OFF),
+            _ => None,
+        }
+    }
+
+    fn touched(&self, reader: &mut Reader<'_>, action: &Action) -> Result<Vec<Touched>, Halt> {
+        touched::touched(reader, action)
     }
 
     fn check(&self, reader: &mut Reader<'_>, action: &Action) -> Result<Effects<Effect>, Halt> {

@@ -39,6 +39,8 @@ pub trait Domain: Module<Action: Serialize + ToSchema> + Default {
     const SUMMARY: &'static str;
     /// A row for each action, in the order of the type: who may ask for it, and an example.
     const ACTIONS: &'static [Act];
+    /// Names that policies know beside those of actions, see [`Module::narrower`].
+    const NARROWER: &'static [&'static str] = &[];
     /// What it says happened.
     type Event: Serialize + DeserializeOwned + ToSchema;
 
@@ -57,6 +59,11 @@ pub trait Domain: Module<Action: Serialize + ToSchema> + Default {
     /// The field that is wrong, by pointer.
     fn read_action(json: &Value) -> Result<Self::Action, Misfit> {
         read(json)
+    }
+
+    /// The key of a record as it is stored, where users write it otherwise; `None` where the text is none.
+    fn record_key(_table: &str, text: &str) -> Option<String> {
+        Some(text.to_owned())
     }
 
     /// An event as it is shown: its kind on the feed, and its JSON.
@@ -180,12 +187,15 @@ pub struct Description {
     summary: &'static str,
     rules: &'static [Rule],
     actions: Vec<Action>,
+    narrower: &'static [&'static str],
     queries: Vec<Query>,
     records: Vec<RecordKind>,
     components: BTreeMap<String, RefOr<Schema>>,
     schema: ModuleSchema,
     from_json: fn(&Value) -> Result<Vec<u8>, Misfit>,
     to_json: fn(&[u8]) -> Result<Value, Misfit>,
+    asked_as: fn(&[u8]) -> Option<String>,
+    record_key: fn(&str, &str) -> Option<String>,
     tell: fn(&[u8]) -> Told,
 }
 
@@ -223,6 +233,7 @@ impl Description {
             summary: D::SUMMARY,
             rules: D::RULES,
             actions,
+            narrower: D::NARROWER,
             queries,
             records,
             components,
@@ -232,6 +243,12 @@ impl Description {
                 let action: D::Action = cbor::from_slice(body).map_err(Misfit::whole)?;
                 serde_json::to_value(&action).map_err(Misfit::whole)
             },
+            asked_as: |body| {
+                let action: D::Action = cbor::from_slice(body).ok()?;
+                let narrower = D::default().narrower(&action);
+                narrower.or_else(|| cbor::variant(body)).map(str::to_owned)
+            },
+            record_key: D::record_key,
             tell: |body| match cbor::from_slice::<D::Event>(body) {
                 Ok(event) => D::tell(&event),
                 Err(_) => Told::unknown(body),
@@ -262,6 +279,11 @@ impl Description {
     /// The actions that can be asked for.
     pub fn open_actions(&self) -> impl Iterator<Item = &Action> {
         self.actions.iter().filter(|action| !action.genesis_only)
+    }
+
+    /// Names that policies know beside those of actions.
+    pub fn narrower(&self) -> &'static [&'static str] {
+        self.narrower
     }
 
     /// Its questions.
@@ -298,6 +320,16 @@ impl Description {
     /// When the body is none of the module's actions.
     pub fn action_to_json(&self, body: &[u8]) -> Result<Value, Misfit> {
         (self.to_json)(body)
+    }
+
+    /// The key of a record as it is stored, by what users write; `None` where the text is none.
+    pub fn record_key(&self, table: &str, text: &str) -> Option<String> {
+        (self.record_key)(table, text)
+    }
+
+    /// What policies call an action, by its body.
+    pub fn asked_as(&self, body: &[u8]) -> Option<String> {
+        (self.asked_as)(body)
     }
 
     /// An event as it is shown.

@@ -19,7 +19,12 @@ use std::{
 /// Words that a question may not be called: the path needs them.
 const TAKEN: [&str; 2] = ["actions", "schema"];
 /// Refusals for want of a role.
-const ROLE_REFUSALS: [&str; 3] = ["role-needed", "not-administrator", "not-founding"];
+const ROLE_REFUSALS: [&str; 4] = [
+    "role-needed",
+    "not-administrator",
+    "not-founding",
+    "not-permitted",
+];
 
 fn open() -> impl Iterator<Item = (&'static Description, &'static Action)> {
     domains()
@@ -91,6 +96,22 @@ fn every_action_needs_the_roles_that_its_row_names() {
                 !action.roles.contains(&role),
                 "{place} by {role}: {refused:?}"
             );
+        }
+    }
+}
+
+#[test]
+fn what_the_genesis_document_says_nobody_else_can() {
+    for domain in domains() {
+        for action in domain.actions().iter().filter(|action| action.genesis_only) {
+            let mut world = World::new();
+            let asked = action.with(action.example.clone());
+            let body = domain.action_from_json(&asked).unwrap();
+            let statement = world.sign_raw("est-admin", domain.name(), body);
+            let refused = world.block(&[statement]).outcomes[0].reject.clone();
+            let place = format!("{}/{}", domain.name(), action.name);
+            let refused = refused.unwrap_or_else(|| panic!("{place} was accepted"));
+            assert_eq!(refused.rule.name, "genesis-only", "{place}");
         }
     }
 }

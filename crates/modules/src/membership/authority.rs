@@ -92,6 +92,10 @@ impl Authority for Membership {
                 .into());
         };
         check_validity(&key, key_id, reader.block().time_ms)?;
+        if key.epoch != signer.profile.epoch {
+            let reason = format!("key {key_id} ended when {did} was recovered");
+            return Err(KEY_NOT_VALID.because(reason).into());
+        }
         if signer.status != Status::Active {
             let reason = format!("{did} is {}", signer.status);
             return Err(SIGNER_NOT_ACTIVE.because(reason).into());

@@ -4,7 +4,9 @@ use super::{
     Membership,
     projection::MembershipProjection,
     queries::{self, MemberList, MemberView, SignerList, SignerView},
-    types::{Barred, Event, Key, Member, Role, Roster, Signer, Unit},
+    types::{
+        Barred, Enrolment, Event, Key, Member, Post, Recovery, Role, Roster, Signer, Stewards, Unit,
+    },
 };
 use crate::domain::{Act, Domain, Limit, Query, RecordKind, Shape, Told};
 use crate::{Hundred, Slot};
@@ -15,11 +17,23 @@ use serde_json::json;
 use utoipa::ToSchema;
 
 const ADMINISTRATORS: &[Role] = &[Role::MemberAdministrator];
+/// Who clears people.
+const SECURITY: &[Role] = &[Role::SecurityOfficer];
+/// Who passes on an enrolment with a code.
+const CLAIMERS: &[Role] = &[Role::MemberAdministrator, Role::Node];
 /// The signer itself may, whatever its roles.
 const ANYBODY: &[Role] = &[];
 
 const NEW_KEY: &str = r#"{
     "did": "did:web:est.example:officer-2",
+    "key": {"key": {"kty": "OKP", "crv": "Ed25519", "x": "11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"}, "assurance": "own_key"}
+}"#;
+const OFFER: &str = r#"{
+    "member": "est", "kind": "device", "roles": ["scanner"], "expires_ms": 1793750400000,
+    "code_digest": "0f1e2d3c4b5a69788796a5b4c3d2e1f00f1e2d3c4b5a69788796a5b4c3d2e1f0"
+}"#;
+const CLAIM: &str = r#"{
+    "code": "00112233445566778899aabbccddeeff", "did": "did:web:est.example:scanner-7",
     "key": {"key": {"kty": "OKP", "crv": "Ed25519", "x": "11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"}, "assurance": "own_key"}
 }"#;
 const NODE_KEYS: &str = r#"{
@@ -118,6 +132,39 @@ impl Domain for Membership {
             "withdraw_role",
             r#"{"did": "did:web:est.example:officer-2", "role": "scanner"}"#,
         ),
+        Act::by(
+            ADMINISTRATORS,
+            "enrol_post",
+            r#"{"member": "est", "post": "s4", "name": "S4, 1st Logistics Battalion", "roles": ["logistics-officer"]}"#,
+        ),
+        Act::by(
+            ADMINISTRATORS,
+            "retire_post",
+            r#"{"member": "est", "post": "s4"}"#,
+        ),
+        Act::by(
+            ADMINISTRATORS,
+            "assign_post",
+            r#"{"did": "did:web:est.example:officer-2", "post": "s4", "until_ms": 1893456000000}"#,
+        ),
+        Act::by(
+            ADMINISTRATORS,
+            "leave_post",
+            r#"{"did": "did:web:est.example:officer-2", "post": "s4"}"#,
+        ),
+        Act::by(
+            SECURITY,
+            "clear_signer",
+            r#"{"did": "did:web:est.example:officer-2", "clearance": "secret", "caveats": ["ATOMAL"]}"#,
+        ),
+        Act::by(ADMINISTRATORS, "offer_enrolment", OFFER),
+        Act::by(CLAIMERS, "claim_enrolment", CLAIM),
+        Act::by(ADMINISTRATORS, "ask_recovery", NEW_KEY),
+        Act::by(
+            ADMINISTRATORS,
+            "confirm_recovery",
+            r#"{"did": "did:web:est.example:officer-2", "key_id": "a1b2c3d4e5f60718"}"#,
+        ),
     ];
     type Event = Event;
 
@@ -127,6 +174,10 @@ impl Domain for Membership {
             RecordKind::of::<Roster>("the word `all`"),
             RecordKind::of::<Barred>("the word `all`"),
             RecordKind::of::<Unit>("the member's short name, `/`, the unit's"),
+            RecordKind::of::<Post>("the member's short name, `/`, the post's"),
+            RecordKind::of::<Enrolment>("the 32 bytes of the code's digest"),
+            RecordKind::of::<Recovery>("the signer's DID"),
+            RecordKind::of::<Stewards>("the member's short name"),
             RecordKind::of::<Signer>("the signer's DID"),
             RecordKind::of::<Key>("the signer's DID, `#`, the eight bytes of the key id"),
         ]
@@ -190,6 +241,15 @@ impl Domain for Membership {
             }
             Event::Unit { member, unit, .. } => {
                 json!({ "unit": { "member": member, "unit": unit } })
+            }
+            Event::Post { member, post, now } => {
+                json!({ "post": { "member": member, "post": post, "status": now.status } })
+            }
+            Event::Enrolment { code_digest, now } => {
+                json!({ "enrolment": { "code_digest": code_digest, "member": now.member, "used": now.used } })
+            }
+            Event::Recovery { did, now } => {
+                json!({ "recovery": { "did": did, "key_id": now.key_id, "waits": now.asked_by.is_some() } })
             }
             Event::Signer { did, now } => {
                 json!({ "signer": { "did": did, "member": now.member, "status": now.status } })

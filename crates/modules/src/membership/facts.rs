@@ -1,6 +1,9 @@
 //! What other modules, the node and the interface may read of membership.
 
-use super::types::{Barred, Key, Member, ONLY, Roster, RosterLine, Signer, key_key};
+use super::types::{
+    Barred, Key, Member, ONLY, Post, Roles, Roster, RosterLine, Signer, Status, Stewards, Unit,
+    key_key, post_key, unit_key,
+};
 use convoy_ledger::{Halt, Reader};
 use convoy_types::{Did, MemberId, cose::KeyId};
 use std::sync::Arc;
@@ -35,4 +38,58 @@ pub fn signer(reader: &mut Reader<'_>, did: &Did) -> Result<Option<Arc<Signer>>,
 /// A signer's key.
 pub fn key(reader: &mut Reader<'_>, did: &Did, key_id: KeyId) -> Result<Option<Arc<Key>>, Halt> {
     reader.read(&key_key(did, &key_id.0))
+}
+
+/// A member's unit.
+pub fn unit(
+    reader: &mut Reader<'_>,
+    member: &MemberId,
+    unit: &MemberId,
+) -> Result<Option<Arc<Unit>>, Halt> {
+    reader.read(&unit_key(member, unit))
+}
+
+/// A member's post.
+pub fn post(
+    reader: &mut Reader<'_>,
+    member: &MemberId,
+    post: &MemberId,
+) -> Result<Option<Arc<Post>>, Halt> {
+    reader.read(&post_key(member, post))
+}
+
+/// What `signer` may do now: its own roles and those of the posts it holds at the block's time.
+pub fn roles_now(reader: &mut Reader<'_>, signer: &Signer) -> Result<Roles, Halt> {
+    let now_ms = reader.block().time_ms;
+    let mut roles = signer.roles;
+    let mut waits = false;
+    for held in signer
+        .profile
+        .posts
+        .iter()
+        .filter(|held| held.is_held(now_ms))
+    {
+        match post(reader, &signer.member, &held.post) {
+            Ok(Some(post)) if post.status == Status::Active => roles = roles.and(post.roles),
+            Ok(_) => {}
+            Err(Halt::NeedKeys) => waits = true,
+            Err(halt) => return Err(halt),
+        }
+    }
+    if waits {
+        Err(Halt::NeedKeys)
+    } else {
+        Ok(roles)
+    }
+}
+
+/// Who can change policies for `member`, or give the role to do so, as far as they are listed.
+pub fn stewards(reader: &mut Reader<'_>, member: &MemberId) -> Result<Vec<Did>, Halt> {
+    let stewards = reader.read::<Stewards>(member.as_str().as_bytes())?;
+    Ok(stewards.map_or_else(Vec::new, |stewards| stewards.signers.clone()))
+}
+
+/// Whose hand holds a key: 0 the node's, 1 the signer's in software, 2 the signer's in hardware; 0 for a key that is not there.
+pub fn assurance(reader: &mut Reader<'_>, did: &Did, key_id: KeyId) -> Result<u8, Halt> {
+    Ok(key(reader, did, key_id)?.map_or(0, |key| key.assurance()))
 }

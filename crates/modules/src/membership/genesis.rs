@@ -16,7 +16,7 @@ pub struct Founder {
 }
 
 /// The actions, as module name and body each, that found a network of `founders`: every member, then
-/// every signer, in the order given. Hand them to [`convoy_ledger::Ledger::found`].
+/// every signer, in the order given, then the policies that a network begins with. Hand them to [`convoy_ledger::Ledger::found`].
 pub fn actions(founders: &[Founder]) -> Vec<(String, Vec<u8>)> {
     let members = founders
         .iter()
@@ -28,5 +28,6 @@ pub fn actions(founders: &[Founder]) -> Vec<(String, Vec<u8>)> {
     members
         .chain(signers)
         .map(|action| (NAME.to_owned(), cbor::to_vec(&action)))
+        .chain(crate::policy::founding())
         .collect()
 }

@@ -2,8 +2,12 @@
 
 mod authority;
 mod domain;
+mod enrolment;
 pub mod facts;
 pub mod genesis;
+#[cfg(test)]
+mod people_tests;
+mod posts;
 pub mod projection;
 pub mod queries;
 pub mod reject;

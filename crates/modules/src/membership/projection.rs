@@ -34,6 +34,19 @@ pub(super) static UNIT: Table = Table {
     key: 3,
     indexes: &[],
 };
+/// Posts by member and short name.
+pub(super) static POST: Table = Table {
+    name: "membership_post",
+    columns: &[
+        integer("compartment"),
+        text("member"),
+        text("post"),
+        bytes("now"),
+        integer("position"),
+    ],
+    key: 3,
+    indexes: &[],
+};
 /// Signers by DID, and by member for the list.
 pub(super) static SIGNER: Table = Table {
     name: "membership_signer",
@@ -72,11 +85,11 @@ impl Projection for MembershipProjection {
     }
 
     fn version(&self) -> u32 {
-        1
+        2
     }
 
     fn tables(&self) -> &'static [&'static Table] {
-        static ALL: [&Table; 4] = [&MEMBER, &UNIT, &SIGNER, &KEY];
+        static ALL: [&Table; 5] = [&MEMBER, &UNIT, &POST, &SIGNER, &KEY];
         &ALL
     }
 
@@ -107,6 +120,14 @@ impl Projection for MembershipProjection {
                     &[compartment, member, unit, now[..].into(), position],
                 )?;
             }
+            Event::Post { member, post, now } => {
+                let now = cbor::to_vec(&now);
+                let (member, post) = (member.as_str().into(), post.as_str().into());
+                rows.upsert(
+                    &POST,
+                    &[compartment, member, post, now[..].into(), position],
+                )?;
+            }
             Event::Signer { did, now } => {
                 let stored = cbor::to_vec(&now);
                 let (did, member) = (did.as_str().into(), now.member.as_str().into());
@@ -115,6 +136,8 @@ impl Projection for MembershipProjection {
                     &[compartment, did, member, stored[..].into(), position],
                 )?;
             }
+            // Told on the feed; what is now is read from the state.
+            Event::Enrolment { .. } | Event::Recovery { .. } => {}
             Event::Key {
                 did,
                 key_id,

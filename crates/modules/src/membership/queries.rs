@@ -1,6 +1,6 @@
 //! Questions about members, units, signers and keys, answered by the read model.
 
-use super::types::{Key, Member, Signer, Unit};
+use super::types::{Key, Member, Post, Roles, Signer, Status, Unit};
 use convoy_readmodel::{
     Position, Result, Snapshot,
     value::{Row, Value, damaged, decoded},
@@ -265,4 +265,49 @@ fn public_key(key: &PublicKey) -> PublicKeyView {
         key_id: key.key_id().to_string(),
         jwk: key.to_jwk(),
     }
+}
+
+/// Units above a unit that are looked at.
+const UNIT_LEVELS_MAX: usize = 8;
+
+/// What `signer` may do at `time_ms`: its own roles and those of the posts it holds then.
+pub(crate) fn roles_at(snapshot: &Snapshot<'_>, signer: &Signer, time_ms: u64) -> Result<Roles> {
+    let sql =
+        "SELECT now FROM membership_post WHERE compartment = ?1 AND member = ?2 AND post = ?3";
+    let mut roles = signer.roles;
+    for held in signer
+        .profile
+        .posts
+        .iter()
+        .filter(|held| held.is_held(time_ms))
+    {
+        let values = [
+            snapshot.compartment().into(),
+            signer.member.as_str().into(),
+            held.post.as_str().into(),
+        ];
+        let post: Option<Post> = snapshot.first(sql, &values, |row| decoded(row.bytes(0)?))?;
+        if let Some(post) = post.filter(|post| post.status == Status::Active) {
+            roles = roles.and(post.roles);
+        }
+    }
+    Ok(roles)
+}
+
+/// A signer's unit and those above it, as `member/unit`.
+pub(crate) fn units_above(snapshot: &Snapshot<'_>, signer: &Signer) -> Result<Vec<String>> {
+    let sql =
+        "SELECT now FROM membership_unit WHERE compartment = ?1 AND member = ?2 AND unit = ?3";
+    let (mut units, mut at) = (Vec::new(), signer.unit.clone());
+    while let Some(unit) = at.filter(|_| units.len() < UNIT_LEVELS_MAX) {
+        units.push(format!("{}/{unit}", signer.member));
+        let values = [
+            snapshot.compartment().into(),
+            signer.member.as_str().into(),
+            unit.as_str().into(),
+        ];
+        let found: Option<Unit> = snapshot.first(sql, &values, |row| decoded(row.bytes(0)?))?;
+        at = found.and_then(|unit| unit.parent);
+    }
+    Ok(units)
 }

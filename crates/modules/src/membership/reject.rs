@@ -51,4 +51,20 @@ rules! {
     VALIDATOR_KEY_TAKEN = 121, "validator-key-taken", false, "Make a fresh key for this validator.";
     /// The key is revoked already.
     KEY_REVOKED = 122, "key-revoked", false, "Nothing needs to be done: the key is not accepted any more.";
+    /// No such post, or it is retired.
+    UNKNOWN_POST = 123, "unknown-post", false, "Enrol the post first.";
+    /// The post's short name is taken.
+    POST_EXISTS = 124, "post-exists", false, "Choose another short name.";
+    /// The signer holds as many posts as it may.
+    TOO_MANY_POSTS = 125, "too-many-posts", false, "Let it leave a post first.";
+    /// No enrolment was offered with this code.
+    UNKNOWN_CODE = 126, "unknown-code", false, "Type the code again, or ask the administrator for a new one.";
+    /// The code was used or ran out.
+    CODE_ENDED = 127, "code-ended", false, "Ask the administrator for a new code.";
+    /// No such recovery waits.
+    UNKNOWN_RECOVERY = 128, "unknown-recovery", false, "Ask for the recovery again.";
+    /// It takes another person.
+    NOT_ANOTHER = 129, "not-another", false, "Let another administrator or security officer sign it.";
+    /// The post would be held for no time.
+    POST_TIME = 130, "post-time", false, "Give an until_ms that is later than from_ms and than now.";
 }

@@ -47,7 +47,7 @@ pub(super) fn enrol_signer(reader: &mut Reader<'_>, new: &NewSigner) -> Checked 
                 .because(format!("key {} is given twice", key.key.key_id()))
                 .into());
         }
-        effects.push(new_key(reader, &new.did, key)?);
+        effects.push(new_key(reader, &new.did, key, 0)?);
     }
     let signer = Signer {
         version: Default::default(),
@@ -57,6 +57,7 @@ pub(super) fn enrol_signer(reader: &mut Reader<'_>, new: &NewSigner) -> Checked 
         roles: new.roles,
         unit: new.unit.clone(),
         keys: u16::try_from(new.keys.len()).unwrap_or(u16::MAX),
+        profile: Profile::default(),
     };
     let administers = u32::from(new.roles.has(Role::MemberAdministrator));
     let now = Member {
@@ -64,20 +65,26 @@ pub(super) fn enrol_signer(reader: &mut Reader<'_>, new: &NewSigner) -> Checked 
         administrators: member.administrators.saturating_add(administers),
         ..(*member).clone()
     };
+    effects.extend(stewards_with(reader, &new.did, None, &signer)?);
     effects.push(Effect::Signer(new.did.clone(), signer));
     effects.push(Effect::Member(new.member.clone(), now));
     Ok(effects)
 }
 
 /// The closed table of who may hold which role; the README shows it.
-fn check_role(member: MemberKind, signer: SignerKind, role: Role) -> Result<(), Reject> {
+pub(super) fn check_role(member: MemberKind, signer: SignerKind, role: Role) -> Result<(), Reject> {
     let fits_signer = match signer {
         SignerKind::Person => role != Role::Node,
         SignerKind::Device => role == Role::Scanner,
+        // A service is nobody: it works with goods and never administers.
+        SignerKind::Service => matches!(
+            role,
+            Role::LogisticsOfficer | Role::SupplierClerk | Role::Scanner
+        ),
         SignerKind::Node => role == Role::Node,
     };
     let fits_member = match role {
-        Role::MemberAdministrator | Role::Auditor | Role::Node => true,
+        Role::MemberAdministrator | Role::Auditor | Role::Node | Role::SecurityOfficer => true,
         Role::LogisticsOfficer => matches!(member, MemberKind::Nation | MemberKind::Agency),
         Role::SupplierClerk => member == MemberKind::Supplier,
         Role::Scanner => member != MemberKind::Auditor,
@@ -89,7 +96,12 @@ fn check_role(member: MemberKind, signer: SignerKind, role: Role) -> Result<(), 
     Err(ROLE_NOT_ALLOWED.because(reason))
 }
 
-fn new_key(reader: &mut Reader<'_>, did: &Did, new: &NewKey) -> Result<Effect, Halt> {
+pub(super) fn new_key(
+    reader: &mut Reader<'_>,
+    did: &Did,
+    new: &NewKey,
+    epoch: u16,
+) -> Result<Effect, Halt> {
     let (key_id, now_ms) = (new.key.key_id(), reader.block().time_ms);
     if let Some(until) = new.valid_until_ms.filter(|until| *until <= now_ms) {
         return Err(KEY_VALIDITY
@@ -108,13 +120,15 @@ fn new_key(reader: &mut Reader<'_>, did: &Did, new: &NewKey) -> Result<Effect, H
         valid_from_ms: new.valid_from_ms.unwrap_or(now_ms),
         valid_until_ms: new.valid_until_ms,
         revoked_ms: None,
+        hardware: new.hardware,
+        epoch,
     };
     Ok(Effect::Key(did.clone(), key_id, key, String::new()))
 }
 
 /// One more key for a signer.
 fn add_key(reader: &mut Reader<'_>, did: &Did, signer: &Signer, new: &NewKey) -> Checked {
-    let key = new_key(reader, did, new)?;
+    let key = new_key(reader, did, new, signer.profile.epoch)?;
     if signer.status == Status::Retired {
         return Err(NOT_ACTIVE.because(format!("{did} is retired")).into());
     }
@@ -135,11 +149,8 @@ pub(super) fn register_key(reader: &mut Reader<'_>, did: &Did, new: &NewKey) -> 
     add_key(reader, did, &signer, new)
 }
 
-/// The signer `did`, after checking that who signs administers its member.
-fn known_signer_of_own(reader: &mut Reader<'_>, did: &Did) -> Result<Arc<Signer>, Halt> {
-    if !reader.is_genesis() {
-        administrator(reader)?;
-    }
+/// The signer `did`, after checking that who signs acts for its member.
+pub(super) fn known_signer_of_own(reader: &mut Reader<'_>, did: &Did) -> Result<Arc<Signer>, Halt> {
     let signer = known_signer(reader, did)?;
     administers(reader, &signer.member)?;
     Ok(signer)
@@ -167,6 +178,7 @@ pub(super) fn revoke_key(
     reason: &str,
 ) -> Checked {
     if !is_self(reader, did) {
+        administrator(reader)?;
         known_signer_of_own(reader, did)?;
     }
     let key = known_key(reader, did, key_id)?;
@@ -186,11 +198,15 @@ pub(super) fn rotate_key(reader: &mut Reader<'_>, did: &Did, old: KeyId, new: &N
     let signer = if is_self(reader, did) {
         known_signer(reader, did)?
     } else {
+        administrator(reader)?;
         known_signer_of_own(reader, did)?
     };
     let key = known_key(reader, did, old)?;
     // Whose hand holds a key is the administrator's word, so rotation by oneself does not raise it.
-    if key.held_by_node && new.assurance == Assurance::OwnKey {
+    let raised =
+        new.assurance == Assurance::OwnKey && (key.held_by_node || new.hardware && !key.hardware);
+    if raised {
+        administrator(reader)?;
         administers(reader, &signer.member)?;
     }
     let mut effects = add_key(reader, did, &signer, new)?;
@@ -240,7 +256,12 @@ pub(super) fn change_role(reader: &mut Reader<'_>, did: &Did, role: Role, grant:
 }
 
 /// Keeps the member's count of active administrators, and refuses to lose the last one.
-fn signer_changed(reader: &mut Reader<'_>, did: &Did, before: &Signer, now: Signer) -> Checked {
+pub(super) fn signer_changed(
+    reader: &mut Reader<'_>,
+    did: &Did,
+    before: &Signer,
+    now: Signer,
+) -> Checked {
     let counts = |signer: &Signer| {
         signer.status == Status::Active && signer.roles.has(Role::MemberAdministrator)
     };
@@ -262,6 +283,36 @@ fn signer_changed(reader: &mut Reader<'_>, did: &Did, before: &Signer, now: Sign
         };
         effects.push(Effect::Member(now.member.clone(), member));
     }
+    effects.extend(stewards_with(reader, did, Some(before), &now)?);
     effects.push(Effect::Signer(did.clone(), now));
     Ok(effects)
+}
+
+fn is_steward(signer: &Signer) -> bool {
+    let roles = signer.roles;
+    let looks_after = roles.has(Role::MemberAdministrator) || roles.has(Role::SecurityOfficer);
+    signer.status == Status::Active && looks_after
+}
+
+/// The member's list of stewards, where this change makes or ends one.
+fn stewards_with(
+    reader: &mut Reader<'_>,
+    did: &Did,
+    before: Option<&Signer>,
+    now: &Signer,
+) -> Result<Option<Effect>, Halt> {
+    if before.is_some_and(is_steward) == is_steward(now) {
+        return Ok(None);
+    }
+    let mut signers = facts::stewards(reader, &now.member)?;
+    signers.retain(|known| known != did);
+    if is_steward(now) && signers.len() < STEWARDS_MAX {
+        let place = signers.partition_point(|known| known < did);
+        signers.insert(place, did.clone());
+    }
+    let stewards = Stewards {
+        version: Default::default(),
+        signers,
+    };
+    Ok(Some(Effect::Stewards(now.member.clone(), stewards)))
 }

@@ -7,15 +7,17 @@
 //! once and never again; what is retired stays retired; one validator key belongs to one member.
 
 use super::{
-    Membership, NAME, facts,
+    Membership, NAME, enrolment, facts, posts,
     reject::{self, *},
     signers,
     types::*,
 };
 use convoy_ledger::{Effects, Halt, Module, Reader, Record, Reject, Rule, StateKey, Writer};
 use convoy_types::{
-    Compartment, Did, MemberId,
+    Compartment, Did, Digest, MemberId,
     cose::{Algorithm, KeyId, PublicKey},
+    did::{self, Form},
+    statement::Assurance,
 };
 use std::sync::Arc;
 
@@ -30,6 +32,14 @@ pub enum Effect {
     Barred(Barred),
     /// A unit: member, short name, record.
     Unit(MemberId, MemberId, Unit),
+    /// A post: member, short name, record.
+    Post(MemberId, MemberId, Post),
+    /// An enrolment by code, by the code's digest.
+    Enrolment(Digest, Enrolment),
+    /// A recovery.
+    Recovery(Did, Recovery),
+    /// Who looks after a member.
+    Stewards(MemberId, Stewards),
     /// A signer.
     Signer(Did, Signer),
     /// A key, and why it was revoked.
@@ -44,6 +54,7 @@ pub(super) type Checked = Result<Vec<Effect>, Halt>;
 impl Module for Membership {
     const NAME: &'static str = NAME;
     const RULES: &'static [Rule] = reject::ALL;
+    const DENIED: Rule = NOT_ADMINISTRATOR;
     type Action = Action;
     type Call = Call;
     type Effect = Effect;
@@ -65,9 +76,19 @@ impl Module for Membership {
                     let reason = format!("keys holds {} keys", new.keys.len());
                     return Err(TOO_MANY_KEYS.because(reason));
                 }
+                check_did(&new.did, &new.keys)?;
                 new.keys.iter().try_for_each(check_key)
             }
-            Action::RegisterKey { key, .. } | Action::RotateKey { new: key, .. } => check_key(key),
+            Action::RegisterKey { key, .. }
+            | Action::RotateKey { new: key, .. }
+            | Action::AskRecovery { key, .. } => check_key(key),
+            Action::ClaimEnrolment { code, did, key } => {
+                code_bytes(code)?;
+                check_did(did, std::slice::from_ref(key))?;
+                check_key(key)
+            }
+            Action::EnrolPost(new) => check_text("name", &new.name, NAME_BYTES_MAX),
+            Action::ClearSigner { caveats, .. } => check_caveats(caveats),
             Action::RevokeKey { reason, .. } if reason.len() > REASON_BYTES_MAX => {
                 let reason = format!("reason has {} bytes", reason.len());
                 Err(MALFORMED_FIELD.because(reason))
@@ -115,7 +136,30 @@ impl Module for Membership {
             }
             Action::SetSignerStatus { did, .. }
             | Action::GrantRole { did, .. }
-            | Action::WithdrawRole { did, .. } => name(Signer::TABLE, did.as_str().as_bytes()),
+            | Action::WithdrawRole { did, .. }
+            | Action::AssignPost { did, .. }
+            | Action::LeavePost { did, .. }
+            | Action::ClearSigner { did, .. } => name(Signer::TABLE, did.as_str().as_bytes()),
+            Action::EnrolPost(NewPost { member, post, .. })
+            | Action::RetirePost { member, post } => {
+                name(Member::TABLE, member.as_str().as_bytes());
+                name(Post::TABLE, &post_key(member, post));
+            }
+            Action::OfferEnrolment(offer) => {
+                name(Member::TABLE, offer.member.as_str().as_bytes());
+                name(Enrolment::TABLE, &offer.code_digest.0);
+            }
+            Action::ClaimEnrolment { code, did, key } => {
+                name(Signer::TABLE, did.as_str().as_bytes());
+                name(Key::TABLE, &key_key(did, &key.key.key_id().0));
+                if let Ok(code) = code_bytes(code) {
+                    name(Enrolment::TABLE, &Digest::of(&code).0);
+                }
+            }
+            Action::AskRecovery { did, .. } | Action::ConfirmRecovery { did, .. } => {
+                name(Signer::TABLE, did.as_str().as_bytes());
+                name(Recovery::TABLE, did.as_str().as_bytes());
+            }
         }
     }
 
@@ -149,6 +193,36 @@ impl Module for Membership {
             Action::RotateKey { did, old, new } => signers::rotate_key(reader, did, *old, new),
             Action::GrantRole { did, role } => signers::change_role(reader, did, *role, true),
             Action::WithdrawRole { did, role } => signers::change_role(reader, did, *role, false),
+            Action::EnrolPost(new) => posts::enrol_post(reader, new),
+            Action::RetirePost { member, post } => posts::retire_post(reader, member, post),
+            Action::AssignPost {
+                did,
+                post,
+                from_ms,
+                until_ms,
+                deputy,
+            } => {
+                let term = posts::Term {
+                    from_ms: *from_ms,
+                    until_ms: *until_ms,
+                    deputy: *deputy,
+                };
+                posts::assign_post(reader, did, post, &term)
+            }
+            Action::LeavePost { did, post } => posts::leave_post(reader, did, post),
+            Action::ClearSigner {
+                did,
+                clearance,
+                caveats,
+            } => posts::clear_signer(reader, did, *clearance, caveats),
+            Action::OfferEnrolment(offer) => enrolment::offer(reader, offer),
+            Action::ClaimEnrolment { code, did, key } => {
+                enrolment::claim(reader, &code_bytes(code)?, did, key)
+            }
+            Action::AskRecovery { did, key } => enrolment::ask_recovery(reader, did, key),
+            Action::ConfirmRecovery { did, key_id } => {
+                enrolment::confirm_recovery(reader, did, *key_id)
+            }
         }?;
         Ok(Effects::of(own))
     }
@@ -164,6 +238,31 @@ impl Module for Membership {
     fn apply(&self, writer: &mut Writer<'_, '_>, effect: &Effect) -> Result<(), Halt> {
         match effect {
             Effect::Roster(roster) => writer.write(ONLY, roster.clone()),
+            Effect::Post(member, post, now) => {
+                writer.write(&post_key(member, post), now.clone());
+                writer.emit(&Event::Post {
+                    member: member.clone(),
+                    post: post.clone(),
+                    now: now.clone(),
+                });
+            }
+            Effect::Enrolment(code_digest, now) => {
+                writer.write(&code_digest.0, now.clone());
+                writer.emit(&Event::Enrolment {
+                    code_digest: *code_digest,
+                    now: now.clone(),
+                });
+            }
+            Effect::Recovery(did, now) => {
+                writer.write(did.as_str().as_bytes(), now.clone());
+                writer.emit(&Event::Recovery {
+                    did: did.clone(),
+                    now: now.clone(),
+                });
+            }
+            Effect::Stewards(member, stewards) => {
+                writer.write(member.as_str().as_bytes(), stewards.clone());
+            }
             Effect::Barred(barred) => writer.write(ONLY, barred.clone()),
             Effect::Member(member, now) => {
                 writer.write(member.as_str().as_bytes(), now.clone());
@@ -212,6 +311,52 @@ fn check_text(field: &str, text: &str, bytes_max: usize) -> Result<(), Reject> {
     Ok(())
 }
 
+/// A DID is well formed by its method, and one that is a key comes with that key.
+fn check_did(did: &Did, keys: &[NewKey]) -> Result<(), Reject> {
+    match did::form(did) {
+        Err(error) => Err(MALFORMED_FIELD.because(format!("did: {error}"))),
+        Ok(Form::Key(named)) if !keys.iter().any(|new| named.is(&new.key)) => {
+            let reason = format!("did: the key that {did} is, is not among its keys");
+            Err(MALFORMED_FIELD.because(reason))
+        }
+        Ok(_) => Ok(()),
+    }
+}
+
+/// A code's bytes, from hexadecimal.
+fn code_bytes(code: &str) -> Result<Vec<u8>, Reject> {
+    let fault = || {
+        let reason =
+            format!("code: write {CODE_BYTES_MIN} to {CODE_BYTES_MAX} bytes in hexadecimal");
+        MALFORMED_FIELD.because(reason)
+    };
+    let length = code.len() / 2;
+    let hexadecimal = code.bytes().all(|byte| byte.is_ascii_hexdigit());
+    if !hexadecimal
+        || !code.len().is_multiple_of(2)
+        || !(CODE_BYTES_MIN..=CODE_BYTES_MAX).contains(&length)
+    {
+        return Err(fault());
+    }
+    let byte =
+        |place: usize| u8::from_str_radix(&code[2 * place..2 * place + 2], 16).map_err(|_| fault());
+    (0..length).map(byte).collect()
+}
+
+fn check_caveats(caveats: &[String]) -> Result<(), Reject> {
+    if caveats.len() > CAVEATS_MAX {
+        let reason = format!("caveats holds {}; at most {CAVEATS_MAX}", caveats.len());
+        return Err(MALFORMED_FIELD.because(reason));
+    }
+    for (place, caveat) in caveats.iter().enumerate() {
+        check_text("caveats", caveat, CAVEAT_BYTES_MAX)?;
+        if caveats[..place].contains(caveat) {
+            return Err(MALFORMED_FIELD.because(format!("caveats names {caveat} twice")));
+        }
+    }
+    Ok(())
+}
+
 /// A validator signs tree heads with both algorithms, so that today's tools and those after quantum
 /// computers can check a receipt.
 fn check_node_keys(validator: bool, keys: &[PublicKey]) -> Result<(), Reject> {
@@ -232,6 +377,8 @@ fn check_node_keys(validator: bool, keys: &[PublicKey]) -> Result<(), Reject> {
 
 fn check_key(new: &NewKey) -> Result<(), Reject> {
     match (new.valid_from_ms, new.valid_until_ms) {
+        _ if new.hardware && new.assurance == Assurance::HeldByNode => Err(MALFORMED_FIELD
+            .because("hardware: a key held by the node is not the signer's own in hardware")),
         (Some(from), Some(until)) if until <= from => Err(KEY_VALIDITY.because(format!(
             "valid_until_ms {until} is not after valid_from_ms {from}"
         ))),
@@ -239,39 +386,39 @@ fn check_key(new: &NewKey) -> Result<(), Reject> {
     }
 }
 
-/// Refuses who is no administrator of `member`. At genesis the document itself speaks.
+/// Refuses who acts for another member than `member`. At genesis the document itself speaks. That who signs may do it at all was
+/// decided by the policies.
 pub(super) fn administers(reader: &Reader<'_>, member: &MemberId) -> Result<(), Reject> {
-    if reader.is_genesis() {
+    match reader.standing() {
+        Some(standing) if !reader.is_genesis() && standing.member != *member => {
+            let reason = format!(
+                "{} acts for {}, not for {member}",
+                standing.did, standing.member
+            );
+            Err(OTHER_MEMBER.because(reason))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Refuses who is no administrator: for what policies permit to everybody about themselves.
+pub(super) fn administrator(reader: &mut Reader<'_>) -> Result<(), Halt> {
+    let Some(did) = reader.standing().map(|standing| standing.did.clone()) else {
+        return Ok(());
+    };
+    let signer = known_signer(reader, &did)?;
+    if facts::roles_now(reader, &signer)?.has(Role::MemberAdministrator) {
         return Ok(());
     }
-    let standing = administrator(reader)?;
-    if standing.member != *member {
-        let reason = format!(
-            "{} administers {}, not {member}",
-            standing.did, standing.member
-        );
-        return Err(OTHER_MEMBER.because(reason));
-    }
-    Ok(())
+    let reason = format!("{did} does not hold the role member-administrator");
+    Err(NOT_ADMINISTRATOR.because(reason).into())
 }
 
-pub(super) fn administrator<'r>(
-    reader: &'r Reader<'_>,
-) -> Result<&'r convoy_ledger::Standing, Reject> {
-    let standing = reader.standing();
-    let held = standing.filter(|standing| standing.has_role(Role::MemberAdministrator.word()));
-    held.ok_or_else(|| {
-        let who = standing.map_or("nobody", |standing| standing.did.as_str());
-        NOT_ADMINISTRATOR.because(format!("{who} does not hold the role member-administrator"))
-    })
-}
-
-/// Refuses who is no administrator of a founding member.
+/// Refuses who does not act for a founding member.
 pub(super) fn founds(reader: &mut Reader<'_>) -> Result<(), Halt> {
-    if reader.is_genesis() {
+    let Some(own) = reader.standing().map(|standing| standing.member.clone()) else {
         return Ok(());
-    }
-    let own = administrator(reader)?.member.clone();
+    };
     let founding = facts::member(reader, &own)?.is_some_and(|member| member.founding);
     if !founding {
         return Err(NOT_FOUNDING

@@ -22,6 +22,22 @@ pub const SIGNER_KEYS_MAX: u16 = 64;
 pub const MEMBERS_MAX: usize = 1_000;
 /// Tree-head keys of one member: one for each algorithm, and one more of each while they rotate.
 pub const TREE_HEAD_KEYS_MAX: usize = 4;
+/// Posts one signer holds at a time.
+pub const POSTS_HELD_MAX: usize = 8;
+/// What one signer was read into.
+pub const CAVEATS_MAX: usize = 16;
+/// A caveat, bytes.
+pub const CAVEAT_BYTES_MAX: usize = 32;
+/// How long an enrolment by code stays open, milliseconds: a month, as long as a statement.
+pub const CODE_OPEN_MS_MAX: u64 = 30 * 24 * 3_600 * 1_000;
+/// A code, bytes: at least 128 bits, so that it cannot be found from its digest.
+pub const CODE_BYTES_MIN: usize = 16;
+/// A code, bytes.
+pub const CODE_BYTES_MAX: usize = 64;
+/// How long a recovery waits for the other administrator, milliseconds.
+pub const RECOVERY_OPEN_MS: u64 = 7 * 24 * 3_600 * 1_000;
+/// Stewards listed for one member.
+pub const STEWARDS_MAX: usize = 64;
 /// The reason of a revocation, bytes.
 pub const REASON_BYTES_MAX: usize = 200;
 
@@ -60,6 +76,24 @@ numbered! {
         Device = 1 "device",
         /// A member's node.
         Node = 2 "node",
+        /// A program that acts for the member without a person: a supply system, a gateway.
+        Service = 3 "service",
+    }
+}
+
+numbered! {
+    /// The highest classification that a signer may read (STANAG 4774 terms).
+    #[derive(Default)]
+    Clearance, "clearance", {
+        /// Nothing that is classified.
+        #[default]
+        Unclassified = 0 "unclassified",
+        /// Up to restricted.
+        Restricted = 1 "restricted",
+        /// Up to confidential.
+        Confidential = 2 "confidential",
+        /// Up to secret.
+        Secret = 3 "secret",
     }
 }
 
@@ -78,6 +112,8 @@ numbered! {
         Auditor = 4 "auditor",
         /// The member's node.
         Node = 5 "node",
+        /// Changes policies, clearances and labels for its member; for a founding member, those of the network.
+        SecurityOfficer = 6 "security-officer",
     }
 }
 
@@ -114,6 +150,12 @@ impl Roles {
     #[must_use]
     pub fn without(self, role: Role) -> Self {
         Self(self.0 & !(1 << role.number()))
+    }
+
+    /// The roles of both.
+    #[must_use]
+    pub fn and(self, other: Self) -> Self {
+        Self(self.0 | other.0)
     }
 
     /// The roles, by number.
@@ -178,6 +220,9 @@ pub struct NewKey {
     pub valid_until_ms: Option<u64>,
     /// Whose hand holds it.
     pub assurance: Assurance,
+    /// Whether it is the signer's own and cannot leave the hardware it was made in.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub hardware: bool,
 }
 
 /// A member, as asked for.
@@ -220,6 +265,44 @@ pub struct NewSigner {
     /// Its first keys.
     #[serde(default)]
     pub keys: Vec<NewKey>,
+}
+
+/// A post, as asked for.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct NewPost {
+    /// The member.
+    pub member: MemberId,
+    /// The post's short name, unique in the member.
+    pub post: MemberId,
+    /// Its name for people, 1 to 120 bytes.
+    pub name: String,
+    /// The unit it is in.
+    #[serde(default)]
+    pub unit: Option<MemberId>,
+    /// What its holder may do.
+    #[serde(default)]
+    pub roles: Roles,
+}
+
+/// An enrolment by code, as offered.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct EnrolmentOffer {
+    /// The member that it will act for.
+    pub member: MemberId,
+    /// What will be enrolled.
+    pub kind: SignerKind,
+    /// The unit it will belong to.
+    #[serde(default)]
+    pub unit: Option<MemberId>,
+    /// What it will be allowed to do.
+    #[serde(default)]
+    pub roles: Roles,
+    /// SHA-256 of the code, which has 16 random bytes at least.
+    pub code_digest: convoy_types::Digest,
+    /// The code works before this block time, milliseconds since 1970; 30 days at most.
+    pub expires_ms: u64,
 }
 
 /// What users ask for. A change of meaning gets a new variant; variants are never reused.
@@ -305,6 +388,73 @@ pub enum Action {
         /// What it may no longer do.
         role: Role,
     },
+    /// Sets up a post of the member, whose holder has its roles.
+    EnrolPost(NewPost),
+    /// Ends a post. Who holds it has its roles no longer.
+    RetirePost {
+        /// The member.
+        member: MemberId,
+        /// The post.
+        post: MemberId,
+    },
+    /// Gives a post to a signer, or changes how long it is held.
+    AssignPost {
+        /// Which signer.
+        did: Did,
+        /// Which post of the signer's member.
+        post: MemberId,
+        /// From this block time on, milliseconds since 1970; at once where left out.
+        #[serde(default)]
+        from_ms: Option<u64>,
+        /// Before this block time; without end where left out.
+        #[serde(default)]
+        until_ms: Option<u64>,
+        /// Whether as deputy of who holds it.
+        #[serde(default)]
+        deputy: bool,
+    },
+    /// Takes a post from a signer.
+    LeavePost {
+        /// Which signer.
+        did: Did,
+        /// Which post.
+        post: MemberId,
+    },
+    /// Says what a signer is cleared for. Nobody clears oneself.
+    ClearSigner {
+        /// Which signer.
+        did: Did,
+        /// The highest classification it may read.
+        clearance: Clearance,
+        /// What it was read into, at most 16 words of 32 bytes.
+        #[serde(default)]
+        caveats: Vec<String>,
+    },
+    /// Lets whoever knows a code enrol once: a device that has no key yet, a person at the desk.
+    OfferEnrolment(EnrolmentOffer),
+    /// Enrols with a code. Signed by any signer of the member, such as its node.
+    ClaimEnrolment {
+        /// The code, 16 to 64 bytes in hexadecimal.
+        code: String,
+        /// The new signer's DID: random, without a name in it.
+        did: Did,
+        /// Its first key.
+        key: NewKey,
+    },
+    /// Asks for a new key for a signer that lost all of its own. Takes another administrator to confirm it.
+    AskRecovery {
+        /// Which signer.
+        did: Did,
+        /// The key that begins.
+        key: NewKey,
+    },
+    /// Confirms a recovery that another administrator asked for: every key from before ends.
+    ConfirmRecovery {
+        /// Which signer.
+        did: Did,
+        /// The key that begins.
+        key_id: KeyId,
+    },
 }
 
 /// A member. Table `members`, by its short name.
@@ -372,35 +522,154 @@ pub struct Unit {
     pub enrolled_ms: u64,
 }
 
-/// A person, device or node. Table `signers`, by DID. Read for every statement, so it is small.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize_tuple, Deserialize_tuple, ToSchema)]
+/// A person, device, service or node. Table `signers`, by DID. Read for every statement, so it is small: format 1 has no
+/// [`Profile`], and only a signer with one is written in format 2.
+#[derive(Clone, Debug, PartialEq, Eq, ToSchema)]
 pub struct Signer {
-    /// Format.
-    pub version: Version<1>,
+    /// Format: 1, or 2 where there is a profile.
+    pub version: SignerVersion,
     /// The member it acts for.
     pub member: MemberId,
     /// What it is.
     pub kind: SignerKind,
     /// Whether it may act.
     pub status: Status,
-    /// What it may do.
+    /// What it may do by itself; its posts add to that.
     pub roles: Roles,
     /// The unit it belongs to.
     pub unit: Option<MemberId>,
     /// Keys registered so far, revoked ones included.
     pub keys: u16,
+    /// Clearance, caveats and posts.
+    pub profile: Profile,
 }
 
-/// A key of a signer. Table `keys`, by DID and key id. Read for every statement.
+/// The format of a signer follows from what it holds.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct SignerVersion;
+
+impl PartialSchema for SignerVersion {
+    fn schema() -> RefOr<Schema> {
+        crate::stored::Version::<1>::schema()
+    }
+}
+
+impl ToSchema for SignerVersion {
+    fn name() -> std::borrow::Cow<'static, str> {
+        "FormatVersion".into()
+    }
+}
+
+/// What policies ask of a signer beside its roles.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize_tuple, Deserialize_tuple, ToSchema)]
+pub struct Profile {
+    /// The highest classification it may read.
+    pub clearance: Clearance,
+    /// What it was read into, sorted.
+    pub caveats: Vec<String>,
+    /// The posts it holds or deputises for, sorted by post.
+    pub posts: Vec<PostHeld>,
+    /// Counts recoveries: only keys of the newest epoch are valid.
+    pub epoch: u16,
+}
+
+/// A post held by a signer, for a time.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize_tuple, Deserialize_tuple, ToSchema)]
+pub struct PostHeld {
+    /// The post's short name, of the signer's member.
+    pub post: MemberId,
+    /// From this block time on, milliseconds.
+    pub from_ms: u64,
+    /// Before this block time, milliseconds; without end where left out.
+    pub until_ms: Option<u64>,
+    /// Whether for somebody else.
+    pub deputy: bool,
+}
+
+impl PostHeld {
+    /// Whether it is held at `now_ms`.
+    pub fn is_held(&self, now_ms: u64) -> bool {
+        self.from_ms <= now_ms && self.until_ms.is_none_or(|until| now_ms < until)
+    }
+}
+
+/// A post: what its holder may do. Table `posts`, by member and short name.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize_tuple, Deserialize_tuple, ToSchema)]
+pub struct Post {
+    /// Format.
+    pub version: Version<1>,
+    /// Its name for people.
+    pub name: String,
+    /// The unit it is in.
+    pub unit: Option<MemberId>,
+    /// What its holder may do.
+    pub roles: Roles,
+    /// Whether it is still held by anybody.
+    pub status: Status,
+}
+
+impl Serialize for Signer {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        use serde::ser::SerializeTuple;
+        let plain = self.profile == Profile::default();
+        let mut tuple = serializer.serialize_tuple(if plain { 7 } else { 8 })?;
+        tuple.serialize_element(if plain { &1u8 } else { &2u8 })?;
+        tuple.serialize_element(&self.member)?;
+        tuple.serialize_element(&self.kind)?;
+        tuple.serialize_element(&self.status)?;
+        tuple.serialize_element(&self.roles)?;
+        tuple.serialize_element(&self.unit)?;
+        tuple.serialize_element(&self.keys)?;
+        if !plain {
+            tuple.serialize_element(&self.profile)?;
+        }
+        tuple.end()
+    }
+}
+
+impl<'de> Deserialize<'de> for Signer {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_seq(SignerFields)
+    }
+}
+
+struct SignerFields;
+
+impl<'de> serde::de::Visitor<'de> for SignerFields {
+    type Value = Signer;
+
+    fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("a signer of format 1 or 2")
+    }
+
+    fn visit_seq<A: serde::de::SeqAccess<'de>>(self, mut seq: A) -> Result<Signer, A::Error> {
+        let version = known_version(&mut seq)?;
+        Ok(Signer {
+            version: SignerVersion,
+            member: next(&mut seq, "member")?,
+            kind: next(&mut seq, "kind")?,
+            status: next(&mut seq, "status")?,
+            roles: next(&mut seq, "roles")?,
+            unit: next(&mut seq, "unit")?,
+            keys: next(&mut seq, "keys")?,
+            profile: match version {
+                1 => Profile::default(),
+                _ => next(&mut seq, "profile")?,
+            },
+        })
+    }
+}
+
+/// A key of a signer. Table `keys`, by DID and key id. Read for every statement. Format 1, or 2 where it lies in hardware
+/// or came by a recovery.
 ///
 /// The key stays encoded: making a [`PublicKey`] costs a point decompression, so the module keeps
 /// the ones it made.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize_tuple, Deserialize_tuple, ToSchema)]
+#[derive(Clone, Debug, PartialEq, Eq, ToSchema)]
 pub struct Key {
-    /// Format.
-    pub version: Version<1>,
+    /// Format: 1, or 2 where it lies in hardware or came by a recovery.
+    pub version: SignerVersion,
     /// The COSE_Key.
-    #[serde(with = "serde_bytes")]
     pub cose_key: Vec<u8>,
     /// Whether the member's node holds it rather than the signer.
     pub held_by_node: bool,
@@ -410,6 +679,143 @@ pub struct Key {
     pub valid_until_ms: Option<u64>,
     /// Revoked at this block time, milliseconds.
     pub revoked_ms: Option<u64>,
+    /// Whether it is the signer's own and cannot leave the hardware it was made in.
+    pub hardware: bool,
+    /// The signer's epoch when it was registered: a recovery ends the keys of those before.
+    pub epoch: u16,
+}
+
+impl Key {
+    fn is_plain(&self) -> bool {
+        !self.hardware && self.epoch == 0
+    }
+
+    /// Whose hand holds it, as policies compare it: 0 the node's, 1 the signer's in software, 2 the signer's in hardware.
+    pub fn assurance(&self) -> u8 {
+        match (self.held_by_node, self.hardware) {
+            (true, _) => 0,
+            (false, false) => 1,
+            (false, true) => 2,
+        }
+    }
+}
+
+impl Serialize for Key {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        use serde::ser::SerializeTuple;
+        let plain = self.is_plain();
+        let mut tuple = serializer.serialize_tuple(if plain { 6 } else { 8 })?;
+        tuple.serialize_element(if plain { &1u8 } else { &2u8 })?;
+        tuple.serialize_element(serde_bytes::Bytes::new(&self.cose_key))?;
+        tuple.serialize_element(&self.held_by_node)?;
+        tuple.serialize_element(&self.valid_from_ms)?;
+        tuple.serialize_element(&self.valid_until_ms)?;
+        tuple.serialize_element(&self.revoked_ms)?;
+        if !plain {
+            tuple.serialize_element(&self.hardware)?;
+            tuple.serialize_element(&self.epoch)?;
+        }
+        tuple.end()
+    }
+}
+
+impl<'de> Deserialize<'de> for Key {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_seq(KeyFields)
+    }
+}
+
+struct KeyFields;
+
+impl<'de> serde::de::Visitor<'de> for KeyFields {
+    type Value = Key;
+
+    fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("a key of format 1 or 2")
+    }
+
+    fn visit_seq<A: serde::de::SeqAccess<'de>>(self, mut seq: A) -> Result<Key, A::Error> {
+        let version = known_version(&mut seq)?;
+        Ok(Key {
+            version: SignerVersion,
+            cose_key: next::<A, serde_bytes::ByteBuf>(&mut seq, "cose_key")?.into_vec(),
+            held_by_node: next(&mut seq, "held_by_node")?,
+            valid_from_ms: next(&mut seq, "valid_from_ms")?,
+            valid_until_ms: next(&mut seq, "valid_until_ms")?,
+            revoked_ms: next(&mut seq, "revoked_ms")?,
+            hardware: match version {
+                1 => false,
+                _ => next(&mut seq, "hardware")?,
+            },
+            epoch: match version {
+                1 => 0,
+                _ => next(&mut seq, "epoch")?,
+            },
+        })
+    }
+}
+
+/// A field of a record that has more than one format.
+fn next<'de, A: serde::de::SeqAccess<'de>, T: Deserialize<'de>>(
+    seq: &mut A,
+    field: &str,
+) -> Result<T, A::Error> {
+    let value = seq.next_element()?;
+    value.ok_or_else(|| A::Error::custom(format!("the record lacks its {field}")))
+}
+
+/// The format of such a record.
+fn known_version<'de, A: serde::de::SeqAccess<'de>>(seq: &mut A) -> Result<u8, A::Error> {
+    let version: u8 = next(seq, "version")?;
+    if matches!(version, 1 | 2) {
+        return Ok(version);
+    }
+    let fault = format!("format version {version} is not known; this program reads 1 and 2");
+    Err(A::Error::custom(fault))
+}
+
+/// An enrolment by code. Table `enrolments`, by the code's digest.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize_tuple, Deserialize_tuple, ToSchema)]
+pub struct Enrolment {
+    /// Format.
+    pub version: Version<1>,
+    /// The member that it will act for.
+    pub member: MemberId,
+    /// What will be enrolled.
+    pub kind: SignerKind,
+    /// The unit it will belong to.
+    pub unit: Option<MemberId>,
+    /// What it will be allowed to do.
+    pub roles: Roles,
+    /// The code works before this block time, milliseconds.
+    pub expires_ms: u64,
+    /// Whether it was used.
+    pub used: bool,
+}
+
+/// A recovery asked for. Table `recoveries`, by DID.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize_tuple, Deserialize_tuple, ToSchema)]
+pub struct Recovery {
+    /// Format.
+    pub version: Version<1>,
+    /// The key that begins.
+    pub key_id: KeyId,
+    /// As it will be registered.
+    pub key: Key,
+    /// Who asked for it; nobody once it is done.
+    pub asked_by: Option<Did>,
+    /// Waits before this block time, milliseconds.
+    pub expires_ms: u64,
+}
+
+/// Who can change policies for a member, or give the role to do so: its active administrators and security officers with roles of their
+/// own, sorted, the first 64. Table `stewards`, by member.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize_tuple, Deserialize_tuple, ToSchema)]
+pub struct Stewards {
+    /// Format.
+    pub version: Version<1>,
+    /// By DID.
+    pub signers: Vec<Did>,
 }
 
 macro_rules! tables {
@@ -426,11 +832,20 @@ tables! {
     Barred => "barred",
     Unit => "units",
     Signer => "signers",
+    Post => "posts",
+    Stewards => "stewards",
+    Enrolment => "enrolments",
+    Recovery => "recoveries",
     Key => "keys",
 }
 
 /// The key of the only [`Roster`] and of the only [`Barred`].
 pub const ONLY: &[u8] = b"all";
+
+/// The record key of a post.
+pub fn post_key(member: &MemberId, post: &MemberId) -> Vec<u8> {
+    unit_key(member, post)
+}
 
 /// The record key of a unit.
 pub fn unit_key(member: &MemberId, unit: &MemberId) -> Vec<u8> {
@@ -463,6 +878,15 @@ pub enum Event {
         /// As it is now.
         now: Unit,
     },
+    /// A post is new or has changed.
+    Post {
+        /// Whose.
+        member: MemberId,
+        /// Which.
+        post: MemberId,
+        /// As it is now.
+        now: Post,
+    },
     /// A signer is new or has changed.
     Signer {
         /// Which.
@@ -480,5 +904,19 @@ pub enum Event {
         now: Key,
         /// Why it was revoked, where told.
         reason: String,
+    },
+    /// An enrolment by code was offered or used.
+    Enrolment {
+        /// The code's digest.
+        code_digest: convoy_types::Digest,
+        /// As it is now.
+        now: Enrolment,
+    },
+    /// A recovery was asked for or is done.
+    Recovery {
+        /// Of whom.
+        did: Did,
+        /// As it is now.
+        now: Recovery,
     },
 }

@@ -1,0 +1,170 @@
+//! May somebody read this? One answer for records, lists, counts, feeds, exports and "already exists".
+//!
+//! Flow: [`Authorizers::at`] gives the [`Authorizer`] for the policies at a snapshot's height, made again only when they changed;
+//! [`queries::reader`](super::queries::reader) gives who reads; [`Authorizer::may_read`] decides. No HTTP here.
+//!
+//! Invariants: a reader who is not enrolled and active reads nothing; an error denies; what a count or an "already exists" would give
+//! away is asked like the record itself, as a view of its own.
+
+use super::{
+    explain::{self, Explanation},
+    queries,
+    set::{Question, Set},
+    subject::{Circumstances, Members, Resource, Subject},
+    types::PolicyId,
+    vocabulary::{View, vocabulary},
+};
+use convoy_readmodel::Snapshot;
+use convoy_types::{Did, MemberId};
+use serde::{Deserialize, Serialize};
+use std::sync::{Arc, Mutex, PoisonError};
+use utoipa::ToSchema;
+
+/// Who reads, as far as policies can tell.
+#[derive(Clone, Debug)]
+pub struct Reading {
+    /// The reader.
+    pub subject: Subject,
+    /// When, whose hand holds the key of the session, what for.
+    pub circumstances: Circumstances,
+    /// Kind and founding of every member.
+    pub members: Members,
+}
+
+/// An answer to a reader.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct Decision {
+    /// Whether it may be read.
+    pub allowed: bool,
+    /// The policies that decided.
+    pub reasons: Vec<PolicyId>,
+    /// Who could grant it, where it may not.
+    pub who_could_grant: Vec<String>,
+}
+
+/// The policies at one height, asked by readers.
+#[derive(Clone)]
+pub struct Authorizer {
+    set: Arc<Set>,
+}
+
+impl Authorizer {
+    /// Decides by `set`.
+    pub fn new(set: Arc<Set>) -> Self {
+        Self { set }
+    }
+
+    /// The policies.
+    pub fn set(&self) -> &Arc<Set> {
+        &self.set
+    }
+
+    fn question<'a>(
+        reading: &'a Reading,
+        action: usize,
+        resource: &'a Resource,
+        members: &'a Members,
+    ) -> Question<'a> {
+        Question {
+            subject: &reading.subject,
+            action,
+            resource,
+            circumstances: &reading.circumstances,
+            members,
+        }
+    }
+
+    /// Whether `reading` may have this view of `resource`.
+    pub fn may_read(&self, reading: &Reading, view: View, resource: &Resource) -> Decision {
+        let action = vocabulary().view(view);
+        let members = self.members(reading, action, resource);
+        let question = Self::question(reading, action, resource, &members);
+        let verdict = self.set.decide(&question);
+        let who_could_grant = match verdict.allowed {
+            true => Vec::new(),
+            false => explain::explain(&self.set, &question, &verdict).who_could_grant,
+        };
+        Decision {
+            allowed: verdict.allowed,
+            reasons: verdict.policies.clone(),
+            who_could_grant,
+        }
+    }
+
+    /// Whether `reading` may have this view, without saying why: for rows of lists and items of feeds.
+    pub fn shows(&self, reading: &Reading, view: View, resource: &Resource) -> bool {
+        let action = vocabulary().view(view);
+        let members = self.members(reading, action, resource);
+        self.set
+            .decide(&Self::question(reading, action, resource, &members))
+            .allowed
+    }
+
+    /// Why `reading` may or may not do `action` (`module::action` or a view's name) with `resource`; `None` where there is no such action.
+    pub fn explain(
+        &self,
+        reading: &Reading,
+        action: &str,
+        resource: &Resource,
+    ) -> Option<Explanation> {
+        let action = vocabulary().number(action)?;
+        let members = self.members(reading, action, resource);
+        let question = Self::question(reading, action, resource, &members);
+        let verdict = self.set.decide(&question);
+        Some(explain::explain(&self.set, &question, &verdict))
+    }
+
+    /// The members concerned, where policies about the action look at them.
+    fn members(&self, reading: &Reading, action: usize, resource: &Resource) -> Members {
+        if !self.set.needs(action).members {
+            return Members::new();
+        }
+        let concerned = resource.members().chain([&reading.subject.member]);
+        let known = |name: &MemberId| Some((name.clone(), *reading.members.get(name)?));
+        concerned.filter_map(known).collect()
+    }
+}
+
+/// The authorizer for the policies in force, kept until they change.
+#[derive(Clone, Default)]
+pub struct Authorizers {
+    kept: Arc<Mutex<Option<(queries::Stamp, Authorizer)>>>,
+}
+
+impl Authorizers {
+    /// The authorizer for the policies at the snapshot's height.
+    ///
+    /// # Errors
+    /// When the read model cannot be read, or holds policies that this program cannot read.
+    pub fn at(&self, snapshot: &Snapshot<'_>) -> convoy_readmodel::Result<Authorizer> {
+        let stamp = queries::stamp(snapshot)?;
+        let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some((_, authorizer)) = kept.as_ref().filter(|(of, _)| *of == stamp) {
+            return Ok(authorizer.clone());
+        }
+        let authorizer = Authorizer::new(queries::set(snapshot)?);
+        *kept = Some((stamp, authorizer.clone()));
+        Ok(authorizer)
+    }
+
+    /// Who reads as `did` at `time_ms`, with the key's assurance and the purpose said; `None` for who is not enrolled and active.
+    ///
+    /// # Errors
+    /// When the read model cannot be read.
+    pub fn reading(
+        &self,
+        snapshot: &Snapshot<'_>,
+        did: &Did,
+        circumstances: Circumstances,
+    ) -> convoy_readmodel::Result<Option<Reading>> {
+        let subject = queries::reader(snapshot, did, circumstances.time_ms)?;
+        let Some(subject) = subject else {
+            return Ok(None);
+        };
+        Ok(Some(Reading {
+            subject,
+            circumstances,
+            members: queries::members(snapshot)?,
+        }))
+    }
+}
