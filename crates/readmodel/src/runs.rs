@@ -46,8 +46,9 @@ impl Key {
     }
 }
 
+/// One run. While it is merged into another, both hold a part of its postings.
 #[derive(Clone, Copy, Debug)]
-struct Run {
+pub(crate) struct Run {
     id: i64,
     /// Runs in this order hold one compartment's positions in order; a merged run is as old as its oldest part.
     age: i64,
@@ -259,27 +260,32 @@ fn upper(sink: &dyn Sink, sources: &[Run], low: i64, postings_max: u64) -> Resul
     Ok(key.unwrap_or(i64::MAX))
 }
 
+/// The runs of one moment, the oldest first.
+pub(crate) fn all(source: &dyn Source) -> Result<Vec<Run>> {
+    collect(source, Run::SELECT, &[], Run::from_row)
+}
+
 /// Hands the positions under `key` within `first..=last` to `each`, oldest or newest first, until it breaks.
+/// `runs` are those of the moment that `source` is of.
 pub(crate) fn scan(
     source: &dyn Source,
+    runs: &[Run],
     key: Key,
     (first, last): (i64, i64),
     newest_first: bool,
     each: &mut dyn FnMut(i64) -> Result<ControlFlow<()>>,
 ) -> Result<()> {
-    let mut runs = collect(source, Run::SELECT, &[], Run::from_row)?;
-    let mut sql = "SELECT position FROM posting WHERE run = ?1 AND key = ?2 \
-                   AND position >= ?3 AND position <= ?4 ORDER BY position";
-    if newest_first {
-        runs.reverse();
-        sql = "SELECT position FROM posting WHERE run = ?1 AND key = ?2 \
-               AND position >= ?3 AND position <= ?4 ORDER BY position DESC";
-    }
+    let sql = if newest_first {
+        "SELECT position FROM posting WHERE run = ?1 AND key = ?2 \
+         AND position >= ?3 AND position <= ?4 ORDER BY position DESC"
+    } else {
+        "SELECT position FROM posting WHERE run = ?1 AND key = ?2 \
+         AND position >= ?3 AND position <= ?4 ORDER BY position"
+    };
     let mut broken = false;
-    for run in runs
-        .iter()
-        .filter(|run| run.first <= last && run.last >= first)
-    {
+    let count = runs.len();
+    let ordered = (0..count).map(|at| &runs[if newest_first { count - 1 - at } else { at }]);
+    for run in ordered.filter(|run| run.first <= last && run.last >= first) {
         let values = [run.id.into(), key.0.into(), first.into(), last.into()];
         source.query(sql, &values, &mut |row| {
             broken = each(row.integer(0)?)?.is_break();
