@@ -157,12 +157,9 @@ impl Postings {
                 moved: -1,
             }
         });
-        for (key, position) in &self.waiting {
-            sink.insert(
-                &POSTING,
-                &[run.id.into(), (*key).into(), (*position).into()],
-            )?;
-        }
+        let row = |(key, position): &(i64, i64)| [run.id.into(), (*key).into(), (*position).into()];
+        let rows: Vec<Value<'_>> = self.waiting.iter().flat_map(row).collect();
+        sink.insert_rows(&POSTING, &rows)?;
         run.postings += self.waiting.len() as u64;
         run.first = run.first.min(first);
         run.last = run.last.max(last);

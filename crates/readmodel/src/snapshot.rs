@@ -10,7 +10,12 @@ use crate::{
     tables,
     value::{Row, Value, damaged},
 };
-use std::{cell::{OnceCell, RefCell}, collections::HashMap, ops::ControlFlow, rc::Rc};
+use std::{
+    cell::{OnceCell, RefCell},
+    collections::HashMap,
+    ops::ControlFlow,
+    rc::Rc,
+};
 
 /// Which way positions are walked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -24,9 +24,9 @@ mod streams;
 #[cfg(test)]
 mod tests;
 
+pub use crate::custody::facts::made_id;
 pub use browse::{Listed, epcs, is_listed, is_told_of, listed, whole};
 pub(super) use condition::is_within;
-pub use crate::custody::facts::made_id;
 pub use fault::{Exception, QueryFault};
 pub use given::{PARAMETERS_MAX, VALUES_MAX};
 pub use poll::{PER_PAGE_MAX, PollPage, Resume, poll};
