@@ -19,12 +19,13 @@ use crate::{
 use convoy_types::Digest;
 use std::ops::ControlFlow;
 
-/// Postings in the open run before it is closed: about 700 KB of pages. Tests merge often.
-const RUN_POSTINGS_MAX: u64 = if cfg!(test) { 24 } else { 32_768 };
+/// Postings in the open run before it is closed: about 170 KB of pages, most of which a small block writes anew, so
+/// that fewer would cost more in merging than they spare in writing. Tests merge often.
+const RUN_POSTINGS_MAX: u64 = if cfg!(test) { 24 } else { 8_192 };
 /// Runs merged into one.
 const FAN_IN: usize = 8;
 /// Closed runs of the lowest level before merging is done even under load.
-const RUNS_WAITING_MAX: usize = 128;
+const RUNS_WAITING_MAX: usize = 64;
 const KEY_MASK: u64 = (1 << 47) - 1;
 
 /// What postings are kept under.

@@ -13,6 +13,7 @@ use super::{
     facts::{self, Listed},
     form::{amounts, is_movement},
     reject::*,
+    replay,
     types::*,
 };
 use convoy_ledger::Halt;
@@ -270,8 +271,8 @@ fn take_out(
     }
     let root = tie.root(draft)?;
     let mut place = given_place(event, tie).cloned();
-    if let (None, Some(root)) = (&place, &root) {
-        place.clone_from(&draft.known(root)?.place);
+    if place.is_none() && root.is_some() {
+        place = replay::place_then(draft, tie.parent, event.event_time.millis())?;
     }
     let seen = Presence {
         place: place.as_ref(),

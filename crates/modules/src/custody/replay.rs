@@ -135,6 +135,37 @@ fn newest(chain: &Chain, except: Option<usize>) -> Option<(usize, i64, Fact)> {
     best
 }
 
+/// Where an object was at `time_ms`, as far as is known: where the outermost thing was that carried it. What came
+/// to be carried, or was carried on, by newer facts than that has no part in it.
+pub(super) fn place_then(
+    draft: &mut Draft<'_, '_>,
+    name: &Epc,
+    time_ms: i64,
+) -> Result<Option<Epc>, Halt> {
+    let mut carrier = name.clone();
+    loop {
+        let object = draft.known(&carrier)?;
+        match object.container().cloned() {
+            Some(next) if !object.is_past(time_ms) => carrier = next,
+            _ => break,
+        }
+    }
+    let object = draft.known(&carrier)?;
+    if object.place_ms() <= time_ms {
+        return Ok(object.place.clone());
+    }
+    let chain = past(draft, &carrier)?;
+    let mut best: Option<&EventRecord> = None;
+    for event in chain.events.iter().filter(|event| event.stands()) {
+        let record = &*event.record;
+        let counts = record.place.is_some() && record.time_ms <= time_ms;
+        if counts && best.is_none_or(|best| record.time_ms > best.time_ms) {
+            best = Some(record);
+        }
+    }
+    Ok(best.and_then(|record| record.place.clone()))
+}
+
 /// Moves the object to where it would be without the event at `wrong` in its chain.
 pub(super) fn undo_structure(
     draft: &mut Draft<'_, '_>,

@@ -373,3 +373,25 @@ fn an_id_that_only_looks_like_one_made_here_is_an_id_like_any_other() {
     let whole = "urn:convoy:event:000102030405060708090a0b0c0d0e0f";
     assert_eq!(named(whole).to_string(), whole["urn:convoy:event:".len()..]);
 }
+
+#[test]
+fn stock_stays_where_it_was_when_a_use_of_some_of_it_was_wrong() {
+    let mut world = World::new();
+    let stocked = add(0, &[])
+        .amounts(&[each(lot(1), 10)])
+        .disposition(Disposition::Active);
+    accept(&mut world, "est", &stocked);
+    let used = Told::object(Does::Delete, 1, &[])
+        .amounts(&[each(lot(1), 4)])
+        .id(1);
+    accept(&mut world, "est", &used);
+    let declaration = used.wrong(&world);
+    accept(&mut world, "est", &declaration);
+    let key = facts::holding_key(&lot(1), &loose("est"));
+    let now: Holding = world.read(&key).unwrap();
+    assert_eq!(now.quantity(), Quantity::each(10));
+    assert_eq!(
+        (now.place, now.disposition),
+        (Some(place(1)), Some(Disposition::Active))
+    );
+}
