@@ -8,7 +8,6 @@ mod discrepancy;
 mod documents;
 mod formats;
 mod handover;
-mod history;
 mod late;
 mod loss;
 mod model;
