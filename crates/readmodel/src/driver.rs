@@ -35,6 +35,8 @@ pub trait Text {
 pub trait Sink: Source {
     /// Adds a row whose key is new.
     fn insert(&mut self, table: &'static Table, values: &[Value<'_>]) -> Result<()>;
+    /// Adds rows whose keys are new; `values` are those of all rows, one row behind the other.
+    fn insert_rows(&mut self, table: &'static Table, values: &[Value<'_>]) -> Result<()>;
     /// Adds a row or takes the place of the one with its key.
     fn upsert(&mut self, table: &'static Table, values: &[Value<'_>]) -> Result<()>;
     /// Removes the row with this key, if there is one.

@@ -38,7 +38,7 @@ impl Default for Settings {
     fn default() -> Self {
         Self {
             readers: 3,
-            reader_cache_bytes: 4 << 20,
+            reader_cache_bytes: 8 << 20,
             writer_cache_bytes: 16 << 20,
         }
     }

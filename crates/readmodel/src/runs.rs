@@ -19,12 +19,13 @@ use crate::{
 use convoy_types::Digest;
 use std::ops::ControlFlow;
 
-/// Postings in the open run before it is closed: about 700 KB of pages. Tests merge often.
-const RUN_POSTINGS_MAX: u64 = if cfg!(test) { 24 } else { 32_768 };
+/// Postings in the open run before it is closed: about 170 KB of pages, most of which a small block writes anew, so
+/// that fewer would cost more in merging than they spare in writing. Tests merge often.
+const RUN_POSTINGS_MAX: u64 = if cfg!(test) { 24 } else { 8_192 };
 /// Runs merged into one.
 const FAN_IN: usize = 8;
 /// Closed runs of the lowest level before merging is done even under load.
-const RUNS_WAITING_MAX: usize = 128;
+const RUNS_WAITING_MAX: usize = 64;
 const KEY_MASK: u64 = (1 << 47) - 1;
 
 /// What postings are kept under.
@@ -46,8 +47,9 @@ impl Key {
     }
 }
 
+/// One run. While it is merged into another, both hold a part of its postings.
 #[derive(Clone, Copy, Debug)]
-struct Run {
+pub(crate) struct Run {
     id: i64,
     /// Runs in this order hold one compartment's positions in order; a merged run is as old as its oldest part.
     age: i64,
@@ -156,12 +158,9 @@ impl Postings {
                 moved: -1,
             }
         });
-        for (key, position) in &self.waiting {
-            sink.insert(
-                &POSTING,
-                &[run.id.into(), (*key).into(), (*position).into()],
-            )?;
-        }
+        let row = |(key, position): &(i64, i64)| [run.id.into(), (*key).into(), (*position).into()];
+        let rows: Vec<Value<'_>> = self.waiting.iter().flat_map(row).collect();
+        sink.insert_rows(&POSTING, &rows)?;
         run.postings += self.waiting.len() as u64;
         run.first = run.first.min(first);
         run.last = run.last.max(last);
@@ -259,27 +258,32 @@ fn upper(sink: &dyn Sink, sources: &[Run], low: i64, postings_max: u64) -> Resul
     Ok(key.unwrap_or(i64::MAX))
 }
 
+/// The runs of one moment, the oldest first.
+pub(crate) fn all(source: &dyn Source) -> Result<Vec<Run>> {
+    collect(source, Run::SELECT, &[], Run::from_row)
+}
+
 /// Hands the positions under `key` within `first..=last` to `each`, oldest or newest first, until it breaks.
+/// `runs` are those of the moment that `source` is of.
 pub(crate) fn scan(
     source: &dyn Source,
+    runs: &[Run],
     key: Key,
     (first, last): (i64, i64),
     newest_first: bool,
     each: &mut dyn FnMut(i64) -> Result<ControlFlow<()>>,
 ) -> Result<()> {
-    let mut runs = collect(source, Run::SELECT, &[], Run::from_row)?;
-    let mut sql = "SELECT position FROM posting WHERE run = ?1 AND key = ?2 \
-                   AND position >= ?3 AND position <= ?4 ORDER BY position";
-    if newest_first {
-        runs.reverse();
-        sql = "SELECT position FROM posting WHERE run = ?1 AND key = ?2 \
-               AND position >= ?3 AND position <= ?4 ORDER BY position DESC";
-    }
+    let sql = if newest_first {
+        "SELECT position FROM posting WHERE run = ?1 AND key = ?2 \
+         AND position >= ?3 AND position <= ?4 ORDER BY position DESC"
+    } else {
+        "SELECT position FROM posting WHERE run = ?1 AND key = ?2 \
+         AND position >= ?3 AND position <= ?4 ORDER BY position"
+    };
     let mut broken = false;
-    for run in runs
-        .iter()
-        .filter(|run| run.first <= last && run.last >= first)
-    {
+    let count = runs.len();
+    let ordered = (0..count).map(|at| &runs[if newest_first { count - 1 - at } else { at }]);
+    for run in ordered.filter(|run| run.first <= last && run.last >= first) {
         let values = [run.id.into(), key.0.into(), first.into(), last.into()];
         source.query(sql, &values, &mut |row| {
             broken = each(row.integer(0)?)?.is_break();

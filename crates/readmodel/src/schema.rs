@@ -92,8 +92,8 @@ pub(crate) fn fingerprint<'a>(
     tables: impl Iterator<Item = &'a Table>,
     versions: impl Iterator<Item = (&'static str, u32)>,
 ) -> String {
-    // Raised when a driver's own index is made in another way.
-    let mut all = String::from("full text 1\n");
+    // Raised when a driver's own index or its pages are made in another way.
+    let mut all = String::from("full text 1, pages 2\n");
     for table in tables {
         let _ = writeln!(all, "{table:?}");
     }

@@ -6,11 +6,16 @@ use crate::{
     position::{Cursor, Position},
     projector::Progress,
     rows::word_id,
-    runs::{self, Key},
+    runs::{self, Key, Run},
     tables,
     value::{Row, Value, damaged},
 };
-use std::{cell::RefCell, collections::HashMap, ops::ControlFlow, rc::Rc};
+use std::{
+    cell::{OnceCell, RefCell},
+    collections::HashMap,
+    ops::ControlFlow,
+    rc::Rc,
+};
 
 /// Which way positions are walked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -41,6 +46,7 @@ pub struct Snapshot<'a> {
     source: &'a dyn Source,
     progress: &'a Progress,
     words: RefCell<HashMap<i64, Rc<str>>>,
+    runs: OnceCell<Vec<Run>>,
     pub(crate) blocks: RefCell<HashMap<u64, crate::BlockView>>,
     pub(crate) statements: RefCell<HashMap<i64, crate::StatementView>>,
 }
@@ -58,6 +64,7 @@ impl<'a> Snapshot<'a> {
             source,
             progress,
             words: RefCell::default(),
+            runs: OnceCell::new(),
             blocks: RefCell::default(),
             statements: RefCell::default(),
         }
@@ -151,9 +158,23 @@ impl<'a> Snapshot<'a> {
             (None, _) => {}
         }
         let newest = order == Order::NewestFirst;
-        runs::scan(self.source, key, (start, end), newest, &mut |raw| {
-            each(Position::from_raw(raw))
-        })
+        runs::scan(
+            self.source,
+            self.runs()?,
+            key,
+            (start, end),
+            newest,
+            &mut |raw| each(Position::from_raw(raw)),
+        )
+    }
+
+    /// The runs of this moment, read once.
+    fn runs(&self) -> Result<&[Run]> {
+        if let Some(runs) = self.runs.get() {
+            return Ok(runs);
+        }
+        let runs = runs::all(self.source)?;
+        Ok(self.runs.get_or_init(|| runs))
     }
 
     pub(crate) fn postings_of_digest(
@@ -164,6 +185,7 @@ impl<'a> Snapshot<'a> {
         let span = Position::span(self.compartment());
         runs::scan(
             self.source,
+            self.runs()?,
             Key::of_digest(digest),
             span,
             true,

@@ -232,7 +232,7 @@ fn undo_amounts(
         match (event.action, &tie) {
             (Some(Does::Add), None) => take_back(draft, &me, class, &amount)?,
             (_, None) => {
-                let back = Holding::new(&me, &amount, event.event_time.millis());
+                let back = used_back(draft, &me, class, &amount, event.event_time.millis())?;
                 draft.add(class, &loose, back).map_err(built)?;
             }
             (Some(Does::Add), Some(tie)) => {
@@ -248,6 +248,28 @@ fn undo_amounts(
         }
     }
     forget_place(draft, event, &loose, reference)
+}
+
+/// An amount that was not used up after all. What is left of the stock knows better than a use where it is.
+fn used_back(
+    draft: &mut Draft<'_, '_>,
+    me: &MemberId,
+    class: &Epc,
+    amount: &Quantity,
+    time_ms: i64,
+) -> Result<Holding, Halt> {
+    let back = Holding::new(me, amount, time_ms);
+    let left = draft.holding(class, &Holder::Loose(me.clone()))?;
+    Ok(match left.cloned() {
+        Some(left) => Holding {
+            place: left.place,
+            disposition: left.disposition,
+            last: left.last,
+            time_ms: left.time_ms,
+            ..back
+        },
+        None => back,
+    })
 }
 
 /// Takes amounts away again that the event brought in.

@@ -99,6 +99,11 @@ impl Object {
         self.parent.as_ref().filter(|_| self.bond != Bond::Fixed)
     }
 
+    /// Claimed time of what gave its place, milliseconds since 1970.
+    pub(super) fn place_ms(&self) -> i64 {
+        self.time_ms.saturating_sub_unsigned(self.ages_ms.0)
+    }
+
     /// Claimed time of the newest fact about its life and parent, milliseconds since 1970.
     pub fn structure_ms(&self) -> Option<i64> {
         let age = self.structure_age_ms?;

@@ -89,8 +89,23 @@ pub fn transformation(
     reader.read(transformation_key(id))
 }
 
-/// The reference of the event with this id.
+/// What the ids begin with that are made here for events whose sender gave none; the reference follows.
+const MADE_ID: &str = "urn:convoy:event:";
+
+/// The id of an event whose sender gave none: made of its content, so it is the same at every node.
+pub fn made_id(event: &Event) -> EventId {
+    EventId::Other(format!("{MADE_ID}{}", reference(event)).into())
+}
+
+/// The reference of the event with this id. An id made here names the event that it was made for, so
+/// that an event which was answered with it and comes back is the same event.
 pub fn event_ref(id: &EventId) -> EventRef {
+    if let EventId::Other(uri) = id
+        && let Some(made) = uri.strip_prefix(MADE_ID)
+        && let Ok(reference) = made.parse()
+    {
+        return reference;
+    }
     let (tag, bytes): (&[u8], &[u8]) = match id {
         EventId::Hash(digest) => (b"h", digest),
         EventId::Uuid(uuid) => (b"u", uuid),

@@ -13,6 +13,7 @@ use super::{
     facts::{self, Listed},
     form::{amounts, is_movement},
     reject::*,
+    replay,
     types::*,
 };
 use convoy_ledger::Halt;
@@ -134,7 +135,7 @@ fn put_in(
     for child in &event.epcs {
         take_up(draft, me, child, seen.time_ms)?;
         let outer = draft.held(child)?;
-        if draft.known(child)?.is_past(seen.time_ms) {
+        if replay::is_settled(draft, child, tie.bond, seen.time_ms)? {
             ran.passed.push(child.clone());
             draft.change(child).observe(&seen);
             continue;
@@ -218,11 +219,10 @@ fn observe_in(
             continue;
         }
         draft.held(child)?;
-        let object = draft.known(child)?;
-        if object.is_past(seen.time_ms) {
+        if replay::is_settled(draft, child, tie.bond, seen.time_ms)? {
             ran.passed.push(child.clone());
             draft.change(child).observe(&seen);
-        } else if tie.ties(object) {
+        } else if tie.ties(draft.known(child)?) {
             told(draft, child, &seen);
         } else {
             let reason = format!("{child} is not {} there: {}", tie.bond, tie.parent);
@@ -270,8 +270,8 @@ fn take_out(
     }
     let root = tie.root(draft)?;
     let mut place = given_place(event, tie).cloned();
-    if let (None, Some(root)) = (&place, &root) {
-        place.clone_from(&draft.known(root)?.place);
+    if place.is_none() && root.is_some() {
+        place = replay::place_then(draft, tie.parent, event.event_time.millis())?;
     }
     let seen = Presence {
         place: place.as_ref(),
@@ -289,13 +289,12 @@ fn take_out(
     for child in children {
         draft.known(child)?;
         let outer = draft.held(child)?;
-        let object = draft.known(child)?;
-        if object.is_past(seen.time_ms) {
+        if replay::is_settled(draft, child, tie.bond, seen.time_ms)? {
             ran.passed.push(child.clone());
             draft.change(child).observe(&seen);
             continue;
         }
-        if !tie.ties(object) {
+        if !tie.ties(draft.known(child)?) {
             let reason = format!("{child} is not {} there: {}", tie.bond, tie.parent);
             return Err(NOT_PACKED_IN.because(reason).into());
         }
@@ -338,7 +337,7 @@ fn sweep(
     draft.load(objects.iter())?;
     for name in objects {
         // What went in later is not what this event took out.
-        if !draft.known(&name)?.is_past(time_ms) {
+        if !replay::is_settled(draft, &name, tie.bond, time_ms)? {
             swept.objects.push(name);
         }
     }

@@ -118,11 +118,30 @@ impl Past {
 }
 
 /// The fact with the newest claimed time among standing events, `except` one; of equal times the one
-/// recorded last.
+/// recorded last. That an object moved by itself says nothing about what it is fitted to: it may have been told of
+/// before the fitting was.
 fn newest(chain: &Chain, except: Option<usize>) -> Option<(usize, i64, Fact)> {
+    let told = newest_of(chain, except, |record| !record.alone);
+    let alone = newest_of(chain, except, |record| record.alone);
+    match (told, alone) {
+        (Some(told), Some(alone)) => {
+            let fitted = matches!(told.2, Fact::Tied(_, Bond::Fitted));
+            // Of equal times the one recorded last, which stands first.
+            let newer = (alone.1, told.0) > (told.1, alone.0);
+            Some(if newer && !fitted { alone } else { told })
+        }
+        (told, alone) => told.or(alone),
+    }
+}
+
+fn newest_of(
+    chain: &Chain,
+    except: Option<usize>,
+    counts: impl Fn(&EventRecord) -> bool,
+) -> Option<(usize, i64, Fact)> {
     let mut best: Option<(usize, i64, Fact)> = None;
     for (at, past) in chain.events.iter().enumerate() {
-        if !past.stands() || Some(at) == except {
+        if !past.stands() || Some(at) == except || !counts(&past.record) {
             continue;
         }
         let time_ms = past.record.time_ms;
@@ -133,6 +152,58 @@ fn newest(chain: &Chain, except: Option<usize>) -> Option<(usize, i64, Fact)> {
         }
     }
     best
+}
+
+/// Whether newer facts than one of `time_ms` have settled how the object is tied by `bond`. That it moved by itself
+/// settles that it was packed in nothing, and not that it was fitted to nothing.
+pub(super) fn is_settled(
+    draft: &mut Draft<'_, '_>,
+    name: &Epc,
+    bond: Bond,
+    time_ms: i64,
+) -> Result<bool, Halt> {
+    let object = draft.known(name)?;
+    let settled_ms = object.structure_ms();
+    if !object.is_past(time_ms) || bond != Bond::Fitted {
+        return Ok(object.is_past(time_ms));
+    }
+    let chain = past(draft, name)?;
+    let alone = newest_of(&chain, None, |record| record.alone).map(|(_, time_ms, _)| time_ms);
+    let told = newest_of(&chain, None, |record| !record.alone).map(|(_, time_ms, _)| time_ms);
+    let known = chain.whole || told.is_some();
+    let by_moving = alone.is_some() && alone == settled_ms;
+    Ok(!(known && by_moving && told.is_none_or(|told| told <= time_ms)))
+}
+
+/// Where an object was at `time_ms`, as far as is known: where the outermost thing was that carried it. What came
+/// to be carried, or was carried on, by newer facts than that has no part in it.
+pub(super) fn place_then(
+    draft: &mut Draft<'_, '_>,
+    name: &Epc,
+    time_ms: i64,
+) -> Result<Option<Epc>, Halt> {
+    let mut carrier = name.clone();
+    loop {
+        let object = draft.known(&carrier)?;
+        match object.container().cloned() {
+            Some(next) if !object.is_past(time_ms) => carrier = next,
+            _ => break,
+        }
+    }
+    let object = draft.known(&carrier)?;
+    if object.place_ms() <= time_ms {
+        return Ok(object.place.clone());
+    }
+    let chain = past(draft, &carrier)?;
+    let mut best: Option<&EventRecord> = None;
+    for event in chain.events.iter().filter(|event| event.stands()) {
+        let record = &*event.record;
+        let counts = record.place.is_some() && record.time_ms <= time_ms;
+        if counts && best.is_none_or(|best| record.time_ms > best.time_ms) {
+            best = Some(record);
+        }
+    }
+    Ok(best.and_then(|record| record.place.clone()))
 }
 
 /// Moves the object to where it would be without the event at `wrong` in its chain.
@@ -149,11 +220,13 @@ pub(super) fn undo_structure(
     if fact == Fact::Begun {
         return undo_first(draft, name, chain, wrong);
     }
-    if newest(chain, None).is_none_or(|(at, ..)| at != wrong) {
-        // A newer fact made the present.
+    let left = newest(chain, Some(wrong));
+    let at = |fact: &Option<(usize, i64, Fact)>| fact.as_ref().map(|(at, ..)| *at);
+    if at(&newest(chain, None)) == at(&left) {
+        // Another fact made the present.
+        settle_again(draft, name, chain, wrong);
         return Ok(());
     }
-    let left = newest(chain, Some(wrong));
     let target = match (&left, chain.whole) {
         (Some((_, _, Fact::Tied(parent, bond))), _) => Some((parent.clone(), *bond)),
         (Some(_), _) | (None, true) => None,
@@ -164,14 +237,20 @@ pub(super) fn undo_structure(
         draft.change(name).life = Life::Active;
     }
     move_to(draft, name, target, wrong_ms)?;
-    let object = draft.change(name);
-    if !object.is_past(wrong_ms) {
-        let handed_over = object.former.as_ref().filter(|former| former.claimed);
-        let handed_over = handed_over.map(|former| former.until_ms);
-        let left = left.map(|(_, time_ms, _)| time_ms);
-        object.set_structure(left.max(handed_over));
-    }
+    settle_again(draft, name, chain, wrong);
     Ok(())
+}
+
+/// The newest fact that is left, or a handover, settles life and parent from now on, if the wrong one did.
+fn settle_again(draft: &mut Draft<'_, '_>, name: &Epc, chain: &Chain, wrong: usize) {
+    let object = draft.change(name);
+    if object.is_past(chain.events[wrong].record.time_ms) {
+        return;
+    }
+    let handed_over = object.former.as_ref().filter(|former| former.claimed);
+    let handed_over = handed_over.map(|former| former.until_ms);
+    let left = newest_of(chain, Some(wrong), |_| true).map(|(_, time_ms, _)| time_ms);
+    object.set_structure(left.max(handed_over));
 }
 
 /// Where the object was before an event about which nothing older is known.
@@ -193,7 +272,12 @@ fn move_to(
     if now == target {
         return Ok(());
     }
-    if object.is_past(wrong_ms) {
+    let fitted = [&now, &target].map(|tie| tie.as_ref().is_some_and(|tie| tie.1 == Bond::Fitted));
+    let bond = match fitted {
+        [false, false] => Bond::Packed,
+        _ => Bond::Fitted,
+    };
+    if is_settled(draft, name, bond, wrong_ms)? {
         let reason = format!("{name} was handed over or reported lost since, by itself");
         return Err(BUILT_UPON.because(reason).into());
     }

@@ -1,6 +1,8 @@
 //! The one connection that writes.
 
-use super::{CHECKPOINT_PAGES, LOG_BYTES_MAX, TEXT_INDEX, ddl, query, search, translate};
+use super::{
+    CHECKPOINT_PAGES, LOG_BYTES_MAX, PAGE_BYTES, TEXT_INDEX, ddl, query, search, translate,
+};
 use crate::{
     driver::{Database, Sink, Source, Text, first},
     error::{ReadModelError, Result},
@@ -13,6 +15,9 @@ use std::path::{Path, PathBuf};
 
 /// Name of the row that holds the tables' fingerprint.
 const SCHEMA: &str = "schema";
+
+/// Rows that one statement inserts where there are many.
+const ROWS_TOGETHER: usize = 32;
 
 /// The writer of one database file.
 pub(crate) struct Writer {
@@ -35,7 +40,7 @@ impl Writer {
             .map_err(|error| translate(path, "open", &error))?;
         connection.set_prepared_statement_cache_capacity(64);
         let pragmas = format!(
-            "PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA temp_store = MEMORY;
+            "PRAGMA page_size = {PAGE_BYTES}; PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA temp_store = MEMORY;
              PRAGMA cache_size = -{}; PRAGMA wal_autocheckpoint = {CHECKPOINT_PAGES};
              PRAGMA journal_size_limit = {LOG_BYTES_MAX}; PRAGMA mmap_size = 0; PRAGMA foreign_keys = OFF;
              PRAGMA cell_size_check = ON;",
@@ -141,6 +146,8 @@ impl Database for Writer {
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Change {
     Insert,
+    /// [`ROWS_TOGETHER`] rows at once.
+    InsertRows,
     Upsert,
     Delete,
 }
@@ -213,6 +220,18 @@ impl Sink for Transaction<'_> {
         self.change(table, Change::Insert, values)
     }
 
+    fn insert_rows(&mut self, table: &'static Table, values: &[Value<'_>]) -> Result<()> {
+        let width = table.columns.len();
+        let mut chunks = values.chunks_exact(width * ROWS_TOGETHER);
+        for chunk in chunks.by_ref() {
+            self.change(table, Change::InsertRows, chunk)?;
+        }
+        for row in chunks.remainder().chunks(width) {
+            self.change(table, Change::Insert, row)?;
+        }
+        Ok(())
+    }
+
     fn upsert(&mut self, table: &'static Table, values: &[Value<'_>]) -> Result<()> {
         self.change(table, Change::Upsert, values)
     }
@@ -247,14 +266,20 @@ fn change_sql(table: &Table, change: Change) -> String {
             .collect();
         return format!("DELETE FROM {} WHERE {}", table.name, terms.join(" AND "));
     }
-    let places: Vec<String> = (1..=table.columns.len())
-        .map(|at| format!("?{at}"))
-        .collect();
+    let width = table.columns.len();
+    let rows = match change {
+        Change::InsertRows => ROWS_TOGETHER,
+        _ => 1,
+    };
+    let row = |row: usize| {
+        let places = (row * width + 1..=(row + 1) * width).map(|at| format!("?{at}"));
+        format!("({})", places.collect::<Vec<_>>().join(", "))
+    };
     let mut sql = format!(
-        "INSERT INTO {} ({}) VALUES ({})",
+        "INSERT INTO {} ({}) VALUES {}",
         table.name,
         names(table.columns),
-        places.join(", ")
+        (0..rows).map(row).collect::<Vec<_>>().join(", ")
     );
     if change == Change::Upsert {
         let terms: Vec<String> = rest

@@ -53,7 +53,7 @@ impl Vocabulary {
         if let Some(number) = self.number(word.unwrap_or(text)) {
             return Ok(Found::Known(number));
         }
-        let own = text.contains(':')
+        let own = is_absolute(text)
             && text.len() <= IDENTIFIER_BYTES_MAX
             && word.is_none()
             && text.bytes().all(|b| b.is_ascii_graphic());
@@ -63,6 +63,17 @@ impl Vocabulary {
             Err(refuse())
         }
     }
+}
+
+/// Whether it starts as a URI or a CURIE does: with a scheme or a prefix (RFC 3986 section 3.1).
+pub(super) fn is_absolute(text: &str) -> bool {
+    text.split_once(':').is_some_and(|(scheme, rest)| {
+        !rest.is_empty()
+            && scheme.starts_with(|first: char| first.is_ascii_alphabetic() || first == '_')
+            && scheme
+                .bytes()
+                .all(|b| b.is_ascii_alphanumeric() || matches!(b, b'+' | b'-' | b'.' | b'_'))
+    })
 }
 
 macro_rules! vocabulary {

@@ -25,6 +25,8 @@ mod same;
 #[cfg(test)]
 mod tests;
 mod time;
+#[cfg(test)]
+mod unusual_tests;
 pub mod xml;
 
 pub use document::{Document, DocumentKind, Header, Parsed, Told};

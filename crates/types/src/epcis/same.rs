@@ -6,7 +6,7 @@
 
 use super::{
     event::More,
-    hash::{canonical, sensor_value},
+    hash::{SENSOR_METADATA, SENSOR_REPORT, canonical, sensor_value},
     json::context::Context,
     kept::KeptJson,
 };
@@ -97,12 +97,20 @@ fn each_of<'v>(value: &'v Value, each: &mut dyn FnMut(&'v Value)) {
     }
 }
 
+/// Whether it is the standard's own member of a sensor element, an attribute in XML: without value it is absent there.
+fn is_measured(name: &str) -> bool {
+    name == "sensorMetadata" || SENSOR_METADATA.contains(&name) || SENSOR_REPORT.contains(&name)
+}
+
 fn one(value: &Value, context: &Context, sensor: bool, out: &mut String) {
     let text = match value {
         Value::Object(map) => {
             let mut members: BTreeMap<Cow<'_, str>, String> = BTreeMap::new();
             for (name, value) in map {
                 if sensor && name == "type" && map.contains_key("sensorReport") {
+                    continue;
+                }
+                if sensor && value.is_null() && is_measured(name) {
                     continue;
                 }
                 let mut written = String::new();

@@ -289,7 +289,33 @@ fn each_broken_rule_is_named_with_its_place() {
         ),
         (json!({"eventID": "no uri"}), "/eventID", "§7.4.1"),
         (json!({"@context": null}), "/@context", "§10"),
+        (
+            json!({"certificationInfo": {}}),
+            "/certificationInfo",
+            "§7.4.1",
+        ),
         (json!({"@context": {"ext": 5}}), "/@context/ext", "JSON-LD"),
+        (json!({"@context": {"ext": ""}}), "/@context/ext", "JSON-LD"),
+        (
+            json!({"@context": {"ext": {"@type": "@id"}}}),
+            "/@context/ext",
+            "JSON-LD",
+        ),
+        (
+            json!({"bizStep": "2026-11-20T08:00:00"}),
+            "/bizStep",
+            "CBV 2.0 §7",
+        ),
+        (
+            json!({"disposition": ":gone"}),
+            "/disposition",
+            "CBV 2.0 §7",
+        ),
+        (
+            json!({"sensorElementList": [{"sensorReport": [{"type": "Mass", "deviceID": "5:a b"}]}]}),
+            "/sensorElementList/0/sensorReport/0/deviceID",
+            "§6.4",
+        ),
     ] {
         let shown = members.to_string();
         let error = refusal(members);
@@ -533,6 +559,10 @@ fn moments_are_read_in_any_zone_and_rounded_to_the_millisecond() {
     assert_eq!(
         shown("2024-02-29T23:59:59.9996Z").as_deref(),
         Some("2024-03-01T00:00:00.000Z")
+    );
+    assert_eq!(
+        shown("2026-11-20t08:00:00.5z").as_deref(),
+        Some("2026-11-20T08:00:00.500Z")
     );
     assert_eq!(
         shown("1969-12-31T23:59:59Z").as_deref(),

@@ -26,10 +26,10 @@ impl Timestamp {
         self.0
     }
 
-    /// Reads an `xsd:dateTimeStamp`: ISO 8601 with seconds and a zone. Digits behind the millisecond are
+    /// Reads an `xsd:dateTimeStamp`: ISO 8601 with seconds and a zone; `t` and `z` may be small (RFC 3339). Digits behind the millisecond are
     /// rounded half to even, as CBV 2.0 section 8.9.3 wants for the event hash.
     pub fn parse(text: &str) -> Option<Self> {
-        let (date, rest) = (text.get(..10)?, text.get(10..)?.strip_prefix('T')?);
+        let (date, rest) = (text.get(..10)?, text.get(10..)?.strip_prefix(['T', 't'])?);
         let (time, rest) = (rest.get(..8)?, rest.get(8..)?);
         let (year, month, day) = (
             number(date, 0, 4)?,
@@ -55,7 +55,7 @@ impl Timestamp {
         }
         let (fraction_ms, zone) = fraction(rest)?;
         let offset = match zone {
-            "Z" => 0,
+            "Z" | "z" => 0,
             zone => i64::from(ZoneOffset::parse(zone)?.minutes()),
         };
         let local = days_from_1970(year, month, day) * DAY_MS

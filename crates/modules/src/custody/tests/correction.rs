@@ -342,3 +342,56 @@ fn what_lies_further_back_than_the_limit_is_left_alone() {
         (Some(place(3)), Some(Disposition::Damaged))
     );
 }
+
+#[test]
+fn an_event_without_an_id_is_the_same_event_under_the_id_that_it_was_answered_with() {
+    let mut world = World::new();
+    accept(&mut world, "est", &add(0, &[part(1)]));
+    let told = see(1, &[part(1)]).at(8);
+    assert_eq!(told.0.id, None);
+    accept(&mut world, "est", &told);
+    let mut answered = told.clone();
+    answered.0.id = Some(facts::made_id(&told.0));
+    assert_eq!(facts::reference(&answered.0), facts::reference(&told.0));
+    refuse(&mut world, "est", &answered, DUPLICATE_EVENT);
+    let declaration = answered.clone().wrong(&world);
+    accept(&mut world, "est", &declaration);
+    assert_eq!(
+        object(&world, &part(1)).place,
+        Some(place(1)),
+        "it is declared wrong by that id, too"
+    );
+    refuse(&mut world, "est", &told, DUPLICATE_EVENT);
+}
+
+#[test]
+fn an_id_that_only_looks_like_one_made_here_is_an_id_like_any_other() {
+    let named = |uri: &str| facts::event_ref(&EventId::Other(uri.into()));
+    let short = named("urn:convoy:event:00");
+    assert_ne!(short, named("urn:convoy:event:000"));
+    assert_ne!(short.to_string(), "00");
+    let whole = "urn:convoy:event:000102030405060708090a0b0c0d0e0f";
+    assert_eq!(named(whole).to_string(), whole["urn:convoy:event:".len()..]);
+}
+
+#[test]
+fn stock_stays_where_it_was_when_a_use_of_some_of_it_was_wrong() {
+    let mut world = World::new();
+    let stocked = add(0, &[])
+        .amounts(&[each(lot(1), 10)])
+        .disposition(Disposition::Active);
+    accept(&mut world, "est", &stocked);
+    let used = Told::object(Does::Delete, 1, &[])
+        .amounts(&[each(lot(1), 4)])
+        .id(1);
+    accept(&mut world, "est", &used);
+    let declaration = used.wrong(&world);
+    accept(&mut world, "est", &declaration);
+    let key = facts::holding_key(&lot(1), &loose("est"));
+    let now: Holding = world.read(&key).unwrap();
+    assert_eq!(now.quantity(), Quantity::each(10));
+    assert_eq!(
+        (now.place, now.disposition),
+        (Some(place(1)), Some(Disposition::Active))
+    );
+}

@@ -313,3 +313,19 @@ fn the_order_of_equal_times_is_that_of_recording() {
     accept(&mut world, "est", &pack(10, &case(2), &[part(1)]));
     assert_eq!(object(&world, &part(1)).parent, Some(case(2)));
 }
+
+#[test]
+fn a_late_taking_out_is_where_the_container_was_then_not_where_it_went_since() {
+    let mut world = world();
+    accept(&mut world, "est", &add(0, &[part(1), case(1)]));
+    accept(&mut world, "est", &pack(5, &case(1), &[part(1)]));
+    accept(&mut world, "est", &see(10, &[case(1)]).at(4).id(1));
+    accept(
+        &mut world,
+        "est",
+        &see(30, &[case(1)]).at(9).step(BizStep::Departing),
+    );
+    accept(&mut world, "est", &unpack(20, &case(1), &[part(1)]));
+    assert_eq!(object(&world, &part(1)).place, Some(place(4)));
+    assert_eq!(object(&world, &case(1)).place, Some(place(9)));
+}

@@ -1,8 +1,8 @@
 //! JSON-LD contexts: what a prefix or a term of somebody's own stands for (JSON-LD 1.1 section 4.1).
 //!
 //! The GS1 context is known by heart and never fetched; other contexts have to be written out in the
-//! document. Prefixes and plain term definitions are understood; type coercion is not needed for EPCIS,
-//! whose own fields are all in the GS1 context.
+//! document. Prefixes and term definitions are understood. What a definition says besides `@id` (the type or the
+//! container of its values) is passed over: extension values are kept as they are written.
 
 use crate::epcis::error::{At, Issues};
 use serde_json::Value;
@@ -90,12 +90,22 @@ impl Context {
         }
         let uri = match meaning {
             Value::String(uri) => Some(uri.as_str()),
-            Value::Object(definition) => definition.get("@id").and_then(Value::as_str),
+            Value::Object(definition) => match definition.get("@id") {
+                // The definition is about the values; its name says itself where it belongs (JSON-LD 1.1 §4.1).
+                None if term.contains(':') || self.own.contains_key(VOCABULARY) => return,
+                Some(Value::Null) => return,
+                id => id.and_then(Value::as_str),
+            },
             _ => None,
         };
         let uri = uri.map(|uri| self.expanded(uri).into_owned());
         match uri {
-            Some(uri) if uri.len() <= TERM_BYTES_MAX && term.len() <= TERM_BYTES_MAX && self.own.len() < TERMS_MAX => {
+            Some(uri)
+                if (!uri.is_empty() || term == VOCABULARY)
+                    && uri.len() <= TERM_BYTES_MAX
+                    && term.len() <= TERM_BYTES_MAX
+                    && self.own.len() < TERMS_MAX =>
+            {
                 self.own.insert(term.to_owned(), uri);
             }
             _ if meaning.is_null() => {

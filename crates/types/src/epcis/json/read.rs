@@ -446,6 +446,14 @@ fn certificate(fields: &Fields<'_>, value: &Value, at: &At<'_>) {
         Value::String(_) => drop(fields.epc_of(value, at)),
         Value::Object(map) => {
             let inner = Fields { map, at, ..*fields };
+            if map.is_empty() {
+                fields.issues.add(
+                    at,
+                    "EPCIS 2.0 §7.4.1: certificationInfo is the URI of a certificate or its details",
+                    "an empty object",
+                    "write the certificate's URI",
+                );
+            }
             map.keys()
                 .filter(|name| !name.starts_with('@') && *name != "type" && *name != "id")
                 .for_each(|name| inner.must_be_qualified(name));

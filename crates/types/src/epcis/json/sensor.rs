@@ -2,7 +2,7 @@
 
 use super::fields::{Fields, kind, quoted};
 use crate::epcis::{
-    cbv::{COMPONENTS, SENSOR_EXCEPTIONS},
+    cbv::{COMPONENTS, SENSOR_EXCEPTIONS, is_absolute},
     hash::{SENSOR_METADATA, SENSOR_REPORT},
     kept::KeptJson,
 };
@@ -76,7 +76,8 @@ fn metadata(element: &Fields<'_>) {
 }
 
 fn report(report: &Fields<'_>) {
-    report.extensions(SENSOR_REPORT);
+    // The JSON schema of the standard knows a report's own rules; the order for hashes does not.
+    report.extensions(&[SENSOR_REPORT, &["bizRules"]].concat());
     typed(report);
     if report.get("type").is_none() && report.get("exception").is_none() {
         report.missing(
@@ -132,7 +133,7 @@ fn typed(fields: &Fields<'_>) {
     for name in URIS {
         if let Some(text) = fields
             .text(name, super::fields::URI_RULE)
-            .filter(|text| !text.contains(':'))
+            .filter(|text| !is_absolute(text) || text.contains(char::is_whitespace))
         {
             fields.refuse(
                 name,
@@ -155,7 +156,7 @@ fn word(fields: &Fields<'_>, name: &str, words: &[&str]) {
     };
     if let Some(text) = fields
         .text(name, RULE)
-        .filter(|text| !text.contains(':') && !known(text))
+        .filter(|text| !is_absolute(text) && !known(text))
     {
         fields.refuse(
             name,

@@ -141,11 +141,14 @@ impl<R: BufRead> Events<R> {
             ));
         }
         let date = own("creationDate");
-        self.creation_date = date.and_then(Timestamp::parse);
+        // The schema does not ask for a zone here, and nothing but a log depends on it: without one it is UTC.
+        self.creation_date = date.map(str::trim).and_then(|date| {
+            Timestamp::parse(date).or_else(|| Timestamp::parse(&format!("{date}Z")))
+        });
         if self.creation_date.is_none() {
             return Err(fault(
                 format!("{}/@creationDate", self.source.pointer()),
-                "EPCIS 2.0 §9: creationDate is required, as ISO 8601 with seconds and a time zone",
+                "EPCIS 2.0 §9: creationDate is required, as ISO 8601 with seconds",
                 date.map_or("none".to_owned(), |text| format!("`{text}`")),
                 "write for example creationDate=\"2026-11-20T08:00:00Z\"",
             ));

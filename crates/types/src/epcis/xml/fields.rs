@@ -73,8 +73,13 @@ impl Teller {
             let at = at.key(&key);
             self.note(&at, &here);
             let nil = child.attributes.iter().any(|(name, value)| {
-                is_schema_attribute(name) && *name.local == *"nil" && value == "true"
+                is_schema_attribute(name)
+                    && *name.local == *"nil"
+                    && matches!(value.trim(), "true" | "1")
             });
+            if key == "quantity" {
+                self.no_attributes(child, &here, &[]);
+            }
             let value = match &*key {
                 "quantity" if nil => continue,
                 "quantity" => match number(child.text.trim()) {

@@ -24,29 +24,10 @@ mod streams;
 #[cfg(test)]
 mod tests;
 
+pub use crate::custody::facts::made_id;
 pub use browse::{Listed, epcs, is_listed, is_told_of, listed, whole};
 pub(super) use condition::is_within;
 pub use fault::{Exception, QueryFault};
 pub use given::{PARAMETERS_MAX, VALUES_MAX};
 pub use poll::{PER_PAGE_MAX, PollPage, Resume, poll};
 pub use query::EpcisQuery;
-
-use crate::custody::{facts, types::EventRef};
-use convoy_types::epcis::{Event, EventId};
-
-/// What the ids begin with that are made here for events whose sender gave none.
-const MADE: &str = "urn:convoy:event:";
-
-/// The id that answers give an event whose sender gave none (EPCIS 2.0 section 12.6.1 wants every event
-/// to have one): made of its content, so it is the same at every node.
-pub fn made_id(event: &Event) -> EventId {
-    EventId::Other(format!("{MADE}{}", facts::reference(event)).into())
-}
-
-/// The event that an id made here names.
-fn made_reference(id: &EventId) -> Option<EventRef> {
-    match id {
-        EventId::Other(uri) => uri.strip_prefix(MADE)?.parse().ok(),
-        _ => None,
-    }
-}

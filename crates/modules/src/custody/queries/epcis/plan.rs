@@ -48,10 +48,9 @@ fn lookup(condition: &Condition) -> Option<(u8, Driver)> {
     };
     Some(match condition {
         Condition::EventId(any) => {
-            let names = any.iter().map(|id| {
-                let reference = super::made_reference(id).unwrap_or_else(|| facts::event_ref(id));
-                (EVENT, reference.0.to_vec())
-            });
+            let names = any
+                .iter()
+                .map(|id| (EVENT, facts::event_ref(id).0.to_vec()));
             (0, Driver::Events(names.collect()))
         }
         Condition::Match(lists, any) => {

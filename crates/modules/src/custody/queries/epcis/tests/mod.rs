@@ -4,7 +4,7 @@ mod pages;
 mod parameters;
 
 use super::*;
-use convoy_types::epcis::json;
+use convoy_types::epcis::{Event, json};
 use serde_json::{Value, json};
 
 /// The only event of a document with `fields` beside what every event has.
