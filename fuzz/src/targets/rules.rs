@@ -102,6 +102,7 @@ fn founder(member: &str, kind: MemberKind) -> Founder {
                 valid_from_ms: None,
                 valid_until_ms: None,
                 assurance: Assurance::OwnKey,
+                hardware: false,
             }],
         });
     Founder {
