@@ -8,7 +8,9 @@ use crate::{
 };
 use clap::{Args, Subcommand};
 use convoy_client::Client;
-use convoy_modules::custody::types::{Action, Conveys, HandoverId, Offer};
+use convoy_modules::custody::types::{
+    Action, Conveys, Discrepancy, DiscrepancyKind, HandoverId, Offer,
+};
 use convoy_types::{
     MemberId,
     identifiers::{Epc, scan},
@@ -39,10 +41,22 @@ pub enum Command {
         #[command(flatten)]
         by: By,
     },
-    /// Accept an offer: from now on you answer for the objects
+    /// Accept an offer: from now on you answer for the objects. What is not as offered opens a case
     Accept {
         /// The handover's number, as `convoy handover list` shows it
         handover: HandoverId,
+        /// An object that was offered and is not there; it stays with the giver. May be repeated
+        #[arg(long, value_name = "ID", value_parser = scan::object)]
+        short: Vec<Epc>,
+        /// An object that is there and damaged. May be repeated
+        #[arg(long, value_name = "ID", value_parser = scan::object)]
+        damaged: Vec<Epc>,
+        /// Leave the damaged objects with the giver instead of taking them over
+        #[arg(long, requires = "damaged")]
+        refuse_damaged: bool,
+        /// What there is to say about what is not as offered
+        #[arg(long, default_value = "")]
+        note: String,
         #[command(flatten)]
         by: By,
     },
@@ -113,14 +127,37 @@ pub async fn run(command: Command, screen: Screen) -> Outcome {
             };
             (Action::OfferHandover(offer), by)
         }
-        Command::Accept { handover, by } => (
-            Action::AcceptHandover {
+        Command::Accept {
+            handover,
+            short,
+            damaged,
+            refuse_damaged,
+            note,
+            by,
+        } => {
+            let differs = |kind, taken| {
+                let note = note.clone();
+                move |object| Discrepancy {
+                    kind,
+                    object: Some(object),
+                    portion: None,
+                    taken,
+                    note: note.clone(),
+                }
+            };
+            let short = short
+                .into_iter()
+                .map(differs(DiscrepancyKind::Short, false));
+            let damaged = damaged
+                .into_iter()
+                .map(differs(DiscrepancyKind::Damaged, !refuse_damaged));
+            let action = Action::AcceptHandover {
                 handover,
                 time: None,
-                discrepancies: Vec::new(),
-            },
-            by,
-        ),
+                discrepancies: short.chain(damaged).collect(),
+            };
+            (action, by)
+        }
         Command::Refuse {
             handover,
             reason,

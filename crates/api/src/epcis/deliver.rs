@@ -235,7 +235,7 @@ async fn send(
         } else {
             EpcFormat::DigitalLink
         },
-        xml: false,
+        xml: None,
     };
     let answered = Answered {
         name: &subscription.query,

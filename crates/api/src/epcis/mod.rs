@@ -51,18 +51,23 @@ pub const SIMPLE: &str = "SimpleEventQuery";
 pub struct Wanted {
     /// `GS1-EPC-Format`.
     pub epcs: EpcFormat,
-    /// Whether in XML (EPCIS 2.0), from `Accept`.
-    pub xml: bool,
+    /// In which version of XML, from `Accept` and the versions that the client takes; in JSON where `None`.
+    pub xml: Option<xml::Version>,
 }
 
 impl Wanted {
     /// Reads `Accept`, `GS1-EPC-Format` and the versions that the client can take.
     pub fn of(headers: &HeaderMap) -> Answer<Self> {
-        let media_type = crate::extract::preferred(headers, &OFFERED)?;
-        versions_fit(headers)?;
+        let version = version(headers)?;
+        // Version 1.2 knows no JSON.
+        let offered = match version {
+            xml::Version::V2_0 => &OFFERED[..],
+            xml::Version::V1_2 => &OFFERED[2..],
+        };
+        let media_type = crate::extract::preferred(headers, offered)?;
         Ok(Self {
             epcs: epc_format(headers)?,
-            xml: media_type.ends_with("/xml"),
+            xml: media_type.ends_with("/xml").then_some(version),
         })
     }
 
@@ -79,12 +84,11 @@ impl Wanted {
             )
         })?;
         let events: Vec<Event> = events.into_iter().map(whole).collect();
-        if self.xml {
+        if let Some(version) = self.xml {
             let names = xml::QueryNames {
                 query: query.name,
                 subscription: query.subscription,
             };
-            let version = xml::Version::V2_0;
             let document = xml::query_document_xml(&events, made, names, self.epcs, version)
                 .map_err(|error| Problem::new(rule::NOT_ACCEPTABLE, error.to_string()))?;
             return Ok((document, "application/xml"));
@@ -156,8 +160,9 @@ pub fn epc_format(headers: &HeaderMap) -> Answer<EpcFormat> {
     }
 }
 
-/// Refuses a client that takes only versions which this node does not speak.
-fn versions_fit(headers: &HeaderMap) -> Answer<()> {
+/// The newest version that the client takes (EPCIS 2.0 section 12.5: `GS1-EPCIS-Min`, `-Max` and the same of the CBV), or a refusal.
+fn version(headers: &HeaderMap) -> Answer<xml::Version> {
+    let mut fitting = vec![((2, 0), xml::Version::V2_0), ((1, 2), xml::Version::V1_2)];
     for (name, low) in [
         ("gs1-epcis-min", true),
         ("gs1-epcis-max", false),
@@ -168,29 +173,25 @@ fn versions_fit(headers: &HeaderMap) -> Answer<()> {
             continue;
         };
         let mut numbers = value.split('.').map(|part| part.parse::<u32>().ok());
-        let version = (
-            numbers.next().flatten(),
-            numbers.next().flatten().unwrap_or(0),
-        );
-        let fits = match version {
-            (None, _) => false,
-            (Some(major), minor) if low => (major, minor) <= (2, 0),
-            (Some(major), _) => major >= 2,
-        };
-        if !fits {
+        let major = numbers.next().flatten();
+        let bound = major.map(|major| (major, numbers.next().flatten().unwrap_or(0)));
+        fitting.retain(|(version, _)| match bound {
+            None => false,
+            Some(bound) if low => bound <= *version,
+            Some(bound) => bound >= *version,
+        });
+        if fitting.is_empty() {
+            let value = crate::extract::cut(value);
             let problem = Problem::new(
                 rule::NOT_ACCEPTABLE,
-                format!(
-                    "{name}: `{}` leaves out version 2.0",
-                    crate::extract::cut(value)
-                ),
+                format!("{name}: `{value}` leaves out versions 2.0 and 1.2"),
             );
-            return Err(
-                problem.remedy("Ask for versions that include 2.0.0, or leave the header out.")
-            );
+            return Err(problem.remedy(
+                "Ask for versions that include 2.0.0, or 1.2 in XML, or leave the header out.",
+            ));
         }
     }
-    Ok(())
+    Ok(fitting[0].1)
 }
 
 /// Versions, formats and limits that EPCIS clients ask for (EPCIS 2.0 section 12.5).
@@ -203,10 +204,10 @@ pub fn discovery(path: &str) -> Vec<(HeaderName, HeaderValue)> {
     };
     let mut headers = vec![
         pair("gs1-epcis-version", "2.0.0"),
-        pair("gs1-epcis-min", "2.0.0"),
+        pair("gs1-epcis-min", "1.2.0"),
         pair("gs1-epcis-max", "2.0.0"),
         pair("gs1-cbv-version", "2.0.0"),
-        pair("gs1-cbv-min", "2.0.0"),
+        pair("gs1-cbv-min", "1.2.0"),
         pair("gs1-cbv-max", "2.0.0"),
         pair("gs1-epc-format", "Always_GS1_Digital_Link,Always_EPC_URN"),
         pair("gs1-cbv-xml-format", "Always_Web_URI"),
@@ -337,6 +338,12 @@ pub async fn answer(
     let (body, kind) = wanted.document(&answered, page.events)?;
     let mut response = ([(header::CONTENT_TYPE, kind)], body).into_response();
     response.headers_mut().extend(discovery(path));
+    if wanted.xml == Some(xml::Version::V1_2) {
+        for name in ["gs1-epcis-version", "gs1-cbv-version"] {
+            let version = HeaderValue::from_static("1.2.0");
+            response.headers_mut().insert(name, version);
+        }
+    }
     response
         .headers_mut()
         .insert("convoy-height", HeaderValue::from(page.height));

@@ -301,7 +301,7 @@ async fn follow(
     extract::accepts(headers, &["text/event-stream"])?;
     let wanted = Wanted {
         epcs: epcis::epc_format(headers)?,
-        xml: false,
+        xml: None,
     };
     let place = Arc::clone(app.waiting())
         .try_acquire_owned()

@@ -301,7 +301,8 @@ async fn what_the_interface_cannot_do_is_refused_by_name() {
         ("accept", "text/csv", 406),
         ("accept", "application/xml", 200),
         ("gs1-epcis-min", "3.0.0", 406),
-        ("gs1-epcis-max", "1.2", 406),
+        ("gs1-epcis-max", "1.1", 406),
+        ("gs1-epcis-max", "1.2", 200),
         ("gs1-epc-format", "Sometimes", 400),
         ("gs1-epcis-min", "2.0.0", 200),
         ("gs1-epc-format", "Always_EPC_URN", 200),
@@ -312,6 +313,26 @@ async fn what_the_interface_cannot_do_is_refused_by_name() {
             "{name}: {value}"
         );
     }
+    let old = Request::get("/v1/epcis/events")
+        .header(header::AUTHORIZATION, format!("Bearer {}", running.read))
+        .header(header::ACCEPT, "application/xml, application/json;q=0.5")
+        .header("gs1-epcis-max", "1.2");
+    let old = running.send(old.body(Body::empty()).unwrap()).await;
+    assert_eq!(old.headers()["gs1-epcis-version"], "1.2.0");
+    let body = axum::body::to_bytes(old.into_body(), 1 << 20)
+        .await
+        .unwrap();
+    let text = String::from_utf8(body.to_vec()).unwrap();
+    assert!(
+        text.contains("schemaVersion=\"1.2\"") && text.contains("urn:epcglobal:epcis-query:xsd:1"),
+        "{text}"
+    );
+    let only_json = Request::get("/v1/epcis/events")
+        .header(header::AUTHORIZATION, format!("Bearer {}", running.read))
+        .header(header::ACCEPT, "application/json")
+        .header("gs1-epcis-max", "1.2");
+    let refused = running.send(only_json.body(Body::empty()).unwrap()).await;
+    assert_eq!(refused.status(), StatusCode::NOT_ACCEPTABLE);
     for (path, allow) in [
         ("/v1/epcis/events", "GET, POST, HEAD, OPTIONS"),
         ("/v1/epcis/capture", "POST, GET, HEAD, OPTIONS"),

@@ -336,6 +336,7 @@ fn signer(
             valid_from_ms: None,
             valid_until_ms: None,
             assurance,
+            hardware: false,
         }],
     }
 }

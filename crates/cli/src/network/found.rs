@@ -212,6 +212,7 @@ impl Enrolment {
                 valid_from_ms: None,
                 valid_until_ms: None,
                 assurance,
+                hardware: false,
             }],
         }
     }
