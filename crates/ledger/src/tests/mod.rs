@@ -1,5 +1,6 @@
 //! The core with toy modules.
 
+mod guard;
 mod toys;
 
 use crate::{

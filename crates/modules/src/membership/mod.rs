@@ -4,12 +4,14 @@ mod authority;
 mod domain;
 mod enrolment;
 pub mod facts;
+mod form;
 pub mod genesis;
 #[cfg(test)]
 mod people_tests;
 mod posts;
 pub mod projection;
 pub mod queries;
+mod records;
 pub mod reject;
 mod signers;
 #[cfg(test)]
