@@ -32,9 +32,10 @@ export function Shell() {
 
   // The token ended while somebody worked: sign in, and come back here.
   useEffect(() => {
-    if (state.token !== undefined) return;
-    void router.navigate({ to: "/signin", search: { back: location.href } });
-  }, [state.token, router, location.href]);
+    const { pathname, href } = router.state.location;
+    if (state.token !== undefined || pathname === "/signin") return;
+    void router.navigate({ to: "/signin", search: href === "/" ? {} : { back: href } });
+  }, [state.token, router]);
   useEffect(() => (state.token === undefined ? undefined : follow(queries)), [queries, state.token]);
   useEffect(() => {
     if (net && mine !== undefined) void startOutbox(mine?.signer ?? mine?.token ?? net.member, net.network);

@@ -86,8 +86,14 @@ export function useLanguage(): Language {
   );
 }
 
+/** Where the browser is set to a region of the language, numbers and dates are written as there. English without one is Europe's. */
+function locale(): string {
+  const regional = navigator.languages.find((tag) => tag.startsWith(`${current.language}-`));
+  return regional ?? (current.language === "en" ? "en-GB" : current.language);
+}
+
 export function number(value: number): string {
-  return new Intl.NumberFormat(current.language).format(value);
+  return new Intl.NumberFormat(locale()).format(value);
 }
 
 export type Moment = string | number | null | undefined;
@@ -102,7 +108,7 @@ function date(moment: Moment): Date | undefined {
 export function time(moment: Moment): string {
   const value = date(moment);
   if (value === undefined) return "–";
-  return new Intl.DateTimeFormat(current.language, { year: "numeric", month: "short", day: "2-digit", hour: "2-digit", minute: "2-digit" }).format(value);
+  return new Intl.DateTimeFormat(locale(), { year: "numeric", month: "short", day: "2-digit", hour: "2-digit", minute: "2-digit", hourCycle: "h23" }).format(value);
 }
 
 /** To the millisecond and in UTC, as the ledger keeps it. */
@@ -123,5 +129,5 @@ export function ago(moment: Moment, now = Date.now()): string {
   if (value === undefined) return "–";
   const distance = value.getTime() - now;
   const [unit, size] = STEPS.find(([, ms]) => Math.abs(distance) >= ms) ?? ["second", 1_000];
-  return new Intl.RelativeTimeFormat(current.language, { numeric: "auto" }).format(Math.round(distance / size), unit);
+  return new Intl.RelativeTimeFormat(locale(), { numeric: "auto" }).format(Math.round(distance / size), unit);
 }

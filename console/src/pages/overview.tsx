@@ -202,7 +202,7 @@ function Latest() {
       {error ? <Trouble error={error} /> : data === undefined ? <Waiting lines={5} /> : data.length === 0 ? <Empty title={t("overview.no_events")}>{t("overview.no_events_more")}</Empty> : (
         <ul className="todo">
           {data.map((event, index) => (
-            <li key={event.eventID ?? index} style={{ padding: "0.625rem 1rem", display: "flex", gap: "1rem", justifyContent: "space-between", flexWrap: "wrap" }}>
+            <li key={event.eventID ?? index} className="plain">
               <span>
                 <strong style={{ fontWeight: 500 }}>{word("step", event.bizStep ?? event.type)}</strong>{" "}
                 <Things ids={objectsOf(event)} most={2} />

@@ -180,6 +180,9 @@ function Object_({ id, view, text }: { id: string; view: IdentifierView; text: s
         <Act why={officer ?? held} variant="default" onClick={() => void navigate({ to: "/modules/$module/$", params: { module: "custody", _splat: "loss" }, search: { objects: id } })}>
           {t("custody.loss")}
         </Act>
+        <Button variant="default" onClick={() => void navigate({ to: "/map", search: { view: id } })}>
+          {t("nav.map")}
+        </Button>
         <Button variant="default" onClick={() => void navigate({ to: "/labels", search: { ids: id } })}>
           {t("trace.label")}
         </Button>

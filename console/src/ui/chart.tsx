@@ -114,7 +114,23 @@ export default function Chart({ sites, path, chosen, choose }: Props) {
 async function land(): Promise<GeoJSON.FeatureCollection> {
   const { ask } = await import("../api/client");
   const topology = (await ask(countries)) as Topology<{ countries: GeometryCollection }>;
-  return feature(topology, topology.objects.countries) as GeoJSON.FeatureCollection;
+  const whole = feature(topology, topology.objects.countries) as GeoJSON.FeatureCollection;
+  const features = whole.features.flatMap(({ geometry }) => {
+    const polygons = geometry.type === "MultiPolygon" ? geometry.coordinates : geometry.type === "Polygon" ? [geometry.coordinates] : [];
+    return polygons.map((coordinates): GeoJSON.Feature => ({ type: "Feature", properties: {}, geometry: { type: "Polygon", coordinates: coordinates.map(unwrap) } }));
+  });
+  return { type: "FeatureCollection", features };
+}
+
+/** A ring that crosses the 180th meridian, in one piece: as it is written, it would run once around the earth instead. */
+function unwrap(ring: GeoJSON.Position[]): GeoJSON.Position[] {
+  let turn = 0;
+  return ring.map(([longitude = 0, latitude = 0], index) => {
+    const step = longitude - (ring[index - 1]?.[0] ?? longitude);
+    if (step > 180) turn -= 360;
+    else if (step < -180) turn += 360;
+    return [longitude + turn, latitude];
+  });
 }
 
 /** Sites that would lie on each other, together. */
@@ -137,7 +153,7 @@ function pin(chart: maplibregl.Map, group: Site[], chosen: string | undefined, c
   const button = document.createElement("button");
   button.type = "button";
   button.className = `pin ${count === 0 ? "nothing" : ""} ${group.length > 1 ? "many" : ""}`;
-  button.textContent = count === 0 && group.length === 1 ? "" : number(count);
+  button.textContent = count === 0 ? "" : number(count);
   button.setAttribute("aria-label", t("map.pin", { place: names, n: count }));
   button.title = names;
   button.setAttribute("aria-pressed", String(group.some((site) => site.id === chosen)));

@@ -74,6 +74,7 @@ export function Submit({ make, why, words, action, done }: Props) {
         <Act why={why} size="md" onClick={() => void preview()} loading={busy}>
           {action}
         </Act>
+        {why && <p className="small wait" aria-hidden style={{ marginTop: "0.375rem" }}>{why}</p>}
       </div>
     );
   }

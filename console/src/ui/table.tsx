@@ -78,7 +78,7 @@ function Rows<Row>({ rows, columns, id, caption }: Pick<Props<Row>, "columns" | 
   return (
     <div ref={box} className={long ? "scroll tall" : "scroll"} tabIndex={long ? 0 : undefined} role={long ? "region" : undefined} aria-label={long ? caption : undefined}>
       <table className={`table ${long ? "" : "cards"}`} aria-rowcount={rows.length + 1}>
-        <caption style={{ position: "absolute", clipPath: "inset(50%)", height: 1, overflow: "hidden" }}>{caption}</caption>
+        <caption style={{ position: "absolute", clipPath: "inset(50%)", height: 1, width: 1, overflow: "hidden" }}>{caption}</caption>
         <thead>
           <tr>
             {columns.map((column) => (

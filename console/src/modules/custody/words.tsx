@@ -23,9 +23,10 @@ interface Told {
 type Name = (id: string | undefined) => string;
 
 export function effectWords(effects: Effect[], name: Name): ReactNode {
+  const told = effects.flatMap((effect) => Object.entries(effect.event).flatMap(([kind, event]) => sentences(kind, event as Told, name)));
   return (
     <ul style={{ margin: "0.25rem 0", paddingLeft: "1.2rem" }}>
-      {effects.flatMap((effect) => Object.entries(effect.event).flatMap(([kind, told]) => sentences(kind, told as Told, name))).map((sentence) => (
+      {[...new Set(told)].map((sentence) => (
         <li key={sentence}>{sentence}</li>
       ))}
     </ul>
