@@ -1349,6 +1349,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/session": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Who the token is: its name, what it may do, whom the node signs for, until when. */
+        get: operations["getSession"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/signers/{did}": {
         parameters: {
             query?: never;
@@ -3045,6 +3062,28 @@ export interface components {
             hits: components["schemas"]["SearchHit"][];
             /** @description Ask again with this cursor for older ones. */
             next?: string | null;
+        };
+        /** @description The token that asks. */
+        SessionView: {
+            /**
+             * Format: int64
+             * @description From when on the token is void, milliseconds since 1970; absent for never.
+             */
+            expires_ms?: number | null;
+            /**
+             * @description The member whose node this is.
+             * @example est
+             */
+            member: string;
+            /** @description What it may do, ascending: `read`, `submit`, `admin`. */
+            scopes: string[];
+            /** @description For whom the node signs (DID); absent where the token belongs to no signer. */
+            signer?: string | null;
+            /**
+             * @description What the operator calls the token.
+             * @example est officer
+             */
+            token: string;
         };
         /**
          * @description The kind of signer.
@@ -10338,6 +10377,70 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["AtHeight_SearchPage"];
+                };
+            };
+            /** @description The request cannot be read; the detail names the field */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No token, or one that is not known */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The token lacks the scope, or the signer may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The node has as much work as it takes on, or is not ready */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Any other problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getSession: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SessionView"];
                 };
             };
             /** @description The request cannot be read; the detail names the field */

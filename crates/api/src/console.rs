@@ -76,7 +76,9 @@ fn find(path: &str, headers: &HeaderMap) -> Option<Response> {
 
 fn get(path: &str) -> Option<EmbeddedFile> {
     // The build's own paths have none of these, and the files of a development build are on a disk.
-    let plain = path.split('/').all(|part| !part.is_empty() && part != "." && part != "..");
+    let plain = path
+        .split('/')
+        .all(|part| !part.is_empty() && part != "." && part != "..");
     (plain && !path.contains('\\')).then(|| Build::get(&format!("site/{path}")))?
 }
 
@@ -87,17 +89,22 @@ fn page(mut response: Response) -> Response {
 }
 
 fn wants_a_page(headers: &HeaderMap) -> bool {
-    let accepted = headers.get(header::ACCEPT).and_then(|value| value.to_str().ok());
+    let accepted = headers
+        .get(header::ACCEPT)
+        .and_then(|value| value.to_str().ok());
     accepted.is_some_and(|accepted| accepted.contains("text/html"))
 }
 
 /// Whether the browser takes this coding: named, and not with weight zero.
 fn takes(headers: &HeaderMap, coding: &str) -> bool {
-    let accepted = headers.get(header::ACCEPT_ENCODING).and_then(|value| value.to_str().ok());
+    let accepted = headers
+        .get(header::ACCEPT_ENCODING)
+        .and_then(|value| value.to_str().ok());
     accepted.is_some_and(|accepted| {
         accepted.split(',').any(|part| {
             let mut words = part.split(';').map(str::trim);
-            words.next() == Some(coding) && !words.any(|word| matches!(word, "q=0" | "q=0.0" | "q=0.00" | "q=0.000"))
+            words.next() == Some(coding)
+                && !words.any(|word| matches!(word, "q=0" | "q=0.0" | "q=0.00" | "q=0.000"))
         })
     })
 }
@@ -137,8 +144,13 @@ mod tests {
         for path in ["/", "/trace/urn:epc:id:bic:NPSU2044172", "/modules/custody"] {
             let page = answer(Method::GET, path, "text/html,*/*").await;
             assert_eq!(page.status(), StatusCode::OK, "{path}");
-            let policy = page.headers()[header::CONTENT_SECURITY_POLICY].to_str().unwrap();
-            assert!(policy.contains("script-src 'self'") && !policy.contains("script-src 'self' 'unsafe-inline'"));
+            let policy = page.headers()[header::CONTENT_SECURITY_POLICY]
+                .to_str()
+                .unwrap();
+            assert!(
+                policy.contains("script-src 'self'")
+                    && !policy.contains("script-src 'self' 'unsafe-inline'")
+            );
             let program = answer(Method::GET, path, "application/json").await;
             assert_eq!(program.status(), StatusCode::NOT_FOUND, "{path}");
         }
@@ -146,7 +158,11 @@ mod tests {
 
     #[tokio::test]
     async fn a_path_of_the_interface_and_a_method_that_writes_are_never_a_page() {
-        for (method, path) in [(Method::GET, "/v1/nothing"), (Method::POST, "/"), (Method::DELETE, "/map")] {
+        for (method, path) in [
+            (Method::GET, "/v1/nothing"),
+            (Method::POST, "/"),
+            (Method::DELETE, "/map"),
+        ] {
             let answered = answer(method, path, "text/html").await;
             assert_eq!(answered.status(), StatusCode::NOT_FOUND, "{path}");
         }
@@ -154,14 +170,22 @@ mod tests {
 
     #[test]
     fn no_path_leads_out_of_the_build() {
-        for path in ["../../Cargo.toml", "assets/../../../Cargo.toml", "./index.html", "a//b", "..\\x"] {
+        for path in [
+            "../../Cargo.toml",
+            "assets/../../../Cargo.toml",
+            "./index.html",
+            "a//b",
+            "..\\x",
+        ] {
             assert!(get(path).is_none(), "{path}");
         }
     }
 
     #[test]
     fn a_coding_counts_only_when_it_is_taken() {
-        let with = |value: &'static str| HeaderMap::from_iter([(header::ACCEPT_ENCODING, HeaderValue::from_static(value))]);
+        let with = |value: &'static str| {
+            HeaderMap::from_iter([(header::ACCEPT_ENCODING, HeaderValue::from_static(value))])
+        };
         assert!(takes(&with("gzip, deflate, br, zstd"), "br"));
         assert!(takes(&with("br;q=0.5"), "br"));
         assert!(!takes(&with("br;q=0, gzip"), "br"));
