@@ -44,6 +44,11 @@ if (names === "scenario") {
   addEntries(scenario);
 }
 
+// The page opens without a connection once it has been opened with one. Browsers allow it over HTTPS and on this machine.
+if (import.meta.env.PROD && "serviceWorker" in navigator) {
+  addEventListener("load", () => void navigator.serviceWorker.register("/sw.js").catch(() => undefined));
+}
+
 const place = document.getElementById("root");
 if (place === null) throw new Error("index.html has no #root");
 createRoot(place).render(

@@ -141,6 +141,25 @@ test("what is recorded without a connection waits on the device and is sent late
   await expect(page.getByText(/Final in block/)).toBeVisible({ timeout: 20_000 });
 });
 
+test("the page opens again without a connection, and what is recorded then is sent when it is back", async ({ browser }) => {
+  const page = await signedIn(browser, "fra", "/modules/custody/receive");
+  await settled(page);
+  await page.evaluate(() => navigator.serviceWorker.ready);
+  await page.reload();
+  await settled(page);
+  await page.context().setOffline(true);
+  await page.reload();
+  await page.getByRole("button", { name: "Inspect", exact: true }).click();
+  await page.getByLabel("What", { exact: true }).fill(part(5));
+  await page.getByRole("combobox", { name: "Place" }).click();
+  await page.getByRole("option", { name: "Strasbourg, staging area" }).click();
+  await page.getByRole("button", { name: "Check what would happen" }).click();
+  await page.getByRole("button", { name: "Sign later: keep it in the outbox" }).click();
+  await expect(page.getByText("waits on this device", { exact: true })).toBeVisible();
+  await page.context().setOffline(false);
+  await expect(page.getByText(/Final in block/)).toBeVisible({ timeout: 20_000 });
+});
+
 test("a wrong entry is taken back and struck out", async ({ browser }) => {
   const page = await signedIn(browser, "est", `/trace?id=${part(8)}`);
   const entry = page.locator(".line > li", { hasText: "Stored" }).first();

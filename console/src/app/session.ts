@@ -41,8 +41,10 @@ function read(): string | undefined {
 }
 
 function put(next: State): void {
+  const other = next.token !== state.token;
   state = next;
   try {
+    if (other) sessionStorage.removeItem("convoy.me");
     if (next.token === undefined) sessionStorage.removeItem(KEY);
     else sessionStorage.setItem(KEY, next.token);
   } catch {

@@ -41,14 +41,24 @@ export interface Entry {
 }
 
 const STORED = "convoy.outbox";
+const ME = "convoy.me";
 const KEPT = 200;
 const AGAIN_MS = 4_000;
 const POLL_MS = 15_000;
 
 let entries: readonly Entry[] = [];
-let me: { who: string; network: string } | undefined;
+/** Who hands in. Kept for this tab, so that a page opened again without a connection still knows. */
+let me: { who: string; network: string } | undefined = known();
 let timer: ReturnType<typeof setTimeout> | undefined;
 const listeners = new Set<() => void>();
+
+function known(): { who: string; network: string } | undefined {
+  try {
+    return JSON.parse(sessionStorage.getItem(ME) ?? "null") as { who: string; network: string } | undefined ?? undefined;
+  } catch {
+    return undefined;
+  }
+}
 
 const tell = () => {
   for (const listener of listeners) listener();
@@ -77,6 +87,11 @@ const patch = (id: string, next: Partial<Entry>) => change((all) => all.map((ent
 /** Begins to send what waits in the name of this person. */
 export async function startOutbox(who: string, network: string): Promise<void> {
   me = { who, network };
+  try {
+    sessionStorage.setItem(ME, JSON.stringify(me));
+  } catch {
+    // Known until the page is left.
+  }
   entries = (await get<readonly Entry[]>(STORED)) ?? [];
   tell();
   void flush();
