@@ -176,7 +176,7 @@ test("a wrong entry is taken back and struck out", async ({ browser }) => {
 test("a statement tells its whole life with its times", async ({ browser }) => {
   const page = await signedIn(browser, "est", "/blocks/2");
   await page.getByRole("table").getByRole("link").first().click();
-  await expect(page.getByText("Final: the validators agreed")).toBeVisible();
+  await expect(page.getByText(/Final: the validators agreed|Final and durable here/)).toBeVisible();
   await expect(page.getByText("What was said")).toBeVisible();
   await page.getByRole("button", { name: "Verify in this browser" }).click();
   await expect(page.getByText("Proved: it was recorded and accepted")).toBeVisible();

@@ -127,7 +127,7 @@ function Rail() {
           <Entry to="/modules/$module/$" params={{ module: "membership", _splat: "" }} icon={<IconBuildingFortress {...ICON} />}>{t("nav.members")}</Entry>
           {others.map((module) => (
             <Entry key={module.name} to="/modules/$module/$" params={{ module: module.name, _splat: "" }} icon={<IconStack2 {...ICON} />}>
-              {module.name}
+              {module.name.charAt(0).toUpperCase() + module.name.slice(1)}
             </Entry>
           ))}
           <Entry to="/help" icon={<IconBook2 {...ICON} />}>{t("nav.help")}</Entry>

@@ -2,9 +2,9 @@
 
 import { useQuery } from "@tanstack/react-query";
 import { getRouteApi, Link } from "@tanstack/react-router";
-import { bytes } from "../api/client";
+import { ask, bytes, Refused } from "../api/client";
 import { block, statement } from "../api/queries";
-import { exact, number, t } from "../i18n";
+import { exact, number, t, word } from "../i18n";
 import { useOutbox } from "../lib/outbox";
 import { Facts, Head, MemberName, Sheet, StateMark, Trouble, Waiting } from "../ui/bits";
 import { Proof } from "../ui/proof";
@@ -16,6 +16,8 @@ export function StatementPage() {
   const { data, error } = useQuery({ ...statement(id), refetchInterval: (query) => (query.state.data?.state === "waiting" ? 1_000 : false) });
   const { data: its } = useQuery({ ...block(data?.height ?? 0), enabled: data?.height != null });
   const { data: said } = useQuery({ queryKey: ["said", id], queryFn: () => decode(id), enabled: data?.height != null, staleTime: Infinity });
+  const { data: stages } = useQuery({ queryKey: ["life", id, data?.state], queryFn: () => life(id), enabled: data !== undefined, retry: false });
+  const first = stages?.[0]?.time_ms;
   const own = useOutbox().find((entry) => entry.statements.includes(id));
   if (error) return <Trouble error={error} />;
   if (data === undefined) return <Waiting lines={8} />;
@@ -28,6 +30,8 @@ export function StatementPage() {
         <div className="w7 stack">
           <Sheet title={t("statement.life")} tools={<StateMark state={data.state} />}>
             <ol className="line">
+              {stages && stages.length > 0 ? stages.map((one) => <Step key={one.stage} name={word("stage", one.stage)} at={one.time_ms} tone="go" more={first === undefined || one.time_ms <= first ? null : t("statement.after", { ms: one.time_ms - first })} />) : (
+              <>
               <Step name={t("statement.submit")} at={own?.createdMs} more={own ? t("statement.submit_here") : t("statement.submit_elsewhere")} tone={own ? "go" : "quiet"} />
               <Step name={t("statement.admit")} at={own?.sentMs} more={own?.sentMs ? t("statement.after", { ms: own.sentMs - own.createdMs }) : t("statement.admit_more")} tone={own?.sentMs ? "go" : "quiet"} />
               <Step
@@ -37,8 +41,11 @@ export function StatementPage() {
                 more={data.height == null ? t("statement.final_wait") : <Link to="/blocks/$height" params={{ height: String(data.height) }}>{t("pulse.block", { n: data.height })}</Link>}
               />
               <Step name={t("statement.logged")} at={data.time_ms} tone={data.log_index == null ? "wait" : "go"} more={data.log_index == null ? "–" : t("statement.leaf", { n: data.log_index })} />
+              </>
+              )}
               {own?.finalMs && <Step name={t("statement.heard")} at={own.finalMs} tone="go" more={t("statement.after", { ms: own.finalMs - own.createdMs })} />}
             </ol>
+            {stages && stages.length > 0 && <p className="small quiet" style={{ padding: "0 1rem 0.75rem" }}>{t("statement.life_more")}</p>}
           </Sheet>
           {data.refusal && <div className="notice bad" lang="en"><h3 className="fail">{data.refusal.title} ({data.refusal.code})</h3><p>{data.refusal.detail}</p><p>{data.refusal.remedy}</p></div>}
           {data.height != null && <Sheet title={t("trace.proof")}><div className="body"><Proof id={id} /></div></Sheet>}
@@ -78,6 +85,21 @@ function Step({ name, at, more, tone }: { name: string; at: number | null | unde
       </div>
     </li>
   );
+}
+
+interface Stage {
+  stage: string;
+  time_ms: number;
+}
+
+/** The stages that this node saw it pass; none where the node is of an earlier version, or was started since. */
+async function life(id: string): Promise<Stage[]> {
+  try {
+    return ((await ask(`/v1/statements/${id}/life`)) as { stages: Stage[] }).stages;
+  } catch (error) {
+    if (error instanceof Refused && error.problem.status === 404) return [];
+    throw error;
+  }
 }
 
 /** What was signed, read by the SDK from the signed bytes themselves. */
