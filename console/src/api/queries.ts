@@ -97,6 +97,16 @@ export const handovers = (filter: { state?: string | undefined; member?: string 
     placeholderData: keepPreviousData,
   });
 
+/** How many open offers wait for this member's answer, of the newest hundred. */
+export const offersTo = (member: string) =>
+  queryOptions({
+    queryKey: ["handover", "waiting", member],
+    queryFn: async ({ signal }) => {
+      const page = await data(api.GET("/v1/handovers", { params: { query: { state: "open", member, limit: 100 } }, signal }));
+      return page.handovers.filter((offer) => offer.to === member).length;
+    },
+  });
+
 export const handover = (id: string) =>
   queryOptions({
     queryKey: ["handover", "one", id],

@@ -2,13 +2,13 @@
 
 import { ActionIcon, Menu, TextInput, Tooltip, useMantineColorScheme } from "@mantine/core";
 import {
-  IconAffiliate, IconBook2, IconBuildingFortress, IconChecklist, IconDots, IconHelp, IconHome, IconLogout, IconMap2, IconMoon, IconScan, IconSearch,
+  IconAffiliate, IconBook2, IconBuildingFortress, IconChecklist, IconCommand, IconDots, IconHelp, IconHome, IconLogout, IconMap2, IconMoon, IconScan, IconSearch,
   IconSend, IconSettings, IconStack2, IconSun, IconTag, IconTransfer,
 } from "@tabler/icons-react";
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { Link, Outlet, useLocation, useNavigate, useRouter } from "@tanstack/react-router";
 import { type FormEvent, type ReactNode, useEffect, useRef, useState } from "react";
-import { handovers, modules, network, session } from "../api/queries";
+import { modules, network, offersTo, session } from "../api/queries";
 import { number, t, useLanguage } from "../i18n";
 import { useBook } from "../lib/names";
 import { startOutbox, useOutbox } from "../lib/outbox";
@@ -62,18 +62,8 @@ export function Shell() {
 /** How many offers wait for this member. */
 function useWaitingForMe(): number {
   const me = useMe();
-  const { data } = useQuery({ ...handoversOnce(me.member), enabled: me.member !== undefined });
+  const { data } = useQuery({ ...offersTo(me.member ?? ""), enabled: me.member !== undefined });
   return data ?? 0;
-}
-function handoversOnce(member: string | undefined) {
-  const list = handovers({ state: "open", member, limit: 100 });
-  return {
-    queryKey: ["handover", "waiting", member],
-    queryFn: async (context: { signal: AbortSignal }) => {
-      const first = await list.queryFn?.({ ...context, pageParam: "" } as never);
-      return (first as { handovers: { to: string }[] }).handovers.filter((offer) => offer.to === member).length;
-    },
-  };
 }
 
 function Entry({ to, icon, children, count, params }: { to: string; icon: ReactNode; children: ReactNode; count?: number; params?: Record<string, string> }) {
@@ -199,7 +189,7 @@ function Bar({ openPalette }: { openPalette: () => void }) {
       <PulseMark />
       <Tooltip label={`${t("palette.title")} (Ctrl K)`}>
         <ActionIcon variant="default" size="lg" className="only-wide" onClick={openPalette} aria-label={t("palette.title")} aria-keyshortcuts="Control+K">
-          <IconDots size={18} aria-hidden />
+          <IconCommand size={18} aria-hidden />
         </ActionIcon>
       </Tooltip>
       <Tooltip label={t(dark ? "settings.light" : "settings.dark")}>

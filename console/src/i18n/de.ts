@@ -31,7 +31,7 @@ export const de: Catalogue = {
   "do.scan": "Mit der Kamera scannen",
   "word.yes": "ja",
   "word.no": "nein",
-  "list.count": "{n} Zeilen",
+  "list.count": "Zeilen: {n}",
   "list.more": "Mehr laden",
   "list.and_more": "und {n} weitere",
 

@@ -29,7 +29,7 @@ export const en = {
   "do.scan": "Scan with the camera",
   "word.yes": "yes",
   "word.no": "no",
-  "list.count": "{n} rows",
+  "list.count": "Rows: {n}",
   "list.more": "Load more",
   "list.and_more": "and {n} more",
 

@@ -31,7 +31,7 @@ export const es: Catalogue = {
   "do.scan": "Escanear con la cámara",
   "word.yes": "sí",
   "word.no": "no",
-  "list.count": "{n} filas",
+  "list.count": "Filas: {n}",
   "list.more": "Cargar más",
   "list.and_more": "y {n} más",
 

@@ -31,7 +31,7 @@ export const fr: Catalogue = {
   "do.scan": "Scanner avec la caméra",
   "word.yes": "oui",
   "word.no": "non",
-  "list.count": "{n} lignes",
+  "list.count": "Lignes : {n}",
   "list.more": "Charger la suite",
   "list.and_more": "et {n} autres",
 

@@ -31,7 +31,7 @@ export const it: Catalogue = {
   "do.scan": "Scansiona con la fotocamera",
   "word.yes": "sì",
   "word.no": "no",
-  "list.count": "{n} righe",
+  "list.count": "Righe: {n}",
   "list.more": "Carica altro",
   "list.and_more": "e altri {n}",
 

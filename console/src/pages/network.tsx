@@ -8,7 +8,7 @@ import { type Block, blocks, type Member, members, network, trust } from "../api
 import { usePulse } from "../app/live";
 import { exact, number, t, word } from "../i18n";
 import { save } from "../lib/save";
-import { Empty, Facts, Head, MemberName, Sheet, StateMark, Time, Trouble } from "../ui/bits";
+import { Empty, Head, MemberName, Sheet, StateMark, Time, Trouble } from "../ui/bits";
 import { type Column, DataTable } from "../ui/table";
 
 const route = getRouteApi("/inside/network");
@@ -161,5 +161,3 @@ function Limits() {
   ];
   return <Sheet>{error ? <Trouble error={error} /> : <DataTable rows={data} columns={columns} id={(row) => row.name} file="limits" caption={t("network.limits")} empty={<Empty title="–" />} />}</Sheet>;
 }
-
-export { Facts };

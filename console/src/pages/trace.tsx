@@ -10,7 +10,7 @@ import { t, time, word } from "../i18n";
 import { isPlace, kindOf, labelOf, shortOf } from "../lib/goods";
 import { nameOf } from "../lib/names";
 import { csv, save } from "../lib/save";
-import { Act, Empty, Facts, Head, MemberName, Sheet, StatementLink, StateMark, Thing, Things, Time, Trouble, Waiting } from "../ui/bits";
+import { Act, Empty, Facts, Head, MemberName, Sheet, StatementLink, Thing, Time, Trouble, Waiting } from "../ui/bits";
 import { useMe, useMembers, useWhyNot } from "../ui/hooks";
 import { Proof } from "../ui/proof";
 import { Scanner } from "../ui/scan";
@@ -90,7 +90,7 @@ function Read({ text }: { text: string }) {
       </Empty>
     );
   }
-  return <Object_ id={data.epc} view={data} text={text} />;
+  return <OneObject id={data.epc} view={data} text={text} />;
 }
 
 function Nonsense({ text, error }: { text: string; error: unknown }) {
@@ -136,7 +136,7 @@ function Named({ text, view }: { text: string; view: IdentifierView }) {
   );
 }
 
-function Object_({ id, view, text }: { id: string; view: IdentifierView; text: string }) {
+function OneObject({ id, view, text }: { id: string; view: IdentifierView; text: string }) {
   const search = route.useSearch();
   const navigate = useNavigate();
   const { data, error, refetch } = useQuery(trace(id));
@@ -470,5 +470,3 @@ function Forms({ view, text }: { view: IdentifierView; text: string }) {
 
 /** Control characters as their names: ISO/IEC 15434 is full of them. */
 const visible = (text: string) => text.replaceAll("\u001d", "␝").replaceAll("\u001e", "␞").replaceAll("\u0004", "␄");
-
-export { StateMark, Things };

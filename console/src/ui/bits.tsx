@@ -5,8 +5,8 @@ import { IconAlertTriangle, IconBox, IconBuildingWarehouse, IconCircleCheck, Ico
 import { Link } from "@tanstack/react-router";
 import { type ReactNode, useId } from "react";
 import { NoAnswer, Refused } from "../api/client";
-import { ago, exact, type Key, type Moment, t, time, word } from "../i18n";
-import { isPlace, kindOf, labelOf, shortOf } from "../lib/goods";
+import { ago, exact, type Moment, t, time, word } from "../i18n";
+import { isPlace, kindOf, shortOf } from "../lib/goods";
 import { nameOf } from "../lib/names";
 import { useMembers } from "./hooks";
 
@@ -247,6 +247,3 @@ export function Said({ good, children }: { good: boolean; children: ReactNode })
     </span>
   );
 }
-
-export const label = (key: Key) => t(key);
-export { labelOf };

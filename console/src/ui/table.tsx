@@ -4,7 +4,7 @@ import { Button } from "@mantine/core";
 import { IconDownload } from "@tabler/icons-react";
 import { useVirtualizer } from "@tanstack/react-virtual";
 import { type ReactNode, useRef } from "react";
-import { number, t } from "../i18n";
+import { t } from "../i18n";
 import { csv, save } from "../lib/save";
 import { Waiting } from "./bits";
 
@@ -70,7 +70,7 @@ function Rows<Row>({ rows, columns, id, caption }: Pick<Props<Row>, "columns" | 
   const box = useRef<HTMLDivElement>(null);
   const long = rows.length > DRAWN_MAX;
   // eslint-disable-next-line react-hooks/incompatible-library -- the hook is used in this component alone
-  const drawn = useVirtualizer({ count: long ? rows.length : 0, getScrollElement: () => box.current, estimateSize: () => ROW_PX, overscan: 20 });
+  const drawn = useVirtualizer({ count: long ? rows.length : 0, getScrollElement: () => box.current, estimateSize: () => ROW_PX, overscan: 8 });
   const items = drawn.getVirtualItems();
   const before = items[0]?.start ?? 0;
   const after = long ? drawn.getTotalSize() - (items.at(-1)?.end ?? 0) : 0;
@@ -115,6 +115,3 @@ function Rows<Row>({ rows, columns, id, caption }: Pick<Props<Row>, "columns" | 
     </div>
   );
 }
-
-/** A number with its words, for captions. */
-export const counted = (n: number) => number(n);

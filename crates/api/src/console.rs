@@ -56,11 +56,13 @@ pub async fn fallback(request: Request) -> Response {
 /// The file of the build, in the smallest form that the browser takes.
 fn find(path: &str, headers: &HeaderMap) -> Option<Response> {
     let coded = [("br", ".br"), ("gzip", ".gz")];
-    let taken = coded.iter().filter(|(coding, _)| takes(headers, coding));
-    let (file, coding) = taken
-        .filter_map(|(coding, end)| Some((get(&format!("{path}{end}"))?, Some(*coding))))
-        .next()
-        .or_else(|| Some((get(path)?, None)))?;
+    let mut taken = coded.iter().filter(|(coding, _)| takes(headers, coding));
+    let smaller =
+        taken.find_map(|(coding, end)| Some((get(&format!("{path}{end}"))?, Some(*coding))));
+    let (file, coding) = match smaller {
+        Some(found) => found,
+        None => (get(path)?, None),
+    };
     let mut response = Body::from(file.data.into_owned()).into_response();
     let headers = response.headers_mut();
     headers.insert(header::CONTENT_TYPE, kind(path));

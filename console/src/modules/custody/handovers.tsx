@@ -7,7 +7,7 @@ import { useState } from "react";
 import { contents, type Content, type Handover, handover, handovers } from "../../api/queries";
 import { t, word } from "../../i18n";
 import { labelOf } from "../../lib/goods";
-import { Act, Empty, Facts, Head, MemberName, Sheet, StatementLink, StateMark, Thing, Things, Time, Trouble, Waiting } from "../../ui/bits";
+import { Act, Empty, Facts, Head, MemberName, Sheet, StatementLink, StateMark, Thing, Time, Trouble, Waiting } from "../../ui/bits";
 import { useMe, useMembers, useWhyNot } from "../../ui/hooks";
 import { Submit } from "../../ui/submit";
 import { type Column, DataTable } from "../../ui/table";
@@ -227,5 +227,3 @@ function Withdraw({ offer }: { offer: Handover }) {
     </Sheet>
   );
 }
-
-export { Things };
