@@ -6,6 +6,7 @@
 #   need_cargo_tool CRATE VERSION   a cargo subcommand in ~/.cargo/bin
 #   need_python FILE [FOLDER] a virtual environment (.venv) with the packages of a requirements file
 #   need_node FOLDER          Node.js, and the packages of the folder's package-lock.json
+#   need_console              the console's pages, built when their sources are newer
 #   stage NAME COMMAND...     runs a step, remembers its result and time
 #   summary                   prints every stage; returns 1 when one failed
 #
@@ -103,6 +104,18 @@ need_node() {
     (cd "$folder" && npm ci --silent --no-audit --no-fund) || return 1
     cp "$wanted" "$stamp"
   fi
+}
+
+# In development profile the program reads the pages from where they are built, so they may be built before it or after it.
+need_console() {
+  local built=$root/console/dist/site/index.html
+  need_node "$root/sdk/typescript" && need_node "$root/console" || return 1
+  if [ -f "$built" ] && [ -z "$(find "$root/console/src" "$root/console/public" "$root/console/index.html" "$root/console/vite.config.ts" \
+    "$root/console/package-lock.json" "$root/sdk/typescript/src" "$root/docs/guides/console.md" -newer "$built" -print -quit)" ]; then
+    return 0
+  fi
+  say "building the console"
+  (cd "$root/sdk/typescript" && npm run --silent build) && (cd "$root/console" && npm run --silent build >/dev/null)
 }
 
 # --- stages --------------------------------------------------------------------------------------------------

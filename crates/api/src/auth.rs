@@ -60,6 +60,7 @@ pub const TABLE: &[(Method, &str, Access)] = &[
     (Method::GET, "/metrics", READ_OR_ADMIN),
     (Method::GET, "/v1/network", ANY_TOKEN),
     (Method::GET, "/v1/trust", ANY_TOKEN),
+    (Method::GET, "/v1/session", ANY_TOKEN),
     (Method::GET, "/v1/limits", ANY_TOKEN),
     (Method::GET, "/v1/modules", ANY_TOKEN),
     (Method::GET, "/v1/refusals", ANY_TOKEN),
@@ -220,12 +221,15 @@ pub fn row(method: &Method, route: &str) -> Option<Access> {
 pub struct Caller(Option<Token>);
 
 impl Caller {
+    /// The token.
+    pub fn token(&self) -> Answer<&Token> {
+        let missing = || unauthenticated("no token was sent", "Bearer realm=\"convoy\"");
+        self.0.as_ref().ok_or_else(missing)
+    }
+
     /// The signer that the node signs for, refused where the token has none.
     pub fn signer(&self) -> Answer<&Did> {
-        let token = self
-            .0
-            .as_ref()
-            .ok_or_else(|| unauthenticated("no token was sent", "Bearer realm=\"convoy\""))?;
+        let token = self.token()?;
         token.signer.as_ref().ok_or_else(|| {
             let detail = format!(
                 "the token `{}` belongs to no signer, so the node cannot sign for it",

@@ -32,7 +32,8 @@ use tracing::Instrument;
 const PLACE_WAIT: Duration = Duration::from_millis(500);
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
-/// Headers of every answer. The interface serves data, never pages: nothing of it may run, be framed or be sniffed.
+/// Headers of every answer. The interface serves data: nothing of it may run, be framed or be sniffed. Only the console's pages
+/// bring a policy of their own.
 const SECURITY: [(HeaderName, HeaderValue); 4] = [
     (
         header::X_CONTENT_TYPE_OPTIONS,
@@ -176,7 +177,9 @@ fn finish(mut response: Response, path: &str, id: HeaderValue) -> Response {
     }
     let headers = response.headers_mut();
     headers.insert(REQUEST_ID, id);
-    headers.extend(SECURITY);
+    for (name, value) in SECURITY {
+        headers.entry(name).or_insert(value);
+    }
     headers
         .entry(header::CACHE_CONTROL)
         .or_insert(HeaderValue::from_static("no-store"));

@@ -18,6 +18,7 @@ mod cache;
 mod capture_jobs;
 mod capture_plan;
 mod config;
+mod console;
 mod edge;
 mod epcis;
 mod extract;

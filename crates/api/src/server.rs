@@ -1,6 +1,6 @@
 //! Listening: connections with bounds on the time of a request's head, on their number, and on the time to stop.
 
-use crate::{ApiConfig, App, auth, edge, epcis, routes};
+use crate::{ApiConfig, App, auth, console, edge, epcis, routes};
 use axum::{Router, middleware};
 use convoy_node::NodeHandle;
 use hyper::server::conn::http1;
@@ -20,7 +20,7 @@ const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 /// A request's head, bytes. Headers and the longest identifiers fit.
 const HEAD_BYTES_MAX: usize = 64 * 1024;
 
-/// Every route with its layers.
+/// Every route with its layers; behind them the console.
 pub fn router(app: App) -> Router {
     let (routes, _) = routes::all().split_for_parts();
     routes
@@ -28,6 +28,7 @@ pub fn router(app: App) -> Router {
             app.clone(),
             auth::authenticate,
         ))
+        .fallback(console::fallback)
         .layer(middleware::from_fn_with_state(app.clone(), edge::edge))
         .with_state(app)
 }

@@ -31,6 +31,17 @@ pub enum Scope {
     Admin,
 }
 
+impl Scope {
+    /// Its word, as in `tokens.json`.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Read => "read",
+            Self::Submit => "submit",
+            Self::Admin => "admin",
+        }
+    }
+}
+
 /// A token as kept.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Token {

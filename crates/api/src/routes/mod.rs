@@ -13,6 +13,7 @@ pub mod members;
 pub mod modules;
 pub mod network;
 pub mod places;
+pub mod session;
 pub mod state;
 pub mod statements;
 
@@ -29,6 +30,7 @@ pub fn all() -> OpenApiRouter<App> {
         .routes(routes!(health::openapi))
         .routes(routes!(network::network))
         .routes(routes!(network::trust))
+        .routes(routes!(session::session))
         .routes(routes!(network::limits))
         .routes(routes!(network::modules))
         .routes(routes!(network::refusals))

@@ -455,6 +455,10 @@ impl Demo {
             output::table(["Nation", "Interface", "Token of its officer"], rows)
         ));
         screen.hint(format!(
+            "The console, in a browser on this machine; each link signs in as that nation's officer, so it is as secret as the token:\n{}\n",
+            self.console_links()?.join("\n")
+        ));
+        screen.hint(format!(
             "Try it from another terminal:\n  {program} track {TRACED} --node http://{api} --token-file {token}\n  curl http://{api}/v1/health\n\nThe network stays up until Ctrl-C.",
             program = self.program.display(),
             api = self.cluster.node("est")?.api,
@@ -466,6 +470,22 @@ impl Demo {
                 self.cluster.process(&name)?.check_running(&name)?;
             }
         }
+    }
+}
+
+impl Demo {
+    /// A link for each nation that opens its console signed in, with the names of the scenario's places.
+    fn console_links(&self) -> Outcome<Vec<String>> {
+        let folder = &self.cluster.manifest.folder;
+        let link = |(member, node): (&manifest::Member, &manifest::Node)| {
+            let file = folder.join(member.id.as_str()).join("officer.token");
+            let token = fs::read_to_string(&file).attempt(|| format!("read {}", file.display()))?;
+            let (name, api, token) = (&member.name, node.api, token.trim());
+            Ok(format!(
+                "  {name:<8}  http://{api}/#token={token}&names=scenario"
+            ))
+        };
+        self.cluster.manifest.nodes().map(link).collect()
     }
 }
 

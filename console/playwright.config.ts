@@ -1,0 +1,23 @@
+import { defineConfig } from "@playwright/test";
+
+/** The journeys run against a network that `scripts/browser` has started; CONVOY_DEMO is its folder. */
+export default defineConfig({
+  testDir: "tests",
+  fullyParallel: false,
+  workers: 1,
+  retries: 0,
+  timeout: 60_000,
+  expect: { timeout: 15_000 },
+  reporter: [["line"]],
+  use: {
+    browserName: "chromium",
+    viewport: { width: 1360, height: 850 },
+    locale: "en-GB",
+    timezoneId: "Europe/Tallinn",
+    launchOptions: {
+      executablePath: process.env.CONVOY_CHROMIUM ?? "/usr/bin/chromium",
+      // A map without a graphics card; root may have no sandbox in a container.
+      args: ["--no-sandbox", "--use-gl=swiftshader", "--enable-unsafe-swiftshader", "--ignore-gpu-blocklist", "--use-fake-ui-for-media-stream", "--use-fake-device-for-media-stream"],
+    },
+  },
+});

@@ -1,0 +1,84 @@
+/**
+ * The one way to the node: the client generated from its description, with the token, and every error as a {@link Refused} or {@link NoAnswer}.
+ *
+ * Invariants: nothing is asked of another host than the page's own; a 401 ends the session and nothing else does; an error that reaches
+ * a person has the node's number, reason and remedy, or says that nobody answered.
+ */
+
+import createClient from "openapi-fetch";
+import { expired, token } from "../app/session";
+import type { components, paths } from "./generated/api";
+
+export type Schemas = components["schemas"];
+export type Problem = Schemas["Problem"];
+
+/** The node refused: its problem details. */
+export class Refused extends Error {
+  override name = "Refused";
+  constructor(readonly problem: Problem) {
+    super(`${problem.detail} (${problem.code})`);
+  }
+}
+
+/** Nobody answered, or something that is no node did. */
+export class NoAnswer extends Error {
+  override name = "NoAnswer";
+}
+
+async function send(request: Request): Promise<Response> {
+  const bearer = token();
+  if (bearer !== undefined) request.headers.set("authorization", `Bearer ${bearer}`);
+  let response: Response;
+  try {
+    response = await fetch(request);
+  } catch (error) {
+    if (error instanceof DOMException && error.name === "AbortError") throw error;
+    throw new NoAnswer(String(error instanceof Error ? error.message : error));
+  }
+  if (response.ok) return response;
+  const problem = await readProblem(response);
+  if (response.status === 401) expired();
+  throw new Refused(problem);
+}
+
+async function readProblem(response: Response): Promise<Problem> {
+  const type = response.headers.get("content-type") ?? "";
+  if (!type.includes("problem+json")) {
+    // A proxy in front of a node that is down answers by itself.
+    throw new NoAnswer(`${response.status} ${response.statusText}`);
+  }
+  return (await response.json()) as Problem;
+}
+
+export const api = createClient<paths>({ baseUrl: location.origin, fetch: send });
+
+/** The data of an answer: openapi-fetch gives it beside an error that {@link send} has thrown already. */
+export async function data<T>(answer: Promise<{ data?: T }>): Promise<T> {
+  return (await answer).data as T;
+}
+
+/** A path of the interface that is known only when the page runs, such as a question of a module. */
+export async function ask(path: string, query: Record<string, string | undefined> = {}, signal?: AbortSignal): Promise<unknown> {
+  const url = new URL(path, location.origin);
+  for (const [name, value] of Object.entries(query)) if (value !== undefined && value !== "") url.searchParams.set(name, value);
+  const response = await send(new Request(url, { signal: signal ?? null }));
+  return response.json();
+}
+
+/** Sends JSON to a path of the interface. */
+export async function post(path: string, body: unknown, type = "application/json"): Promise<unknown> {
+  const response = await send(new Request(new URL(path, location.origin), { method: "POST", headers: { "content-type": type }, body: JSON.stringify(body) }));
+  return response.json();
+}
+
+/** The bytes of a proof. */
+export async function bytes(path: string, query: Record<string, string> = {}): Promise<Uint8Array> {
+  const url = new URL(path, location.origin);
+  for (const [name, value] of Object.entries(query)) url.searchParams.set(name, value);
+  return new Uint8Array(await (await send(new Request(url))).arrayBuffer());
+}
+
+/** The node's refusal of what was sent, or nobody's answer: whether sending it again by itself is sensible. */
+export function worthRepeating(error: unknown): boolean {
+  return error instanceof NoAnswer || (error instanceof Refused && (error.problem.status === 503 || error.problem.status === 429));
+}
