@@ -3,6 +3,9 @@
 //! Flow: read the document → every right event becomes the body of a custody action → neighbours are gathered into [`Part`]s, each of which
 //! makes one statement. Wrong events become [`DocumentError`]s with their places.
 //!
+//! A plan holds the first [`PARTS_FIRST`] parts. The rest of a larger document is looked at to its end, so that a broken one is refused as a whole, and
+//! read again a part at a time when there is room for it ([`read_rest`]).
+//!
 //! Limits: a part holds at most [`PART_EVENTS_MAX`] events and [`PART_BYTES_MAX`] bytes, so that its statement fits.
 
 use crate::problem::DocumentError;
@@ -21,6 +24,8 @@ use std::{collections::VecDeque, io::Cursor};
 
 /// Events in one statement: its work is lost as a whole when it is refused.
 pub const PART_EVENTS_MAX: usize = 500;
+/// Parts that a plan holds.
+pub const PARTS_FIRST: usize = 8;
 /// Bytes of events in one statement; the rest is for its headers and the signature.
 pub const PART_BYTES_MAX: usize = STATEMENT_BYTES_MAX - 16 * 1024;
 /// What an action takes beside its body: the module's name and lengths, bytes.
@@ -55,6 +60,8 @@ pub struct Plan {
     pub errors: Vec<DocumentError>,
     /// Events in the document, wrong ones included.
     pub events: usize,
+    /// The place of the first event that is in no part and not judged yet.
+    pub rest: Option<usize>,
     /// How places in the document are named.
     pub layout: Layout,
 }
@@ -124,37 +131,108 @@ impl Plan {
             layout,
             ..Self::default()
         };
-        let mut part_bytes = 0;
-        for (place, event) in events.enumerate() {
+        let mut filling = Filling::default();
+        for (place, told) in events.enumerate() {
             plan.events += 1;
-            let body = match event.map_err(errors)? {
-                Ok(event) => cbor::to_vec(&Action::Capture(Box::new(event))),
-                Err(list) => {
-                    plan.errors.extend(errors(list));
-                    continue;
-                }
-            };
-            if body.len() > ACTION_BYTES_MAX {
-                plan.errors
-                    .push(too_large(layout.pointer(place), body.len()));
+            let told = told.map_err(errors)?;
+            if plan.rest.is_some() {
                 continue;
             }
-            let full = plan
-                .parts
-                .back()
-                .is_none_or(|part| part.places.len() == PART_EVENTS_MAX);
-            if full || part_bytes + body.len() + ACTION_FRAME_BYTES > PART_BYTES_MAX {
-                plan.parts.push_back(Part::default());
-                part_bytes = 0;
+            match body_of(told, layout, place) {
+                Err(list) => plan.errors.extend(list),
+                Ok(body) => {
+                    plan.parts.extend(filling.add(place, body));
+                    // What is in the part that was begun with this event is read again.
+                    plan.rest = (plan.parts.len() == PARTS_FIRST).then_some(place);
+                }
             }
-            part_bytes += body.len() + ACTION_FRAME_BYTES;
-            if let Some(part) = plan.parts.back_mut() {
-                part.places.push(place);
-                part.bodies.push(body);
-            }
+        }
+        if plan.rest.is_none() {
+            plan.parts.extend(filling.last());
         }
         Ok(plan)
     }
+}
+
+/// Reads the events from place `from` on of a document that was read before, and gives parts, or what is wrong with an event, until `give` says
+/// that it wants no more.
+pub fn read_rest(
+    document: &[u8],
+    form: Form,
+    from: usize,
+    give: impl FnMut(Result<Part, Vec<DocumentError>>) -> bool,
+) {
+    match form {
+        Form::Json => {
+            if let Ok(events) = json::Events::new(Cursor::new(document)) {
+                give_parts(events, Layout::JsonList, from, give);
+            }
+        }
+        Form::Xml => {
+            if let Ok(events) = xml::Events::new(document) {
+                give_parts(events, Layout::XmlList, from, give);
+            }
+        }
+    }
+}
+
+fn give_parts(
+    events: impl Iterator<Item = Result<Told, Vec<EpcisError>>>,
+    layout: Layout,
+    from: usize,
+    mut give: impl FnMut(Result<Part, Vec<DocumentError>>) -> bool,
+) {
+    let mut filling = Filling::default();
+    for (place, told) in events.enumerate().skip(from) {
+        let judged = told
+            .map_err(errors)
+            .and_then(|told| body_of(told, layout, place));
+        let wanted = match judged {
+            Ok(body) => filling.add(place, body).is_none_or(|part| give(Ok(part))),
+            Err(list) => give(Err(list)),
+        };
+        if !wanted {
+            return;
+        }
+    }
+    if let Some(part) = filling.last() {
+        give(Ok(part));
+    }
+}
+
+/// The part that is being filled.
+#[derive(Default)]
+struct Filling {
+    part: Part,
+    bytes: usize,
+}
+
+impl Filling {
+    /// Adds an event; gives the part before it where the event does not fit that.
+    fn add(&mut self, place: usize, body: Vec<u8>) -> Option<Part> {
+        let bytes = body.len() + ACTION_FRAME_BYTES;
+        let full = self.part.places.len() == PART_EVENTS_MAX || self.bytes + bytes > PART_BYTES_MAX;
+        let done = full.then(|| std::mem::take(self).part);
+        self.bytes += bytes;
+        self.part.places.push(place);
+        self.part.bodies.push(body);
+        done
+    }
+
+    /// What was filled last, where there is something.
+    fn last(self) -> Option<Part> {
+        (!self.part.places.is_empty()).then_some(self.part)
+    }
+}
+
+/// The body of the action that captures an event, or what is wrong with the event.
+fn body_of(told: Told, layout: Layout, place: usize) -> Result<Vec<u8>, Vec<DocumentError>> {
+    let event = told.map_err(errors)?;
+    let body = cbor::to_vec(&Action::Capture(Box::new(event)));
+    if body.len() > ACTION_BYTES_MAX {
+        return Err(vec![too_large(layout.pointer(place), body.len())]);
+    }
+    Ok(body)
 }
 
 fn errors(list: Vec<EpcisError>) -> Vec<DocumentError> {
@@ -226,6 +304,35 @@ mod tests {
             .flat_map(|part| part.places.clone())
             .collect();
         assert!(places.iter().copied().eq(0..1_201));
+    }
+
+    #[test]
+    fn the_rest_of_a_large_document_is_read_a_part_at_a_time() {
+        let document = document(6_001, &[7, 5_000]);
+        let plan = Plan::read(&document, Form::Json).unwrap();
+        assert_eq!((plan.events, plan.errors.len()), (6_001, 1));
+        assert_eq!((plan.parts.len(), plan.rest), (PARTS_FIRST, Some(4_001)));
+        let (mut places, mut wrong) = (Vec::new(), Vec::new());
+        places.extend(plan.parts.iter().flat_map(|part| part.places.clone()));
+        read_rest(&document, Form::Json, 4_001, |read| {
+            match read {
+                Ok(part) => places.extend(part.places),
+                Err(errors) => wrong.extend(errors),
+            }
+            true
+        });
+        assert!(
+            places
+                .into_iter()
+                .eq((0..6_001).filter(|place| ![7, 5_000].contains(place)))
+        );
+        assert_eq!(wrong[0].pointer, "/epcisBody/eventList/5000/action");
+        let mut given = 0;
+        read_rest(&document, Form::Json, 4_001, |_| {
+            given += 1;
+            false
+        });
+        assert_eq!(given, 1);
     }
 
     #[test]

@@ -4,7 +4,8 @@
 //! with the job → follow the statements to their end in a task.
 //!
 //! `rollback` (the default): all of the document or nothing, so it must fit one statement. `proceed`: an event that is wrong or refused is
-//! taken out and told, and the rest of its part is signed again.
+//! taken out and told, and the rest of its part is signed again. A large document goes in as fast as there is room for it: a few parts are under way, the
+//! others are read from it when their turn comes.
 
 use crate::{
     app::{App, now, now_ms},
@@ -20,7 +21,8 @@ use axum::{
     http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header},
     response::{IntoResponse, Response},
 };
-use convoy_ledger::Reject;
+use bytes::Bytes;
+use convoy_ledger::{Reject, reject::QUEUE_FULL};
 use convoy_modules::custody;
 use convoy_node::{SignOptions, Status};
 use convoy_types::{
@@ -29,12 +31,25 @@ use convoy_types::{
     limits::{DOCUMENT_BYTES_MAX, STREAM_BYTES_MAX, STREAM_EVENTS_MAX},
 };
 use std::{
+    collections::VecDeque,
     sync::atomic::{AtomicU64, Ordering},
     time::Duration,
+};
+use tokio::{
+    sync::mpsc,
+    time::{Instant, timeout_at},
 };
 
 /// How often the rest of a part is signed again after an event was refused.
 const RETRIES_MAX: usize = 100;
+/// Parts of one document that are under way at the same time.
+const UNDER_WAY_MAX: usize = 16;
+/// Parts that are read ahead.
+const READ_AHEAD: usize = 2;
+/// Wrong or refused events that a job tells of.
+const ERRORS_MAX: usize = 10_000;
+/// How long a part waits for room in the member's queue.
+const ROOM_TIME: Duration = Duration::from_secs(120);
 /// One wait for a statement; the node ends every statement by its deadline.
 const FOLLOW: Duration = Duration::from_secs(30);
 const BEHAVIOUR: HeaderName = HeaderName::from_static("gs1-capture-error-behaviour");
@@ -93,7 +108,7 @@ impl OnError {
 /// remedy. An event that the ledger has already answers 409.
 ///
 /// With `GS1-Capture-Error-Behaviour: rollback` (the default) all events go into one statement, so at most 500; with `proceed` they are split, and events that
-/// are wrong or refused are left out and told in the job.
+/// are wrong or refused are left out and told in the job, the first 10,000 of them.
 #[utoipa::path(
     post,
     path = "/v1/epcis/capture",
@@ -112,13 +127,14 @@ pub async fn capture(State(app): State<App>, caller: Caller, request: Request) -
     let on_error = OnError::of(request.headers())?;
     let form = form_of(request.headers())?;
     let document = extract::body(request, STREAM_BYTES_MAX).await?;
-    let planned = tokio::task::spawn_blocking(move || Plan::read(&document, form)).await;
+    let read = document.clone();
+    let planned = tokio::task::spawn_blocking(move || Plan::read(&read, form)).await;
     let plan = planned
         .map_err(|error| internal("the document could not be read", &error))?
         .map_err(bad_document)?;
     let job = match on_error {
         OnError::Rollback => whole(&app, &signer, plan).await?,
-        OnError::Proceed => in_parts(&app, &signer, plan).await?,
+        OnError::Proceed => in_parts(&app, &signer, plan, (document, form)).await?,
     };
     let location = HeaderValue::from_str(&format!("/v1/epcis/capture/{}", job.capture_id));
     let mut response = (StatusCode::ACCEPTED, Json(job)).into_response();
@@ -269,37 +285,61 @@ async fn follow_whole(app: App, mut job: CaptureJob, part: Part, layout: Layout)
 }
 
 /// Each part in a statement of its own; events that are refused are taken out and told.
-async fn in_parts(app: &App, signer: &Did, plan: Plan) -> Answer<CaptureJob> {
+async fn in_parts(
+    app: &App,
+    signer: &Did,
+    plan: Plan,
+    (document, form): (Bytes, Form),
+) -> Answer<CaptureJob> {
     let mut run = Run {
         app: app.clone(),
         signer: signer.clone(),
         layout: plan.layout,
         errors: plan.errors,
-        submitted: Vec::new(),
+        under_way: VecDeque::new(),
+        statements: Vec::new(),
     };
     for (number, part) in plan.parts.into_iter().enumerate() {
-        if let Err(reject) = run.submit(part).await {
+        if let Err(reject) = run.submit(part, number > 0).await {
             // Nothing is in yet and trying again can help: let the client do it.
             if number == 0 && reject.rule.retryable {
                 return Err(Problem::from(reject));
             }
         }
     }
-    let statements: Vec<StatementId> = run.submitted.iter().map(|(id, _)| *id).collect();
-    let name = match statements.as_slice() {
-        [] => made_name(),
-        [only] => only.to_string(),
-        [first, ..] => format!("{first}-{}", statements.len()),
+    let name = match (run.statements.as_slice(), plan.rest) {
+        ([], _) => made_name(),
+        ([only], None) => only.to_string(),
+        ([first, ..], _) => format!("{first}-{}", plan.events),
     };
-    let job = new_job(name, OnError::Proceed, statements, run.errors.clone());
-    if run.submitted.is_empty() {
+    let job = new_job(
+        name,
+        OnError::Proceed,
+        run.statements.clone(),
+        run.errors.clone(),
+    );
+    if run.statements.is_empty() && plan.rest.is_none() {
         let job = finished(job);
         app.captures().put(job.clone());
         return Ok(job);
     }
     app.captures().put(job.clone());
-    tokio::spawn(run.follow(job.clone()));
+    let rest = plan.rest.map(|from| rest_of(document, form, from));
+    tokio::spawn(run.follow(job.clone(), rest));
     Ok(job)
+}
+
+type Read = Result<Part, Vec<DocumentError>>;
+
+/// Reads the rest of a document off the request threads, as far ahead as there is room.
+fn rest_of(document: Bytes, form: Form, from: usize) -> mpsc::Receiver<Read> {
+    let (give, rest) = mpsc::channel(READ_AHEAD);
+    tokio::task::spawn_blocking(move || {
+        capture_plan::read_rest(&document, form, from, |read| {
+            give.blocking_send(read).is_ok()
+        });
+    });
+    rest
 }
 
 /// A document on its way, part by part.
@@ -308,19 +348,35 @@ struct Run {
     signer: Did,
     layout: Layout,
     errors: Vec<DocumentError>,
-    submitted: Vec<(StatementId, Part)>,
+    under_way: VecDeque<(StatementId, Part)>,
+    /// All that were submitted.
+    statements: Vec<StatementId>,
 }
 
 impl Run {
-    /// Signs and submits a part; takes out what is refused at once. The refusal, where nothing of the part could be submitted.
-    async fn submit(&mut self, mut part: Part) -> Result<(), Reject> {
+    /// Signs and submits a part; takes out what is refused at once, and waits for room where it `waits`. The refusal, where nothing of the part
+    /// could be submitted.
+    async fn submit(&mut self, mut part: Part, waits: bool) -> Result<(), Reject> {
+        let mut blocks = self.app.node().projected();
+        let until = Instant::now() + ROOM_TIME;
         for _ in 0..RETRIES_MAX {
             if part.places.is_empty() {
                 return Ok(());
             }
-            match sign(&self.app, &self.signer, &part).await {
+            let mut answer = sign(&self.app, &self.signer, &part).await;
+            // Every block makes room.
+            while waits
+                && answer
+                    .as_ref()
+                    .is_err_and(|reject| reject.rule == QUEUE_FULL)
+                && timeout_at(until, blocks.changed()).await.is_ok()
+            {
+                answer = sign(&self.app, &self.signer, &part).await;
+            }
+            match answer {
                 Ok(id) => {
-                    self.submitted.push((id, part));
+                    self.statements.push(id);
+                    self.under_way.push_back((id, part));
                     return Ok(());
                 }
                 Err(reject) => {
@@ -356,25 +412,50 @@ impl Run {
             .extend(pointers.map(|pointer| capture_plan::refusal(pointer, reject)));
     }
 
-    /// Follows every statement to its end; what was refused late is taken out and the rest signed again.
-    async fn follow(mut self, mut job: CaptureJob) {
-        let mut next = 0;
-        while let Some((id, part)) = self.submitted.get(next).cloned() {
-            next += 1;
-            if let Some(reject) = ended(&self.app, &id).await {
-                let mut part = part;
-                if self.take_out(&mut part, &reject) {
-                    let _ = self.submit(part).await;
-                } else {
-                    self.give_up(&part, &reject);
+    /// Submits the rest of the document and follows every statement to its end.
+    async fn follow(mut self, mut job: CaptureJob, rest: Option<mpsc::Receiver<Read>>) {
+        if let Some(mut rest) = rest {
+            while let Some(read) = rest.recv().await {
+                match read {
+                    Ok(part) => {
+                        let _ = self.submit(part, true).await;
+                    }
+                    Err(errors) => self.errors.extend(errors),
                 }
+                while self.under_way.len() > UNDER_WAY_MAX {
+                    self.settle().await;
+                }
+                self.tell(&mut job);
             }
-            job.statements = self.submitted.iter().map(|(id, _)| *id).collect();
-            job.errors.clone_from(&self.errors);
-            job.success = job.errors.is_empty();
-            self.app.captures().put(job.clone());
+        }
+        while !self.under_way.is_empty() {
+            self.settle().await;
+            self.tell(&mut job);
         }
         close(&self.app, job);
+    }
+
+    /// Waits for the oldest statement's end; what was refused late is taken out and the rest signed again.
+    async fn settle(&mut self) {
+        let Some((id, mut part)) = self.under_way.pop_front() else {
+            return;
+        };
+        let Some(reject) = ended(&self.app, &id).await else {
+            return;
+        };
+        if self.take_out(&mut part, &reject) {
+            let _ = self.submit(part, true).await;
+        } else {
+            self.give_up(&part, &reject);
+        }
+    }
+
+    fn tell(&mut self, job: &mut CaptureJob) {
+        job.statements.clone_from(&self.statements);
+        self.errors.truncate(ERRORS_MAX);
+        job.errors.clone_from(&self.errors);
+        job.success = job.errors.is_empty();
+        self.app.captures().put(job.clone());
     }
 }
 

@@ -71,10 +71,16 @@ pub fn scanner_key() -> SigningKey {
 impl Running {
     /// Starts a node and waits until it is ready.
     pub async fn start() -> Self {
+        Self::start_with(|_| {}).await
+    }
+
+    /// Starts a node with another configuration and waits until it is ready.
+    pub async fn start_with(change: impl FnOnce(&mut NodeConfig)) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let officer: Did = "did:convoy:officer".parse().unwrap();
         let scanner: Did = "did:convoy:scanner".parse().unwrap();
-        let config = found(folder.path(), &officer, &scanner);
+        let mut config = found(folder.path(), &officer, &scanner);
+        change(&mut config);
         let tokens = TokenStore::open(&config.data).unwrap();
         let issue = |name: &str, scopes: &[Scope], signer| {
             tokens.issue(name, scopes.to_vec(), signer, None).unwrap()

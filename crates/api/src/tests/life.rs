@@ -231,6 +231,46 @@ async fn wrong_events_are_told_and_with_proceed_the_others_are_kept() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_document_larger_than_the_queue_goes_in_as_there_is_room() {
+    let running = Running::start_with(|config| config.mempool.member_bytes = 200_000).await;
+    let client = running.client(&running.officer);
+    let mut events: Vec<Value> = (0..6_000)
+        .map(|serial| event("ADD", serial, "2026-05-01T10:00:00Z"))
+        .collect();
+    events[5_500]["action"] = "PAINT".into();
+    let job = client
+        .capture_and_follow(document(&events), OnError::Proceed, LIMIT)
+        .await
+        .unwrap();
+    let wrong: Vec<&str> = job
+        .errors
+        .iter()
+        .map(|error| error.pointer.as_str())
+        .collect();
+    assert_eq!(
+        wrong,
+        ["/epcisBody/eventList/5500/action"],
+        "{:?}",
+        job.errors
+    );
+    let status = client
+        .status(job.statements.last().unwrap(), Duration::ZERO)
+        .await
+        .unwrap();
+    let mut projected = running.node.projected();
+    projected
+        .wait_for(|projected| *projected >= status.height.unwrap())
+        .await
+        .unwrap();
+    for serial in [0, 4_000, 5_999] {
+        client
+            .trace(&format!("https://id.gs1.org/01/09521141123454/21/{serial}"))
+            .await
+            .unwrap();
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn own_signatures_sequences_and_repeats() {
     let running = Running::start().await;
     let client = running.client(&running.officer);
