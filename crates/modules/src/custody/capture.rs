@@ -11,7 +11,7 @@ use super::{
     form::{amounts, content, is_movement},
     packing::{self, Tie},
     reject::*,
-    transformation,
+    replay, transformation,
     types::*,
 };
 use crate::membership::types::Role;
@@ -266,7 +266,10 @@ pub(super) fn begin(
             last: *last,
             ..Object::new(me, Origin::Commissioned, seen.time_ms)
         },
-        Some(object) => commissioned_late(object, me, name, seen.time_ms)?,
+        Some(object) => {
+            let object = object.clone();
+            commissioned_late(draft, object, me, name, seen.time_ms)?
+        }
     };
     draft.put(name, fresh);
     let object = draft.change(name);
@@ -293,23 +296,32 @@ pub(super) fn bring_in(
 /// An object that was taken up because its commissioning came late. Its owner's word is enough, wherever
 /// it is by now, if the commissioning is older than everything known of it.
 fn commissioned_late(
-    object: &Object,
+    draft: &mut Draft<'_, '_>,
+    object: Object,
     me: &MemberId,
     name: &Epc,
     time_ms: i64,
-) -> Result<Object, Reject> {
+) -> Result<Object, Halt> {
     let at_hand = object.custodian == *me
         && object.parent.is_none()
         && object.hold.is_none()
         && object.life == Life::Active;
     let taken_up = object.origin == Origin::TakenUp && object.owner == *me;
-    if taken_up && (at_hand || time_ms < object.time_ms) {
+    if taken_up && (at_hand || (time_ms < object.time_ms && is_oldest(draft, name, time_ms)?)) {
         return Ok(Object {
             origin: Origin::Commissioned,
-            ..object.clone()
+            ..object
         });
     }
-    Err(ALREADY_COMMISSIONED.because(format!("{name} is known and belongs to {}", object.owner)))
+    let reason = format!("{name} is known and belongs to {}", object.owner);
+    Err(ALREADY_COMMISSIONED.because(reason).into())
+}
+
+/// Whether none of the object's last events that stand is older.
+fn is_oldest(draft: &mut Draft<'_, '_>, name: &Epc, time_ms: i64) -> Result<bool, Halt> {
+    let known = replay::past(draft, name)?.events;
+    let older = |past: &replay::Past| past.stands() && past.record.time_ms < time_ms;
+    Ok(!known.iter().any(older))
 }
 
 /// Objects are seen, move, change condition: object event OBSERVE, aggregation event OBSERVE of an unknown

@@ -329,3 +329,47 @@ fn a_late_taking_out_is_where_the_container_was_then_not_where_it_went_since() {
     assert_eq!(object(&world, &part(1)).place, Some(place(4)));
     assert_eq!(object(&world, &case(1)).place, Some(place(9)));
 }
+
+#[test]
+fn a_late_commissioning_is_older_than_everything_known_not_only_than_the_newest() {
+    let mut world = world();
+    accept(&mut world, "est", &pack(20, &case(1), &[part(1)]));
+    accept(
+        &mut world,
+        "est",
+        &see(40, &[part(1)]).step(BizStep::Inspecting),
+    );
+    refuse(
+        &mut world,
+        "est",
+        &add(30, &[part(1)]),
+        ALREADY_COMMISSIONED,
+    );
+    accept(&mut world, "est", &add(10, &[part(1)]));
+}
+
+#[test]
+fn a_late_fitting_counts_though_the_part_was_told_of_by_itself_since() {
+    let mut world = world();
+    accept(&mut world, "est", &add(0, &[part(1), case(1)]));
+    let fit = |does, minute| Told::aggregation(does, minute, &case(1), &[part(1)]).associated();
+    let movement = see(30, &[part(1)]).at(8).step(BizStep::Shipping).id(1);
+    accept(&mut world, "est", &movement);
+    let fitted = fit(Does::Add, 10).id(2);
+    assert_eq!(passed(&accept(&mut world, "est", &fitted)), []);
+    assert_eq!(object(&world, &part(1)).parent, Some(case(1)));
+    let off = fit(Does::Delete, 20).at(3).id(3);
+    assert_eq!(passed(&accept(&mut world, "est", &off)), []);
+    assert_eq!(object(&world, &part(1)).parent, None);
+    let declaration = off.wrong(&world);
+    accept(&mut world, "est", &declaration);
+    assert_eq!(
+        object(&world, &part(1)).parent,
+        Some(case(1)),
+        "fitted at 10"
+    );
+    let declaration = fitted.wrong(&world);
+    accept(&mut world, "est", &declaration);
+    assert_eq!(object(&world, &part(1)).parent, None);
+    assert_eq!(object(&world, &case(1)).contents, 0);
+}

@@ -8,6 +8,7 @@ mod discrepancy;
 mod documents;
 mod formats;
 mod handover;
+mod history;
 mod late;
 mod loss;
 mod model;
