@@ -1,5 +1,11 @@
-//! Has the crate built again when the console has been.
+//! Has the crate built again when the console has been, where its pages are built in: a development build reads them when asked for.
 
 fn main() {
-    println!("cargo:rerun-if-changed=../../console/dist");
+    let built_in = std::env::var("PROFILE").is_ok_and(|profile| profile == "release");
+    let watched = if built_in {
+        "../../console/dist"
+    } else {
+        "build.rs"
+    };
+    println!("cargo:rerun-if-changed={watched}");
 }

@@ -191,6 +191,9 @@ export const fr: Catalogue = {
   "proof.recorded": "Enregistrée le {time} dans le bloc {height}.",
   "proof.not_checked": "Non contrôlé :",
   "proof.how": "Contrôlé dans ce navigateur en {ms} ms, sans interroger personne, avec le fichier de confiance de {trust}. Qui doute du nœud prend un fichier de confiance venu d’ailleurs.",
+  "proof.file": "Contrôler un fichier de preuve",
+  "proof.file_more": "Un fichier que l’on vous a remis est contrôlé ici, dans votre navigateur. Choisissez d’abord votre fichier de confiance si vous en avez un.",
+  "proof.file_choose": "Choisir le fichier",
 
   "custody.about": "Une chose passe d’un membre à l’autre quand l’un l’offre et que l’autre accepte. Personne ne détient ce qui n’a pas été accepté.",
   "custody.handover": "Remise",

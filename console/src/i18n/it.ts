@@ -191,6 +191,9 @@ export const it: Catalogue = {
   "proof.recorded": "Registrata il {time} nel blocco {height}.",
   "proof.not_checked": "Non controllato:",
   "proof.how": "Controllato in questo browser in {ms} ms, senza chiedere a nessuno, con il file di fiducia di {trust}. Chi dubita del nodo prende un file di fiducia da altri.",
+  "proof.file": "Controlla un file di prova",
+  "proof.file_more": "Un file che ti hanno dato si controlla qui, nel tuo browser. Scegli prima il tuo file di fiducia, se ne hai uno.",
+  "proof.file_choose": "Scegli il file",
 
   "custody.about": "Una cosa passa di mano quando un membro la offre e l’altro accetta. Nessuno ha in custodia ciò che non è accettato.",
   "custody.handover": "Consegna",

@@ -191,6 +191,9 @@ export const pl: Catalogue = {
   "proof.recorded": "Zapisano {time} w bloku {height}.",
   "proof.not_checked": "Nie sprawdzono:",
   "proof.how": "Sprawdzono w tej przeglądarce w {ms} ms, nikogo nie pytając, z plikiem zaufania od {trust}. Kto wątpi w węzeł, bierze plik zaufania od kogoś innego.",
+  "proof.file": "Sprawdź plik dowodu",
+  "proof.file_more": "Plik, który ktoś ci dał, jest sprawdzany tutaj, w przeglądarce. Najpierw wybierz własny plik zaufania, jeśli go masz.",
+  "proof.file_choose": "Wybierz plik",
 
   "custody.about": "Rzecz przechodzi, gdy jeden członek ją oferuje, a drugi przyjmuje. Nikt nie ma w pieczy tego, czego nie przyjęto.",
   "custody.handover": "Przekazanie",

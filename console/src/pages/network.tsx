@@ -1,14 +1,16 @@
 /** The network: who takes part, who validates, its blocks and statements, its rules. */
 
-import { Button, Tabs, TextInput } from "@mantine/core";
+import { Button, FileButton, Tabs, TextInput } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { getRouteApi, Link, useNavigate } from "@tanstack/react-router";
+import { useState } from "react";
 import { ask } from "../api/client";
 import { type Block, blocks, type Member, members, network, trust } from "../api/queries";
 import { usePulse } from "../app/live";
 import { exact, number, t, word } from "../i18n";
 import { save } from "../lib/save";
 import { Empty, Head, MemberName, Sheet, StateMark, Time, Trouble } from "../ui/bits";
+import { Proof } from "../ui/proof";
 import { type Column, DataTable } from "../ui/table";
 
 const route = getRouteApi("/inside/network");
@@ -123,7 +125,8 @@ function Blocks({ height }: { height: number | undefined }) {
 function FindStatement() {
   const navigate = useNavigate();
   return (
-    <Sheet>
+    <div className="stack">
+      <Sheet>
       <form
         className="body form"
         onSubmit={(event) => {
@@ -135,6 +138,26 @@ function FindStatement() {
         <TextInput name="id" label={t("network.statement_id")} description={t("network.statement_id_more")} className="mono" pattern="\s*[0-9a-fA-F]{64}\s*" required />
         <div><Button type="submit">{t("do.open")}</Button></div>
       </form>
+      </Sheet>
+      <CheckFile />
+    </div>
+  );
+}
+
+/** A proof that somebody brought as a file: no statement has to be known here for that. */
+function CheckFile() {
+  const [file, setFile] = useState<{ name: string; bytes: Uint8Array }>();
+  return (
+    <Sheet title={t("proof.file")}>
+      <div className="body stack">
+        <p className="quiet">{t("proof.file_more")}</p>
+        <div>
+          <FileButton onChange={(chosen) => void chosen?.arrayBuffer().then((buffer) => setFile({ name: chosen.name, bytes: new Uint8Array(buffer) }))}>
+            {(props) => <Button variant="default" {...props}>{file?.name ?? t("proof.file_choose")}</Button>}
+          </FileButton>
+        </div>
+        {file && <Proof key={file.name} id="" given={file.bytes} />}
+      </div>
     </Sheet>
   );
 }

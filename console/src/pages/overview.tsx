@@ -204,7 +204,7 @@ function Latest() {
           {data.map((event, index) => (
             <li key={event.eventID ?? index} className="plain">
               <span>
-                <strong style={{ fontWeight: 500 }}>{word("step", event.bizStep ?? event.type)}</strong>{" "}
+                <strong style={{ fontWeight: 500 }}>{event.errorDeclaration === undefined ? word("step", event.bizStep ?? event.type) : t("correct.title_entry", { step: word("step", event.bizStep ?? event.type) })}</strong>{" "}
                 <Things ids={objectsOf(event)} most={2} />
                 <br />
                 <span className="small quiet">{event.bizLocation ?? event.readPoint ? <Thing id={(event.bizLocation ?? event.readPoint)?.id ?? ""} /> : null}</span>

@@ -297,8 +297,11 @@ export function told(entry: HistoryEntry): string {
   return word("what", entry.what);
 }
 
+/** Whether it was declared wrong. The declaration itself tells the standing of what it is about, and stands. */
+const isVoid = (entry: HistoryEntry) => entry.standing === "void" && entry.what === "captured";
+
 function tone(entry: HistoryEntry): string {
-  if (entry.standing === "void" || /loss|discrep|missing/.test(entry.what)) return "fail";
+  if (isVoid(entry) || /loss|discrep|missing/.test(entry.what)) return "fail";
   if (/offered|case/.test(entry.what)) return "wait";
   return entry.what === "captured" ? "go" : "quiet";
 }
@@ -335,9 +338,9 @@ function Timeline({ data }: { data: Trace }) {
                 {t("trace.recorded", { time: time(entry.recorded_time) })}
               </div>
               <div className="rule" aria-hidden />
-              <div className={`said ${entry.standing === "void" ? "void" : ""}`}>
+              <div className={`said ${isVoid(entry) ? "void" : ""}`}>
                 <h3>{told(entry)}</h3>
-                {entry.standing === "void" && (
+                {isVoid(entry) && (
                   <div className="fail small">
                     {t("trace.wrong")} {entry.corrected_by && <Time at={(entry.corrected_by as { event_time?: string }).event_time} />}
                   </div>
