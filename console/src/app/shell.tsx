@@ -232,7 +232,7 @@ function PulseMark() {
   const now = useNow(1_000);
   const silent = pulse.heardMs === undefined || now - pulse.heardMs > SILENT_MS;
   const state = !navigator.onLine || (!pulse.connected && pulse.heardMs !== undefined) ? "off" : silent ? "silent" : "live";
-  const words = { live: t("pulse.live"), silent: t("pulse.silent"), off: t("pulse.off") }[state];
+  const words = pulse.heardMs === undefined && state === "silent" ? t("state.loading") : { live: t("pulse.live"), silent: t("pulse.silent"), off: t("pulse.off") }[state];
   return (
     <Tooltip label={words}>
       <Link to="/network" className="pulse" data-state={state} aria-label={`${words}. ${t("pulse.block", { n: pulse.height ?? 0 })}`} data-members={members.size}>

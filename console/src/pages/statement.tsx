@@ -65,7 +65,7 @@ export function StatementPage() {
           </Sheet>
           {said && (
             <Sheet title={t("statement.says")}>
-              <pre className="body mono" tabIndex={0} style={{ margin: 0, overflow: "auto", maxHeight: "26rem", fontSize: "0.8125rem" }}>{said.actions}</pre>
+              <pre className="body mono" tabIndex={0} style={{ margin: 0, overflow: "auto", maxHeight: "26rem", fontSize: "0.8125rem", whiteSpace: "pre-wrap" }}>{said.actions}</pre>
             </Sheet>
           )}
         </div>
