@@ -37,11 +37,13 @@ interface Props {
   action: string;
   /** What follows where it was accepted. */
   done?: ReactNode;
+  /** It was handed in: what the page shows must stay until its end has been read. */
+  onSent?: () => void;
 }
 
 type Step = { at: "form" } | { at: "preview"; made: Submission; effects: Effect[] | undefined; error: unknown } | { at: "sent"; id: string };
 
-export function Submit({ make, why, words, action, done }: Props) {
+export function Submit({ make, why, words, action, done, onSent }: Props) {
   const [step, setStep] = useState<Step>({ at: "form" });
   const [busy, setBusy] = useState(false);
   const queries = useQueryClient();
@@ -65,6 +67,7 @@ export function Submit({ make, why, words, action, done }: Props) {
     const id = await enqueue(made);
     setBusy(false);
     setStep({ at: "sent", id });
+    onSent?.();
     void queries.invalidateQueries({ queryKey: ["network"] });
   };
 

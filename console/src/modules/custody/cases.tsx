@@ -55,6 +55,7 @@ export function OneCase({ rest }: { rest: string }) {
   const id = rest.split("/")[1] ?? "";
   const { data, error } = useQuery({ ...oneCase(id), retry: false });
   const me = useMe();
+  const [sent, setSent] = useState(false);
   if (error) return <Trouble error={error} />;
   if (data === undefined) return <Waiting lines={8} />;
   const ours = me.member === undefined || data.member === me.member || data.other === me.member;
@@ -69,7 +70,7 @@ export function OneCase({ rest }: { rest: string }) {
               {data.portions.map((portion) => <li key={portion.class} style={{ padding: "0.5rem 1rem" }}>{portion.quantity} <Thing id={portion.class} kind /></li>)}
             </ul>
           </Sheet>
-          {(data.state === "open" || data.state === "escalated") && ours && <Close one={data} />}
+          {(sent || ((data.state === "open" || data.state === "escalated") && ours)) && <Close one={data} onSent={() => setSent(true)} />}
         </div>
         <div className="w5">
           <Sheet title={t("custody.case")}>
@@ -95,7 +96,7 @@ export function OneCase({ rest }: { rest: string }) {
 
 const FINDINGS = { loss: ["found", "written_off"], other: ["upheld", "unfounded"] };
 
-function Close({ one }: { one: Case }) {
+function Close({ one, onSent }: { one: Case; onSent: () => void }) {
   const why = useWhyNot(OFFICERS);
   const members = useMembers();
   const findings = one.kind === "loss" ? FINDINGS.loss : FINDINGS.other;
@@ -109,6 +110,7 @@ function Close({ one }: { one: Case }) {
         <Select label={t("cases.finding")} data={findings.map((value) => ({ value, label: word("finding", value) }))} value={finding} allowDeselect={false} onChange={(value) => setFinding(value ?? "found")} />
         <Textarea label={t("cases.account")} description={t("cases.account_more")} required maxLength={500} value={account} onChange={(event) => setAccount(event.currentTarget.value)} autosize minRows={2} />
         <Submit
+          onSent={onSent}
           why={why ?? missing}
           make={() => (missing ? undefined : { title: t("cases.title_close"), path: "/v1/modules/custody/actions/close_case", body: { case: one.case, finding, account: account.trim() } })}
           action={t("submit.check")}

@@ -76,17 +76,19 @@ export function OneHandover({ rest }: { rest: string }) {
   const id = rest.split("/")[1] ?? "";
   const { data, error, refetch } = useQuery({ ...handover(id), retry: false });
   const me = useMe();
+  const [sent, setSent] = useState<"in" | "out">();
   if (error) return <Trouble error={error} again={() => void refetch()} />;
   if (data === undefined) return <Waiting lines={8} />;
-  const incoming = data.state === "open" && (me.member === undefined || data.to === me.member);
-  const outgoing = data.state === "open" && (me.member === undefined || data.from === me.member);
+  // What was handed in here stays to be read when the feed has told meanwhile that the offer is no longer open.
+  const incoming = sent === "in" || (sent === undefined && data.state === "open" && (me.member === undefined || data.to === me.member));
+  const outgoing = sent === "out" || (sent === undefined && data.state === "open" && (me.member === undefined || data.from === me.member));
   return (
     <>
       <Head crumb={<Link {...to("handovers")}>{t("nav.handovers")}</Link>} title={data.objects.length > 0 ? data.objects.length === 1 ? labelOf(data.objects[0] ?? "") : t("goods.and_more", { first: labelOf(data.objects[0] ?? ""), n: data.objects.length - 1 }) : t("goods.amounts", { n: data.portions.length })} about={<StateMark state={data.state} />} />
       <div className="grid">
         <div className="w7 stack">
-          {incoming && <Answer offer={data} />}
-          {outgoing && !incoming && <Withdraw offer={data} />}
+          {incoming && <Answer offer={data} onSent={() => setSent("in")} />}
+          {outgoing && !incoming && <Withdraw offer={data} onSent={() => setSent("out")} />}
           <Sheet title={t("custody.goods")}>
             <div className="body stack">
               {data.objects.map((object) => <Goods key={object} id={object} />)}
@@ -151,7 +153,7 @@ interface Difference {
 }
 
 /** The receiving side: as offered, or not quite, or not at all. */
-function Answer({ offer }: { offer: Handover }) {
+function Answer({ offer, onSent }: { offer: Handover; onSent: () => void }) {
   const [mode, setMode] = useState<"accept" | "refuse">("accept");
   const [differences, setDifferences] = useState<Difference[]>([]);
   const [reason, setReason] = useState("");
@@ -176,7 +178,7 @@ function Answer({ offer }: { offer: Handover }) {
         {mode === "accept" ? <Differences offer={offer} list={differences} set={setDifferences} /> : (
           <Textarea label={t("custody.reason")} description={t("custody.reason_more")} required value={reason} maxLength={500} onChange={(event) => setReason(event.currentTarget.value)} autosize minRows={2} />
         )}
-        <Submit key={mode} make={make} why={why ?? (complete ? undefined : t("custody.complete"))} action={t("submit.check")} words={(effects) => effectWords(effects, name)} done={<Link {...to("handovers")}>{t("nav.handovers")}</Link>} />
+        <Submit key={mode} onSent={onSent} make={make} why={why ?? (complete ? undefined : t("custody.complete"))} action={t("submit.check")} words={(effects) => effectWords(effects, name)} done={<Link {...to("handovers")}>{t("nav.handovers")}</Link>} />
       </div>
     </Sheet>
   );
@@ -209,7 +211,7 @@ function Differences({ offer, list, set }: { offer: Handover; list: Difference[]
 
 const flat = (list: readonly Content[]): string[] => list.flatMap((one) => (one.quantity ? [] : [one.id]).concat(flat(one.contents ?? [])));
 
-function Withdraw({ offer }: { offer: Handover }) {
+function Withdraw({ offer, onSent }: { offer: Handover; onSent: () => void }) {
   const why = useWhyNot(OFFICERS);
   const members = useMembers();
   const name = (id: string | undefined) => members.get(id ?? "")?.name ?? id ?? "–";
@@ -218,6 +220,7 @@ function Withdraw({ offer }: { offer: Handover }) {
       <div className="body stack">
         <p className="quiet">{t("custody.withdraw_more")}</p>
         <Submit
+          onSent={onSent}
           make={() => ({ title: t("custody.title_withdraw", { what: labelOf(offer.objects[0] ?? "") }), path: "/v1/modules/custody/actions/withdraw_handover", body: { handover: offer.handover } })}
           why={why}
           action={t("custody.withdraw")}
