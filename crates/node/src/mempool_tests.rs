@@ -171,12 +171,17 @@ fn what_is_in_a_block_is_not_offered_again_until_the_block_is_given_up() {
 #[test]
 fn what_expires_takes_those_behind_it_along_and_each_has_its_reason() {
     let bench = bench(Bounds::default());
-    let lane = [bench.statement("a", 0, 100), bench.statement("a", 1, 9_000)];
+    let lane = [
+        bench.statement("a", 0, 1_100),
+        bench.statement("a", 1, 9_000),
+    ];
     for one in &lane {
         bench.tracker.set(&id(one), State::Waiting);
         bench.add("est", one).unwrap();
     }
-    bench.pool.expire(101);
+    bench.pool.expire(1_000);
+    assert_eq!(bench.pool.waiting_now().count, 2, "not yet");
+    bench.pool.expire(2_000);
     assert_eq!(bench.pool.waiting_now(), Waiting::default());
     let failed = |one: &Prepared| match bench.tracker.get(&one.id()) {
         Some(State::Failed(reject)) => reject.rule,

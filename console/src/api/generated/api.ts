@@ -158,7 +158,7 @@ export interface paths {
          *     remedy. An event that the ledger has already answers 409.
          *
          *     With `GS1-Capture-Error-Behaviour: rollback` (the default) all events go into one statement, so at most 500; with `proceed` they are split, and events that
-         *     are wrong or refused are left out and told in the job.
+         *     are wrong or refused are left out and told in the job, the first 10,000 of them.
          */
         post: operations["captureEpcis"];
         delete?: never;
@@ -924,6 +924,112 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/modules/membership/actions/ask_recovery": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Asks for a new key for a signer that lost all of its own.
+         * @description Takes another administrator to confirm it.
+         *
+         *     The signer needs one of the roles `member-administrator`. The node signs with the key of the token's signer. `?preview=true` tells what would happen and submits nothing.
+         */
+        post: operations["membershipAskRecovery"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/modules/membership/actions/assign_post": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Gives a post to a signer, or changes how long it is held.
+         * @description The signer needs one of the roles `member-administrator`. The node signs with the key of the token's signer. `?preview=true` tells what would happen and submits nothing.
+         */
+        post: operations["membershipAssignPost"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/modules/membership/actions/claim_enrolment": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Enrols with a code.
+         * @description Signed by any signer of the member, such as its node.
+         *
+         *     The signer needs one of the roles `member-administrator`, `node`. The node signs with the key of the token's signer. `?preview=true` tells what would happen and submits nothing.
+         */
+        post: operations["membershipClaimEnrolment"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/modules/membership/actions/clear_signer": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Says what a signer is cleared for.
+         * @description Nobody clears oneself.
+         *
+         *     The signer needs one of the roles `security-officer`. The node signs with the key of the token's signer. `?preview=true` tells what would happen and submits nothing.
+         */
+        post: operations["membershipClearSigner"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/modules/membership/actions/confirm_recovery": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Confirms a recovery that another administrator asked for: every key from before ends.
+         * @description The signer needs one of the roles `member-administrator`. The node signs with the key of the token's signer. `?preview=true` tells what would happen and submits nothing.
+         */
+        post: operations["membershipConfirmRecovery"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/modules/membership/actions/enrol_member": {
         parameters: {
             query?: never;
@@ -940,6 +1046,26 @@ export interface paths {
          *     The signer needs one of the roles `member-administrator`. The node signs with the key of the token's signer. `?preview=true` tells what would happen and submits nothing.
          */
         post: operations["membershipEnrolMember"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/modules/membership/actions/enrol_post": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Sets up a post of the member, whose holder has its roles.
+         * @description The signer needs one of the roles `member-administrator`. The node signs with the key of the token's signer. `?preview=true` tells what would happen and submits nothing.
+         */
+        post: operations["membershipEnrolPost"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1006,6 +1132,46 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/modules/membership/actions/leave_post": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Takes a post from a signer.
+         * @description The signer needs one of the roles `member-administrator`. The node signs with the key of the token's signer. `?preview=true` tells what would happen and submits nothing.
+         */
+        post: operations["membershipLeavePost"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/modules/membership/actions/offer_enrolment": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Lets whoever knows a code enrol once: a device that has no key yet, a person at the desk.
+         * @description The signer needs one of the roles `member-administrator`. The node signs with the key of the token's signer. `?preview=true` tells what would happen and submits nothing.
+         */
+        post: operations["membershipOfferEnrolment"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/modules/membership/actions/register_key": {
         parameters: {
             query?: never;
@@ -1020,6 +1186,28 @@ export interface paths {
          * @description The signer needs one of the roles `member-administrator`. The node signs with the key of the token's signer. `?preview=true` tells what would happen and submits nothing.
          */
         post: operations["membershipRegisterKey"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/modules/membership/actions/retire_post": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Ends a post.
+         * @description Who holds it has its roles no longer.
+         *
+         *     The signer needs one of the roles `member-administrator`. The node signs with the key of the token's signer. `?preview=true` tells what would happen and submits nothing.
+         */
+        post: operations["membershipRetirePost"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1237,6 +1425,325 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/modules/policy/actions/approve": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Approves what somebody else asked for.
+         * @description Any active signer may; the module says more. The node signs with the key of the token's signer. `?preview=true` tells what would happen and submits nothing.
+         */
+        post: operations["policyApprove"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/modules/policy/actions/ask_approval": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Asks others to approve an action before it is sent.
+         * @description Any active signer may; the module says more. The node signs with the key of the token's signer. `?preview=true` tells what would happen and submits nothing.
+         */
+        post: operations["policyAskApproval"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/modules/policy/actions/put": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Adds a policy.
+         * @description The signer needs one of the roles `member-administrator`, `security-officer`. The node signs with the key of the token's signer. `?preview=true` tells what would happen and submits nothing.
+         */
+        post: operations["policyPut"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/modules/policy/actions/raise_label": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Raises the label of a record, or gives it one: fewer may read it from now on.
+         * @description The signer needs one of the roles `logistics-officer`, `supplier-clerk`, `security-officer`. The node signs with the key of the token's signer. `?preview=true` tells what would happen and submits nothing.
+         */
+        post: operations["policyRaiseLabel"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/modules/policy/actions/release_label": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Lowers the label of a record or releases it to more members.
+         * @description By the member that originated it.
+         *
+         *     The signer needs one of the roles `security-officer`. The node signs with the key of the token's signer. `?preview=true` tells what would happen and submits nothing.
+         */
+        post: operations["policyReleaseLabel"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/modules/policy/actions/replace": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Puts another text in place of a policy's.
+         * @description The signer needs one of the roles `member-administrator`, `security-officer`. The node signs with the key of the token's signer. `?preview=true` tells what would happen and submits nothing.
+         */
+        post: operations["policyReplace"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/modules/policy/actions/retire": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Ends a policy.
+         * @description Its id is not used again.
+         *
+         *     The signer needs one of the roles `member-administrator`, `security-officer`. The node signs with the key of the token's signer. `?preview=true` tells what would happen and submits nothing.
+         */
+        post: operations["policyRetire"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/modules/policy/actions/withdraw_request": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Takes a request back, while it cools off or afterwards.
+         * @description By who asked, or an administrator of that member.
+         *
+         *     Any active signer may; the module says more. The node signs with the key of the token's signer. `?preview=true` tells what would happen and submits nothing.
+         */
+        post: operations["policyWithdrawRequest"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/modules/policy/compare": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Who would gain and who would lose what, if this policy were put, replaced or retired. */
+        get: operations["policyCompare"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/modules/policy/label": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The label of one record. */
+        get: operations["policyLabel"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/modules/policy/labels": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Records with a label, by name. */
+        get: operations["policyLabels"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/modules/policy/policies": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The policies in force, by id. */
+        get: operations["policyPolicies"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/modules/policy/policy": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One policy with its text. */
+        get: operations["policyPolicy"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/modules/policy/request": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One request for approval, with the action it is for. */
+        get: operations["policyRequest"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/modules/policy/requests": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Requests for approval, newest first. */
+        get: operations["policyRequests"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/modules/policy/schema": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The module policy as data: what a generic page or program needs. */
+        get: operations["policySchema"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/modules/policy/why": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Why somebody may or may not do something, in the policies' words, and who could grant it. */
+        get: operations["policyWhy"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/network": {
         parameters: {
             query?: never;
@@ -1393,7 +1900,8 @@ export interface paths {
         /**
          * Prove that a record is in the ledger's state, or that it is not.
          * @description The proof leads from the record to the roots in the header of the last final block and its certificate; `convoy verify` checks it offline. A record
-         *     larger than one cell is proved by its first cell, which holds its length and beginning.
+         *     larger than one cell is proved by its first cell, which holds its length and beginning. Records of what happened, such as events, have
+         *     no state proof: the receipt of their statement proves them.
          */
         get: operations["getStateProof"];
         put?: never;
@@ -1472,6 +1980,26 @@ export interface paths {
         };
         /** A statement with its compact receipt: path, header and certificate, small enough for a QR code. */
         get: operations["getCompactReceipt"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/statements/{id}/life": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * When a statement passed the stages of its life.
+         * @description As this node saw them. Nothing depends on these times; for what the network agreed on, see the block's time.
+         */
+        get: operations["getStatementLife"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1993,6 +2521,27 @@ export interface components {
             /** @description `open`, `escalated`, `found`, `written_off`, `upheld` or `unfounded`. */
             state: string;
         };
+        /**
+         * @description The classification.
+         * @enum {string}
+         */
+        Classification: "unclassified" | "restricted" | "confidential" | "secret";
+        /**
+         * @description The clearance.
+         * @enum {string}
+         */
+        Clearance: "unclassified" | "restricted" | "confidential" | "secret";
+        /** @description Who would gain and who would lose what. */
+        Comparison: {
+            /** @description By action, then kind of record. */
+            changes: components["schemas"]["PolicyChange"][];
+            /** @description Whether some people or changes were left out. */
+            cut: boolean;
+            /** @description People, devices and services looked at. */
+            population: number;
+            /** @description Why there is no comparison: what is wrong with the policy. */
+            refused?: string;
+        };
         /** @description An object or an amount in a container, or an amount of a class with a holder. */
         ContentView: {
             /** @description `fitted` or `fixed`, of what is not simply packed in there. */
@@ -2130,6 +2679,23 @@ export interface components {
              */
             value: string;
         };
+        /** @description An enrolment by code, as offered. */
+        EnrolmentOffer: {
+            /** @description SHA-256 of the code, which has 16 random bytes at least. */
+            code_digest: components["schemas"]["Digest"];
+            /**
+             * Format: int64
+             * @description The code works before this block time, milliseconds since 1970; 30 days at most.
+             */
+            expires_ms: number;
+            /** @description What will be enrolled. */
+            kind: components["schemas"]["SignerKind"];
+            /** @description The member that it will act for. */
+            member: components["schemas"]["MemberId"];
+            /** @description What it will be allowed to do. */
+            roles?: components["schemas"]["Roles"];
+            unit?: null | components["schemas"]["MemberId"];
+        };
         /** @description One event as EPCIS 2.0 JSON-LD writes it. */
         EpcisEvent: Record<string, never>;
         /** @description An event. */
@@ -2138,6 +2704,21 @@ export interface components {
             name: string;
             /** @description What happened. */
             summary: string;
+        };
+        /** @description Why something is or is not permitted. */
+        Explanation: {
+            /** @description Whether it is permitted. */
+            allowed: boolean;
+            /** @description Policies that could not be evaluated; one is enough to deny. */
+            errors: components["schemas"]["PolicyId"][];
+            /** @description The policies that decided; where none permits, those that permit it to others. */
+            policies: components["schemas"]["PolicyWords"][];
+            /** @description Roles any one of which would make it permitted. */
+            roles_that_would_do: string[];
+            /** @description The answer in one sentence. */
+            sentence: string;
+            /** @description Who could grant it. */
+            who_could_grant: string[];
         };
         /** @description A field of an action or a parameter of a question. */
         FieldSchema: {
@@ -2375,6 +2956,46 @@ export interface components {
              */
             valid_until_ms?: number | null;
         };
+        /** @description The label that a record shall have. */
+        LabelChange: {
+            /** @description What a reader must have been read into, ascending. */
+            caveats?: string[];
+            /** @description How sensitive it is. */
+            classification: components["schemas"]["Classification"];
+            /** @description Why, 1 to 200 bytes. */
+            reason: string;
+            /** @description The record, as `module/table/key`, such as `custody/objects/urn:epc:id:sscc:9521101.0000000011`. */
+            record: string;
+            /** @description The members it may be released to, ascending; every reader of the ledger where left out. */
+            releasable_to?: components["schemas"]["MemberId"][];
+        };
+        /** @description Labels, by the name of their record. */
+        LabelList: {
+            /** @description By record. */
+            labels: components["schemas"]["LabelView"][];
+            /** @description Ask again after this record where there are more. */
+            next?: string | null;
+        };
+        /** @description The label of a record. */
+        LabelView: {
+            /** @description What a reader must have been read into. */
+            caveats: string[];
+            /**
+             * Format: int64
+             * @description Height of the block that changed it last.
+             */
+            changed_height: number;
+            /** @description `unclassified`, `restricted`, `confidential` or `secret`. */
+            classification: string;
+            /** @description The member that controls its release. */
+            originator: string;
+            /** @description Why it was changed last, where told. */
+            reason?: string;
+            /** @description The record, as `module/table/key`. */
+            record: string;
+            /** @description The members it may be released to; every reader of the ledger where there are none. */
+            releasable_to: string[];
+        };
         /** @description The next place of a lane. */
         Lane: {
             /**
@@ -2387,6 +3008,14 @@ export interface components {
              * @description The sequence that the next statement must have, counting what waits on this node.
              */
             next_sequence: number;
+        };
+        /** @description A statement's life as one node saw it. */
+        LifeView: components["schemas"]["StatusView"] & {
+            /**
+             * @description The stages it has passed, in order. Those before the block are known at the node that it was submitted to, the others for the last few
+             *     thousand blocks, and none from before the node's start.
+             */
+            stages: components["schemas"]["StageView"][];
         };
         /**
          * @description How many at most: 1 to 500, 100 where left out.
@@ -2608,6 +3237,8 @@ export interface components {
         NewKey: {
             /** @description Whose hand holds it. */
             assurance: components["schemas"]["Assurance"];
+            /** @description Whether it is the signer's own and cannot leave the hardware it was made in. */
+            hardware?: boolean;
             /** @description The public key. */
             key: components["schemas"]["PublicKey"];
             /**
@@ -2634,6 +3265,18 @@ export interface components {
             /** @description The keys its node signs tree heads with: Ed25519 and ML-DSA-65 for a validator. */
             tree_head_keys?: components["schemas"]["PublicKey"][];
             validator?: null | components["schemas"]["ValidatorKey"];
+        };
+        /** @description A post, as asked for. */
+        NewPost: {
+            /** @description The member. */
+            member: components["schemas"]["MemberId"];
+            /** @description Its name for people, 1 to 120 bytes. */
+            name: string;
+            /** @description The post's short name, unique in the member. */
+            post: components["schemas"]["MemberId"];
+            /** @description What its holder may do. */
+            roles?: components["schemas"]["Roles"];
+            unit?: null | components["schemas"]["MemberId"];
         };
         /** @description A person, device or node, as asked for. */
         NewSigner: {
@@ -2761,6 +3404,78 @@ export interface components {
              * @default false
              */
             commission_first: boolean;
+        };
+        /** @description What somebody gains or loses. */
+        PolicyChange: {
+            /** @description The action or view. */
+            action: string;
+            /** @description `gains` or `loses`. */
+            change: string;
+            /** @description The first of them, by DID. */
+            named: string[];
+            /** @description Of which records, and how signed. */
+            of: string;
+            /** @description How many people, devices and services. */
+            signers: number;
+        };
+        /** @description A policy's id: 1 to 64 lower-case letters, digits, inner dots or hyphens. */
+        PolicyId: string;
+        /** @description Policies, by id. */
+        PolicyList: {
+            /** @description By id. */
+            policies: components["schemas"]["PolicyView"][];
+        };
+        /** @description A policy with its id. */
+        PolicyText: {
+            /** @description Its id. */
+            id: components["schemas"]["PolicyId"];
+            /** @description One Cedar policy, at most 4,096 bytes. */
+            text: string;
+        };
+        /** @description A policy. */
+        PolicyView: {
+            /** @description Who changed it; nobody where the network was founded with it. */
+            changed_by?: string | null;
+            /**
+             * Format: int64
+             * @description Height of the block that changed it last.
+             */
+            changed_height: number;
+            /**
+             * Format: int64
+             * @description Block time of that change, milliseconds since 1970.
+             */
+            changed_ms: number;
+            /** @description What it is for. */
+            description: string;
+            /** @description `permit` or `forbid`. */
+            effect: string;
+            /** @description Who can grant what it permits, or lift what it forbids. */
+            grantor: string;
+            /** @description Its id. */
+            id: string;
+            /** @description Why it was retired. */
+            reason?: string;
+            /**
+             * Format: int64
+             * @description The revision that changed it last.
+             */
+            revision: number;
+            /** @description `in_force` or `retired`. */
+            state: string;
+            /** @description The Cedar policy. */
+            text: string;
+        };
+        /** @description A policy, in words. */
+        PolicyWords: {
+            /** @description What it is for. */
+            description: string;
+            /** @description `permit` or `forbid`. */
+            effect: string;
+            /** @description Who can grant what it permits, or lift what it forbids. */
+            grantor: string;
+            /** @description Its id. */
+            id: components["schemas"]["PolicyId"];
         };
         /** @description An amount of a class or lot, and what it is packed in. */
         Portion: {
@@ -2973,6 +3688,45 @@ export interface components {
             /** @description The others: objects, classes, places or documents; at most 100. */
             others: string[];
         };
+        /** @description The request for approval: 32 hexadecimal digits. */
+        RequestId: string;
+        /** @description Requests for approval. */
+        RequestList: {
+            /** @description Newest first. */
+            requests: components["schemas"]["RequestView"][];
+        };
+        /** @description A request for approval. */
+        RequestView: {
+            /** @description The action, as it would be written. */
+            action: Record<string, never>;
+            /** @description Who approved, in order. */
+            approved_by: string[];
+            /**
+             * Format: int64
+             * @description Block time when it was asked for, milliseconds since 1970.
+             */
+            asked_ms: number;
+            /**
+             * Format: int64
+             * @description Height of the block that changed it last.
+             */
+            changed_height: number;
+            /**
+             * Format: int64
+             * @description Waits before this block time, milliseconds since 1970.
+             */
+            expires_ms: number;
+            /** @description The member that who asked acts for. */
+            member: string;
+            /** @description The action's module. */
+            module: string;
+            /** @description Its id. */
+            request: string;
+            /** @description Who asked. */
+            signer: string;
+            /** @description `open`, `used`, `withdrawn` or `expired`. */
+            state: string;
+        };
         /** @description The answer to a submission. */
         Results: {
             /** @description For each statement, in order. */
@@ -2982,9 +3736,9 @@ export interface components {
          * @description The role.
          * @enum {string}
          */
-        Role: "member-administrator" | "logistics-officer" | "supplier-clerk" | "scanner" | "auditor" | "node";
+        Role: "member-administrator" | "logistics-officer" | "supplier-clerk" | "scanner" | "auditor" | "node" | "security-officer";
         /** @description The roles. */
-        Roles: ("member-administrator" | "logistics-officer" | "supplier-clerk" | "scanner" | "auditor" | "node")[];
+        Roles: ("member-administrator" | "logistics-officer" | "supplier-clerk" | "scanner" | "auditor" | "node" | "security-officer")[];
         /** @description What a label says beside the key. Dates are a day or, where the label has only a month, a month of which the last day is meant. */
         ScanDataView: {
             /** @description Best before. */
@@ -3089,7 +3843,7 @@ export interface components {
          * @description The kind of signer.
          * @enum {string}
          */
-        SignerKind: "person" | "device" | "node";
+        SignerKind: "person" | "device" | "node" | "service";
         /** @description Signers of a member. */
         SignerList: {
             /** @description Ask again after this DID where there are more. */
@@ -3123,6 +3877,20 @@ export interface components {
         SignerWithLanes: components["schemas"]["SignerView"] & {
             /** @description The lanes asked for; otherwise those in use. Every other lane is at 0. */
             lanes: components["schemas"]["Lane"][];
+        };
+        /** @description A stage of a statement's life and when it was passed. */
+        StageView: {
+            /**
+             * @description `submit`, `admit`, `propose` (a validator put it into a block; the block's time), `verify` (executed here before the vote), `commit` (final and
+             *     durable here), `project` (queries answer with it), `prove` (there is a receipt).
+             * @example commit
+             */
+            stage: string;
+            /**
+             * Format: int64
+             * @description When, milliseconds since 1970 by this node's clock.
+             */
+            time_ms: number;
         };
         /** @description Where a statement stands and what became of it. */
         StatementView: {
@@ -8105,6 +8873,711 @@ export interface operations {
             };
         };
     };
+    membershipAskRecovery: {
+        parameters: {
+            query?: {
+                /** @description Check and execute on the present state, tell the effects or the refusal, submit nothing. */
+                preview?: boolean;
+                /** @description The signer's lane, 0 to 63. */
+                lane?: number;
+                /** @description The block time past which it can never execute, milliseconds since 1970; the node's choice where left out. */
+                not_after_ms?: number;
+                /** @description What the statement is about, such as an object's identifier; shown on its receipts. */
+                subject?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "did": "did:web:est.example:officer-2",
+                 *       "key": {
+                 *         "key": {
+                 *           "kty": "OKP",
+                 *           "crv": "Ed25519",
+                 *           "x": "11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"
+                 *         },
+                 *         "assurance": "own_key"
+                 *       }
+                 *     }
+                 */
+                "application/json": {
+                    /** @description Which signer. */
+                    did: components["schemas"]["Did"];
+                    /** @description The key that begins. */
+                    key: components["schemas"]["NewKey"];
+                };
+            };
+        };
+        responses: {
+            /** @description Signed and admitted, or what it would do */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Results"];
+                };
+            };
+            /** @description The pointer names the wrong field */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No token, or one that is not known */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The token lacks the scope, or the signer may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The ledger has it already */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is larger than the route takes */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is of a type that the route does not take */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Well formed, and against the rules of the ledger */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The member's queue is full: wait as long as Retry-After says */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The node has as much work as it takes on, or is not ready */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Any other problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    membershipAssignPost: {
+        parameters: {
+            query?: {
+                /** @description Check and execute on the present state, tell the effects or the refusal, submit nothing. */
+                preview?: boolean;
+                /** @description The signer's lane, 0 to 63. */
+                lane?: number;
+                /** @description The block time past which it can never execute, milliseconds since 1970; the node's choice where left out. */
+                not_after_ms?: number;
+                /** @description What the statement is about, such as an object's identifier; shown on its receipts. */
+                subject?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "did": "did:web:est.example:officer-2",
+                 *       "post": "s4",
+                 *       "until_ms": 1893456000000
+                 *     }
+                 */
+                "application/json": {
+                    /** @description Whether as deputy of who holds it. */
+                    deputy?: boolean;
+                    /** @description Which signer. */
+                    did: components["schemas"]["Did"];
+                    /**
+                     * Format: int64
+                     * @description From this block time on, milliseconds since 1970; at once where left out.
+                     */
+                    from_ms?: number | null;
+                    /** @description Which post of the signer's member. */
+                    post: components["schemas"]["MemberId"];
+                    /**
+                     * Format: int64
+                     * @description Before this block time; without end where left out.
+                     */
+                    until_ms?: number | null;
+                };
+            };
+        };
+        responses: {
+            /** @description Signed and admitted, or what it would do */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Results"];
+                };
+            };
+            /** @description The pointer names the wrong field */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No token, or one that is not known */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The token lacks the scope, or the signer may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The ledger has it already */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is larger than the route takes */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is of a type that the route does not take */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Well formed, and against the rules of the ledger */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The member's queue is full: wait as long as Retry-After says */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The node has as much work as it takes on, or is not ready */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Any other problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    membershipClaimEnrolment: {
+        parameters: {
+            query?: {
+                /** @description Check and execute on the present state, tell the effects or the refusal, submit nothing. */
+                preview?: boolean;
+                /** @description The signer's lane, 0 to 63. */
+                lane?: number;
+                /** @description The block time past which it can never execute, milliseconds since 1970; the node's choice where left out. */
+                not_after_ms?: number;
+                /** @description What the statement is about, such as an object's identifier; shown on its receipts. */
+                subject?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "code": "00112233445566778899aabbccddeeff",
+                 *       "did": "did:web:est.example:scanner-7",
+                 *       "key": {
+                 *         "key": {
+                 *           "kty": "OKP",
+                 *           "crv": "Ed25519",
+                 *           "x": "11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"
+                 *         },
+                 *         "assurance": "own_key"
+                 *       }
+                 *     }
+                 */
+                "application/json": {
+                    /** @description The code, 16 to 64 bytes in hexadecimal. */
+                    code: string;
+                    /** @description The new signer's DID: random, without a name in it. */
+                    did: components["schemas"]["Did"];
+                    /** @description Its first key. */
+                    key: components["schemas"]["NewKey"];
+                };
+            };
+        };
+        responses: {
+            /** @description Signed and admitted, or what it would do */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Results"];
+                };
+            };
+            /** @description The pointer names the wrong field */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No token, or one that is not known */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The token lacks the scope, or the signer may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The ledger has it already */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is larger than the route takes */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is of a type that the route does not take */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Well formed, and against the rules of the ledger */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The member's queue is full: wait as long as Retry-After says */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The node has as much work as it takes on, or is not ready */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Any other problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    membershipClearSigner: {
+        parameters: {
+            query?: {
+                /** @description Check and execute on the present state, tell the effects or the refusal, submit nothing. */
+                preview?: boolean;
+                /** @description The signer's lane, 0 to 63. */
+                lane?: number;
+                /** @description The block time past which it can never execute, milliseconds since 1970; the node's choice where left out. */
+                not_after_ms?: number;
+                /** @description What the statement is about, such as an object's identifier; shown on its receipts. */
+                subject?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "did": "did:web:est.example:officer-2",
+                 *       "clearance": "secret",
+                 *       "caveats": [
+                 *         "ATOMAL"
+                 *       ]
+                 *     }
+                 */
+                "application/json": {
+                    /** @description What it was read into, at most 16 words of 32 bytes. */
+                    caveats?: string[];
+                    /** @description The highest classification it may read. */
+                    clearance: components["schemas"]["Clearance"];
+                    /** @description Which signer. */
+                    did: components["schemas"]["Did"];
+                };
+            };
+        };
+        responses: {
+            /** @description Signed and admitted, or what it would do */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Results"];
+                };
+            };
+            /** @description The pointer names the wrong field */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No token, or one that is not known */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The token lacks the scope, or the signer may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The ledger has it already */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is larger than the route takes */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is of a type that the route does not take */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Well formed, and against the rules of the ledger */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The member's queue is full: wait as long as Retry-After says */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The node has as much work as it takes on, or is not ready */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Any other problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    membershipConfirmRecovery: {
+        parameters: {
+            query?: {
+                /** @description Check and execute on the present state, tell the effects or the refusal, submit nothing. */
+                preview?: boolean;
+                /** @description The signer's lane, 0 to 63. */
+                lane?: number;
+                /** @description The block time past which it can never execute, milliseconds since 1970; the node's choice where left out. */
+                not_after_ms?: number;
+                /** @description What the statement is about, such as an object's identifier; shown on its receipts. */
+                subject?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "did": "did:web:est.example:officer-2",
+                 *       "key_id": "a1b2c3d4e5f60718"
+                 *     }
+                 */
+                "application/json": {
+                    /** @description Which signer. */
+                    did: components["schemas"]["Did"];
+                    /** @description The key that begins. */
+                    key_id: components["schemas"]["KeyId"];
+                };
+            };
+        };
+        responses: {
+            /** @description Signed and admitted, or what it would do */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Results"];
+                };
+            };
+            /** @description The pointer names the wrong field */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No token, or one that is not known */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The token lacks the scope, or the signer may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The ledger has it already */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is larger than the route takes */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is of a type that the route does not take */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Well formed, and against the rules of the ledger */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The member's queue is full: wait as long as Retry-After says */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The node has as much work as it takes on, or is not ready */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Any other problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     membershipEnrolMember: {
         parameters: {
             query?: {
@@ -8131,6 +9604,139 @@ export interface operations {
                  *     }
                  */
                 "application/json": components["schemas"]["NewMember"];
+            };
+        };
+        responses: {
+            /** @description Signed and admitted, or what it would do */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Results"];
+                };
+            };
+            /** @description The pointer names the wrong field */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No token, or one that is not known */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The token lacks the scope, or the signer may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The ledger has it already */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is larger than the route takes */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is of a type that the route does not take */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Well formed, and against the rules of the ledger */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The member's queue is full: wait as long as Retry-After says */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The node has as much work as it takes on, or is not ready */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Any other problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    membershipEnrolPost: {
+        parameters: {
+            query?: {
+                /** @description Check and execute on the present state, tell the effects or the refusal, submit nothing. */
+                preview?: boolean;
+                /** @description The signer's lane, 0 to 63. */
+                lane?: number;
+                /** @description The block time past which it can never execute, milliseconds since 1970; the node's choice where left out. */
+                not_after_ms?: number;
+                /** @description What the statement is about, such as an object's identifier; shown on its receipts. */
+                subject?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "member": "est",
+                 *       "post": "s4",
+                 *       "name": "S4, 1st Logistics Battalion",
+                 *       "roles": [
+                 *         "logistics-officer"
+                 *       ]
+                 *     }
+                 */
+                "application/json": components["schemas"]["NewPost"];
             };
         };
         responses: {
@@ -8640,6 +10246,274 @@ export interface operations {
             };
         };
     };
+    membershipLeavePost: {
+        parameters: {
+            query?: {
+                /** @description Check and execute on the present state, tell the effects or the refusal, submit nothing. */
+                preview?: boolean;
+                /** @description The signer's lane, 0 to 63. */
+                lane?: number;
+                /** @description The block time past which it can never execute, milliseconds since 1970; the node's choice where left out. */
+                not_after_ms?: number;
+                /** @description What the statement is about, such as an object's identifier; shown on its receipts. */
+                subject?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "did": "did:web:est.example:officer-2",
+                 *       "post": "s4"
+                 *     }
+                 */
+                "application/json": {
+                    /** @description Which signer. */
+                    did: components["schemas"]["Did"];
+                    /** @description Which post. */
+                    post: components["schemas"]["MemberId"];
+                };
+            };
+        };
+        responses: {
+            /** @description Signed and admitted, or what it would do */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Results"];
+                };
+            };
+            /** @description The pointer names the wrong field */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No token, or one that is not known */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The token lacks the scope, or the signer may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The ledger has it already */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is larger than the route takes */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is of a type that the route does not take */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Well formed, and against the rules of the ledger */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The member's queue is full: wait as long as Retry-After says */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The node has as much work as it takes on, or is not ready */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Any other problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    membershipOfferEnrolment: {
+        parameters: {
+            query?: {
+                /** @description Check and execute on the present state, tell the effects or the refusal, submit nothing. */
+                preview?: boolean;
+                /** @description The signer's lane, 0 to 63. */
+                lane?: number;
+                /** @description The block time past which it can never execute, milliseconds since 1970; the node's choice where left out. */
+                not_after_ms?: number;
+                /** @description What the statement is about, such as an object's identifier; shown on its receipts. */
+                subject?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "member": "est",
+                 *       "kind": "device",
+                 *       "roles": [
+                 *         "scanner"
+                 *       ],
+                 *       "expires_ms": 1793750400000,
+                 *       "code_digest": "0f1e2d3c4b5a69788796a5b4c3d2e1f00f1e2d3c4b5a69788796a5b4c3d2e1f0"
+                 *     }
+                 */
+                "application/json": components["schemas"]["EnrolmentOffer"];
+            };
+        };
+        responses: {
+            /** @description Signed and admitted, or what it would do */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Results"];
+                };
+            };
+            /** @description The pointer names the wrong field */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No token, or one that is not known */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The token lacks the scope, or the signer may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The ledger has it already */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is larger than the route takes */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is of a type that the route does not take */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Well formed, and against the rules of the ledger */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The member's queue is full: wait as long as Retry-After says */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The node has as much work as it takes on, or is not ready */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Any other problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     membershipRegisterKey: {
         parameters: {
             query?: {
@@ -8676,6 +10550,140 @@ export interface operations {
                     did: components["schemas"]["Did"];
                     /** @description The key. */
                     key: components["schemas"]["NewKey"];
+                };
+            };
+        };
+        responses: {
+            /** @description Signed and admitted, or what it would do */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Results"];
+                };
+            };
+            /** @description The pointer names the wrong field */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No token, or one that is not known */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The token lacks the scope, or the signer may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The ledger has it already */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is larger than the route takes */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is of a type that the route does not take */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Well formed, and against the rules of the ledger */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The member's queue is full: wait as long as Retry-After says */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The node has as much work as it takes on, or is not ready */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Any other problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    membershipRetirePost: {
+        parameters: {
+            query?: {
+                /** @description Check and execute on the present state, tell the effects or the refusal, submit nothing. */
+                preview?: boolean;
+                /** @description The signer's lane, 0 to 63. */
+                lane?: number;
+                /** @description The block time past which it can never execute, milliseconds since 1970; the node's choice where left out. */
+                not_after_ms?: number;
+                /** @description What the statement is about, such as an object's identifier; shown on its receipts. */
+                subject?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "member": "est",
+                 *       "post": "s4"
+                 *     }
+                 */
+                "application/json": {
+                    /** @description The member. */
+                    member: components["schemas"]["MemberId"];
+                    /** @description The post. */
+                    post: components["schemas"]["MemberId"];
                 };
             };
         };
@@ -9979,6 +11987,1763 @@ export interface operations {
             };
         };
     };
+    policyApprove: {
+        parameters: {
+            query?: {
+                /** @description Check and execute on the present state, tell the effects or the refusal, submit nothing. */
+                preview?: boolean;
+                /** @description The signer's lane, 0 to 63. */
+                lane?: number;
+                /** @description The block time past which it can never execute, milliseconds since 1970; the node's choice where left out. */
+                not_after_ms?: number;
+                /** @description What the statement is about, such as an object's identifier; shown on its receipts. */
+                subject?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "request": "0f1e2d3c4b5a69788796a5b4c3d2e1f0"
+                 *     }
+                 */
+                "application/json": {
+                    /** @description Which request. */
+                    request: components["schemas"]["RequestId"];
+                };
+            };
+        };
+        responses: {
+            /** @description Signed and admitted, or what it would do */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Results"];
+                };
+            };
+            /** @description The pointer names the wrong field */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No token, or one that is not known */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The token lacks the scope, or the signer may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The ledger has it already */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is larger than the route takes */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is of a type that the route does not take */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Well formed, and against the rules of the ledger */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The member's queue is full: wait as long as Retry-After says */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The node has as much work as it takes on, or is not ready */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Any other problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    policyAskApproval: {
+        parameters: {
+            query?: {
+                /** @description Check and execute on the present state, tell the effects or the refusal, submit nothing. */
+                preview?: boolean;
+                /** @description The signer's lane, 0 to 63. */
+                lane?: number;
+                /** @description The block time past which it can never execute, milliseconds since 1970; the node's choice where left out. */
+                not_after_ms?: number;
+                /** @description What the statement is about, such as an object's identifier; shown on its receipts. */
+                subject?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "module": "custody",
+                 *       "action": "a17177697468647261775f68616e646f766572a16868616e646f766572500f1e2d3c4b5a69788796a5b4c3d2e1f0"
+                 *     }
+                 */
+                "application/json": {
+                    /** @description The action's bytes as they will be signed, in hexadecimal, at most 16 KiB. */
+                    action: string;
+                    /**
+                     * Format: int64
+                     * @description Waits until this block time, milliseconds since 1970; 7 days where left out, 30 days at most.
+                     */
+                    expires_ms?: number | null;
+                    /** @description The action's module. */
+                    module: string;
+                };
+            };
+        };
+        responses: {
+            /** @description Signed and admitted, or what it would do */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Results"];
+                };
+            };
+            /** @description The pointer names the wrong field */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No token, or one that is not known */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The token lacks the scope, or the signer may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The ledger has it already */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is larger than the route takes */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is of a type that the route does not take */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Well formed, and against the rules of the ledger */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The member's queue is full: wait as long as Retry-After says */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The node has as much work as it takes on, or is not ready */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Any other problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    policyPut: {
+        parameters: {
+            query?: {
+                /** @description Check and execute on the present state, tell the effects or the refusal, submit nothing. */
+                preview?: boolean;
+                /** @description The signer's lane, 0 to 63. */
+                lane?: number;
+                /** @description The block time past which it can never execute, milliseconds since 1970; the node's choice where left out. */
+                not_after_ms?: number;
+                /** @description What the statement is about, such as an object's identifier; shown on its receipts. */
+                subject?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "id": "own-key.write-off",
+                 *       "text": "@description(\"Who writes off signs with a key of one's own.\") @grantor(\"An administrator of the signer's member, by registering the signer's own key.\") forbid (principal, action == Action::\"custody::write_off\", resource) unless { context.assurance >= 1 };"
+                 *     }
+                 */
+                "application/json": {
+                    /** @description Its id, never used before. */
+                    id: components["schemas"]["PolicyId"];
+                    /**
+                     * Format: int64
+                     * @description The revision that the signer looked at; refused where another is in force. Not compared where left out.
+                     */
+                    revision?: number | null;
+                    /** @description One Cedar policy with `@description` and `@grantor`, at most 4,096 bytes. */
+                    text: string;
+                };
+            };
+        };
+        responses: {
+            /** @description Signed and admitted, or what it would do */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Results"];
+                };
+            };
+            /** @description The pointer names the wrong field */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No token, or one that is not known */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The token lacks the scope, or the signer may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The ledger has it already */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is larger than the route takes */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is of a type that the route does not take */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Well formed, and against the rules of the ledger */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The member's queue is full: wait as long as Retry-After says */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The node has as much work as it takes on, or is not ready */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Any other problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    policyRaiseLabel: {
+        parameters: {
+            query?: {
+                /** @description Check and execute on the present state, tell the effects or the refusal, submit nothing. */
+                preview?: boolean;
+                /** @description The signer's lane, 0 to 63. */
+                lane?: number;
+                /** @description The block time past which it can never execute, milliseconds since 1970; the node's choice where left out. */
+                not_after_ms?: number;
+                /** @description What the statement is about, such as an object's identifier; shown on its receipts. */
+                subject?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "record": "custody/objects/urn:epc:id:sscc:9521101.0000000011",
+                 *       "classification": "restricted",
+                 *       "reason": "holds crypto keys"
+                 *     }
+                 */
+                "application/json": components["schemas"]["LabelChange"];
+            };
+        };
+        responses: {
+            /** @description Signed and admitted, or what it would do */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Results"];
+                };
+            };
+            /** @description The pointer names the wrong field */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No token, or one that is not known */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The token lacks the scope, or the signer may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The ledger has it already */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is larger than the route takes */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is of a type that the route does not take */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Well formed, and against the rules of the ledger */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The member's queue is full: wait as long as Retry-After says */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The node has as much work as it takes on, or is not ready */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Any other problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    policyReleaseLabel: {
+        parameters: {
+            query?: {
+                /** @description Check and execute on the present state, tell the effects or the refusal, submit nothing. */
+                preview?: boolean;
+                /** @description The signer's lane, 0 to 63. */
+                lane?: number;
+                /** @description The block time past which it can never execute, milliseconds since 1970; the node's choice where left out. */
+                not_after_ms?: number;
+                /** @description What the statement is about, such as an object's identifier; shown on its receipts. */
+                subject?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "record": "custody/objects/urn:epc:id:sscc:9521101.0000000011",
+                 *       "classification": "restricted",
+                 *       "reason": "holds crypto keys"
+                 *     }
+                 */
+                "application/json": components["schemas"]["LabelChange"];
+            };
+        };
+        responses: {
+            /** @description Signed and admitted, or what it would do */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Results"];
+                };
+            };
+            /** @description The pointer names the wrong field */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No token, or one that is not known */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The token lacks the scope, or the signer may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The ledger has it already */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is larger than the route takes */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is of a type that the route does not take */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Well formed, and against the rules of the ledger */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The member's queue is full: wait as long as Retry-After says */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The node has as much work as it takes on, or is not ready */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Any other problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    policyReplace: {
+        parameters: {
+            query?: {
+                /** @description Check and execute on the present state, tell the effects or the refusal, submit nothing. */
+                preview?: boolean;
+                /** @description The signer's lane, 0 to 63. */
+                lane?: number;
+                /** @description The block time past which it can never execute, milliseconds since 1970; the node's choice where left out. */
+                not_after_ms?: number;
+                /** @description What the statement is about, such as an object's identifier; shown on its receipts. */
+                subject?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "id": "own-key.write-off",
+                 *       "text": "@description(\"Who writes off signs with a key of one's own.\") @grantor(\"An administrator of the signer's member, by registering the signer's own key.\") forbid (principal, action == Action::\"custody::write_off\", resource) unless { context.assurance >= 1 };"
+                 *     }
+                 */
+                "application/json": {
+                    /** @description Which policy. */
+                    id: components["schemas"]["PolicyId"];
+                    /**
+                     * Format: int64
+                     * @description The revision that the signer looked at; refused where another is in force. Not compared where left out.
+                     */
+                    revision?: number | null;
+                    /** @description One Cedar policy with `@description` and `@grantor`, at most 4,096 bytes. */
+                    text: string;
+                };
+            };
+        };
+        responses: {
+            /** @description Signed and admitted, or what it would do */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Results"];
+                };
+            };
+            /** @description The pointer names the wrong field */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No token, or one that is not known */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The token lacks the scope, or the signer may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The ledger has it already */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is larger than the route takes */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is of a type that the route does not take */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Well formed, and against the rules of the ledger */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The member's queue is full: wait as long as Retry-After says */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The node has as much work as it takes on, or is not ready */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Any other problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    policyRetire: {
+        parameters: {
+            query?: {
+                /** @description Check and execute on the present state, tell the effects or the refusal, submit nothing. */
+                preview?: boolean;
+                /** @description The signer's lane, 0 to 63. */
+                lane?: number;
+                /** @description The block time past which it can never execute, milliseconds since 1970; the node's choice where left out. */
+                not_after_ms?: number;
+                /** @description What the statement is about, such as an object's identifier; shown on its receipts. */
+                subject?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "id": "own-key.write-off",
+                 *       "reason": "replaced by four eyes"
+                 *     }
+                 */
+                "application/json": {
+                    /** @description Which policy. */
+                    id: components["schemas"]["PolicyId"];
+                    /** @description Why, 1 to 200 bytes. */
+                    reason: string;
+                    /**
+                     * Format: int64
+                     * @description The revision that the signer looked at; refused where another is in force. Not compared where left out.
+                     */
+                    revision?: number | null;
+                };
+            };
+        };
+        responses: {
+            /** @description Signed and admitted, or what it would do */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Results"];
+                };
+            };
+            /** @description The pointer names the wrong field */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No token, or one that is not known */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The token lacks the scope, or the signer may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The ledger has it already */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is larger than the route takes */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is of a type that the route does not take */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Well formed, and against the rules of the ledger */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The member's queue is full: wait as long as Retry-After says */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The node has as much work as it takes on, or is not ready */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Any other problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    policyWithdrawRequest: {
+        parameters: {
+            query?: {
+                /** @description Check and execute on the present state, tell the effects or the refusal, submit nothing. */
+                preview?: boolean;
+                /** @description The signer's lane, 0 to 63. */
+                lane?: number;
+                /** @description The block time past which it can never execute, milliseconds since 1970; the node's choice where left out. */
+                not_after_ms?: number;
+                /** @description What the statement is about, such as an object's identifier; shown on its receipts. */
+                subject?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "request": "0f1e2d3c4b5a69788796a5b4c3d2e1f0"
+                 *     }
+                 */
+                "application/json": {
+                    /** @description Which request. */
+                    request: components["schemas"]["RequestId"];
+                };
+            };
+        };
+        responses: {
+            /** @description Signed and admitted, or what it would do */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Results"];
+                };
+            };
+            /** @description The pointer names the wrong field */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No token, or one that is not known */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The token lacks the scope, or the signer may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The ledger has it already */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is larger than the route takes */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is of a type that the route does not take */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Well formed, and against the rules of the ledger */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The member's queue is full: wait as long as Retry-After says */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The node has as much work as it takes on, or is not ready */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Any other problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    policyCompare: {
+        parameters: {
+            query: {
+                /** @description The policy that would be put, replaced or retired. */
+                id: string;
+                /** @description Its text; retired where left out. */
+                text?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The answer */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /**
+                         * Format: int64
+                         * @description Every block up to this one is in the answer, and nothing later.
+                         */
+                        height: number;
+                    } & components["schemas"]["Comparison"];
+                };
+            };
+            /** @description The request cannot be read; the detail names the field */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No token, or one that is not known */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The token lacks the scope, or the signer may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The node has as much work as it takes on, or is not ready */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Any other problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    policyLabel: {
+        parameters: {
+            query: {
+                /** @description The record, as `module/table/key`. */
+                record: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The answer */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /**
+                         * Format: int64
+                         * @description Every block up to this one is in the answer, and nothing later.
+                         */
+                        height: number;
+                    } & components["schemas"]["LabelView"];
+                };
+            };
+            /** @description The request cannot be read; the detail names the field */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No token, or one that is not known */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The token lacks the scope, or the signer may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The node has as much work as it takes on, or is not ready */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Any other problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    policyLabels: {
+        parameters: {
+            query?: {
+                /** @description Only those after this record, from `next` of the page before. */
+                cursor?: string;
+                /** @description How many at most. */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The answer */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /**
+                         * Format: int64
+                         * @description Every block up to this one is in the answer, and nothing later.
+                         */
+                        height: number;
+                    } & components["schemas"]["LabelList"];
+                };
+            };
+            /** @description The request cannot be read; the detail names the field */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No token, or one that is not known */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The token lacks the scope, or the signer may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The node has as much work as it takes on, or is not ready */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Any other problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    policyPolicies: {
+        parameters: {
+            query?: {
+                /** @description Whether those retired as well. */
+                retired?: boolean;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The answer */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /**
+                         * Format: int64
+                         * @description Every block up to this one is in the answer, and nothing later.
+                         */
+                        height: number;
+                    } & components["schemas"]["PolicyList"];
+                };
+            };
+            /** @description The request cannot be read; the detail names the field */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No token, or one that is not known */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The token lacks the scope, or the signer may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The node has as much work as it takes on, or is not ready */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Any other problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    policyPolicy: {
+        parameters: {
+            query: {
+                /** @description The policy's id. */
+                id: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The answer */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /**
+                         * Format: int64
+                         * @description Every block up to this one is in the answer, and nothing later.
+                         */
+                        height: number;
+                    } & components["schemas"]["PolicyView"];
+                };
+            };
+            /** @description The request cannot be read; the detail names the field */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No token, or one that is not known */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The token lacks the scope, or the signer may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The node has as much work as it takes on, or is not ready */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Any other problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    policyRequest: {
+        parameters: {
+            query: {
+                /** @description The request's id. */
+                request: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The answer */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /**
+                         * Format: int64
+                         * @description Every block up to this one is in the answer, and nothing later.
+                         */
+                        height: number;
+                    } & components["schemas"]["RequestView"];
+                };
+            };
+            /** @description The request cannot be read; the detail names the field */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No token, or one that is not known */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The token lacks the scope, or the signer may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The node has as much work as it takes on, or is not ready */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Any other problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    policyRequests: {
+        parameters: {
+            query?: {
+                /** @description How many at most, newest first. */
+                limit?: number;
+                /** @description Only those that wait; all of them where false. */
+                open?: boolean;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The answer */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /**
+                         * Format: int64
+                         * @description Every block up to this one is in the answer, and nothing later.
+                         */
+                        height: number;
+                    } & components["schemas"]["RequestList"];
+                };
+            };
+            /** @description The request cannot be read; the detail names the field */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No token, or one that is not known */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The token lacks the scope, or the signer may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The node has as much work as it takes on, or is not ready */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Any other problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    policySchema: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The module */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ModuleSchema"];
+                };
+            };
+            /** @description The request cannot be read; the detail names the field */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No token, or one that is not known */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The token lacks the scope, or the signer may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The node has as much work as it takes on, or is not ready */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Any other problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    policyWhy: {
+        parameters: {
+            query: {
+                /** @description What, as policies call it: `custody::offer_handover`, or a view such as `view::record`. */
+                action: string;
+                /**
+                 * @description Who.
+                 * @example did:web:logistics.example:7f3a
+                 */
+                did: string;
+                /** @description Whose hand holds the key: 0 the node's, 1 the signer's, 2 the signer's in hardware; 1 where left out. */
+                assurance?: number;
+                /**
+                 * @description The member whose record it is; the signer's own where left out.
+                 * @example est
+                 */
+                owner?: string;
+                /** @description What a reader says it is for. */
+                purpose?: string;
+                /** @description With which record, as `module/table/key`; any of the module's that is open where left out. */
+                record?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The answer */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /**
+                         * Format: int64
+                         * @description Every block up to this one is in the answer, and nothing later.
+                         */
+                        height: number;
+                    } & components["schemas"]["Explanation"];
+                };
+            };
+            /** @description The request cannot be read; the detail names the field */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No token, or one that is not known */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The token lacks the scope, or the signer may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The node has as much work as it takes on, or is not ready */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Any other problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     getNetwork: {
         parameters: {
             query?: never;
@@ -10996,6 +14761,82 @@ export interface operations {
             };
             /** @description Not final yet: ask again */
             409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The node has as much work as it takes on, or is not ready */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Any other problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getStatementLife: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The statement's id, 64 hexadecimal digits */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LifeView"];
+                };
+            };
+            /** @description The request cannot be read; the detail names the field */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No token, or one that is not known */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The token lacks the scope, or the signer may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such thing */
+            404: {
                 headers: {
                     [name: string]: unknown;
                 };

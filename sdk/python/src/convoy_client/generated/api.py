@@ -64,6 +64,18 @@ The state of a case.
 """
 
 
+Classification: TypeAlias = Literal['unclassified', 'restricted', 'confidential', 'secret']
+"""
+The classification.
+"""
+
+
+Clearance: TypeAlias = Literal['unclassified', 'restricted', 'confidential', 'secret']
+"""
+The clearance.
+"""
+
+
 class ContentView(TypedDict):
     """
     An object or an amount in a container, or an amount of a class with a holder.
@@ -358,6 +370,41 @@ KeyId: TypeAlias = str
 """
 The first eight bytes of a key's thumbprint, hexadecimal.
 """
+
+
+class LabelView(TypedDict):
+    """
+    The label of a record.
+    """
+
+    caveats: list[str]
+    """
+    What a reader must have been read into.
+    """
+    changed_height: int
+    """
+    Height of the block that changed it last.
+    """
+    classification: str
+    """
+    `unclassified`, `restricted`, `confidential` or `secret`.
+    """
+    originator: str
+    """
+    The member that controls its release.
+    """
+    reason: NotRequired[str]
+    """
+    Why it was changed last, where told.
+    """
+    record: str
+    """
+    The record, as `module/table/key`.
+    """
+    releasable_to: list[str]
+    """
+    The members it may be released to; every reader of the ledger where there are none.
+    """
 
 
 class Lane(TypedDict):
@@ -688,6 +735,128 @@ class Policy(TypedDict, closed=True):
     """
 
 
+class PolicyChange(TypedDict):
+    """
+    What somebody gains or loses.
+    """
+
+    action: str
+    """
+    The action or view.
+    """
+    change: str
+    """
+    `gains` or `loses`.
+    """
+    named: list[str]
+    """
+    The first of them, by DID.
+    """
+    of: str
+    """
+    Of which records, and how signed.
+    """
+    signers: int
+    """
+    How many people, devices and services.
+    """
+
+
+PolicyId: TypeAlias = str
+"""
+A policy's id: 1 to 64 lower-case letters, digits, inner dots or hyphens.
+"""
+
+
+class PolicyText(TypedDict, closed=True):
+    """
+    A policy with its id.
+    """
+
+    id: PolicyId
+    """
+    Its id.
+    """
+    text: str
+    """
+    One Cedar policy, at most 4,096 bytes.
+    """
+
+
+class PolicyView(TypedDict):
+    """
+    A policy.
+    """
+
+    changed_by: NotRequired[str | None]
+    """
+    Who changed it; nobody where the network was founded with it.
+    """
+    changed_height: int
+    """
+    Height of the block that changed it last.
+    """
+    changed_ms: int
+    """
+    Block time of that change, milliseconds since 1970.
+    """
+    description: str
+    """
+    What it is for.
+    """
+    effect: str
+    """
+    `permit` or `forbid`.
+    """
+    grantor: str
+    """
+    Who can grant what it permits, or lift what it forbids.
+    """
+    id: str
+    """
+    Its id.
+    """
+    reason: NotRequired[str]
+    """
+    Why it was retired.
+    """
+    revision: int
+    """
+    The revision that changed it last.
+    """
+    state: str
+    """
+    `in_force` or `retired`.
+    """
+    text: str
+    """
+    The Cedar policy.
+    """
+
+
+class PolicyWords(TypedDict):
+    """
+    A policy, in words.
+    """
+
+    description: str
+    """
+    What it is for.
+    """
+    effect: str
+    """
+    `permit` or `forbid`.
+    """
+    grantor: str
+    """
+    Who can grant what it permits, or lift what it forbids.
+    """
+    id: PolicyId
+    """
+    Its id.
+    """
+
+
 PortionView = TypedDict(
     'PortionView',
     {
@@ -972,13 +1141,66 @@ class RelationView(TypedDict):
     """
 
 
-Role: TypeAlias = Literal['member-administrator', 'logistics-officer', 'supplier-clerk', 'scanner', 'auditor', 'node']
+RequestId: TypeAlias = str
+"""
+The request for approval: 32 hexadecimal digits.
+"""
+
+
+class RequestView(TypedDict):
+    """
+    A request for approval.
+    """
+
+    action: dict[str, Any]
+    """
+    The action, as it would be written.
+    """
+    approved_by: list[str]
+    """
+    Who approved, in order.
+    """
+    asked_ms: int
+    """
+    Block time when it was asked for, milliseconds since 1970.
+    """
+    changed_height: int
+    """
+    Height of the block that changed it last.
+    """
+    expires_ms: int
+    """
+    Waits before this block time, milliseconds since 1970.
+    """
+    member: str
+    """
+    The member that who asked acts for.
+    """
+    module: str
+    """
+    The action's module.
+    """
+    request: str
+    """
+    Its id.
+    """
+    signer: str
+    """
+    Who asked.
+    """
+    state: str
+    """
+    `open`, `used`, `withdrawn` or `expired`.
+    """
+
+
+Role: TypeAlias = Literal['member-administrator', 'logistics-officer', 'supplier-clerk', 'scanner', 'auditor', 'node', 'security-officer']
 """
 The role.
 """
 
 
-Roles: TypeAlias = list[Literal['member-administrator', 'logistics-officer', 'supplier-clerk', 'scanner', 'auditor', 'node']]
+Roles: TypeAlias = list[Literal['member-administrator', 'logistics-officer', 'supplier-clerk', 'scanner', 'auditor', 'node', 'security-officer']]
 """
 The roles.
 """
@@ -1130,10 +1352,53 @@ class SearchPage(TypedDict):
     """
 
 
-SignerKind: TypeAlias = Literal['person', 'device', 'node']
+class SessionView(TypedDict):
+    """
+    The token that asks.
+    """
+
+    expires_ms: NotRequired[int | None]
+    """
+    From when on the token is void, milliseconds since 1970; absent for never.
+    """
+    member: str
+    """
+    The member whose node this is.
+    """
+    scopes: list[str]
+    """
+    What it may do, ascending: `read`, `submit`, `admin`.
+    """
+    signer: NotRequired[str | None]
+    """
+    For whom the node signs (DID); absent where the token belongs to no signer.
+    """
+    token: str
+    """
+    What the operator calls the token.
+    """
+
+
+SignerKind: TypeAlias = Literal['person', 'device', 'node', 'service']
 """
 The kind of signer.
 """
+
+
+class StageView(TypedDict):
+    """
+    A stage of a statement's life and when it was passed.
+    """
+
+    stage: str
+    """
+    `submit`, `admit`, `propose` (a validator put it into a block; the block's time), `verify` (executed here before the vote), `commit` (final and
+    durable here), `project` (queries answer with it), `prove` (there is a receipt).
+    """
+    time_ms: int
+    """
+    When, milliseconds since 1970 by this node's clock.
+    """
 
 
 class StatementView(TypedDict):
@@ -1673,6 +1938,29 @@ class CaptureJob(TypedDict):
     """
 
 
+class Comparison(TypedDict):
+    """
+    Who would gain and who would lose what.
+    """
+
+    changes: list[PolicyChange]
+    """
+    By action, then kind of record.
+    """
+    cut: bool
+    """
+    Whether some people or changes were left out.
+    """
+    population: int
+    """
+    People, devices and services looked at.
+    """
+    refused: NotRequired[str]
+    """
+    Why there is no comparison: what is wrong with the policy.
+    """
+
+
 class CorrectionView(Recorded):
     """
     What became of a wrong event.
@@ -1724,6 +2012,65 @@ class DiscrepancyView(TypedDict):
     taken: bool
     """
     Whether it was taken over all the same.
+    """
+
+
+class EnrolmentOffer(TypedDict, closed=True):
+    """
+    An enrolment by code, as offered.
+    """
+
+    code_digest: Digest
+    """
+    SHA-256 of the code, which has 16 random bytes at least.
+    """
+    expires_ms: int
+    """
+    The code works before this block time, milliseconds since 1970; 30 days at most.
+    """
+    kind: SignerKind
+    """
+    What will be enrolled.
+    """
+    member: MemberId
+    """
+    The member that it will act for.
+    """
+    roles: NotRequired[Roles]
+    """
+    What it will be allowed to do.
+    """
+    unit: NotRequired[MemberId | None]
+
+
+class Explanation(TypedDict):
+    """
+    Why something is or is not permitted.
+    """
+
+    allowed: bool
+    """
+    Whether it is permitted.
+    """
+    errors: list[PolicyId]
+    """
+    Policies that could not be evaluated; one is enough to deny.
+    """
+    policies: list[PolicyWords]
+    """
+    The policies that decided; where none permits, those that permit it to others.
+    """
+    roles_that_would_do: list[str]
+    """
+    Roles any one of which would make it permitted.
+    """
+    sentence: str
+    """
+    The answer in one sentence.
+    """
+    who_could_grant: list[str]
+    """
+    Who could grant it.
     """
 
 
@@ -1869,6 +2216,60 @@ class KeyView(PublicKeyView):
     """
 
 
+class LabelChange(TypedDict, closed=True):
+    """
+    The label that a record shall have.
+    """
+
+    caveats: NotRequired[list[str]]
+    """
+    What a reader must have been read into, ascending.
+    """
+    classification: Classification
+    """
+    How sensitive it is.
+    """
+    reason: str
+    """
+    Why, 1 to 200 bytes.
+    """
+    record: str
+    """
+    The record, as `module/table/key`, such as `custody/objects/urn:epc:id:sscc:9521101.0000000011`.
+    """
+    releasable_to: NotRequired[list[MemberId]]
+    """
+    The members it may be released to, ascending; every reader of the ledger where left out.
+    """
+
+
+class LabelList(TypedDict):
+    """
+    Labels, by the name of their record.
+    """
+
+    labels: list[LabelView]
+    """
+    By record.
+    """
+    next: NotRequired[str | None]
+    """
+    Ask again after this record where there are more.
+    """
+
+
+class LifeView(StatusView):
+    """
+    A statement's life as one node saw it.
+    """
+
+    stages: list[StageView]
+    """
+    The stages it has passed, in order. Those before the block are known at the node that it was submitted to, the others for the last few
+    thousand blocks, and none from before the node's start.
+    """
+
+
 class LimitList(TypedDict):
     """
     Every limit that a caller can run into.
@@ -1998,6 +2399,10 @@ class NewKey(TypedDict, closed=True):
     """
     Whose hand holds it.
     """
+    hardware: NotRequired[bool]
+    """
+    Whether it is the signer's own and cannot leave the hardware it was made in.
+    """
     key: PublicKey
     """
     The public key.
@@ -2038,6 +2443,30 @@ class NewMember(TypedDict, closed=True):
     The keys its node signs tree heads with: Ed25519 and ML-DSA-65 for a validator.
     """
     validator: NotRequired[ValidatorKey | None]
+
+
+class NewPost(TypedDict, closed=True):
+    """
+    A post, as asked for.
+    """
+
+    member: MemberId
+    """
+    The member.
+    """
+    name: str
+    """
+    Its name for people, 1 to 120 bytes.
+    """
+    post: MemberId
+    """
+    The post's short name, unique in the member.
+    """
+    roles: NotRequired[Roles]
+    """
+    What its holder may do.
+    """
+    unit: NotRequired[MemberId | None]
 
 
 class NewSigner(TypedDict, closed=True):
@@ -2091,6 +2520,17 @@ class PlaceView(TypedDict):
     """
 
 
+class PolicyList(TypedDict):
+    """
+    Policies, by id.
+    """
+
+    policies: list[PolicyView]
+    """
+    By id.
+    """
+
+
 Portion = TypedDict(
     'Portion',
     {
@@ -2110,6 +2550,17 @@ class RefusalList(TypedDict):
     refusals: list[RefusalView]
     """
     By number.
+    """
+
+
+class RequestList(TypedDict):
+    """
+    Requests for approval.
+    """
+
+    requests: list[RequestView]
+    """
+    Newest first.
     """
 
 
