@@ -2,7 +2,7 @@ import hooks from "eslint-plugin-react-hooks";
 import tseslint from "typescript-eslint";
 
 export default tseslint.config(
-  { ignores: ["dist", "node_modules", "src/api/generated", "test-results", "playwright-report"] },
+  { ignores: ["dist", "node_modules", "test-results", "playwright-report"] },
   ...tseslint.configs.recommended,
   hooks.configs.flat["recommended-latest"] ?? hooks.configs["recommended-latest"],
   {

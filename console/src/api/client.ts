@@ -7,7 +7,7 @@
 
 import createClient from "openapi-fetch";
 import { expired, token } from "../app/session";
-import type { components, paths } from "./generated/api";
+import type { components, paths } from "@convoy/client";
 
 export type Schemas = components["schemas"];
 export type Problem = Schemas["Problem"];
