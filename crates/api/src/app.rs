@@ -8,10 +8,7 @@ use crate::{
 };
 use convoy_node::NodeHandle;
 use convoy_types::{epcis::Timestamp, limits::STREAM_BYTES_MAX};
-use std::{
-    sync::Arc,
-    time::{SystemTime, UNIX_EPOCH},
-};
+use std::sync::Arc;
 use tokio::sync::{Semaphore, watch};
 
 /// Shared state. Cheap to clone.
@@ -102,11 +99,7 @@ impl App {
 }
 
 /// Wall-clock time, milliseconds since 1970.
-pub fn now_ms() -> u64 {
-    SystemTime::now()
-        .duration_since(UNIX_EPOCH)
-        .map_or(0, |elapsed| elapsed.as_millis() as u64)
-}
+pub use convoy_node::life::clock_ms as now_ms;
 
 /// Wall-clock time as EPCIS writes it; `None` where the clock is past the year 9999.
 pub fn now() -> Option<Timestamp> {

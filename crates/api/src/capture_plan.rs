@@ -107,26 +107,11 @@ impl Plan {
     /// # Errors
     /// What is wrong with the document as a whole.
     pub fn read(document: &[u8], form: Form) -> Result<Self, Vec<DocumentError>> {
-        match form {
-            Form::Json => {
-                let events = json::Events::new(Cursor::new(document)).map_err(errors)?;
-                let layout = match events.header().kind {
-                    DocumentKind::Event => Layout::JsonEvent,
-                    DocumentKind::Capture | DocumentKind::Query => Layout::JsonList,
-                };
-                Self::of(events, layout)
-            }
-            Form::Xml => {
-                let events = xml::Events::new(document).map_err(errors)?;
-                Self::of(events, Layout::XmlList)
-            }
-        }
+        let (layout, events) = events_of(document, form)?;
+        Self::of(events, layout)
     }
 
-    fn of(
-        events: impl Iterator<Item = Result<Told, Vec<EpcisError>>>,
-        layout: Layout,
-    ) -> Result<Self, Vec<DocumentError>> {
+    fn of(events: impl Iterator<Item = Read>, layout: Layout) -> Result<Self, Vec<DocumentError>> {
         let mut plan = Self {
             layout,
             ..Self::default()
@@ -160,28 +145,11 @@ pub fn read_rest(
     document: &[u8],
     form: Form,
     from: usize,
-    give: impl FnMut(Result<Part, Vec<DocumentError>>) -> bool,
-) {
-    match form {
-        Form::Json => {
-            if let Ok(events) = json::Events::new(Cursor::new(document)) {
-                give_parts(events, Layout::JsonList, from, give);
-            }
-        }
-        Form::Xml => {
-            if let Ok(events) = xml::Events::new(document) {
-                give_parts(events, Layout::XmlList, from, give);
-            }
-        }
-    }
-}
-
-fn give_parts(
-    events: impl Iterator<Item = Result<Told, Vec<EpcisError>>>,
-    layout: Layout,
-    from: usize,
     mut give: impl FnMut(Result<Part, Vec<DocumentError>>) -> bool,
 ) {
+    let Ok((layout, events)) = events_of(document, form) else {
+        return;
+    };
     let mut filling = Filling::default();
     for (place, told) in events.enumerate().skip(from) {
         let judged = told
@@ -197,6 +165,28 @@ fn give_parts(
     }
     if let Some(part) = filling.last() {
         give(Ok(part));
+    }
+}
+
+/// What a reader of documents gives: an event, what is wrong with it, or what is wrong with the document.
+type Read = Result<Told, Vec<EpcisError>>;
+type Events<'d> = Box<dyn Iterator<Item = Read> + 'd>;
+
+/// The events of a document, one at a time, and how their places are named.
+fn events_of(document: &[u8], form: Form) -> Result<(Layout, Events<'_>), Vec<DocumentError>> {
+    match form {
+        Form::Json => {
+            let events = json::Events::new(Cursor::new(document)).map_err(errors)?;
+            let layout = match events.header().kind {
+                DocumentKind::Event => Layout::JsonEvent,
+                DocumentKind::Capture | DocumentKind::Query => Layout::JsonList,
+            };
+            Ok((layout, Box::new(events)))
+        }
+        Form::Xml => {
+            let events = xml::Events::new(document).map_err(errors)?;
+            Ok((Layout::XmlList, Box::new(events)))
+        }
     }
 }
 

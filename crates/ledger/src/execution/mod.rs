@@ -193,13 +193,13 @@ impl Execution {
 
     /// Goes on until state is missing or the block is done.
     pub fn run(&mut self, signatures: &dyn SignatureCheck) -> Step {
-        if let Err(why) = self.check_size() {
-            return Step::Invalid(why);
-        }
         loop {
             let mut missing = BTreeSet::new();
             let next = match self.phase {
-                Phase::Prefetch => self.prefetch(&mut missing),
+                Phase::Prefetch => match self.check_size() {
+                    Ok(()) => self.prefetch(&mut missing),
+                    Err(why) => return Step::Invalid(why),
+                },
                 Phase::Signatures => self.check_signatures(signatures, &mut missing),
                 Phase::Timers => self.fire_timers(&mut missing),
                 Phase::Genesis => match self.run_genesis(&mut missing) {
@@ -279,11 +279,8 @@ impl Execution {
 
     /// The limit that the proposer's choice has to keep.
     fn check_size(&self) -> Result<(), String> {
-        if self.phase != Phase::Prefetch || self.statements.len() < 2 {
-            return Ok(());
-        }
         let keys: usize = self.statements.iter().map(|one| one.keys_named()).sum();
-        if keys > BLOCK_KEYS_MAX {
+        if self.statements.len() > 1 && keys > BLOCK_KEYS_MAX {
             return Err(format!(
                 "its statements name {keys} state keys; a block takes {BLOCK_KEYS_MAX}"
             ));
