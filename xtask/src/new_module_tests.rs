@@ -7,6 +7,27 @@ use std::{
     sync::atomic::{AtomicU32, Ordering},
 };
 
+/// The copy's package that only names dependencies.
+const FEATURES: &str = "features";
+
+/// Adds the features that `dependency` names to those that are `wanted`.
+fn merge(wanted: &mut toml::Value, dependency: &toml::Value) {
+    let (Some(wanted), Some(dependency)) = (wanted.as_table_mut(), dependency.as_table()) else {
+        return;
+    };
+    for (key, value) in dependency {
+        match (wanted.get_mut(key), value) {
+            (Some(toml::Value::Array(there)), toml::Value::Array(more)) => {
+                there.extend(more.iter().cloned());
+            }
+            (Some(_), _) => {}
+            (None, _) => {
+                wanted.insert(key.clone(), value.clone());
+            }
+        }
+    }
+}
+
 /// A copy of the tree's sources that goes away with the test.
 struct Copy(PathBuf);
 
@@ -21,12 +42,27 @@ impl Copy {
         );
         let copy = Self(std::env::temp_dir().join(name));
         let root = tree::workspace_root().unwrap();
-        for path in tree::files(&root, &["rs", "toml", "lock", "md", "in", "json"]).unwrap() {
+        for path in tree::files(
+            &root,
+            &[
+                "rs",
+                "toml",
+                "lock",
+                "md",
+                "in",
+                "json",
+                "cedar",
+                "cedarschema",
+            ],
+        )
+        .unwrap()
+        {
             let target = copy.0.join(path.strip_prefix(&root).unwrap());
             fs::create_dir_all(target.parent().unwrap()).unwrap();
             fs::copy(&path, &target).unwrap();
         }
         copy.with_another_version();
+        copy.with_the_workspaces_features();
         copy
     }
 
@@ -44,6 +80,40 @@ impl Copy {
         assert!(lines[at].starts_with("version = "), "{}", lines[at]);
         lines[at] = "version = \"0.0.0\"";
         fs::write(path, lines.join("\n")).unwrap();
+    }
+
+    /// A package built alone resolves to fewer features of its dependencies, and they would all be compiled once more. An
+    /// empty package that depends on whatever any package of the workspace does makes them the same.
+    fn with_the_workspaces_features(&self) {
+        let mut all = toml::Table::new();
+        for folder in fs::read_dir(self.0.join("crates")).unwrap() {
+            let path = folder.unwrap().path().join("Cargo.toml");
+            let manifest: toml::Table = fs::read_to_string(path).unwrap().parse().unwrap();
+            for table in ["dependencies", "dev-dependencies"] {
+                let Some(table) = manifest.get(table).and_then(toml::Value::as_table) else {
+                    continue;
+                };
+                let others = table
+                    .iter()
+                    .filter(|(name, _)| !name.starts_with("convoy-"));
+                for (name, dependency) in others {
+                    merge(
+                        all.entry(name).or_insert_with(|| toml::Table::new().into()),
+                        dependency,
+                    );
+                }
+            }
+        }
+        let mut manifest = format!(
+            "package = {{ name = \"{FEATURES}\", version = \"0.0.0\", edition = \"2024\" }}\nlib = {{ path = \"lib.rs\" }}\n"
+        )
+        .parse::<toml::Table>()
+        .unwrap();
+        manifest.insert("dependencies".to_owned(), all.into());
+        let folder = self.0.join("crates").join(FEATURES);
+        fs::create_dir_all(&folder).unwrap();
+        fs::write(folder.join("Cargo.toml"), manifest.to_string()).unwrap();
+        fs::write(folder.join("lib.rs"), "").unwrap();
     }
 
     fn make(&self, name: &str) -> Result<String, String> {
@@ -69,6 +139,8 @@ impl Copy {
                 "--quiet",
                 "--package",
                 "convoy-modules",
+                "--package",
+                FEATURES,
                 "--lib",
                 "--",
             ])
