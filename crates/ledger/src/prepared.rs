@@ -73,9 +73,6 @@ impl Ledger {
             statement.key_id(),
         );
         let standing_keys = likely.len();
-        if let Some(guard) = self.registry.guard() {
-            guard.likely_keys(&self.compartment, &mut likely);
-        }
         for (index, action) in statement.actions().iter().enumerate() {
             let blame = |mut reject: Reject| {
                 reject.action = u32::try_from(index).ok();

@@ -80,8 +80,8 @@ pub struct Asked<'a> {
 
 /// Permits or denies actions, before the module that they are for sees them.
 pub trait Guard: Send + Sync {
-    /// Names the state that permitting will probably read.
-    fn likely_keys(&self, compartment: &Compartment, keys: &mut Vec<StateKey>);
+    /// The state that permitting probably reads whatever is asked: fetched once a block, and not counted for any statement.
+    fn likely_keys(&self, compartment: &Compartment) -> Vec<StateKey>;
 
     /// Permits `asked`, with what is to be done beside it, or refuses it.
     fn permit(&self, reader: &mut Reader<'_>, asked: &Asked<'_>) -> Result<Vec<Call>, Halt>;

@@ -294,6 +294,9 @@ impl Execution {
                 .iter()
                 .flat_map(|statement| statement.likely.iter().copied()),
         );
+        if let Some(guard) = self.ledger.registry.guard() {
+            missing.extend(guard.likely_keys(&self.ledger.compartment));
+        }
         missing.insert(self.key_of::<Cursor>(timer::CURSOR_KEY));
         missing.insert(
             self.key_of::<Page>(&timer::page_key(self.block.time_ms / timer::BUCKET_MS, 0)),

@@ -13,7 +13,9 @@ struct Doorman {
 }
 
 impl Guard for Doorman {
-    fn likely_keys(&self, _: &Compartment, _: &mut Vec<StateKey>) {}
+    fn likely_keys(&self, _: &Compartment) -> Vec<StateKey> {
+        Vec::new()
+    }
 
     fn permit(&self, reader: &mut Reader<'_>, asked: &Asked<'_>) -> Result<Vec<Call>, Halt> {
         let who = reader.standing().map(|standing| standing.did.to_string());

@@ -27,9 +27,10 @@ const KEPT_SETS: usize = 4;
 pub(super) type KeptSets = Vec<(Digest, Arc<Set>)>;
 
 impl Guard for Policy {
-    fn likely_keys(&self, compartment: &Compartment, keys: &mut Vec<StateKey>) {
-        keys.push(StateKey::of(compartment, Head::TABLE, ONLY));
-        keys.push(StateKey::of(compartment, Labels::TABLE, ONLY));
+    fn likely_keys(&self, compartment: &Compartment) -> Vec<StateKey> {
+        [Head::TABLE, Labels::TABLE]
+            .map(|table| StateKey::of(compartment, table, ONLY))
+            .to_vec()
     }
 
     fn permit(
