@@ -8,7 +8,7 @@
 //!
 //! Limits: a part holds at most [`PART_EVENTS_MAX`] events and [`PART_BYTES_MAX`] bytes, so that its statement fits.
 
-use crate::problem::DocumentError;
+use crate::{problem::DocumentError, spool::Document};
 use convoy_ledger::{Reject, reject};
 use convoy_modules::custody::types::Action;
 use convoy_types::{
@@ -20,7 +20,7 @@ use convoy_types::{
     },
     limits::{ACTION_BYTES_MAX, STATEMENT_BYTES_MAX},
 };
-use std::{collections::VecDeque, io::Cursor};
+use std::collections::VecDeque;
 
 /// Events in one statement: its work is lost as a whole when it is refused.
 pub const PART_EVENTS_MAX: usize = 500;
@@ -106,7 +106,7 @@ impl Plan {
     ///
     /// # Errors
     /// What is wrong with the document as a whole.
-    pub fn read(document: &[u8], form: Form) -> Result<Self, Vec<DocumentError>> {
+    pub fn read(document: &Document, form: Form) -> Result<Self, Vec<DocumentError>> {
         let (layout, events) = events_of(document, form)?;
         Self::of(events, layout)
     }
@@ -142,7 +142,7 @@ impl Plan {
 /// Reads the events from place `from` on of a document that was read before, and gives parts, or what is wrong with an event, until `give` says
 /// that it wants no more.
 pub fn read_rest(
-    document: &[u8],
+    document: &Document,
     form: Form,
     from: usize,
     mut give: impl FnMut(Result<Part, Vec<DocumentError>>) -> bool,
@@ -173,10 +173,13 @@ type Read = Result<Told, Vec<EpcisError>>;
 type Events<'d> = Box<dyn Iterator<Item = Read> + 'd>;
 
 /// The events of a document, one at a time, and how their places are named.
-fn events_of(document: &[u8], form: Form) -> Result<(Layout, Events<'_>), Vec<DocumentError>> {
+fn events_of(document: &Document, form: Form) -> Result<(Layout, Events<'_>), Vec<DocumentError>> {
+    let reader = document
+        .reader()
+        .map_err(|error| vec![unreadable(&error)])?;
     match form {
         Form::Json => {
-            let events = json::Events::new(Cursor::new(document)).map_err(errors)?;
+            let events = json::Events::new(reader).map_err(errors)?;
             let layout = match events.header().kind {
                 DocumentKind::Event => Layout::JsonEvent,
                 DocumentKind::Capture | DocumentKind::Query => Layout::JsonList,
@@ -184,7 +187,7 @@ fn events_of(document: &[u8], form: Form) -> Result<(Layout, Events<'_>), Vec<Do
             Ok((layout, Box::new(events)))
         }
         Form::Xml => {
-            let events = xml::Events::new(document).map_err(errors)?;
+            let events = xml::Events::new(reader).map_err(errors)?;
             Ok((Layout::XmlList, Box::new(events)))
         }
     }
@@ -225,6 +228,17 @@ fn body_of(told: Told, layout: Layout, place: usize) -> Result<Vec<u8>, Vec<Docu
     Ok(body)
 }
 
+/// The document's file cannot be read: nothing that its sender can mend.
+fn unreadable(error: &std::io::Error) -> DocumentError {
+    tracing::error!(%error, "a document's file cannot be read");
+    DocumentError {
+        pointer: String::new(),
+        rule: "the node keeps a large document in a file while it reads it".into(),
+        detail: "the file cannot be read again".into(),
+        remedy: "send the document again; tell the node's operator if it stays".into(),
+    }
+}
+
 fn errors(list: Vec<EpcisError>) -> Vec<DocumentError> {
     list.into_iter().map(error).collect()
 }
@@ -261,8 +275,13 @@ fn too_large(pointer: String, bytes: usize) -> DocumentError {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use bytes::Bytes;
 
-    fn document(events: usize, wrong: &[usize]) -> Vec<u8> {
+    fn document(events: usize, wrong: &[usize]) -> Document {
+        Document::Held(text(events, wrong).into())
+    }
+
+    fn text(events: usize, wrong: &[usize]) -> Vec<u8> {
         let event = |index: usize| {
             let action = if wrong.contains(&index) {
                 "PAINT"
@@ -341,11 +360,11 @@ mod tests {
 
     #[test]
     fn the_same_events_make_the_same_parts_in_xml() {
-        let read = json::parse_document(&document(3, &[])).unwrap();
+        let read = json::parse_document(&text(3, &[])).unwrap();
         let made = read.header.creation_date.unwrap();
         let format = json::EpcFormat::Urn;
-        let text = xml::document_xml(&read.events, made, format, xml::Version::V2_0).unwrap();
-        let plan = Plan::read(text.as_bytes(), Form::Xml).unwrap();
+        let written = xml::document_xml(&read.events, made, format, xml::Version::V2_0).unwrap();
+        let plan = Plan::read(&Document::Held(written.into()), Form::Xml).unwrap();
         let same = Plan::read(&document(3, &[]), Form::Json).unwrap();
         assert_eq!((plan.events, plan.parts), (3, same.parts));
         assert!(plan.layout.pointer(2).ends_with("/EventList/*[3]"));
@@ -354,7 +373,8 @@ mod tests {
     #[test]
     fn a_document_that_is_none_is_refused_with_a_pointer() {
         for wrong in [&b"{"[..], b"[]", b"{\"type\":\"EPCISDocument\"}"] {
-            assert!(!Plan::read(wrong, Form::Json).unwrap_err().is_empty());
+            let wrong = Document::Held(Bytes::from_static(wrong));
+            assert!(!Plan::read(&wrong, Form::Json).unwrap_err().is_empty());
         }
     }
 }

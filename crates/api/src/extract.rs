@@ -15,7 +15,7 @@ use serde::de::DeserializeOwned;
 use std::{str::FromStr, time::Duration};
 
 /// A body comes in whole within this.
-const BODY_TIME: Duration = Duration::from_secs(30);
+pub(crate) const BODY_TIME: Duration = Duration::from_secs(30);
 
 /// The media type of a request's body without its parameters, in lower case.
 pub fn media_type(headers: &HeaderMap) -> String {
@@ -49,30 +49,41 @@ pub fn expect_type(headers: &HeaderMap, taken: &[&str]) -> Answer<String> {
 
 /// Reads a body of at most `bytes_max`.
 pub async fn body(request: Request, bytes_max: usize) -> Answer<Bytes> {
-    let too_large = |size: String| {
-        let detail = format!("the body has {size} and this route takes {bytes_max}");
-        Problem::new(rule::TOO_LARGE, detail)
-    };
-    let announced = request
-        .headers()
-        .get(header::CONTENT_LENGTH)
-        .and_then(|length| length.to_str().ok()?.parse::<u64>().ok());
-    if let Some(length) = announced.filter(|length| *length > bytes_max as u64) {
-        return Err(too_large(format!("{length} bytes")));
-    }
+    refuse_announced(&request, bytes_max)?;
     let reading = to_bytes(request.into_body(), bytes_max);
     match tokio::time::timeout(BODY_TIME, reading).await {
         Ok(Ok(bytes)) => Ok(bytes),
-        Ok(Err(error)) if is_length_limit(&error) => Err(too_large("more bytes".into())),
-        Ok(Err(_)) => Err(Problem::new(
-            rule::BAD_REQUEST,
-            "the body ended before its announced length",
-        )),
-        Err(_) => Err(Problem::new(
-            rule::SLOW_BODY,
-            format!("the body was not complete after {} s", BODY_TIME.as_secs()),
-        )),
+        Ok(Err(error)) if is_length_limit(&error) => Err(too_large("more bytes", bytes_max)),
+        Ok(Err(_)) => Err(ended_early()),
+        Err(_) => Err(too_slow()),
     }
+}
+
+/// Refuses a body that says itself that it is larger than `bytes_max`.
+pub(crate) fn refuse_announced(request: &Request, bytes_max: usize) -> Answer<()> {
+    let announced = request.headers().get(header::CONTENT_LENGTH);
+    let announced = announced.and_then(|length| length.to_str().ok()?.parse::<u64>().ok());
+    match announced.filter(|length| *length > bytes_max as u64) {
+        Some(length) => Err(too_large(&format!("{length} bytes"), bytes_max)),
+        None => Ok(()),
+    }
+}
+
+pub(crate) fn too_large(size: &str, bytes_max: usize) -> Problem {
+    let detail = format!("the body has {size} and this route takes {bytes_max}");
+    Problem::new(rule::TOO_LARGE, detail)
+}
+
+pub(crate) fn ended_early() -> Problem {
+    Problem::new(
+        rule::BAD_REQUEST,
+        "the body ended before its announced length",
+    )
+}
+
+pub(crate) fn too_slow() -> Problem {
+    let detail = format!("the body was not complete after {} s", BODY_TIME.as_secs());
+    Problem::new(rule::SLOW_BODY, detail)
 }
 
 fn is_length_limit(error: &axum::Error) -> bool {

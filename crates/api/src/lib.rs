@@ -29,6 +29,7 @@ mod overview;
 pub mod problem;
 pub mod routes;
 mod server;
+mod spool;
 #[cfg(test)]
 mod tests;
 

@@ -14,6 +14,7 @@ use crate::{
     capture_plan::{self, Form, Layout, PART_BYTES_MAX, PART_EVENTS_MAX, Part, Plan},
     extract::{self, Segment},
     problem::{Answer, DocumentError, Problem, ProblemBody, internal, rule},
+    spool::{self, Document},
 };
 use axum::{
     Json,
@@ -21,7 +22,6 @@ use axum::{
     http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header},
     response::{IntoResponse, Response},
 };
-use bytes::Bytes;
 use convoy_ledger::{Reject, reject::QUEUE_FULL};
 use convoy_modules::custody;
 use convoy_node::{SignOptions, Status};
@@ -126,12 +126,12 @@ pub async fn capture(State(app): State<App>, caller: Caller, request: Request) -
     let signer = caller.signer()?.clone();
     let on_error = OnError::of(request.headers())?;
     let form = form_of(request.headers())?;
-    let document = extract::body(request, STREAM_BYTES_MAX).await?;
-    let read = document.clone();
-    let planned = tokio::task::spawn_blocking(move || Plan::read(&read, form)).await;
-    let plan = planned
-        .map_err(|error| internal("the document could not be read", &error))?
-        .map_err(bad_document)?;
+    let document = spool::body(request, STREAM_BYTES_MAX, &app.node().config().data).await?;
+    let planned =
+        tokio::task::spawn_blocking(move || (Plan::read(&document, form), document)).await;
+    let (plan, document) =
+        planned.map_err(|error| internal("the document could not be read", &error))?;
+    let plan = plan.map_err(bad_document)?;
     let job = match on_error {
         OnError::Rollback => whole(&app, &signer, plan).await?,
         OnError::Proceed => in_parts(&app, &signer, plan, (document, form)).await?,
@@ -167,7 +167,7 @@ pub(super) async fn one(
     )?;
     let document = extract::body(request, DOCUMENT_BYTES_MAX).await?;
     let (plan, id) = tokio::task::spawn_blocking(move || {
-        let plan = Plan::read(&document, Form::Json)?;
+        let plan = Plan::read(&Document::Held(document.clone()), Form::Json)?;
         let events =
             json::parse_document(&document).map_or_else(|_| Vec::new(), |read| read.events);
         let id = events.first().map(|event| {
@@ -289,7 +289,7 @@ async fn in_parts(
     app: &App,
     signer: &Did,
     plan: Plan,
-    (document, form): (Bytes, Form),
+    (document, form): (Document, Form),
 ) -> Answer<CaptureJob> {
     let mut run = Run {
         app: app.clone(),
@@ -332,7 +332,7 @@ async fn in_parts(
 type Read = Result<Part, Vec<DocumentError>>;
 
 /// Reads the rest of a document off the request threads, as far ahead as there is room.
-fn rest_of(document: Bytes, form: Form, from: usize) -> mpsc::Receiver<Read> {
+fn rest_of(document: Document, form: Form, from: usize) -> mpsc::Receiver<Read> {
     let (give, rest) = mpsc::channel(READ_AHEAD);
     tokio::task::spawn_blocking(move || {
         capture_plan::read_rest(&document, form, from, |read| {

@@ -1,6 +1,6 @@
 //! Full and damaged disks: one node stops and says why, the others go on, and nothing false is ever answered.
 
-use crate::harness::{Net, Stream, WITHIN, founded, ok, started};
+use crate::harness::{Net, Stream, WITHIN, data_of, founded, ok, started};
 use std::{
     fs,
     path::{Path, PathBuf},
@@ -65,13 +65,6 @@ impl Drop for Disk {
     fn drop(&mut self) {
         let _unmounted = Command::new("umount").arg("-l").arg(&self.0).status();
     }
-}
-
-fn data_of(net: &Net, name: &str) -> PathBuf {
-    net.cluster
-        .manifest
-        .folder
-        .join(&net.cluster.node(name).unwrap().data)
 }
 
 /// Waits until the node of `name` has ended by itself and gives the end of its log.

@@ -20,7 +20,7 @@ use convoy_types::{
     identifiers::Epc,
 };
 use std::{
-    path::Path,
+    path::{Path, PathBuf},
     sync::{
         Arc,
         atomic::{AtomicBool, AtomicU16, AtomicU64, Ordering},
@@ -185,6 +185,12 @@ impl Net {
             );
         }
     }
+}
+
+/// The data folder of a node.
+pub fn data_of(net: &Net, name: &str) -> PathBuf {
+    let manifest = &net.cluster.manifest;
+    manifest.folder.join(&net.cluster.node(name).unwrap().data)
 }
 
 /// A statement that commissions object `number`, by `signer`.

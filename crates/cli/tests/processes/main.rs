@@ -13,3 +13,4 @@ mod fairness;
 mod guides;
 mod harness;
 mod refusals;
+mod reindex;

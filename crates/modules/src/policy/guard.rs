@@ -12,7 +12,7 @@ use super::{
     set::{Question, Set},
     subject::{Circumstances, MemberFacts, Members, Resource, Subject},
     transition::Call,
-    types::{Contents, Head, Labels, ONLY, StoredPolicy},
+    types::{Contents, Head, Labels, ONLY, PolicyId, StoredPolicy},
     vocabulary::vocabulary,
 };
 use crate::membership;
@@ -145,8 +145,10 @@ impl Policy {
     /// # Errors
     /// When state is missing.
     pub fn set_in_force(&self, reader: &mut Reader<'_>) -> Result<Arc<Set>, Halt> {
-        let Some(head) = reader.read::<Head>(ONLY)? else {
-            return Ok(Arc::clone(defaults::set()));
+        let head = reader.read::<Head>(ONLY)?;
+        let defaults = defaults::set();
+        let Some(head) = head.filter(|head| head.digest != defaults.digest()) else {
+            return Ok(Arc::clone(defaults));
         };
         let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(place) = kept.iter().position(|(digest, _)| *digest == head.digest) {
@@ -178,13 +180,10 @@ fn load(reader: &mut Reader<'_>, head: &Head) -> Result<Set, Halt> {
     let Some(contents) = reader.read::<Contents>(ONLY)? else {
         panic!("the state has a head of policies and no contents");
     };
-    let (mut policies, mut waits) = (Vec::with_capacity(contents.policies.len()), false);
+    let (mut stored, mut waits) = (Vec::with_capacity(contents.policies.len()), false);
     for line in &contents.policies {
         match reader.read::<StoredPolicy>(line.id.as_str().as_bytes()) {
-            Ok(Some(stored)) => match bounds::read(&line.id, &stored.text) {
-                Ok(read) => policies.push(Arc::new(read)),
-                Err(reject) => panic!("policy {} in force is unreadable: {reject}", line.id),
-            },
+            Ok(Some(policy)) => stored.push((&line.id, policy)),
             Ok(None) => panic!("policy {} in force is not in the state", line.id),
             Err(Halt::NeedKeys) => waits = true,
             Err(halt) => return Err(halt),
@@ -193,6 +192,11 @@ fn load(reader: &mut Reader<'_>, head: &Head) -> Result<Set, Halt> {
     if waits {
         return Err(Halt::NeedKeys);
     }
+    let read = |(id, policy): (&PolicyId, Arc<StoredPolicy>)| match bounds::read(id, &policy.text) {
+        Ok(read) => Arc::new(read),
+        Err(reject) => panic!("policy {id} in force is unreadable: {reject}"),
+    };
+    let policies = stored.into_iter().map(read).collect();
     match Set::new(policies) {
         Ok(set) if set.digest() == head.digest => Ok(set),
         Ok(set) => panic!(

@@ -6,10 +6,7 @@
 
 use super::handle::EngineError;
 use commonware_runtime::{Runner as _, tokio};
-use std::{
-    panic::{AssertUnwindSafe, catch_unwind},
-    path::PathBuf,
-};
+use std::path::PathBuf;
 
 /// Exit code of a node whose engine failed.
 pub const EXIT_ENGINE_FAILED: i32 = 70;
@@ -52,23 +49,33 @@ pub struct RuntimeConfig {
     pub threads: usize,
 }
 
-/// Runs `node` on its own runtime until it returns.
+/// Stack of the thread that starts the engine: room for its large futures, also in builds without optimisation.
+const STACK_BYTES: usize = 16 << 20;
+
+/// Runs `node` on its own runtime, in a thread of its own, until it returns.
 ///
 /// # Errors
-/// [`EngineError::Stopped`] when a part of the engine panicked.
+/// [`EngineError::Stopped`] when a part of the engine panicked, or there can be no thread.
 pub fn run<F, Fut, T>(config: RuntimeConfig, node: F) -> Result<T, EngineError>
 where
-    F: FnOnce(tokio::Context) -> Fut,
+    F: FnOnce(tokio::Context) -> Fut + Send,
     Fut: Future<Output = T>,
+    T: Send,
 {
     let settings = tokio::Config::new()
         .with_storage_directory(config.directory)
         .with_worker_threads(config.threads);
-    catch_unwind(AssertUnwindSafe(|| {
-        tokio::Runner::new(settings).start(node)
-    }))
-    .map_err(|payload| EngineError::Stopped {
+    let stopped = |reason: String| EngineError::Stopped {
         part: "runtime",
-        reason: text_of(payload.as_ref()),
+        reason,
+    };
+    std::thread::scope(|scope| {
+        std::thread::Builder::new()
+            .name("convoy-node".into())
+            .stack_size(STACK_BYTES)
+            .spawn_scoped(scope, || tokio::Runner::new(settings).start(node))
+            .map_err(|error| stopped(error.to_string()))?
+            .join()
+            .map_err(|payload| stopped(text_of(payload.as_ref())))
     })
 }
