@@ -81,6 +81,23 @@ pub fn contents(snapshot: &Snapshot<'_>, object: &Epc, at_ms: Option<i64>) -> Re
     })
 }
 
+/// What is in `container` now, where all that was `told` of it is at hand.
+pub(super) fn contents_told(
+    snapshot: &Snapshot<'_>,
+    container: &Epc,
+    told: &[Told],
+) -> Result<Vec<ContentView>> {
+    let (objects, mut left) = (packed_now(container, told), CONTENTS_MAX);
+    inside(
+        snapshot,
+        container,
+        objects,
+        None,
+        AGGREGATION_DEPTH_MAX,
+        &mut left,
+    )
+}
+
 fn level(
     snapshot: &Snapshot<'_>,
     container: &Epc,
@@ -93,6 +110,18 @@ fn level(
         None => packed_now(container, &told),
         Some(at_ms) => packed_then(snapshot, container, told, at_ms)?,
     };
+    inside(snapshot, container, objects, at_ms, depth, left)
+}
+
+/// Those `objects` in `container`, and the amounts in it.
+fn inside(
+    snapshot: &Snapshot<'_>,
+    container: &Epc,
+    objects: BTreeMap<Epc, Bond>,
+    at_ms: Option<i64>,
+    depth: usize,
+    left: &mut usize,
+) -> Result<Vec<ContentView>> {
     let mut all = Vec::new();
     for (object, bond) in objects {
         if *left == 0 || depth == 0 {

@@ -175,6 +175,7 @@ pub fn trace(snapshot: &Snapshot<'_>, object: &Epc) -> Result<Option<TraceView>>
         Some((now, position)) => Some(object_view(snapshot, now, position)?),
         None => None,
     };
+    let contents = contents::contents_told(snapshot, object, &own)?;
     let mut gathered = Gathered::default();
     gathered.seen.extend(own.iter().map(|told| told.position));
     gathered.inherit(snapshot, object, &own, (i64::MIN, i64::MAX), 0)?;
@@ -189,7 +190,7 @@ pub fn trace(snapshot: &Snapshot<'_>, object: &Epc) -> Result<Option<TraceView>>
         amounts: contents::amounts_of_class(snapshot, object)?,
         history,
         truncated: older || cut,
-        contents: contents::contents(snapshot, object, None)?.contents,
+        contents,
     }))
 }
 
