@@ -6,6 +6,7 @@ use crate::{
     epcis::{store::Store, webhook::Sender},
     metrics::HttpMetrics,
 };
+use convoy_modules::policy::authorizer::Authorizers;
 use convoy_node::NodeHandle;
 use convoy_types::{epcis::Timestamp, limits::STREAM_BYTES_MAX};
 use std::sync::Arc;
@@ -22,6 +23,7 @@ struct Inner {
     metrics: HttpMetrics,
     standing: Store,
     sender: Sender,
+    authorizers: Authorizers,
     requests: Semaphore,
     waiting: Arc<Semaphore>,
     bodies: Semaphore,
@@ -36,6 +38,7 @@ impl App {
             metrics: HttpMetrics::default(),
             standing: Store::new(&node.config().data),
             sender: Sender::new(config.webhooks.clone()),
+            authorizers: Authorizers::default(),
             requests: Semaphore::new(config.requests_max),
             waiting: Arc::new(Semaphore::new(config.waiting_max)),
             bodies: Semaphore::new(config.body_bytes_max.max(STREAM_BYTES_MAX)),
@@ -73,6 +76,11 @@ impl App {
     /// Sends webhooks.
     pub fn sender(&self) -> &Sender {
         &self.0.sender
+    }
+
+    /// Who decides what is read: policies and labels, kept until they change.
+    pub fn authorizers(&self) -> &Authorizers {
+        &self.0.authorizers
     }
 
     /// Places for requests under way.

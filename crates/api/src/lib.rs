@@ -27,6 +27,7 @@ pub mod openapi;
 #[cfg(test)]
 mod overview;
 pub mod problem;
+mod reading;
 pub mod routes;
 mod server;
 #[cfg(test)]

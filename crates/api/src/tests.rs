@@ -8,4 +8,5 @@ mod errors;
 mod harness;
 mod life;
 mod modules;
+mod reading;
 mod subscriptions;

@@ -8,7 +8,7 @@
 
 use super::{
     explain::{self, Explanation},
-    queries,
+    labels, queries,
     set::{Question, Set},
     subject::{Circumstances, Members, Resource, Subject},
     types::PolicyId,
@@ -74,6 +74,11 @@ impl Authorizer {
         }
     }
 
+    /// Whether policies of this view look at more of a record than its label: which it is, whose, of which table.
+    pub fn looks_at_whose(&self, view: View) -> bool {
+        self.set.needs(vocabulary().view(view)).whose
+    }
+
     /// Whether `reading` may have this view of `resource`.
     pub fn may_read(&self, reading: &Reading, view: View, resource: &Resource) -> Decision {
         let action = vocabulary().view(view);
@@ -125,10 +130,11 @@ impl Authorizer {
     }
 }
 
-/// The authorizer for the policies in force, kept until they change.
+/// The authorizer for the policies in force and the labels there are, kept until they change.
 #[derive(Clone, Default)]
 pub struct Authorizers {
     kept: Arc<Mutex<Option<(queries::Stamp, Authorizer)>>>,
+    labels: Arc<Mutex<Arc<labels::Known>>>,
 }
 
 impl Authorizers {
@@ -145,6 +151,18 @@ impl Authorizers {
         let authorizer = Authorizer::new(queries::set(snapshot)?);
         *kept = Some((stamp, authorizer.clone()));
         Ok(authorizer)
+    }
+
+    /// The labels at the snapshot's height.
+    ///
+    /// # Errors
+    /// When the read model cannot be read.
+    pub fn labels(&self, snapshot: &Snapshot<'_>) -> convoy_readmodel::Result<Arc<labels::Known>> {
+        let mut kept = self.labels.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(newer) = kept.with_newer(snapshot)? {
+            *kept = Arc::new(newer);
+        }
+        Ok(Arc::clone(&kept))
     }
 
     /// Who reads as `did` at `time_ms`, with the key's assurance and the purpose said; `None` for who is not enrolled and active.
