@@ -321,6 +321,7 @@ fn configure(folder: &Path, data: PathBuf, est: MemberId) -> NodeConfig {
         },
         mempool: MempoolConfig::default(),
         resources: ResourcesConfig::default(),
+        audit: Default::default(),
     }
 }
 
