@@ -13,6 +13,7 @@
 
 mod answers;
 mod app;
+mod audit;
 pub mod auth;
 mod cache;
 mod capture_jobs;
@@ -32,6 +33,8 @@ pub mod routes;
 mod server;
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod who_may;
 
 pub use app::App;
 pub use config::ApiConfig;

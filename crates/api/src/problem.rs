@@ -332,6 +332,8 @@ pub mod rule {
         READER = 2061, FORBIDDEN, "reader-not-active", false, "Have an administrator of the signer's member enrol or reinstate the signer, or use another token.";
         /// The ledger refuses, for reasons that this signer may not hear.
         WITHHELD = 2062, UNPROCESSABLE_ENTITY, "reason-withheld", false, "Ask somebody who is cleared for the goods concerned, or a security officer of your member.";
+        /// What has to be logged before it is shown cannot be logged.
+        UNLOGGED = 2063, SERVICE_UNAVAILABLE, "audit-log-full", true, "Ask the node's operator to make room for the audit log; what has no label is shown as ever.";
     }
 }
 

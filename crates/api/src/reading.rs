@@ -13,6 +13,7 @@
 
 use crate::{
     app::App,
+    audit,
     auth::Caller,
     problem::{Answer, Problem, internal, rule},
 };
@@ -152,6 +153,11 @@ impl Seeing<'_> {
         self.sight.is_clear()
     }
 
+    /// Who reads, as policies know it.
+    pub fn subject(&self) -> &Subject {
+        &self.sight.reading().subject
+    }
+
     /// Why there is no answer: `None` unless everything that was kept from the reader may be known to exist.
     pub fn why_not(&self) -> Result<Option<Explanation>> {
         let kept = self.sight.seen().kept;
@@ -247,7 +253,8 @@ impl Seeing<'_> {
     }
 }
 
-fn named(module: &str, body: &[u8]) -> Option<Vec<String>> {
+/// The names of the records that an action names; `None` where it cannot be read.
+pub fn named(module: &str, body: &[u8]) -> Option<Vec<String>> {
     convoy_modules::domain(module).ok()?.named(body)
 }
 
@@ -258,6 +265,8 @@ pub async fn look<T: Send + 'static>(
     view: View,
     question: impl FnOnce(&Seeing<'_>) -> Result<T> + Send + 'static,
 ) -> Answer<(u64, T)> {
+    #[cfg(test)]
+    crate::who_may::looked(&reader.asked, view);
     let (node, asking, as_whom) = (app.node().clone(), app.clone(), reader.clone());
     let asked = tokio::task::spawn_blocking(move || {
         node.read_model().read(node.compartment(), |bare| {
@@ -286,7 +295,11 @@ pub async fn look<T: Send + 'static>(
         .await
         .map_err(|error| internal("the question could not be asked", &error))?
         .map_err(crate::answers::problem)?;
-    let (value, _seen) = answer.value.ok_or_else(|| reader.refused())?;
+    let Some((value, seen)) = answer.value else {
+        audit::not_active(app, reader);
+        return Err(reader.refused());
+    };
+    audit::looked(app, reader, view, seen).await?;
     Ok((answer.height, value))
 }
 
@@ -312,6 +325,7 @@ pub async fn heard(
     actions: &[(String, Vec<u8>)],
     reject: Reject,
 ) -> Reject {
+    audit::denied(app, reader, actions, &reject);
     let number = reject.rule.number;
     if number < MODULE_RULES || (1_001..3_000).contains(&number) {
         return reject;

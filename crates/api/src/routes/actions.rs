@@ -2,6 +2,7 @@
 
 use crate::{
     app::App,
+    audit,
     auth::Caller,
     extract::{self, Query},
     problem::{Answer, Problem, ProblemBody},
@@ -114,6 +115,9 @@ pub async fn sign(
         app.metrics().submitted(1, usize::from(answer.is_err()));
         answer.map(Submitted::waiting)
     };
+    if !dry_run {
+        audit::administered(app, reader, signer, &said, done.as_ref().err());
+    }
     match done {
         Err(reject) => Err(heard(app, reader, &said, reject).await),
         done => done,

@@ -2,7 +2,7 @@
 
 use crate::{
     app::App,
-    cache,
+    audit, cache,
     extract::{self, Query, Segment},
     problem::{Answer, Problem, ProblemBody, internal, rule},
     reading::{Reader, actions_of, denied, heard, look},
@@ -164,6 +164,13 @@ async fn hand_in(
     let mut answers = app.node().submit(statements.clone()).await;
     let mut refused = 0;
     for (answer, statement) in answers.iter_mut().zip(&statements) {
+        if audit::may_administer(statement)
+            && let Ok(statement) = Statement::decode(statement.clone())
+        {
+            let actions = actions_of(&statement);
+            let refused = answer.as_ref().err();
+            audit::administered(app, reader, statement.signer(), &actions, refused);
+        }
         if let Err(reject) = answer {
             refused += 1;
             *reject = heard_as_signed(app, reader, statement, reject.clone()).await;

@@ -7,7 +7,7 @@ use axum::{
 };
 use convoy_client::{Client, OnError, Signer};
 use convoy_modules::{
-    custody::about::object_name,
+    custody::facts::object_name,
     membership::{
         self,
         types::{NewKey, NewSigner, Role, Roles, SignerKind},
@@ -28,7 +28,7 @@ pub const DEPOT: &str = "urn:epc:id:sgln:9521141.00001.0";
 pub const SECRET: &str = "urn:epc:id:sgtin:9521141.012345.7001";
 pub const OPEN: &str = "urn:epc:id:sgtin:9521141.012345.7002";
 pub const PACKED: &str = "urn:epc:id:sgtin:9521141.012345.7003";
-const ABSENT: &str = "urn:epc:id:sgtin:9521141.012345.7999";
+pub const ABSENT: &str = "urn:epc:id:sgtin:9521141.012345.7999";
 pub const PALLET: &str = "urn:epc:id:sscc:9521141.0000000011";
 const SECRET_ADDED: &str = "urn:uuid:00000000-0000-4000-8000-000000007001";
 
@@ -157,7 +157,11 @@ impl Running {
 
 impl Scene {
     pub async fn start() -> Self {
-        let running = Running::start().await;
+        Self::start_with(|_| {}).await
+    }
+
+    pub async fn start_with(change: impl FnOnce(&mut convoy_node::NodeConfig)) -> Self {
+        let running = Running::start_with(change).await;
         let security = running
             .enrol("security", 21, &[Role::SecurityOfficer])
             .await;

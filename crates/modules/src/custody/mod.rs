@@ -1,6 +1,6 @@
 //! Goods: where they are, who answers for them, how they change hands. See `README.md`.
 
-pub mod about;
+mod about;
 mod amounts;
 mod capture;
 mod correction;

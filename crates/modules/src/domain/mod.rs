@@ -243,6 +243,7 @@ pub struct Description {
     name: &'static str,
     summary: &'static str,
     rules: &'static [Rule],
+    denied: Rule,
     actions: Vec<Action>,
     narrower: &'static [&'static str],
     queries: Vec<Query>,
@@ -294,6 +295,7 @@ impl Description {
             name: D::NAME,
             summary: D::SUMMARY,
             rules: D::RULES,
+            denied: D::DENIED,
             actions,
             narrower: D::NARROWER,
             queries,
@@ -343,6 +345,11 @@ impl Description {
     /// Its actions, those of the genesis document included.
     pub fn actions(&self) -> &[Action] {
         &self.actions
+    }
+
+    /// Its refusal for what policies deny.
+    pub fn denied(&self) -> Rule {
+        self.denied
     }
 
     /// The actions that can be asked for.

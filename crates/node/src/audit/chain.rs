@@ -12,7 +12,7 @@ use crate::config::AuditConfig;
 use convoy_types::Digest;
 use std::{
     fs::{self, File, OpenOptions},
-    io::{self, Write as _},
+    io,
     os::unix::fs::{DirBuilderExt as _, FileExt as _, OpenOptionsExt as _},
     path::{Path, PathBuf},
 };
@@ -297,6 +297,5 @@ pub fn line(before: &Digest, json: &str) -> (Digest, String) {
 /// Puts bytes in the place of a file's, for tests.
 #[cfg(test)]
 pub fn replace(path: &Path, bytes: &[u8]) {
-    let mut file = File::create(path).unwrap();
-    file.write_all(bytes).unwrap();
+    fs::write(path, bytes).unwrap();
 }
