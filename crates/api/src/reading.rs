@@ -34,7 +34,7 @@ use convoy_modules::{
 };
 use convoy_readmodel::{Position, Result, Snapshot, StatementView, StoredEvent, Veil};
 use convoy_types::{Did, Statement, StatementId};
-use std::collections::BTreeSet;
+use std::{cell::RefCell, collections::BTreeSet, rc::Rc};
 
 /// What a reader says it reads for, characters.
 const PURPOSE_CHARS_MAX: usize = 200;
@@ -114,15 +114,13 @@ impl Reader {
             return app.authorizers().reading(snapshot, did, circumstances);
         }
         let member = &app.node().info().member;
-        let members = queries::members(snapshot)?;
-        let plain = Did::new(PLAIN)
-            .ok()
-            .filter(|_| members.contains_key(member));
-        Ok(plain.map(|did| Reading {
-            subject: Subject::plain(did, SignerKind::Service, member.clone(), Roles::of(&[])),
-            circumstances,
-            members,
-        }))
+        let active = queries::is_active(snapshot, member)?;
+        let Some(did) = Did::new(PLAIN).ok().filter(|_| active) else {
+            return Ok(None);
+        };
+        let plain = Subject::plain(did, SignerKind::Service, member.clone(), Roles::of(&[]));
+        let reading = app.authorizers().as_subject(snapshot, plain, circumstances);
+        reading.map(Some)
     }
 
     fn refused(&self) -> Problem {
@@ -145,6 +143,8 @@ pub struct Seeing<'s> {
     /// The moment as the reader sees it.
     pub snapshot: &'s Snapshot<'s>,
     sight: &'s Sight,
+    /// Statements that are kept, by height: asked for one after another.
+    hidden: RefCell<Option<(u64, Rc<BTreeSet<u32>>)>>,
 }
 
 impl Seeing<'_> {
@@ -160,9 +160,12 @@ impl Seeing<'_> {
 
     /// Why there is no answer: `None` unless everything that was kept from the reader may be known to exist.
     pub fn why_not(&self) -> Result<Option<Explanation>> {
-        let kept = self.sight.seen().kept;
+        let seen = self.sight.seen();
+        if seen.kept_count > seen.kept.len() as u64 {
+            return Ok(None);
+        }
         let mut first = None;
-        for record in &kept {
+        for record in &seen.kept {
             match self.sight.why_not(self.bare, record)? {
                 Some(why) => first = first.or(Some(why)),
                 None => return Ok(None),
@@ -222,19 +225,27 @@ impl Seeing<'_> {
     }
 
     /// Places of a block's statements of whose events one is kept from the reader.
-    fn hidden_statements(&self, height: u64) -> Result<BTreeSet<u32>> {
+    fn hidden_statements(&self, height: u64) -> Result<Rc<BTreeSet<u32>>> {
+        if let Some((known, hidden)) = &*self.hidden.borrow()
+            && *known == height
+        {
+            return Ok(Rc::clone(hidden));
+        }
         let compartment = self.snapshot.compartment();
         let span = (
             Position::new(compartment, height, 0),
             Position::new(compartment, height + 1, 0),
         );
         let (Some(first), Some(next)) = span else {
-            return Ok(BTreeSet::new());
+            return Ok(Rc::default());
         };
         let last = Position::from_raw(next.raw() - 1);
         let events = self.snapshot.events(first, last, usize::MAX >> 33)?;
         let hidden = events.iter().filter(|event| event.is_withheld());
-        Ok(hidden.filter_map(|event| event.statement).collect())
+        let hidden: BTreeSet<u32> = hidden.filter_map(|event| event.statement).collect();
+        let hidden = Rc::new(hidden);
+        *self.hidden.borrow_mut() = Some((height, Rc::clone(&hidden)));
+        Ok(hidden)
     }
 
     /// Whether the reader may see an event that would happen.
@@ -279,6 +290,7 @@ pub async fn look<T: Send + 'static>(
                     bare,
                     snapshot: bare,
                     sight: &sight,
+                    hidden: RefCell::default(),
                 };
                 return question(&seeing).map(|answer| Some((answer, sight.seen())));
             }
@@ -287,6 +299,7 @@ pub async fn look<T: Send + 'static>(
                 bare,
                 snapshot: &snapshot,
                 sight: &sight,
+                hidden: RefCell::default(),
             };
             question(&seeing).map(|answer| Some((answer, sight.seen())))
         })

@@ -27,7 +27,7 @@ pub struct Reading {
     pub subject: Subject,
     /// When, whose hand holds the key of the session, what for.
     pub circumstances: Circumstances,
-    /// Kind and founding of every member.
+    /// Kind and founding of every member, where policies of views look at them.
     pub members: Members,
 }
 
@@ -72,6 +72,12 @@ impl Authorizer {
             circumstances: &reading.circumstances,
             members,
         }
+    }
+
+    /// Whether policies of views look at what members are.
+    fn looks_at_members(&self) -> bool {
+        let needs = |view: &View| self.set.needs(vocabulary().view(*view)).members;
+        View::ALL.iter().any(needs)
     }
 
     /// Whether policies of this view look at more of a record than its label: which it is, whose, of which table.
@@ -175,14 +181,30 @@ impl Authorizers {
         did: &Did,
         circumstances: Circumstances,
     ) -> convoy_readmodel::Result<Option<Reading>> {
-        let subject = queries::reader(snapshot, did, circumstances.time_ms)?;
-        let Some(subject) = subject else {
-            return Ok(None);
+        match queries::reader(snapshot, did, circumstances.time_ms)? {
+            Some(subject) => self.as_subject(snapshot, subject, circumstances).map(Some),
+            None => Ok(None),
+        }
+    }
+
+    /// Who reads as `subject`, whoever that is.
+    ///
+    /// # Errors
+    /// When the read model cannot be read.
+    pub fn as_subject(
+        &self,
+        snapshot: &Snapshot<'_>,
+        subject: Subject,
+        circumstances: Circumstances,
+    ) -> convoy_readmodel::Result<Reading> {
+        let members = match self.at(snapshot)?.looks_at_members() {
+            true => queries::members(snapshot)?,
+            false => Members::new(),
         };
-        Ok(Some(Reading {
+        Ok(Reading {
             subject,
             circumstances,
-            members: queries::members(snapshot)?,
-        }))
+            members,
+        })
     }
 }

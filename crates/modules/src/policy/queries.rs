@@ -219,6 +219,17 @@ pub fn set(snapshot: &Snapshot<'_>) -> Result<Arc<Set>> {
     Ok(Arc::new(Set::new(reads).map_err(fault)?))
 }
 
+/// Whether a member may act.
+///
+/// # Errors
+/// When the read model cannot be read.
+pub fn is_active(snapshot: &Snapshot<'_>, member: &MemberId) -> Result<bool> {
+    let sql = "SELECT now FROM membership_member WHERE compartment = ?1 AND member = ?2";
+    let values = [snapshot.compartment().into(), member.as_str().into()];
+    let now: Option<Member> = snapshot.first(sql, &values, |row| decoded(row.bytes(0)?))?;
+    Ok(now.is_some_and(|now| now.status == Status::Active))
+}
+
 /// Kind and founding of every member that may act.
 ///
 /// # Errors
