@@ -10,4 +10,6 @@ mod harness;
 mod life;
 mod modules;
 mod reading;
+mod reading_beyond;
+mod scene;
 mod subscriptions;

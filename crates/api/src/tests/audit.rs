@@ -1,6 +1,6 @@
 //! What is read of labelled records and what is denied is logged, for auditors alone, without secrets; and what cannot be logged is not shown.
 
-use super::reading::{ABSENT, OPEN, SECRET, Scene, encoded};
+use super::scene::{ABSENT, OPEN, SECRET, Scene, encoded};
 use axum::{
     body::Body,
     http::{Request, StatusCode, header},
