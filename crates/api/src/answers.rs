@@ -3,7 +3,9 @@
 use crate::{
     app::App,
     problem::{Answer, Problem, internal, rule},
+    reading::{Reader, denied, look},
 };
+use convoy_modules::policy::vocabulary::View;
 use convoy_readmodel::{ReadModelError, Snapshot};
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -18,10 +20,46 @@ pub struct AtHeight<T> {
     pub answer: T,
 }
 
-/// Asks the read model about the common ledger.
+/// Asks the read model about the common ledger, as `reader` sees it.
 pub async fn ask<T: Send + 'static>(
     app: &App,
+    reader: &Reader,
+    view: View,
     question: impl FnOnce(&Snapshot<'_>) -> convoy_readmodel::Result<T> + Send + 'static,
+) -> Answer<AtHeight<T>> {
+    let asked = look(app, reader, view, move |seeing| question(seeing.snapshot));
+    let (height, answer) = asked.await?;
+    Ok(AtHeight { height, answer })
+}
+
+/// As [`ask`], where there may be nothing: then 404, naming what was looked for; 403 where the reader may know what it may not see.
+pub async fn find<T: Send + 'static>(
+    app: &App,
+    reader: &Reader,
+    view: View,
+    what: impl FnOnce() -> String,
+    question: impl FnOnce(&Snapshot<'_>) -> convoy_readmodel::Result<Option<T>> + Send + 'static,
+) -> Answer<AtHeight<T>> {
+    let asked = look(app, reader, view, move |seeing| {
+        Ok(match question(seeing.snapshot)? {
+            Some(answer) => Ok(answer),
+            None => Err(seeing.why_not()?),
+        })
+    });
+    match asked.await? {
+        (height, Ok(answer)) => Ok(AtHeight { height, answer }),
+        (_, Err(Some(why))) => Err(denied(&why)),
+        (height, Err(None)) => Err(Problem::new(
+            rule::NOT_FOUND,
+            format!("up to block {height} there is no {}", what()),
+        )),
+    }
+}
+
+/// Asks for heights and times of the ledger itself, which every reader may know.
+pub async fn of_ledger<T: Send + 'static>(
+    app: &App,
+    question: fn(&Snapshot<'_>) -> convoy_readmodel::Result<T>,
 ) -> Answer<AtHeight<T>> {
     let node = app.node().clone();
     let asked =
@@ -34,22 +72,6 @@ pub async fn ask<T: Send + 'static>(
         height: answer.height,
         answer: answer.value,
     })
-}
-
-/// As [`ask`], where there may be nothing: then 404, naming what was looked for.
-pub async fn find<T: Send + 'static>(
-    app: &App,
-    what: impl FnOnce() -> String,
-    question: impl FnOnce(&Snapshot<'_>) -> convoy_readmodel::Result<Option<T>> + Send + 'static,
-) -> Answer<AtHeight<T>> {
-    let AtHeight { height, answer } = ask(app, question).await?;
-    match answer {
-        Some(answer) => Ok(AtHeight { height, answer }),
-        None => Err(Problem::new(
-            rule::NOT_FOUND,
-            format!("up to block {height} there is no {}", what()),
-        )),
-    }
 }
 
 /// The read model's faults as problems. Its own paths and words of the database stay in the trace.

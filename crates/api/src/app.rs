@@ -1,12 +1,14 @@
 //! What every handler shares: the node, the bounds, the capture jobs and the counters.
 
 use crate::{
+    audit::Doors,
     capture_jobs::CaptureJobs,
     config::ApiConfig,
     epcis::{store::Store, webhook::Sender},
     metrics::HttpMetrics,
 };
-use convoy_node::NodeHandle;
+use convoy_modules::policy::authorizer::Authorizers;
+use convoy_node::{NodeHandle, audit::Audit};
 use convoy_types::{epcis::Timestamp, limits::STREAM_BYTES_MAX};
 use std::sync::Arc;
 use tokio::sync::{Semaphore, watch};
@@ -22,6 +24,8 @@ struct Inner {
     metrics: HttpMetrics,
     standing: Store,
     sender: Sender,
+    authorizers: Authorizers,
+    doors: Doors,
     requests: Semaphore,
     waiting: Arc<Semaphore>,
     bodies: Semaphore,
@@ -36,6 +40,8 @@ impl App {
             metrics: HttpMetrics::default(),
             standing: Store::new(&node.config().data),
             sender: Sender::new(config.webhooks.clone()),
+            authorizers: Authorizers::default(),
+            doors: Doors::default(),
             requests: Semaphore::new(config.requests_max),
             waiting: Arc::new(Semaphore::new(config.waiting_max)),
             bodies: Semaphore::new(config.body_bytes_max.max(STREAM_BYTES_MAX)),
@@ -73,6 +79,21 @@ impl App {
     /// Sends webhooks.
     pub fn sender(&self) -> &Sender {
         &self.0.sender
+    }
+
+    /// Who decides what is read: policies and labels, kept until they change.
+    pub fn authorizers(&self) -> &Authorizers {
+        &self.0.authorizers
+    }
+
+    /// Which tokens were seen.
+    pub fn doors(&self) -> &Doors {
+        &self.0.doors
+    }
+
+    /// The node's audit log: `note` tells something, `record` waits until it is durable.
+    pub fn audit(&self) -> &Audit {
+        self.0.node.audit()
     }
 
     /// Places for requests under way.

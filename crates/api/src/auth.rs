@@ -7,7 +7,7 @@
 
 use crate::{
     app::{App, now_ms},
-    epcis,
+    audit, epcis,
     problem::{Answer, Problem, rule},
     routes::modules::{action_path, query_path, schema_path},
 };
@@ -117,6 +117,7 @@ pub const TABLE: &[(Method, &str, Access)] = &[
     (Method::GET, "/v1/blocks/{height}", READ),
     (Method::GET, "/v1/state/{module}/{table}/{key}/proof", READ),
     (Method::GET, "/v1/feed", READ),
+    (Method::GET, "/v1/audit", READ_OR_ADMIN),
 ];
 
 impl Access {
@@ -285,6 +286,7 @@ fn identify(app: &App, request: &Request) -> Answer<Caller> {
     }
     let token = match bearer(request.headers())? {
         Some(text) => Some(app.node().tokens().find(text, now_ms()).ok_or_else(|| {
+            app.doors().refused(app, text, &audit::route(request));
             unauthenticated(
                 "the token is not known or has expired",
                 "Bearer realm=\"convoy\", error=\"invalid_token\"",
@@ -292,7 +294,12 @@ fn identify(app: &App, request: &Request) -> Answer<Caller> {
         })?),
         None => None,
     };
-    access.decide(token.as_ref())?;
+    let decided = access.decide(token.as_ref());
+    if let Some(token) = &token {
+        app.doors()
+            .came(app, token, &audit::route(request), decided.is_ok());
+    }
+    decided?;
     Ok(Caller(token))
 }
 

@@ -25,6 +25,23 @@ pub fn immutable(request: &HeaderMap, name: &str, answer: impl IntoResponse) -> 
     response
 }
 
+/// As [`immutable`], where the answer is `the_same` for every reader and will be; else nobody keeps it: what a reader may see changes.
+pub fn for_all(
+    the_same: bool,
+    request: &HeaderMap,
+    name: &str,
+    answer: impl IntoResponse,
+) -> Response {
+    if the_same {
+        return immutable(request, name, answer);
+    }
+    let mut response = answer.into_response();
+    response
+        .headers_mut()
+        .insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    response
+}
+
 /// Whether If-None-Match names `tag`, compared weakly.
 fn has(request: &HeaderMap, tag: &HeaderValue) -> bool {
     let tag = tag.to_str().unwrap_or_default();

@@ -6,7 +6,7 @@
 //! open. What was captured does not depend on it: a job names its statements, and these are on the ledger.
 
 use crate::problem::DocumentError;
-use convoy_types::StatementId;
+use convoy_types::{Did, StatementId};
 use serde::Serialize;
 use std::{
     collections::{BTreeMap, HashMap},
@@ -50,6 +50,8 @@ struct Inner {
     /// By order of opening.
     order: BTreeMap<u64, String>,
     jobs: HashMap<String, (u64, CaptureJob)>,
+    /// Who had it captured.
+    owners: HashMap<String, Did>,
     opened: u64,
 }
 
@@ -90,6 +92,19 @@ impl CaptureJobs {
         jobs.take(limit).collect()
     }
 
+    /// Remembers for whom the job called `id` is.
+    pub fn own(&self, id: &str, owner: &Did) {
+        let mut inner = self.lock();
+        if inner.jobs.contains_key(id) {
+            inner.owners.insert(id.to_owned(), owner.clone());
+        }
+    }
+
+    /// For whom the job called `id` is.
+    pub fn owner(&self, id: &str) -> Option<Did> {
+        self.lock().owners.get(id).cloned()
+    }
+
     /// The job called `id`.
     pub fn get(&self, id: &str) -> Option<CaptureJob> {
         self.lock().jobs.get(id).map(|(_, job)| job.clone())
@@ -110,6 +125,7 @@ impl Inner {
         };
         if let Some(id) = self.order.remove(&place) {
             self.jobs.remove(&id);
+            self.owners.remove(&id);
         }
     }
 }

@@ -13,6 +13,7 @@
 
 mod answers;
 mod app;
+mod audit;
 pub mod auth;
 mod cache;
 mod capture_jobs;
@@ -27,11 +28,14 @@ pub mod openapi;
 #[cfg(test)]
 mod overview;
 pub mod problem;
+mod reading;
 pub mod routes;
 mod server;
 mod spool;
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod who_may;
 
 pub use app::App;
 pub use config::ApiConfig;

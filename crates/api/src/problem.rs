@@ -326,6 +326,14 @@ pub mod rule {
         PAGE_TOKEN = 2028, BAD_REQUEST, "page-token", false, "Follow the Link header of the page before as it is.";
         /// The node keeps as many queries or subscriptions as it takes.
         STANDING_FULL = 2029, UNPROCESSABLE_ENTITY, "too-many-standing", false, "Delete queries and subscriptions that are not used.";
+        /// The policies do not permit the view, and let the reader know.
+        NOT_PERMITTED = 2060, FORBIDDEN, "view-not-permitted", false, "Ask who can grant it; GET /v1/modules/policy/why tells more.";
+        /// The token's signer may not read at all.
+        READER = 2061, FORBIDDEN, "reader-not-active", false, "Have an administrator of the signer's member enrol or reinstate the signer, or use another token.";
+        /// The ledger refuses, for reasons that this signer may not hear.
+        WITHHELD = 2062, UNPROCESSABLE_ENTITY, "reason-withheld", false, "Ask somebody who is cleared for the goods concerned, or a security officer of your member.";
+        /// What has to be logged before it is shown cannot be logged.
+        UNLOGGED = 2063, SERVICE_UNAVAILABLE, "audit-log-full", true, "Ask the node's operator to make room for the audit log; what has no label is shown as ever.";
     }
 }
 

@@ -3,9 +3,13 @@
 //! Each test starts its own node in this process; what several processes do together is tested elsewhere.
 
 mod access;
+mod audit;
 mod epcis;
 mod errors;
 mod harness;
 mod life;
 mod modules;
+mod reading;
+mod reading_beyond;
+mod scene;
 mod subscriptions;

@@ -23,6 +23,7 @@ mod verbs;
 mod capture;
 mod demo;
 mod node;
+mod node_audit;
 mod passphrase;
 mod verify;
 

@@ -3,6 +3,7 @@
 use crate::{
     clock, connection,
     failure::{Attempt as _, Failure, Outcome},
+    node_audit,
     output::{self, Screen},
     track,
 };
@@ -46,6 +47,9 @@ pub enum Command {
     /// Give programs and people access to a node
     #[command(subcommand)]
     Token(TokenCommand),
+    /// Check the node's audit log, or look into it
+    #[command(subcommand)]
+    Audit(node_audit::Command),
     /// Ask a running node how it is
     Status {
         #[command(flatten)]
@@ -58,7 +62,7 @@ pub enum Command {
 pub struct ConfigFile {
     /// The node's configuration
     #[arg(long, value_name = "FILE", default_value = "node.toml")]
-    config: PathBuf,
+    pub config: PathBuf,
 }
 
 /// What to do with tokens.
@@ -106,11 +110,12 @@ pub fn run(command: Command, screen: Screen) -> Outcome {
         } => run_node(&file.config, until_stdin_closes),
         Command::Reindex { file } => reindex(&file.config, screen),
         Command::Token(command) => token(command, screen),
+        Command::Audit(command) => node_audit::run(command, screen),
         Command::Status { node } => crate::block_on(status(&node, screen)),
     }
 }
 
-fn read(file: &Path) -> Outcome<NodeConfig> {
+pub fn read(file: &Path) -> Outcome<NodeConfig> {
     NodeConfig::read(file).map_err(|error| {
         Failure::usage(error).remedy("every key is described in docs/operating/configuration.md; `convoy network init` writes a working file")
     })

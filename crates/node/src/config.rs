@@ -50,6 +50,46 @@ pub struct NodeConfig {
     /// Memory and threads.
     #[serde(default)]
     pub resources: ResourcesConfig,
+    /// The log of who read what is labelled, of denials, sign-ins and administration.
+    #[serde(default)]
+    pub audit: AuditConfig,
+}
+
+/// The audit log.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct AuditConfig {
+    /// A file is closed and the next begun at this size, bytes.
+    pub file_bytes: u64,
+    /// The most that all files may take, bytes; as much as the disk has where left out. Full, what must be logged is refused.
+    pub bytes_max: Option<u64>,
+    /// Where entries are sent on as they come; nowhere where left out.
+    pub syslog: Option<SyslogConfig>,
+}
+
+impl Default for AuditConfig {
+    fn default() -> Self {
+        Self {
+            file_bytes: 8 << 20,
+            bytes_max: None,
+            syslog: None,
+        }
+    }
+}
+
+/// A syslog server (RFC 5424).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SyslogConfig {
+    /// `udp://host:port`, `tcp://host:port` or `unix:///path`.
+    pub to: String,
+    /// What this node is called there.
+    #[serde(default = "nobody")]
+    pub hostname: String,
+}
+
+fn nobody() -> String {
+    "-".to_owned()
 }
 
 /// Where the keystore's passphrase comes from: one of the two.
@@ -224,6 +264,12 @@ impl NodeConfig {
         }
         if config.resources.engine_threads == 0 || config.resources.api_threads == 0 {
             return Err("resources: engine_threads and api_threads must be 1 at least".into());
+        }
+        if config.audit.file_bytes < 64 << 10 {
+            return Err("audit.file_bytes must be 65536 at least".into());
+        }
+        if let Some(syslog) = &config.audit.syslog {
+            syslog.to.parse::<crate::audit::syslog::Target>()?;
         }
         Ok(config)
     }

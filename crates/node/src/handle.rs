@@ -2,6 +2,7 @@
 
 use crate::{
     admission::{self, Admission, Answer},
+    audit::Audit,
     config::NodeConfig,
     core::Preparer,
     engine::{EngineError, EngineHandle, StoredBlock},
@@ -133,6 +134,7 @@ pub(crate) struct Inner {
     pub tip: watch::Receiver<Option<Header>>,
     pub signers: Signers,
     pub tokens: TokenStore,
+    pub audit: Audit,
     pub trust: Trust,
     pub counts: Arc<crate::sink::Sink>,
 }
@@ -405,6 +407,11 @@ impl NodeHandle {
     /// The tokens of this node.
     pub fn tokens(&self) -> &TokenStore {
         &self.0.tokens
+    }
+
+    /// The log of reads, denials, sign-ins and administration.
+    pub fn audit(&self) -> &Audit {
+        &self.0.audit
     }
 
     /// How many statements of `member` wait.

@@ -8,6 +8,7 @@
 //! keys only; every queue is bounded.
 
 pub mod admission;
+pub mod audit;
 pub mod certificate;
 pub mod config;
 pub mod core;

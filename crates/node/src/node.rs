@@ -6,6 +6,7 @@
 
 use crate::{
     admission::Admission,
+    audit::Audit,
     config::{ConfigError, NodeConfig},
     core::{LedgerCore, Preparer},
     engine::{
@@ -91,6 +92,7 @@ struct Parts {
     sink: Arc<Sink>,
     trust: Trust,
     tokens: TokenStore,
+    audit: Audit,
     keys: Keys,
     genesis: GenesisDocument,
     /// The block before all others, as the read model takes it.
@@ -203,6 +205,8 @@ impl Parts {
         let (engine_config, network) = engine_config(&config, &genesis, &founded, &keys)?;
         let tokens = TokenStore::open(&config.data)
             .map_err(|error| NodeError::System("tokens".into(), error))?;
+        let audit = Audit::open(&config.data, &config.audit)
+            .map_err(|error| NodeError::System("the audit log".into(), error))?;
         let info = info(&config, &genesis, &founded);
         let trust = genesis.trust()?;
         let engine = (engine_config, network, surroundings);
@@ -219,6 +223,7 @@ impl Parts {
             sink,
             trust,
             tokens,
+            audit,
             keys,
             genesis,
             founding,
@@ -293,6 +298,7 @@ impl Parts {
             tip: self.sink.tip.subscribe(),
             signers: self.keys.signers,
             tokens: self.tokens,
+            audit: self.audit,
             trust: self.trust,
             counts: self.sink,
         }))

@@ -43,4 +43,4 @@ pub use projection::{EventFacts, Fault, Projection};
 pub use projector::{Progress, Projector};
 pub use reindex::{Rebuild, RebuildProgress};
 pub use rows::Rows;
-pub use snapshot::{Order, Snapshot, StoredEvent};
+pub use snapshot::{Order, Snapshot, StoredEvent, Veil};

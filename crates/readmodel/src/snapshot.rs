@@ -1,4 +1,8 @@
 //! One moment of the read model, for questions that read several tables.
+//!
+//! Behind a [`Veil`] a moment is what one reader may see of it: postings and full text leave out what is kept from the reader, before
+//! anything is counted or paged, and an event that is reached in another way reads as one of no module. What a module keeps in rows of
+//! its own is asked for by [`Snapshot::shows`].
 
 use crate::{
     driver::{Source, collect, first},
@@ -41,10 +45,64 @@ pub struct StoredEvent {
     pub detail: Option<Vec<u8>>,
 }
 
+impl StoredEvent {
+    /// What stands in the place of an event that is kept from the reader.
+    fn withheld(position: Position, statement: Option<u32>) -> Self {
+        Self {
+            position,
+            statement,
+            module: "".into(),
+            body: Vec::new(),
+            detail: None,
+        }
+    }
+
+    /// Whether it is kept from the reader.
+    pub fn is_withheld(&self) -> bool {
+        self.module.is_empty()
+    }
+}
+
+/// What a reader may see of a moment.
+pub trait Veil {
+    /// Whether an event is kept from the reader. `bare` is the same moment without a veil.
+    ///
+    /// # Errors
+    /// When the read model cannot be read; then nothing is shown.
+    fn hides(&self, bare: &Snapshot<'_>, event: &StoredEvent) -> Result<bool>;
+
+    /// Whether the reader may see the record called `record` (`module/table/key`).
+    ///
+    /// # Errors
+    /// As [`Veil::hides`].
+    fn shows(&self, bare: &Snapshot<'_>, record: &str) -> Result<bool>;
+
+    /// Whether the reader may know that the record called `record` exists.
+    ///
+    /// # Errors
+    /// As [`Veil::hides`].
+    fn knows(&self, bare: &Snapshot<'_>, record: &str) -> Result<bool>;
+
+    /// Whether the reader may know that something is kept from it where `event` stands.
+    ///
+    /// # Errors
+    /// As [`Veil::hides`].
+    fn tells(&self, bare: &Snapshot<'_>, event: &StoredEvent) -> Result<bool>;
+}
+
+/// A veil, the moment behind it, and what was decided.
+struct Veiled<'a> {
+    veil: &'a dyn Veil,
+    bare: &'a Snapshot<'a>,
+    /// Events that were looked at and may be seen, until they are asked for.
+    seen: RefCell<HashMap<i64, StoredEvent>>,
+}
+
 /// One compartment at one moment.
 pub struct Snapshot<'a> {
     source: &'a dyn Source,
     progress: &'a Progress,
+    veiled: Option<Veiled<'a>>,
     words: RefCell<HashMap<i64, Rc<str>>>,
     runs: OnceCell<Vec<Run>>,
     pub(crate) blocks: RefCell<HashMap<u64, crate::BlockView>>,
@@ -63,11 +121,86 @@ impl<'a> Snapshot<'a> {
         Self {
             source,
             progress,
+            veiled: None,
             words: RefCell::default(),
             runs: OnceCell::new(),
             blocks: RefCell::default(),
             statements: RefCell::default(),
         }
+    }
+
+    /// The same moment as far as `veil` lets see.
+    pub fn behind<'v>(&'v self, veil: &'v dyn Veil) -> Snapshot<'v> {
+        let veiled = Veiled {
+            veil,
+            bare: self,
+            seen: RefCell::default(),
+        };
+        Snapshot {
+            veiled: Some(veiled),
+            ..Snapshot::new(self.source, self.progress)
+        }
+    }
+
+    /// Whether something may be kept from the reader.
+    pub fn is_veiled(&self) -> bool {
+        self.veiled.is_some()
+    }
+
+    /// Whether the reader may see the record called `record` (`module/table/key`).
+    pub fn shows(&self, record: &str) -> Result<bool> {
+        match &self.veiled {
+            Some(veiled) => veiled.veil.shows(veiled.bare, record),
+            None => Ok(true),
+        }
+    }
+
+    /// Whether the reader may know that the record called `record` exists.
+    pub fn knows(&self, record: &str) -> Result<bool> {
+        match &self.veiled {
+            Some(veiled) => veiled.veil.knows(veiled.bare, record),
+            None => Ok(true),
+        }
+    }
+
+    /// Whether the reader may see the event at `position`.
+    pub fn shows_event(&self, position: Position) -> Result<bool> {
+        let Some(veiled) = &self.veiled else {
+            return Ok(true);
+        };
+        if veiled.seen.borrow().contains_key(&position.raw()) {
+            return Ok(true);
+        }
+        let event = veiled.bare.event(position)?;
+        let shown = !veiled.veil.hides(veiled.bare, &event)?;
+        if shown {
+            let mut seen = veiled.seen.borrow_mut();
+            if seen.len() >= REMEMBERED_MAX {
+                seen.clear();
+            }
+            seen.insert(position.raw(), event);
+        }
+        Ok(shown)
+    }
+
+    /// Whether something noted for the thing called `name` is kept from the reader, and the reader may know that.
+    pub fn withholds(&self, kind: &'static str, name: &[u8]) -> Result<bool> {
+        let (Some(veiled), mut told) = (&self.veiled, false) else {
+            return Ok(false);
+        };
+        self.noted(kind, name, None, Order::NewestFirst, &mut |position| {
+            if !self.shows_event(position)? {
+                told = veiled
+                    .veil
+                    .tells(veiled.bare, &veiled.bare.event(position)?)?;
+            }
+            Ok(if told {
+                ControlFlow::Break(())
+            } else {
+                ControlFlow::Continue(())
+            })
+        })?;
+        Ok(told)
     }
 
     /// The height this moment is true for.
@@ -140,9 +273,33 @@ impl<'a> Snapshot<'a> {
         })
     }
 
-    /// Hands each position noted for the thing called `name` of this `kind` to `each` until it breaks.
-    /// Positions of other things may be among them (keys are shortened hashes): compare what is found.
+    /// Hands each event noted for the thing called `name` of this `kind` to `each`, by its position, until it breaks. What is kept from
+    /// the reader is left out. Positions of other things may be among them (keys are shortened hashes): compare what is found.
     pub fn postings(
+        &self,
+        kind: &'static str,
+        name: &[u8],
+        after: Option<Position>,
+        order: Order,
+        each: &mut dyn FnMut(Position) -> Result<ControlFlow<()>>,
+    ) -> Result<()> {
+        if !self.is_veiled() {
+            return self.noted(kind, name, after, order, each);
+        }
+        self.noted(
+            kind,
+            name,
+            after,
+            order,
+            &mut |position| match self.shows_event(position)? {
+                true => each(position),
+                false => Ok(ControlFlow::Continue(())),
+            },
+        )
+    }
+
+    /// As [`Snapshot::postings`], of every position noted: those of whole blocks, and those of what is kept from the reader.
+    pub fn noted(
         &self,
         kind: &'static str,
         name: &[u8],
@@ -193,11 +350,19 @@ impl<'a> Snapshot<'a> {
         )
     }
 
-    /// The event at `position`, checked against its seal.
+    /// The event at `position`, checked against its seal; one of no module where it is kept from the reader.
     ///
     /// # Errors
     /// When there is none, or it was altered on the disk: both mean a damaged database.
     pub fn event(&self, position: Position) -> Result<StoredEvent> {
+        if let Some(veiled) = &self.veiled {
+            if !self.shows_event(position)? {
+                return Ok(StoredEvent::withheld(position, None));
+            }
+            if let Some(event) = veiled.seen.borrow_mut().remove(&position.raw()) {
+                return Ok(event);
+            }
+        }
         let sql =
             "SELECT position, statement, module, body, detail, seal FROM event WHERE position = ?1";
         self.first(sql, &[position.raw().into()], |row| self.stored_event(row))?
@@ -213,7 +378,7 @@ impl<'a> Snapshot<'a> {
     /// As [`Snapshot::event`].
     pub fn events_at(&self, positions: &[Position]) -> Result<Vec<StoredEvent>> {
         let mut all = Vec::with_capacity(positions.len());
-        if positions.len() < FEW {
+        if positions.len() < FEW || self.is_veiled() {
             for position in positions {
                 all.push(self.event(*position)?);
             }
@@ -282,11 +447,13 @@ impl<'a> Snapshot<'a> {
         let (first, last) = Position::span(self.compartment());
         let last = before.map_or(last, |before| before.raw() - 1);
         self.source.search(words, (first, last), &mut |raw| {
-            Ok(each(Position::from_raw(raw))?.is_continue())
+            let position = Position::from_raw(raw);
+            let hidden = self.is_veiled() && !self.shows_event(position)?;
+            Ok(hidden || each(position)?.is_continue())
         })
     }
 
-    /// The events from `first` to `last`, both inclusive, at most `limit`.
+    /// The events from `first` to `last`, both inclusive, at most `limit`; one of no module where it is kept from the reader.
     pub fn events(
         &self,
         first: Position,
@@ -296,7 +463,15 @@ impl<'a> Snapshot<'a> {
         let sql = "SELECT position, statement, module, body, detail, seal FROM event \
                    WHERE position >= ?1 AND position <= ?2 ORDER BY position LIMIT ?3";
         let values = [first.raw().into(), last.raw().into(), (limit as i64).into()];
-        self.rows(sql, &values, |row| self.stored_event(row))
+        let mut events = self.rows(sql, &values, |row| self.stored_event(row))?;
+        if let Some(veiled) = &self.veiled {
+            for event in &mut events {
+                if veiled.veil.hides(veiled.bare, event)? {
+                    *event = StoredEvent::withheld(event.position, event.statement);
+                }
+            }
+        }
+        Ok(events)
     }
 
     fn stored_event(&self, row: &dyn Row) -> Result<StoredEvent> {

@@ -22,8 +22,10 @@ use super::{
 use crate::{
     answers::{self, AtHeight},
     app::{App, now_ms},
+    reading::Reader,
 };
 use convoy_modules::custody::queries::epcis::{EpcisQuery, PollPage, Resume, poll};
+use convoy_modules::policy::vocabulary::View;
 use convoy_types::epcis::json::EpcFormat;
 use std::{
     collections::HashSet,
@@ -122,7 +124,7 @@ async fn send_all(app: &App, id: &str, subscription: Subscription, query: &Epcis
     let mut batch = BATCH_EVENTS;
     let mut first = true;
     loop {
-        let page = match page(app, &subscription, query, &progress, batch).await {
+        let page = match page(app, id, &subscription, query, &progress, batch).await {
             Ok(page) => page,
             Err(reason) => {
                 tracing::warn!(id, reason, "a subscription waits");
@@ -179,6 +181,7 @@ struct Batch {
 
 async fn page(
     app: &App,
+    id: &str,
     subscription: &Subscription,
     query: &EpcisQuery,
     progress: &Progress,
@@ -191,7 +194,8 @@ async fn page(
         None => query.clone(),
     };
     let position = progress.position;
-    let asked = answers::ask(app, move |snapshot| {
+    let reader = Reader::of_subscription(id, subscription.reader.clone());
+    let asked = answers::ask(app, &reader, View::Feed, move |snapshot| {
         let resume = position.map(|position| Resume {
             height: snapshot.height(),
             position,
@@ -307,6 +311,7 @@ mod tests {
 
     fn subscription(schedule: Option<Schedule>, progress: Progress) -> Subscription {
         Subscription {
+            reader: None,
             query: "q".into(),
             dest: "https://erp.example.org/".into(),
             secret: None,

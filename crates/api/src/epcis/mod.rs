@@ -15,6 +15,7 @@ use crate::{
     answers::{self, AtHeight},
     app::{App, now, now_ms},
     problem::{Answer, Problem, internal, rule},
+    reading::Reader,
 };
 use axum::{
     http::{HeaderMap, HeaderName, HeaderValue, Method, Uri, header},
@@ -24,6 +25,7 @@ use convoy_modules::custody::queries::{
     CapturedEvent,
     epcis::{EpcisQuery, Exception, PER_PAGE_MAX, QueryFault, Resume, made_id, poll},
 };
+use convoy_modules::policy::vocabulary::View;
 use convoy_types::{
     epcis::{
         Event, Timestamp,
@@ -314,6 +316,7 @@ pub fn refused(fault: QueryFault) -> Problem {
 /// `name` is the query's, `path` where the next page is asked for and `rest` what its address repeats.
 pub async fn answer(
     app: &App,
+    reader: &Reader,
     headers: &HeaderMap,
     query: EpcisQuery,
     name: &str,
@@ -326,7 +329,7 @@ pub async fn answer(
         None => None,
     };
     let (digest, per_page) = (query.digest(), params.per_page);
-    let AtHeight { answer, .. } = answers::ask(app, move |snapshot| {
+    let AtHeight { answer, .. } = answers::ask(app, reader, View::List, move |snapshot| {
         poll(snapshot, &query, per_page, resume.as_ref())
     })
     .await?;

@@ -7,6 +7,7 @@
 
 use super::schedule::Schedule;
 use convoy_node::keystore::write_private;
+use convoy_types::Did;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use std::{
@@ -25,6 +26,9 @@ const FILE: &str = "epcis-queries.json";
 /// A subscription that is sent to an address.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Subscription {
+    /// The signer as whom it reads; the plain reader of the node's member where there is none.
+    #[serde(default)]
+    pub reader: Option<Did>,
     /// Its query's name.
     pub query: String,
     /// Where it is sent.

@@ -2,9 +2,11 @@
 
 use crate::{
     app::App,
+    audit,
     auth::Caller,
     extract::{self, Query},
     problem::{Answer, Problem, ProblemBody},
+    reading::{Reader, heard},
     routes::statements::{Results, SubmitQuery, Submitted, would_do},
 };
 use axum::{
@@ -12,10 +14,13 @@ use axum::{
     extract::{Request, State},
     http::StatusCode,
 };
-use convoy_ledger::reject;
+use convoy_ledger::{Reject, reject};
 use convoy_modules::domain;
 use convoy_node::SignOptions;
-use convoy_types::limits::{LANES_MAX, STATEMENT_ACTIONS_MAX, STATEMENT_BYTES_MAX};
+use convoy_types::{
+    Did,
+    limits::{LANES_MAX, STATEMENT_ACTIONS_MAX, STATEMENT_BYTES_MAX},
+};
 use serde::Deserialize;
 use serde_json::Value;
 use utoipa::ToSchema;
@@ -70,6 +75,7 @@ pub struct Actions {
 pub async fn act(
     State(app): State<App>,
     caller: Caller,
+    reader: Reader,
     Query(query): Query<SubmitQuery>,
     request: Request,
 ) -> Answer<(StatusCode, Json<Results>)> {
@@ -77,18 +83,9 @@ pub async fn act(
     // Text takes about twice the room of its CBOR.
     let asked: Actions = extract::json(request, 2 * STATEMENT_BYTES_MAX).await?;
     let (actions, options) = read(asked)?;
-    let result = if query.dry_run {
-        would_do(
-            app.node()
-                .sign_and_dry_run(&signer, actions, options)
-                .await
-                .map_err(located)?,
-        )
-    } else {
-        let answer = app.node().sign_and_submit(&signer, actions, options).await;
-        app.metrics().submitted(1, usize::from(answer.is_err()));
-        Submitted::waiting(answer.map_err(located)?)
-    };
+    let result = sign(&app, &reader, &signer, actions, options, query.dry_run)
+        .await
+        .map_err(located)?;
     Ok((
         StatusCode::ACCEPTED,
         Json(Results {
@@ -97,8 +94,38 @@ pub async fn act(
     ))
 }
 
+/// Signs actions for the token's signer and submits them, or tells what they would do; refusals in words that the reader may hear.
+pub async fn sign(
+    app: &App,
+    reader: &Reader,
+    signer: &Did,
+    actions: ModuleBodies,
+    options: SignOptions,
+    dry_run: bool,
+) -> Result<Submitted, Reject> {
+    let said = actions.clone();
+    let node = app.node();
+    let done = if dry_run {
+        match node.sign_and_dry_run(signer, actions, options).await {
+            Ok(done) => return Ok(would_do(app, reader, done).await),
+            Err(reject) => Err(reject),
+        }
+    } else {
+        let answer = node.sign_and_submit(signer, actions, options).await;
+        app.metrics().submitted(1, usize::from(answer.is_err()));
+        answer.map(Submitted::waiting)
+    };
+    if !dry_run {
+        audit::administered(app, reader, signer, &said, done.as_ref().err());
+    }
+    match done {
+        Err(reject) => Err(heard(app, reader, &said, reject).await),
+        done => done,
+    }
+}
+
 /// A refusal with the place of the action to blame.
-fn located(reject: convoy_ledger::Reject) -> Problem {
+fn located(reject: Reject) -> Problem {
     let pointer = reject.action.map(|action| format!("/actions/{action}"));
     let problem = Problem::from(reject);
     match pointer {

@@ -1,13 +1,15 @@
 //! Final blocks: what was ordered when, and what became of it.
 
 use crate::{
-    answers::{AtHeight, ask, find},
+    answers::{AtHeight, ask},
     app::App,
     cache,
     extract::{Query, Segment},
     problem::{Answer, Problem, rule},
+    reading::{Reader, look},
 };
 use axum::{Json, extract::State, http::HeaderMap, response::Response};
+use convoy_modules::policy::vocabulary::View;
 use convoy_readmodel::{BlockView, StatementView};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
@@ -51,10 +53,11 @@ pub fn limit_of(asked: Option<usize>) -> Answer<usize> {
 #[utoipa::path(get, path = "/v1/blocks", operation_id = "listBlocks", tag = "ledger", params(BlocksQuery), responses((status = 200, body = AtHeight<BlockList>)))]
 pub async fn blocks(
     State(app): State<App>,
+    reader: Reader,
     Query(query): Query<BlocksQuery>,
 ) -> Answer<Json<AtHeight<BlockList>>> {
     let limit = limit_of(query.limit)?;
-    ask(&app, move |snapshot| {
+    ask(&app, &reader, View::List, move |snapshot| {
         Ok(BlockList {
             blocks: snapshot.blocks(query.from, limit)?,
         })
@@ -90,24 +93,32 @@ pub struct BlockWithStatements {
     responses((status = 200, body = BlockWithStatements)))]
 pub async fn block(
     State(app): State<App>,
+    reader: Reader,
     headers: HeaderMap,
     segment: Segment,
     Query(query): Query<BlockQuery>,
 ) -> Answer<Response> {
     let height: u64 = segment.parse()?;
     let limit = limit_of(query.limit)?;
-    let found = find(
-        &app,
-        || format!("block {height}"),
-        move |snapshot| {
-            let Some(block) = snapshot.block(height)? else {
-                return Ok(None);
-            };
-            let statements = snapshot.statements(&block, query.from, limit)?;
-            Ok(Some(BlockWithStatements { block, statements }))
-        },
-    );
-    let answer = found.await?.answer;
+    let found = look(&app, &reader, View::List, move |seeing| {
+        let snapshot = seeing.snapshot;
+        let Some(block) = snapshot.block(height)? else {
+            return Ok(None);
+        };
+        let mut statements = Vec::new();
+        for statement in snapshot.statements(&block, query.from, limit)? {
+            if seeing.statement_row(&statement)? {
+                statements.push(statement);
+            }
+        }
+        let answer = BlockWithStatements { block, statements };
+        Ok(Some((answer, seeing.is_clear())))
+    });
+    let (at, found) = found.await?;
+    let Some((answer, clear)) = found else {
+        let detail = format!("up to block {at} there is no block {height}");
+        return Err(Problem::new(rule::NOT_FOUND, detail));
+    };
     let name = format!("{}.{}.{limit}", answer.block.digest, query.from);
-    Ok(cache::immutable(&headers, &name, Json(answer)))
+    Ok(cache::for_all(clear, &headers, &name, Json(answer)))
 }

@@ -14,6 +14,7 @@ use crate::{
     capture_plan::{self, Form, Layout, PART_BYTES_MAX, PART_EVENTS_MAX, Part, Plan},
     extract::{self, Segment},
     problem::{Answer, DocumentError, Problem, ProblemBody, internal, rule},
+    reading::{Reader, heard, heard_of, look},
     spool::{self, Document},
 };
 use axum::{
@@ -23,7 +24,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use convoy_ledger::{Reject, reject::QUEUE_FULL};
-use convoy_modules::custody;
+use convoy_modules::{custody, policy::vocabulary::View};
 use convoy_node::{SignOptions, Status};
 use convoy_types::{
     Did, StatementId,
@@ -136,6 +137,7 @@ pub async fn capture(State(app): State<App>, caller: Caller, request: Request) -
         OnError::Rollback => whole(&app, &signer, plan).await?,
         OnError::Proceed => in_parts(&app, &signer, plan, (document, form)).await?,
     };
+    app.captures().own(&job.capture_id, &signer);
     let location = HeaderValue::from_str(&format!("/v1/epcis/capture/{}", job.capture_id));
     let mut response = (StatusCode::ACCEPTED, Json(job)).into_response();
     response.headers_mut().extend(versions());
@@ -188,6 +190,7 @@ pub(super) async fn one(
             .remedy("Send several events to /v1/epcis/capture."));
     }
     let job = whole(app, signer, plan).await?;
+    app.captures().own(&job.capture_id, signer);
     for statement in &job.statements {
         if let Some(reject) = ended(app, statement).await {
             return Err(Problem::from(reject));
@@ -208,12 +211,16 @@ pub(super) async fn one(
 #[utoipa::path(get, path = "/v1/epcis/capture/{job}", operation_id = "getCaptureJob", tag = "goods",
     params(("job" = String, Path, description = "The job's `captureID`")),
     responses((status = 200, body = CaptureJob)))]
-pub async fn job(State(app): State<App>, segment: Segment) -> Answer<Response> {
+pub async fn job(State(app): State<App>, reader: Reader, segment: Segment) -> Answer<Response> {
     let known = app.captures().get(&segment.0);
     let job = match (known, segment.0.parse::<StatementId>()) {
         (Some(job), _) => Some(job),
         (None, Ok(id)) => of_statement(&app, id).await,
         (None, Err(_)) => None,
+    };
+    let job = match job {
+        Some(job) => job_for(&app, &reader, job).await?,
+        None => None,
     };
     let missing = || {
         Problem::new(
@@ -227,6 +234,34 @@ pub async fn job(State(app): State<App>, segment: Segment) -> Answer<Response> {
     let mut response = Json(job.ok_or_else(missing)?).into_response();
     response.headers_mut().extend(versions());
     Ok(response)
+}
+
+/// The job, where the reader may see it: its own, or one of which nothing is kept from the reader.
+pub(super) async fn job_for(
+    app: &App,
+    reader: &Reader,
+    job: CaptureJob,
+) -> Answer<Option<CaptureJob>> {
+    let owner = app.captures().owner(&job.capture_id);
+    let own = owner.is_some() && owner == reader.signer;
+    let mut statements = Vec::with_capacity(job.statements.len());
+    if !own {
+        for id in &job.statements {
+            statements.extend(app.node().statement(id).await);
+        }
+    }
+    // What was refused is told in words for its owner.
+    let open = job.errors.is_empty();
+    let asked = look(app, reader, View::Record, move |seeing| {
+        for statement in &statements {
+            if !seeing.statement(statement)? {
+                return Ok(false);
+            }
+        }
+        Ok(own || open || seeing.is_clear())
+    });
+    let (_, shown) = asked.await?;
+    Ok(shown.then_some(job))
 }
 
 /// All events in one statement, or nothing.
@@ -460,17 +495,21 @@ impl Run {
 }
 
 async fn sign(app: &App, signer: &Did, part: &Part) -> Result<StatementId, Reject> {
-    let actions = part
-        .bodies
-        .iter()
-        .map(|body| (custody::NAME.to_owned(), body.clone()))
-        .collect();
+    let actions = || {
+        let bodies = part.bodies.iter();
+        bodies
+            .map(|body| (custody::NAME.to_owned(), body.clone()))
+            .collect::<Vec<_>>()
+    };
     let answer = app
         .node()
-        .sign_and_submit(signer, actions, SignOptions::default())
+        .sign_and_submit(signer, actions(), SignOptions::default())
         .await;
     app.metrics().submitted(1, usize::from(answer.is_err()));
-    answer
+    match answer {
+        Err(reject) => Err(heard(app, &Reader::of_signer(signer), &actions(), reject).await),
+        answer => answer,
+    }
 }
 
 /// Waits until a statement has ended; its refusal, if it was refused.
@@ -478,7 +517,12 @@ async fn ended(app: &App, id: &StatementId) -> Option<Reject> {
     loop {
         match app.node().wait_final(id, FOLLOW).await {
             Status::Waiting => {}
-            Status::Final { refused, .. } => return refused,
+            Status::Final { refused, .. } => {
+                return match refused {
+                    Some(reject) => Some(heard_of(app, id, reject).await),
+                    None => None,
+                };
+            }
             Status::Failed(reject) => return Some(reject),
             Status::Unknown => return None,
         }
@@ -497,7 +541,10 @@ async fn of_statement(app: &App, id: StatementId) -> Option<CaptureJob> {
                 Vec::new(),
             ));
         }
-        Status::Final { refused, .. } => refused,
+        Status::Final { refused, .. } => match refused {
+            Some(reject) => Some(heard_of(app, &id, reject).await),
+            None => None,
+        },
         Status::Failed(reject) => Some(reject),
     };
     let errors = refused.map(|reject| capture_plan::refusal(String::new(), &reject));

@@ -11,6 +11,7 @@ use crate::{
     epcis::{self, Params, SIMPLE, token},
     extract::{self, Segment, Segments},
     problem::{Answer, Problem, rule},
+    reading::{Reader, denied, look},
     routes::capture,
 };
 use axum::{
@@ -20,6 +21,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use convoy_modules::custody::queries::epcis::{EpcisQuery, Listed, Resume};
+use convoy_modules::policy::vocabulary::View;
 use convoy_types::{
     epcis::{
         EventKind,
@@ -79,10 +81,24 @@ fn listed(path: &str, names: Vec<String>) -> Response {
         ("GS1-EPC-Format" = Option<String>, Header, description = "`Always_GS1_Digital_Link` (default) or `Always_EPC_URN`"),
     ),
     responses((status = 200, description = "An EPCISQueryDocument", body = Object, content_type = "application/ld+json")))]
-pub async fn events(State(app): State<App>, headers: HeaderMap, uri: Uri) -> Answer<Response> {
+pub async fn events(
+    State(app): State<App>,
+    reader: Reader,
+    headers: HeaderMap,
+    uri: Uri,
+) -> Answer<Response> {
     let params = epcis::params(&uri)?;
     let query = EpcisQuery::of_pairs(&params.query).map_err(epcis::refused)?;
-    epcis::answer(&app, &headers, query, SIMPLE, "/v1/epcis/events", &params).await
+    epcis::answer(
+        &app,
+        &reader,
+        &headers,
+        query,
+        SIMPLE,
+        "/v1/epcis/events",
+        &params,
+    )
+    .await
 }
 
 /// Capture one event and wait until it is final.
@@ -113,6 +129,7 @@ pub async fn capture_event(
     responses((status = 200, description = "An EPCISQueryDocument", body = Object, content_type = "application/ld+json")))]
 pub async fn event(
     State(app): State<App>,
+    reader: Reader,
     headers: HeaderMap,
     segment: Segment,
 ) -> Answer<Response> {
@@ -120,23 +137,34 @@ pub async fn event(
     let query = EpcisQuery::of_pairs(&asked)
         .map_err(|fault| Problem::new(rule::BAD_PATH, fault.fault).remedy(fault.remedy))?;
     let probe = query.clone();
-    let found = answers::ask(&app, move |snapshot| {
-        convoy_modules::custody::queries::epcis::poll(snapshot, &probe, 1, None)
+    let found = look(&app, &reader, View::Record, move |seeing| {
+        let page = convoy_modules::custody::queries::epcis::poll(seeing.snapshot, &probe, 1, None)?;
+        Ok((page, seeing.why_not()?))
     });
-    let AtHeight { height, answer } = found.await?;
+    let (height, (answer, why)) = found.await?;
     if answer.map_err(epcis::refused)?.events.is_empty() {
         let detail = format!(
             "up to block {height} there is no event `{}`",
             extract::cut(&segment.0)
         );
-        return Err(Problem::new(rule::NOT_FOUND, detail));
+        let missing = || Problem::new(rule::NOT_FOUND, detail);
+        return Err(why.as_ref().map_or_else(missing, denied));
     }
     let params = Params {
         query: Vec::new(),
         per_page: 100,
         token: None,
     };
-    epcis::answer(&app, &headers, query, SIMPLE, "/v1/epcis/events", &params).await
+    epcis::answer(
+        &app,
+        &reader,
+        &headers,
+        query,
+        SIMPLE,
+        "/v1/epcis/events",
+        &params,
+    )
+    .await
 }
 
 /// Which list a path names.
@@ -163,6 +191,7 @@ fn list_of(name: &str) -> Answer<(Option<Listed>, &'static str, &'static str)> {
     responses((status = 200, description = "A Collection", body = Object, content_type = "application/ld+json")))]
 pub async fn browse(
     State(app): State<App>,
+    reader: Reader,
     headers: HeaderMap,
     segment: Segment,
     uri: Uri,
@@ -184,7 +213,7 @@ pub async fn browse(
         None => None,
     };
     let per_page = params.per_page;
-    let asked = answers::ask(&app, move |snapshot| {
+    let asked = answers::ask(&app, &reader, View::List, move |snapshot| {
         let Some(kind) = kind else {
             let (epcs, next) =
                 queries::epcs(snapshot, resume.map(|resume| resume.position), per_page)?;
@@ -250,6 +279,7 @@ fn list_digest(list: &str) -> [u8; 16] {
     responses((status = 200, description = "A Collection of resource names", body = Object, content_type = "application/ld+json")))]
 pub async fn browse_one(
     State(app): State<App>,
+    reader: Reader,
     Segments((list, name)): Segments<(String, String)>,
 ) -> Answer<Response> {
     use convoy_modules::custody::queries::epcis as queries;
@@ -289,10 +319,12 @@ pub async fn browse_one(
             )
         }
     };
-    let asked = answers::ask(&app, move |snapshot| match (kind, &epc) {
-        (Some(kind), _) => queries::is_listed(snapshot, kind, &word),
-        (None, Some(epc)) => queries::is_told_of(snapshot, epc),
-        (None, None) => Ok(false),
+    let asked = answers::ask(&app, &reader, View::List, move |snapshot| {
+        match (kind, &epc) {
+            (Some(kind), _) => queries::is_listed(snapshot, kind, &word),
+            (None, Some(epc)) => queries::is_told_of(snapshot, epc),
+            (None, None) => Ok(false),
+        }
     });
     let AtHeight { height, answer } = asked.await?;
     if !answer {
@@ -311,6 +343,7 @@ pub async fn browse_one(
     responses((status = 200, description = "An EPCISQueryDocument", body = Object, content_type = "application/ld+json")))]
 pub async fn browse_events(
     State(app): State<App>,
+    reader: Reader,
     headers: HeaderMap,
     Segments((list, name)): Segments<(String, String)>,
     uri: Uri,
@@ -323,7 +356,7 @@ pub async fn browse_events(
         .and_pairs(&own)
         .map_err(|fault| Problem::new(rule::BAD_PATH, fault.fault).remedy(fault.remedy))?;
     let path = format!("/v1/epcis/{list}/{}/events", epcis::encoded(&name));
-    epcis::answer(&app, &headers, query, SIMPLE, &path, &params).await
+    epcis::answer(&app, &reader, &headers, query, SIMPLE, &path, &params).await
 }
 
 /// Capture jobs, the newest first.
@@ -331,18 +364,26 @@ pub async fn browse_events(
     params(("perPage" = Option<usize>, Query, description = "Jobs in one page, 1 to 1,000"),
         ("nextPageToken" = Option<String>, Query, description = "From the `Link` header of the page before")),
     responses((status = 200, body = Vec<CaptureJob>)))]
-pub async fn jobs(State(app): State<App>, uri: Uri) -> Answer<Response> {
+pub async fn jobs(State(app): State<App>, reader: Reader, uri: Uri) -> Answer<Response> {
     let params = epcis::params(&uri)?;
     let digest = list_digest("capture");
     let before = match &params.token {
         Some(token) => Some(token::read(token, digest, now_ms())?.given),
         None => None,
     };
-    let mut jobs = app.captures().list(before, params.per_page + 1);
-    let more = jobs.len() > params.per_page;
-    jobs.truncate(params.per_page);
-    let last = jobs.last().map(|(place, _)| *place);
-    let body: Vec<CaptureJob> = jobs.into_iter().map(|(_, job)| job).collect();
+    let (mut body, mut last, mut more): (Vec<CaptureJob>, _, _) = (Vec::new(), before, false);
+    // The node remembers a thousand or so.
+    for (place, job) in app.captures().list(before, usize::MAX) {
+        let Some(job) = capture::job_for(&app, &reader, job).await? else {
+            continue;
+        };
+        if body.len() == params.per_page {
+            more = true;
+            break;
+        }
+        body.push(job);
+        last = Some(place);
+    }
     let mut response = Json(body).into_response();
     response
         .headers_mut()

@@ -13,6 +13,7 @@ use crate::{
     },
     extract::{self, Segment, Segments},
     problem::{Answer, Problem, internal, rule},
+    reading::Reader,
 };
 use axum::{
     Json,
@@ -24,6 +25,7 @@ use axum::{
     },
 };
 use convoy_modules::custody::queries::epcis::{EpcisQuery, Resume, poll};
+use convoy_modules::policy::vocabulary::View;
 use convoy_types::epcis::{Timestamp, json::EpcFormat};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
@@ -269,6 +271,7 @@ pub async fn delete(State(app): State<App>, segment: Segment) -> Answer<Response
     responses((status = 200, description = "An EPCISQueryDocument", body = Object, content_type = "application/ld+json")))]
 pub async fn events(
     State(app): State<App>,
+    reader: Reader,
     headers: HeaderMap,
     segment: Segment,
     uri: Uri,
@@ -280,7 +283,7 @@ pub async fn events(
         let (_, value) = params.query.remove(at);
         if value == "true" {
             let query = query.and_pairs(&params.query).map_err(epcis::refused)?;
-            return follow(app, &headers, segment.0, query.as_recorded()).await;
+            return follow(app, reader, &headers, segment.0, query.as_recorded()).await;
         }
     }
     let path = format!("/v1/epcis/queries/{}/events", epcis::encoded(&segment.0));
@@ -288,12 +291,13 @@ pub async fn events(
         true => query,
         false => query.and_pairs(&params.query).map_err(epcis::refused)?,
     };
-    epcis::answer(&app, &headers, query, &segment.0, &path, &params).await
+    epcis::answer(&app, &reader, &headers, query, &segment.0, &path, &params).await
 }
 
 /// A query's events as they come, each in a query document of its own.
 async fn follow(
     app: App,
+    reader: Reader,
     headers: &HeaderMap,
     name: String,
     query: EpcisQuery,
@@ -314,7 +318,7 @@ async fn follow(
             Problem::new(rule::BAD_REQUEST, "Last-Event-ID is none of this stream's")
         })?,
         None => {
-            answers::ask(&app, |snapshot| Ok(snapshot.end_of(snapshot.height())))
+            answers::of_ledger(&app, |snapshot| Ok(snapshot.end_of(snapshot.height())))
                 .await?
                 .answer
         }
@@ -326,7 +330,7 @@ async fn follow(
         loop {
             projected.borrow_and_update();
             let asked = query.clone();
-            let page = answers::ask(&app, move |snapshot| {
+            let page = answers::ask(&app, &reader, View::Feed, move |snapshot| {
                 let resume = Resume {
                     height: snapshot.height(),
                     position,
@@ -430,6 +434,7 @@ pub async fn subscriptions(State(app): State<App>, segment: Segment) -> Answer<R
     responses((status = 201, description = "Made; `Location` names it", body = SubscriptionView, headers(("Location" = String, description = "The subscription")))))]
 pub async fn subscribe(
     State(app): State<App>,
+    reader: Reader,
     segment: Segment,
     request: Request,
 ) -> Answer<Response> {
@@ -444,10 +449,12 @@ pub async fn subscribe(
     named(&app, &name)?;
     let initial_ms = check(&app, &asked)?;
     let (height, end) = {
-        let now = answers::ask(&app, |snapshot| Ok(snapshot.end_of(snapshot.height()))).await?;
+        let now =
+            answers::of_ledger(&app, |snapshot| Ok(snapshot.end_of(snapshot.height()))).await?;
         (now.height, now.answer)
     };
     let subscription = Subscription {
+        reader: reader.signer,
         query: name.clone(),
         dest: asked.dest,
         secret: asked.signature_token,

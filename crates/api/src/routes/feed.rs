@@ -12,6 +12,7 @@ use crate::{
     edge,
     extract::Query,
     problem::{Answer, Problem, rule},
+    reading::{Reader, look},
 };
 use axum::{
     extract::State,
@@ -21,7 +22,7 @@ use axum::{
         sse::{Event, KeepAlive, Sse},
     },
 };
-use convoy_modules::domain;
+use convoy_modules::{domain, policy::vocabulary::View};
 use convoy_readmodel::{Cursor, FeedEntry, FeedItem};
 use futures::{Stream, StreamExt, stream};
 use serde::Deserialize;
@@ -63,6 +64,7 @@ pub struct FeedQuery {
     ))]
 pub async fn feed(
     State(app): State<App>,
+    reader: Reader,
     headers: HeaderMap,
     Query(query): Query<FeedQuery>,
 ) -> Answer<Response> {
@@ -79,13 +81,13 @@ pub async fn feed(
         None => Some(now(&app).await?),
     };
     // The first read is made before the head of the answer, so that a cursor out of range is a problem and not a silent end.
-    let first = read(&app, after).await?;
+    let first = read(&app, &reader, after).await?;
     check_ahead(&app, after)?;
     let (entries, queue) = mpsc::channel(QUEUE);
     let open = Open::new(app.clone());
     tokio::spawn(async move {
         let _held = (place, open);
-        pump(app, after, first, entries).await;
+        pump(app, reader, after, first, entries).await;
     });
     let mut response = Sse::new(with_resume(after, queue))
         .keep_alive(KeepAlive::new().interval(HEARTBEAT).text("alive"))
@@ -118,7 +120,7 @@ impl Drop for Open {
 
 /// The cursor behind everything that is final now.
 async fn now(app: &App) -> Answer<Cursor> {
-    let newest = answers::ask(app, |snapshot| snapshot.block(snapshot.height())).await?;
+    let newest = answers::of_ledger(app, |snapshot| snapshot.block(snapshot.height())).await?;
     Ok(newest.answer.map_or(
         Cursor {
             height: newest.height,
@@ -131,15 +133,30 @@ async fn now(app: &App) -> Answer<Cursor> {
     ))
 }
 
-async fn read(app: &App, after: Option<Cursor>) -> Answer<Vec<Told>> {
-    let asked = answers::ask(app, move |snapshot| {
-        Ok(snapshot
-            .feed(after, READ)?
-            .into_iter()
-            .map(Told::of)
-            .collect::<Vec<_>>())
+/// Entries as a reader sees them, and the cursor behind all that was looked at.
+struct Batch {
+    told: Vec<Told>,
+    last: Option<Cursor>,
+}
+
+async fn read(app: &App, reader: &Reader, after: Option<Cursor>) -> Answer<Batch> {
+    let asked = look(app, reader, View::Feed, move |seeing| {
+        let items = seeing.snapshot.feed(after, READ)?;
+        let last = items.last().map(|item| item.cursor);
+        let mut told = Vec::with_capacity(items.len());
+        for item in items {
+            let shown = match &item.entry {
+                FeedEntry::Statement(statement) => seeing.statement_row(statement)?,
+                FeedEntry::Event { event, .. } => !event.is_withheld(),
+                FeedEntry::Block(_) => true,
+            };
+            if shown {
+                told.push(Told::of(item));
+            }
+        }
+        Ok(Batch { told, last })
     });
-    Ok(asked.await?.answer)
+    Ok(asked.await?.1)
 }
 
 /// A cursor of another network, or of a node that is further on, would wait for ever.
@@ -157,13 +174,18 @@ fn check_ahead(app: &App, after: Option<Cursor>) -> Answer<()> {
 }
 
 /// Reads and hands on until the reader is gone, stalls, or the node stops.
-async fn pump(app: App, mut after: Option<Cursor>, first: Vec<Told>, entries: mpsc::Sender<Told>) {
+async fn pump(
+    app: App,
+    reader: Reader,
+    mut after: Option<Cursor>,
+    first: Batch,
+    entries: mpsc::Sender<Told>,
+) {
     let mut projected = app.node().projected();
     let mut ready = first;
     loop {
         projected.borrow_and_update();
-        for item in std::mem::take(&mut ready) {
-            after = Some(item.cursor);
+        for item in std::mem::take(&mut ready.told) {
             if entries
                 .send_timeout(item, app.config().feed_stall())
                 .await
@@ -172,12 +194,16 @@ async fn pump(app: App, mut after: Option<Cursor>, first: Vec<Told>, entries: mp
                 return;
             }
         }
-        ready = match read(&app, after).await {
-            Ok(items) => items,
-            Err(problem) if problem.body().retryable => Vec::new(),
+        after = ready.last.or(after);
+        ready = match read(&app, &reader, after).await {
+            Ok(batch) => batch,
+            Err(problem) if problem.body().retryable => Batch {
+                told: Vec::new(),
+                last: None,
+            },
             Err(_) => return,
         };
-        if ready.is_empty() {
+        if ready.last.is_none() {
             tokio::select! {
                 () = app.closed() => return,
                 () = entries.closed() => return,

@@ -6,6 +6,7 @@ use crate::{
     epcis,
     extract::{self, Query, Segment},
     problem::{Answer, Problem, internal, rule},
+    reading::Reader,
     routes::capture,
 };
 use axum::{
@@ -21,6 +22,7 @@ use convoy_modules::custody::{
     },
     types::{CaseId, CaseState, HandoverId, HandoverState},
 };
+use convoy_modules::policy::vocabulary::View;
 use convoy_readmodel::Cursor;
 use convoy_types::{
     MemberId,
@@ -82,11 +84,17 @@ pub(super) fn object_of(segment: &Segment) -> Answer<Epc> {
 #[utoipa::path(get, path = "/v1/trace/{id}", operation_id = "trace", tag = "goods",
     params(("id" = String, Path, description = "The identifier, percent-encoded", example = "urn:epc:id:sgtin:9521141.012345.7")),
     responses((status = 200, body = AtHeight<TraceView>)))]
-pub async fn trace(State(app): State<App>, segment: Segment) -> Answer<Json<AtHeight<TraceView>>> {
+pub async fn trace(
+    State(app): State<App>,
+    reader: Reader,
+    segment: Segment,
+) -> Answer<Json<AtHeight<TraceView>>> {
     let object = object_of(&segment)?;
     let named = object.clone();
     find(
         &app,
+        &reader,
+        View::Record,
         || format!("event that names `{named}`"),
         move |snapshot| queries::trace(snapshot, &object),
     )
@@ -110,12 +118,13 @@ pub struct ContentsQuery {
     responses((status = 200, body = AtHeight<ContentsView>)))]
 pub async fn contents(
     State(app): State<App>,
+    reader: Reader,
     segment: Segment,
     Query(query): Query<ContentsQuery>,
 ) -> Answer<Json<AtHeight<ContentsView>>> {
     let object = object_of(&segment)?;
     let at_ms = time_ms("at", query.at.as_deref())?;
-    ask(&app, move |snapshot| {
+    ask(&app, &reader, View::Record, move |snapshot| {
         queries::contents(snapshot, &object, at_ms)
     })
     .await
@@ -154,6 +163,7 @@ impl ListQuery {
 #[utoipa::path(get, path = "/v1/handovers", operation_id = "listHandovers", tag = "goods", params(ListQuery), responses((status = 200, body = AtHeight<HandoverPage>)))]
 pub async fn handovers(
     State(app): State<App>,
+    reader: Reader,
     Query(query): Query<ListQuery>,
 ) -> Answer<Json<AtHeight<HandoverPage>>> {
     let asked = HandoverQuery {
@@ -162,9 +172,11 @@ pub async fn handovers(
         limit: limit(query.limit, PAGE_MAX)?,
         before: query.cursor()?,
     };
-    ask(&app, move |snapshot| queries::handovers(snapshot, &asked))
-        .await
-        .map(Json)
+    ask(&app, &reader, View::List, move |snapshot| {
+        queries::handovers(snapshot, &asked)
+    })
+    .await
+    .map(Json)
 }
 
 /// One handover.
@@ -173,11 +185,14 @@ pub async fn handovers(
     responses((status = 200, body = AtHeight<HandoverView>)))]
 pub async fn handover(
     State(app): State<App>,
+    reader: Reader,
     segment: Segment,
 ) -> Answer<Json<AtHeight<HandoverView>>> {
     let id: HandoverId = segment.parse()?;
     find(
         &app,
+        &reader,
+        View::Record,
         || format!("handover {id}"),
         move |snapshot| queries::handover(snapshot, id),
     )
@@ -189,6 +204,7 @@ pub async fn handover(
 #[utoipa::path(get, path = "/v1/cases", operation_id = "listCases", tag = "goods", params(ListQuery), responses((status = 200, body = AtHeight<CasePage>)))]
 pub async fn cases(
     State(app): State<App>,
+    reader: Reader,
     Query(query): Query<ListQuery>,
 ) -> Answer<Json<AtHeight<CasePage>>> {
     let asked = CaseQuery {
@@ -197,19 +213,27 @@ pub async fn cases(
         limit: limit(query.limit, PAGE_MAX)?,
         before: query.cursor()?,
     };
-    ask(&app, move |snapshot| queries::cases(snapshot, &asked))
-        .await
-        .map(Json)
+    ask(&app, &reader, View::List, move |snapshot| {
+        queries::cases(snapshot, &asked)
+    })
+    .await
+    .map(Json)
 }
 
 /// One case of missing goods.
 #[utoipa::path(get, path = "/v1/cases/{id}", operation_id = "getCase", tag = "goods",
     params(("id" = String, Path, description = "The case's id, 32 hexadecimal digits")),
     responses((status = 200, body = AtHeight<CaseView>)))]
-pub async fn case(State(app): State<App>, segment: Segment) -> Answer<Json<AtHeight<CaseView>>> {
+pub async fn case(
+    State(app): State<App>,
+    reader: Reader,
+    segment: Segment,
+) -> Answer<Json<AtHeight<CaseView>>> {
     let id: CaseId = segment.parse()?;
     find(
         &app,
+        &reader,
+        View::Record,
         || format!("case {id}"),
         move |snapshot| queries::case(snapshot, id),
     )
@@ -245,6 +269,7 @@ pub struct EventsQuery {
     responses((status = 200, description = "An EPCISQueryDocument", body = Object, content_type = "application/ld+json")))]
 pub async fn events(
     State(app): State<App>,
+    reader: Reader,
     headers: HeaderMap,
     Query(query): Query<EventsQuery>,
 ) -> Answer<Response> {
@@ -264,7 +289,7 @@ pub async fn events(
             &"the node's clock is past the year 9999",
         )
     })?;
-    let AtHeight { height, answer } = ask(&app, move |snapshot| {
+    let AtHeight { height, answer } = ask(&app, &reader, View::List, move |snapshot| {
         let page = queries::captured_events(snapshot, &asked)?;
         let next = page.next;
         Ok((query_document(page, made, format), next))

@@ -5,9 +5,11 @@ use crate::{
     app::App,
     extract::{Query, Segment},
     problem::{Answer, internal},
+    reading::Reader,
 };
 use axum::{Json, extract::State};
 use convoy_modules::membership::queries::{self, MemberList, MemberView, SignerView};
+use convoy_modules::policy::vocabulary::View;
 use convoy_types::{Did, MemberId, limits::LANES_MAX};
 use futures::future::try_join_all;
 use serde::{Deserialize, Serialize};
@@ -15,8 +17,10 @@ use utoipa::{IntoParams, ToSchema};
 
 /// Every member.
 #[utoipa::path(get, path = "/v1/members", operation_id = "listMembers", tag = "members", responses((status = 200, body = AtHeight<MemberList>)))]
-pub async fn members(State(app): State<App>) -> Answer<Json<AtHeight<MemberList>>> {
-    ask(&app, queries::members).await.map(Json)
+pub async fn members(State(app): State<App>, reader: Reader) -> Answer<Json<AtHeight<MemberList>>> {
+    ask(&app, &reader, View::List, queries::members)
+        .await
+        .map(Json)
 }
 
 /// One member.
@@ -25,12 +29,15 @@ pub async fn members(State(app): State<App>) -> Answer<Json<AtHeight<MemberList>
     responses((status = 200, body = AtHeight<MemberView>)))]
 pub async fn member(
     State(app): State<App>,
+    reader: Reader,
     segment: Segment,
 ) -> Answer<Json<AtHeight<MemberView>>> {
     let id: MemberId = segment.parse()?;
     let named = id.clone();
     find(
         &app,
+        &reader,
+        View::Record,
         || format!("member `{named}`"),
         move |snapshot| queries::member(snapshot, &id),
     )
@@ -72,6 +79,7 @@ pub struct SignerQuery {
     responses((status = 200, body = AtHeight<SignerWithLanes>)))]
 pub async fn signer(
     State(app): State<App>,
+    reader: Reader,
     segment: Segment,
     Query(query): Query<SignerQuery>,
 ) -> Answer<Json<AtHeight<SignerWithLanes>>> {
@@ -79,6 +87,8 @@ pub async fn signer(
     let (named, asked) = (did.clone(), did.clone());
     let found = find(
         &app,
+        &reader,
+        View::Record,
         || format!("signer `{named}`"),
         move |snapshot| queries::signer(snapshot, &asked),
     )

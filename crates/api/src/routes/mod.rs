@@ -1,6 +1,7 @@
 //! The routes, one file a subject. Each handler reads its request, asks the node, and shapes the answer; nothing else is decided here.
 
 pub mod actions;
+pub mod audit;
 pub mod blocks;
 pub mod capture;
 pub mod epcis;
@@ -79,5 +80,6 @@ pub fn all() -> OpenApiRouter<App> {
         .routes(routes!(blocks::block))
         .routes(routes!(state::proof))
         .routes(routes!(feed::feed))
+        .routes(routes!(audit::entries))
         .merge(modules::routes())
 }

@@ -11,9 +11,10 @@ use crate::{
     auth::Caller,
     extract::{self, Query as QueryOf},
     problem::{Answer, Problem, ProblemBody, internal, rule},
+    reading::Reader,
     routes::{
-        actions::shape_of,
-        statements::{Results, Submitted, would_do},
+        actions::{shape_of, sign},
+        statements::Results,
     },
 };
 use axum::{
@@ -26,11 +27,12 @@ use convoy_ledger::reject;
 use convoy_modules::{
     Description, Misfit,
     domain::{
-        Action, Query,
+        Action, Query, Shape,
         fields::{self, Field},
         schema::ModuleSchema,
     },
     domains,
+    policy::vocabulary::View,
 };
 use convoy_node::SignOptions;
 use convoy_types::limits::{LANES_MAX, STATEMENT_BYTES_MAX};
@@ -97,9 +99,10 @@ fn of_action(domain: &'static Description, action: &'static Action) -> UtoipaMet
     let handler = post(
         move |State(app): State<App>,
               caller: Caller,
+              reader: Reader,
               QueryOf(query): QueryOf<ActQuery>,
               request: Request| async move {
-            act(&app, domain, action, &caller, query, request).await
+            act(&app, domain, action, (&caller, &reader), query, request).await
         },
     );
     let body = ContentBuilder::new()
@@ -151,9 +154,11 @@ fn of_action(domain: &'static Description, action: &'static Action) -> UtoipaMet
 }
 
 fn of_query(domain: &'static Description, query: &'static Query) -> UtoipaMethodRouter<App> {
-    let handler = get(move |State(app): State<App>, uri: Uri| async move {
-        ask(&app, domain, query, &uri).await
-    });
+    let handler = get(
+        move |State(app): State<App>, reader: Reader, uri: Uri| async move {
+            ask(&app, &reader, domain, query, &uri).await
+        },
+    );
     let height = ObjectBuilder::new()
         .property(
             "height",
@@ -272,7 +277,7 @@ async fn act(
     app: &App,
     domain: &Description,
     action: &Action,
-    caller: &Caller,
+    (caller, reader): (&Caller, &Reader),
     query: ActQuery,
     request: Request,
 ) -> Answer<(StatusCode, Json<Results>)> {
@@ -302,14 +307,9 @@ async fn act(
         subject: query.subject,
     };
     let actions = vec![(domain.name().to_owned(), body)];
-    let result = if query.preview {
-        let done = app.node().sign_and_dry_run(&signer, actions, options).await;
-        would_do(done.map_err(Problem::from)?)
-    } else {
-        let answer = app.node().sign_and_submit(&signer, actions, options).await;
-        app.metrics().submitted(1, usize::from(answer.is_err()));
-        Submitted::waiting(answer.map_err(Problem::from)?)
-    };
+    let result = sign(app, reader, &signer, actions, options, query.preview)
+        .await
+        .map_err(Problem::from)?;
     Ok((
         StatusCode::ACCEPTED,
         Json(Results {
@@ -328,7 +328,13 @@ fn misfit(action: &str, wrong: &Misfit) -> Problem {
     Problem::new(reject::MALFORMED_ACTION, wrong.fault.clone()).at(pointer)
 }
 
-async fn ask(app: &App, domain: &Description, query: &Query, uri: &Uri) -> Answer<Json<Value>> {
+async fn ask(
+    app: &App,
+    reader: &Reader,
+    domain: &Description,
+    query: &Query,
+    uri: &Uri,
+) -> Answer<Json<Value>> {
     let wrong = |wrong: &Misfit| Problem::new(rule::BAD_QUERY, wrong.to_string());
     let said: Vec<(String, String)> = extract::query(uri)?;
     let pairs = said
@@ -344,7 +350,11 @@ async fn ask(app: &App, domain: &Description, query: &Query, uri: &Uri) -> Answe
             extract::cut(&parameters.to_string())
         )
     };
-    let found = answers::find(app, what, question).await?;
+    let view = match query.shape {
+        Shape::List { .. } => View::List,
+        Shape::Record | Shape::Timeline { .. } => View::Record,
+    };
+    let found = answers::find(app, reader, view, what, question).await?;
     let Value::Object(answer) = found.answer else {
         return Err(internal("the answer could not be shaped", &query.name));
     };

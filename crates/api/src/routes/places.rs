@@ -5,12 +5,14 @@ use crate::{
     app::App,
     extract::{Query, Segment},
     problem::{Answer, Problem, rule},
+    reading::Reader,
     routes::goods::{limit, object_of, parameter, time_ms},
 };
 use axum::{Json, extract::State};
 use convoy_modules::custody::queries::{
     self, LocatedView, PAGE_MAX, PlaceQuery, PlaceView, SearchPage,
 };
+use convoy_modules::policy::vocabulary::View;
 use convoy_readmodel::geo::Point;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
@@ -48,6 +50,7 @@ pub struct ObjectsQuery {
     responses((status = 200, body = AtHeight<PlaceView>)))]
 pub async fn objects(
     State(app): State<App>,
+    reader: Reader,
     segment: Segment,
     Query(query): Query<ObjectsQuery>,
 ) -> Answer<Json<AtHeight<PlaceView>>> {
@@ -59,9 +62,11 @@ pub async fn objects(
         limit: limit(query.limit, PAGE_MAX)?,
         before: parameter("cursor", query.cursor.as_deref())?,
     };
-    ask(&app, move |snapshot| queries::objects_at(snapshot, &asked))
-        .await
-        .map(Json)
+    ask(&app, &reader, View::List, move |snapshot| {
+        queries::objects_at(snapshot, &asked)
+    })
+    .await
+    .map(Json)
 }
 
 /// Near what.
@@ -88,6 +93,7 @@ pub struct PlacesView {
     responses((status = 200, body = AtHeight<PlacesView>)))]
 pub async fn near(
     State(app): State<App>,
+    reader: Reader,
     Query(query): Query<NearQuery>,
 ) -> Answer<Json<AtHeight<PlacesView>>> {
     let parts: Vec<&str> = query.near.split(',').map(str::trim).collect();
@@ -107,7 +113,7 @@ pub async fn near(
         problem.remedy(format!("Write degrees as decimal numbers and 1 to {KILOMETRES_MAX} whole kilometres, such as 59.437,24.7536,50."))
     };
     let (point, km) = found.ok_or_else(wrong)?;
-    let answer = ask(&app, move |snapshot| {
+    let answer = ask(&app, &reader, View::List, move |snapshot| {
         queries::places_near(snapshot, point, km * 1_000)
     })
     .await?;
@@ -141,13 +147,14 @@ pub struct SearchQuery {
     responses((status = 200, body = AtHeight<SearchPage>)))]
 pub async fn search(
     State(app): State<App>,
+    reader: Reader,
     Query(query): Query<SearchQuery>,
 ) -> Answer<Json<AtHeight<SearchPage>>> {
     let (limit, before) = (
         limit(query.limit, PAGE_MAX)?,
         parameter("cursor", query.cursor.as_deref())?,
     );
-    ask(&app, move |snapshot| {
+    ask(&app, &reader, View::List, move |snapshot| {
         queries::search(snapshot, &query.q, limit, before)
     })
     .await

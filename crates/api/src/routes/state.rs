@@ -4,6 +4,7 @@ use crate::{
     app::App,
     extract::{self, Segments},
     problem::{Answer, Problem, rule},
+    reading::{Reader, denied, look},
     routes::statements::proof_problem,
 };
 use axum::{
@@ -12,7 +13,8 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use convoy_ledger::{StateKey, Table};
-use convoy_modules::{Description, domains};
+use convoy_modules::{Description, domain::key_text, domains, policy::vocabulary::View};
+use convoy_types::receipt::StateProof;
 
 /// Every table whose records can be proved.
 fn tables() -> impl Iterator<Item = Table> {
@@ -36,6 +38,7 @@ fn tables() -> impl Iterator<Item = Table> {
     responses((status = 200, description = "A state proof", body = Vec<u8>, content_type = "application/cbor")))]
 pub async fn proof(
     State(app): State<App>,
+    reader: Reader,
     headers: HeaderMap,
     Segments((module, table, key)): Segments<(String, String, String)>,
 ) -> Answer<Response> {
@@ -59,7 +62,28 @@ pub async fn proof(
             format!("key: {error}; write it in hexadecimal"),
         )
     })?;
+    let record = format!("{module}/{table}/{}", key_text(&key));
     let key = StateKey::of(app.node().compartment(), known, &key);
+    let named = record.clone();
+    let asked = look(&app, &reader, View::Export, move |seeing| {
+        let seen = seeing.seen(&named)?;
+        Ok((seen, seeing.is_clear(), seeing.why_not()?))
+    });
+    let (height, (seen, clear, why)) = asked.await?;
+    // A proof of absence would tell what is kept from the reader from what is not there, so it is for those from whom nothing is kept.
+    let missing = || {
+        let detail = format!(
+            "up to block {height} there is no proof of `{}` for this reader",
+            extract::cut(&record)
+        );
+        Problem::new(rule::NOT_FOUND, detail)
+    };
+    if !seen {
+        return Err(why.as_ref().map_or_else(missing, denied));
+    }
     let proof = app.node().state_proof(key).await.map_err(proof_problem)?;
+    if !clear && StateProof::decode(&proof).is_ok_and(|proof| proof.value.is_none()) {
+        return Err(missing());
+    }
     Ok(([(header::CONTENT_TYPE, "application/cbor")], proof).into_response())
 }

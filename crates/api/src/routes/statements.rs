@@ -2,9 +2,10 @@
 
 use crate::{
     app::App,
-    cache,
+    audit, cache,
     extract::{self, Query, Segment},
     problem::{Answer, Problem, ProblemBody, internal, rule},
+    reading::{Reader, actions_of, denied, heard, look},
 };
 use axum::{
     Json,
@@ -14,10 +15,10 @@ use axum::{
 };
 use bytes::Bytes;
 use convoy_ledger::{Reject, reject};
-use convoy_modules::domain;
+use convoy_modules::{domain, policy::vocabulary::View};
 use convoy_node::{DryRun, Status, proofs::ProofError};
 use convoy_types::{
-    MemberId, StatementId,
+    MemberId, Statement, StatementId,
     cose::Algorithm,
     limits::{STATEMENT_BYTES_MAX, SUBMISSION_BYTES_MAX, SUBMISSION_STATEMENTS_MAX},
     sequence,
@@ -121,6 +122,7 @@ pub struct SubmitQuery {
 )]
 pub async fn submit(
     State(app): State<App>,
+    reader: Reader,
     Query(query): Query<SubmitQuery>,
     request: Request,
 ) -> Answer<Response> {
@@ -128,7 +130,7 @@ pub async fn submit(
     let kind = extract::expect_type(&headers, &[COSE, CBOR_SEQUENCE])?;
     if kind == COSE {
         let body = extract::body(request, STATEMENT_BYTES_MAX).await?;
-        return one(&app, body, query.dry_run).await;
+        return one(&app, &reader, body, query.dry_run).await;
     }
     let body = extract::body(request, SUBMISSION_BYTES_MAX).await?;
     let statements = sequence::cut(&body, SUBMISSION_STATEMENTS_MAX).map_err(|error| {
@@ -141,30 +143,58 @@ pub async fn submit(
     if query.dry_run {
         let mut results = Vec::with_capacity(statements.len());
         for statement in statements {
-            results.push(try_out(&app, statement).await?.unwrap_or_else(refused));
+            results.push(
+                try_out(&app, &reader, statement)
+                    .await
+                    .unwrap_or_else(refused),
+            );
         }
         return Ok((StatusCode::ACCEPTED, Json(Results { results })).into_response());
     }
-    let answers = hand_in(&app, statements).await;
+    let answers = hand_in(&app, &reader, statements).await;
     Ok(answer_many(answers, prefers_minimal(&headers)))
 }
 
-/// Hands statements to the node and counts them.
-pub async fn hand_in(app: &App, statements: Vec<Bytes>) -> Vec<Result<StatementId, Reject>> {
-    let count = statements.len();
-    let answers = app.node().submit(statements).await;
-    app.metrics().submitted(
-        count,
-        answers.iter().filter(|answer| answer.is_err()).count(),
-    );
+/// Hands statements to the node and counts them; refusals in words that the reader may hear.
+async fn hand_in(
+    app: &App,
+    reader: &Reader,
+    statements: Vec<Bytes>,
+) -> Vec<Result<StatementId, Reject>> {
+    let mut answers = app.node().submit(statements.clone()).await;
+    let mut refused = 0;
+    for (answer, statement) in answers.iter_mut().zip(&statements) {
+        if audit::may_administer(statement)
+            && let Ok(statement) = Statement::decode(statement.clone())
+        {
+            let actions = actions_of(&statement);
+            let refused = answer.as_ref().err();
+            audit::administered(app, reader, statement.signer(), &actions, refused);
+        }
+        if let Err(reject) = answer {
+            refused += 1;
+            *reject = heard_as_signed(app, reader, statement, reject.clone()).await;
+        }
+    }
+    app.metrics().submitted(statements.len(), refused);
     answers
 }
 
-async fn one(app: &App, statement: Bytes, dry_run: bool) -> Answer<Response> {
+/// A refusal of a signed statement in words that the reader may hear.
+async fn heard_as_signed(app: &App, reader: &Reader, signed: &Bytes, reject: Reject) -> Reject {
+    match Statement::decode(signed.clone()) {
+        Ok(statement) => heard(app, reader, &actions_of(&statement), reject).await,
+        Err(_) => reject,
+    }
+}
+
+async fn one(app: &App, reader: &Reader, statement: Bytes, dry_run: bool) -> Answer<Response> {
     let result = if dry_run {
-        try_out(app, statement).await?.map_err(Problem::from)?
+        try_out(app, reader, statement)
+            .await
+            .map_err(Problem::from)?
     } else {
-        let answer = hand_in(app, vec![statement]).await.pop();
+        let answer = hand_in(app, reader, vec![statement]).await.pop();
         let id = answer
             .ok_or_else(|| internal("the node gave no answer for the statement", &"admission"))??;
         admitted(id)
@@ -249,21 +279,86 @@ fn prefers_minimal(headers: &HeaderMap) -> bool {
 }
 
 /// Executes a statement on the present state and keeps nothing.
-pub async fn try_out(app: &App, statement: Bytes) -> Answer<Result<Submitted, Reject>> {
-    Ok(app.node().dry_run(statement).await.map(would_do))
+async fn try_out(app: &App, reader: &Reader, statement: Bytes) -> Result<Submitted, Reject> {
+    match app.node().dry_run(statement.clone()).await {
+        Ok(done) => Ok(would_do(app, reader, done).await),
+        Err(reject) => Err(heard_as_signed(app, reader, &statement, reject).await),
+    }
 }
 
-/// What a dry run found, as a result.
-pub fn would_do(done: DryRun) -> Submitted {
-    let effects = done.events.iter().map(|event| Effect {
-        module: event.module.to_owned(),
-        event: domain::tell(event.module, &event.body).event,
+/// What a dry run found, as a result: the effects that the reader may see.
+pub async fn would_do(app: &App, reader: &Reader, done: DryRun) -> Submitted {
+    let events = done.events;
+    let asked = look(app, reader, View::Record, move |seeing| {
+        let mut effects = Vec::with_capacity(events.len());
+        for event in &events {
+            if seeing.would_see(event)? {
+                effects.push(Effect {
+                    module: event.module.to_owned(),
+                    event: domain::tell(event.module, &event.body).event,
+                });
+            }
+        }
+        Ok(effects)
     });
     Submitted::Admitted {
         id: done.id,
         state: "valid",
-        effects: effects.collect(),
+        // Who may not read is told what becomes of it, and nothing of its effects.
+        effects: asked
+            .await
+            .map_or_else(|_| Vec::new(), |(_, effects)| effects),
     }
+}
+
+/// Refuses a statement that the reader may not see, as though it were not there; says whether every reader may see it.
+async fn in_sight(app: &App, reader: &Reader, id: &StatementId) -> Answer<bool> {
+    let statement = app.node().statement(id).await.map_err(proof_problem)?;
+    let asked = look(app, reader, View::Export, move |seeing| {
+        let shown = seeing.statement(&statement)?;
+        Ok((shown, seeing.is_clear(), seeing.why_not()?))
+    });
+    match asked.await? {
+        (_, (true, clear, _)) => Ok(clear),
+        (_, (false, _, Some(why))) => Err(denied(&why)),
+        (_, (false, _, None)) => {
+            let missing = format!("statement {id} is not on the ledger");
+            Err(Problem::new(rule::NOT_FOUND, missing))
+        }
+    }
+}
+
+/// What became of a statement, as far as the reader may know: its signer always may, but for words about others' goods.
+async fn status_for(
+    app: &App,
+    reader: &Reader,
+    id: &StatementId,
+    status: Status,
+) -> Answer<Status> {
+    let Status::Final { place, refused } = status else {
+        return Ok(status);
+    };
+    let clear = look(app, reader, View::Record, |seeing| Ok(seeing.is_clear()));
+    if clear.await?.1 {
+        return Ok(Status::Final { place, refused });
+    }
+    let Ok(statement) = app.node().statement(id).await else {
+        return Ok(Status::Final { place, refused });
+    };
+    let own = reader.signer.as_ref() == Some(statement.signer());
+    let actions = actions_of(&statement);
+    let asked = look(app, reader, View::Record, move |seeing| {
+        seeing.statement(&statement)
+    });
+    let (_, shown) = asked.await?;
+    if !shown && !own {
+        return Ok(Status::Unknown);
+    }
+    let refused = match refused {
+        Some(reject) => Some(heard(app, reader, &actions, reject).await),
+        None => None,
+    };
+    Ok(Status::Final { place, refused })
 }
 
 /// What became of a statement.
@@ -361,6 +456,7 @@ fn wait_of(wait_ms: u64) -> Answer<Duration> {
     responses((status = 200, body = StatusView)))]
 pub async fn status(
     State(app): State<App>,
+    reader: Reader,
     headers: HeaderMap,
     segment: Segment,
     Query(query): Query<WaitQuery>,
@@ -372,7 +468,9 @@ pub async fn status(
     } else {
         app.node().wait_final(&id, wait).await
     };
-    let on_ledger = matches!(status, Status::Final { .. });
+    let status = status_for(&app, &reader, &id, status).await?;
+    // A refusal may be told in other words to another reader.
+    let on_ledger = matches!(status, Status::Final { refused: None, .. });
     let view = StatusView::of(id, status);
     if on_ledger {
         return Ok(cache::immutable(
@@ -412,9 +510,17 @@ pub struct LifeView {
 #[utoipa::path(get, path = "/v1/statements/{id}/life", operation_id = "getStatementLife", tag = "statements",
     params(("id" = String, Path, description = "The statement's id, 64 hexadecimal digits")),
     responses((status = 200, body = LifeView)))]
-pub async fn life(State(app): State<App>, segment: Segment) -> Answer<Json<LifeView>> {
+pub async fn life(
+    State(app): State<App>,
+    reader: Reader,
+    segment: Segment,
+) -> Answer<Json<LifeView>> {
     let id: StatementId = segment.parse()?;
-    let (status, passed) = app.node().life(&id).await;
+    let (status, mut passed) = app.node().life(&id).await;
+    let status = status_for(&app, &reader, &id, status).await?;
+    if matches!(status, Status::Unknown) {
+        passed.clear();
+    }
     let stages = passed.into_iter().map(|passed| StageView {
         stage: passed.stage.word(),
         time_ms: passed.time_ms,
@@ -431,13 +537,16 @@ pub async fn life(State(app): State<App>, segment: Segment) -> Answer<Json<LifeV
     responses((status = 200, description = "The tagged COSE_Sign1", body = Vec<u8>, content_type = "application/cose")))]
 pub async fn body(
     State(app): State<App>,
+    reader: Reader,
     headers: HeaderMap,
     segment: Segment,
 ) -> Answer<Response> {
     extract::accepts(&headers, &[COSE])?;
     let id: StatementId = segment.parse()?;
+    let clear = in_sight(&app, &reader, &id).await?;
     let statement = app.node().statement(&id).await.map_err(proof_problem)?;
-    Ok(cache::immutable(
+    Ok(cache::for_all(
+        clear,
         &headers,
         &id.to_string(),
         cose(statement.bytes().clone()),
@@ -471,6 +580,7 @@ pub struct TransparentQuery {
     ))]
 pub async fn transparent(
     State(app): State<App>,
+    reader: Reader,
     headers: HeaderMap,
     segment: Segment,
     Query(query): Query<TransparentQuery>,
@@ -482,6 +592,7 @@ pub async fn transparent(
     let mut heads = app.node().tree_heads().changes();
     let deadline = Instant::now() + wait_of(query.wait_ms)?;
     await_final(&app, &id, deadline).await;
+    in_sight(&app, &reader, &id).await?;
     let proof = loop {
         heads.borrow_and_update();
         match app
@@ -508,6 +619,7 @@ pub async fn transparent(
     ))]
 pub async fn compact(
     State(app): State<App>,
+    reader: Reader,
     headers: HeaderMap,
     segment: Segment,
     Query(query): Query<WaitQuery>,
@@ -517,6 +629,7 @@ pub async fn compact(
     let deadline = Instant::now() + wait_of(query.wait_ms)?;
     let mut tips = app.node().tips();
     await_final(&app, &id, deadline).await;
+    in_sight(&app, &reader, &id).await?;
     let proof = loop {
         tips.borrow_and_update();
         match app.node().compact(&id).await {

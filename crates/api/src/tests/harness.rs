@@ -31,7 +31,7 @@ use std::{
 use tokio::sync::oneshot;
 use tower::ServiceExt as _;
 
-const PASSPHRASE: &str = "correct horse battery staple";
+pub const PASSPHRASE: &str = "correct horse battery staple";
 
 /// A running node.
 pub struct Running {
@@ -321,6 +321,7 @@ fn configure(folder: &Path, data: PathBuf, est: MemberId) -> NodeConfig {
         },
         mempool: MempoolConfig::default(),
         resources: ResourcesConfig::default(),
+        audit: Default::default(),
     }
 }
 

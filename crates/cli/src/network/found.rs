@@ -27,8 +27,8 @@ use convoy_modules::membership::types::{
 };
 use convoy_node::{
     config::{
-        ApiConfig, KeystoreConfig, MempoolConfig, NodeConfig, P2pConfig, PaceConfig, PeerConfig,
-        ResourcesConfig,
+        ApiConfig, AuditConfig, KeystoreConfig, MempoolConfig, NodeConfig, P2pConfig, PaceConfig,
+        PeerConfig, ResourcesConfig,
     },
     genesis::{GENESIS_VERSION, GenesisDocument, GenesisMember},
     keystore::{Keystore, Purpose, write_private},
@@ -358,6 +358,7 @@ impl Home {
             pace: PaceConfig::default(),
             mempool: MempoolConfig::default(),
             resources,
+            audit: AuditConfig::default(),
         };
         let path = self.folder.join("node.toml");
         fs::write(&path, config.to_toml()).attempt(|| format!("write {}", path.display()))?;

@@ -1,7 +1,7 @@
 //! What custody says of itself: who may ask for what, its questions, records and events.
 
 use super::{
-    Custody,
+    Custody, about,
     capture::CAPTURE_ROLES,
     handover::HANDOVER_ROLES,
     projection::CustodyProjection,
@@ -19,7 +19,7 @@ use super::{
 use crate::domain::{Act, Domain, Limit, Misfit, Query, RecordKind, Shape, Told, read};
 use crate::{Hundred, Slot};
 use convoy_ledger::Record;
-use convoy_readmodel::{Cursor, Projection};
+use convoy_readmodel::{Cursor, Projection, Snapshot};
 use convoy_types::{
     MemberId,
     epcis::{Timestamp, json::parse_document},
@@ -318,5 +318,25 @@ impl Domain for Custody {
 
     fn tell(event: &Event) -> Told {
         tell::tell(event)
+    }
+
+    fn about(event: &Event, detail: Option<&[u8]>) -> Vec<String> {
+        about::about(event, detail)
+    }
+
+    fn named(action: &Action) -> Vec<String> {
+        about::named(action)
+    }
+
+    fn seen(snapshot: &Snapshot<'_>, table: &str, key: &str) -> convoy_readmodel::Result<bool> {
+        about::seen(snapshot, table, key)
+    }
+
+    fn whose(
+        snapshot: &Snapshot<'_>,
+        table: &str,
+        key: &str,
+    ) -> convoy_readmodel::Result<[Option<MemberId>; 2]> {
+        about::whose(snapshot, table, key)
     }
 }

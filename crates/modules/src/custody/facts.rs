@@ -18,6 +18,9 @@ pub fn object_key(object: &Epc) -> &[u8] {
     object.key().as_bytes()
 }
 
+/// The name under which policies and labels know an object, class or lot.
+pub use super::about::object_name;
+
 /// The record key of a holding.
 pub fn holding_key(class: &Epc, holder: &Holder) -> Vec<u8> {
     let (tag, holder): (u8, &[u8]) = match holder {

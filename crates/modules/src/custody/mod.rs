@@ -1,5 +1,6 @@
 //! Goods: where they are, who answers for them, how they change hands. See `README.md`.
 
+mod about;
 mod amounts;
 mod capture;
 mod correction;

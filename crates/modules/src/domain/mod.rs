@@ -9,6 +9,7 @@
 //! every module of the registry: examples decode, roles are those of the code, names are unique, what a page shows exists.
 
 pub mod fields;
+mod page;
 mod query;
 mod read;
 pub mod reference;
@@ -16,13 +17,14 @@ pub mod schema;
 #[cfg(test)]
 mod tests;
 
+pub use page::page;
 pub use query::{Limit, Query, Question, Shape};
 pub use read::{Misfit, pointer, read};
 
 use crate::membership::types::Role;
 use convoy_ledger::{Module, Record, Rule, Table};
-use convoy_readmodel::Projection;
-use convoy_types::cbor;
+use convoy_readmodel::{Projection, Snapshot};
+use convoy_types::{MemberId, cbor};
 use fields::{Described, Field, variants};
 use schema::ModuleSchema;
 use serde::{Serialize, de::DeserializeOwned};
@@ -61,6 +63,34 @@ pub trait Domain: Module<Action: Serialize + ToSchema> + Default {
         read(json)
     }
 
+    /// The [names](name_of) of the records that an event tells of: whoever may not see one of them does not see the event. `detail` is what the
+    /// projection keeps beside it.
+    fn about(event: &Self::Event, detail: Option<&[u8]>) -> Vec<String>;
+
+    /// The [names](name_of) of the records that an action names: whoever may not see one of them does not see the statement.
+    fn named(action: &Self::Action) -> Vec<String>;
+
+    /// Whether the reader behind `snapshot` may see all that the ledger says now of the record called `key` in `table`, as far as its proof or
+    /// a refusal would tell it.
+    ///
+    /// # Errors
+    /// When the read model cannot be read.
+    fn seen(snapshot: &Snapshot<'_>, table: &str, key: &str) -> convoy_readmodel::Result<bool> {
+        snapshot.shows(&format!("{}/{table}/{key}", Self::NAME))
+    }
+
+    /// The member that owns the record called `key` in `table` and the one that answers for it, where policies of views ask. `snapshot` is without veil.
+    ///
+    /// # Errors
+    /// When the read model cannot be read.
+    fn whose(
+        _snapshot: &Snapshot<'_>,
+        _table: &str,
+        _key: &str,
+    ) -> convoy_readmodel::Result<[Option<MemberId>; 2]> {
+        Ok([None, None])
+    }
+
     /// The key of a record as it is stored, where users write it otherwise; `None` where the text is none.
     fn record_key(_table: &str, text: &str) -> Option<String> {
         Some(text.to_owned())
@@ -72,6 +102,33 @@ pub trait Domain: Module<Action: Serialize + ToSchema> + Default {
             kind: Self::NAME,
             event: serde_json::to_value(event).unwrap_or_default(),
         }
+    }
+}
+
+/// A key as text: hexadecimal where it is none.
+pub fn key_text(key: &[u8]) -> String {
+    match std::str::from_utf8(key) {
+        Ok(text) if !text.chars().any(char::is_control) => text.to_owned(),
+        _ => key.iter().map(|byte| format!("{byte:02x}")).collect(),
+    }
+}
+
+/// The name of the record with this key, `module/table/key`, under which policies and labels know it.
+pub fn name_of<R: Record>(key: &[u8]) -> String {
+    format!("{}/{}/{}", R::TABLE.module, R::TABLE.name, key_text(key))
+}
+
+/// Whether the reader behind `snapshot` may see all that the ledger says now of the record called `name`.
+///
+/// # Errors
+/// When the read model cannot be read.
+pub fn seen(snapshot: &Snapshot<'_>, name: &str) -> convoy_readmodel::Result<bool> {
+    let mut parts = name.splitn(3, '/');
+    let mut part = || parts.next().unwrap_or_default();
+    let (module, table, key) = (part(), part(), part());
+    match crate::domain(module) {
+        Ok(domain) => domain.seen(snapshot, table, key),
+        Err(_) => snapshot.shows(name),
     }
 }
 
@@ -186,6 +243,7 @@ pub struct Description {
     name: &'static str,
     summary: &'static str,
     rules: &'static [Rule],
+    denied: Rule,
     actions: Vec<Action>,
     narrower: &'static [&'static str],
     queries: Vec<Query>,
@@ -197,6 +255,11 @@ pub struct Description {
     asked_as: fn(&[u8]) -> Option<String>,
     record_key: fn(&str, &str) -> Option<String>,
     tell: fn(&[u8]) -> Told,
+    about: fn(&[u8], Option<&[u8]>) -> Option<Vec<String>>,
+    named: fn(&[u8]) -> Option<Vec<String>>,
+    seen: fn(&Snapshot<'_>, &str, &str) -> convoy_readmodel::Result<bool>,
+    #[allow(clippy::type_complexity)]
+    whose: fn(&Snapshot<'_>, &str, &str) -> convoy_readmodel::Result<[Option<MemberId>; 2]>,
 }
 
 impl Description {
@@ -232,6 +295,7 @@ impl Description {
             name: D::NAME,
             summary: D::SUMMARY,
             rules: D::RULES,
+            denied: D::DENIED,
             actions,
             narrower: D::NARROWER,
             queries,
@@ -253,6 +317,13 @@ impl Description {
                 Ok(event) => D::tell(&event),
                 Err(_) => Told::unknown(body),
             },
+            about: |body, detail| {
+                let event: D::Event = cbor::from_slice(body).ok()?;
+                Some(D::about(&event, detail))
+            },
+            named: |body| Some(D::named(&cbor::from_slice(body).ok()?)),
+            seen: D::seen,
+            whose: D::whose,
         }
     }
 
@@ -274,6 +345,11 @@ impl Description {
     /// Its actions, those of the genesis document included.
     pub fn actions(&self) -> &[Action] {
         &self.actions
+    }
+
+    /// Its refusal for what policies deny.
+    pub fn denied(&self) -> Rule {
+        self.denied
     }
 
     /// The actions that can be asked for.
@@ -335,6 +411,42 @@ impl Description {
     /// An event as it is shown.
     pub fn tell(&self, body: &[u8]) -> Told {
         (self.tell)(body)
+    }
+
+    /// The names of the records that an event tells of; `None` for what this program cannot read, which nobody is shown who may not see all.
+    pub fn about(&self, body: &[u8], detail: Option<&[u8]>) -> Option<Vec<String>> {
+        (self.about)(body, detail)
+    }
+
+    /// The names of the records that an action names; `None` for what this program cannot read.
+    pub fn named(&self, body: &[u8]) -> Option<Vec<String>> {
+        (self.named)(body)
+    }
+
+    /// Whether the reader behind `snapshot` may see all that the ledger says of a record now.
+    ///
+    /// # Errors
+    /// When the read model cannot be read.
+    pub fn seen(
+        &self,
+        snapshot: &Snapshot<'_>,
+        table: &str,
+        key: &str,
+    ) -> convoy_readmodel::Result<bool> {
+        (self.seen)(snapshot, table, key)
+    }
+
+    /// Owner and custodian of a record. `snapshot` is without veil.
+    ///
+    /// # Errors
+    /// When the read model cannot be read.
+    pub fn whose(
+        &self,
+        snapshot: &Snapshot<'_>,
+        table: &str,
+        key: &str,
+    ) -> convoy_readmodel::Result<[Option<MemberId>; 2]> {
+        (self.whose)(snapshot, table, key)
     }
 }
 

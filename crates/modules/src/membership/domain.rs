@@ -5,10 +5,11 @@ use super::{
     projection::MembershipProjection,
     queries::{self, MemberList, MemberView, SignerList, SignerView},
     types::{
-        Barred, Enrolment, Event, Key, Member, Post, Recovery, Role, Roster, Signer, Stewards, Unit,
+        Action, Barred, Enrolment, Event, Key, Member, Post, Recovery, Role, Roster, Signer,
+        Stewards, Unit, post_key, unit_key,
     },
 };
-use crate::domain::{Act, Domain, Limit, Query, RecordKind, Shape, Told};
+use crate::domain::{Act, Domain, Limit, Query, RecordKind, Shape, Told, name_of};
 use crate::{Hundred, Slot};
 use convoy_readmodel::Projection;
 use convoy_types::{Did, MemberId};
@@ -44,6 +45,16 @@ const ROTATION: &str = r#"{
     "did": "did:web:est.example:officer-2", "old": "a1b2c3d4e5f60718",
     "new": {"key": {"kty": "OKP", "crv": "Ed25519", "x": "11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"}, "assurance": "own_key"}
 }"#;
+
+/// The name of a member's record.
+fn of_member(member: &MemberId) -> String {
+    name_of::<Member>(member.as_str().as_bytes())
+}
+
+/// The name of a signer's record.
+fn of_signer(did: &Did) -> String {
+    name_of::<Signer>(did.as_str().as_bytes())
+}
 
 /// Nothing to choose.
 #[derive(Debug, Deserialize, ToSchema)]
@@ -264,5 +275,43 @@ impl Domain for Membership {
             kind: "member",
             event,
         }
+    }
+
+    fn about(event: &Event, _detail: Option<&[u8]>) -> Vec<String> {
+        vec![match event {
+            Event::Member { member, .. } => of_member(member),
+            Event::Unit { member, unit, .. } => name_of::<Unit>(&unit_key(member, unit)),
+            Event::Post { member, post, .. } => name_of::<Post>(&post_key(member, post)),
+            Event::Signer { did, .. } | Event::Key { did, .. } | Event::Recovery { did, .. } => {
+                of_signer(did)
+            }
+            Event::Enrolment { now, .. } => of_member(&now.member),
+        }]
+    }
+
+    fn named(action: &Action) -> Vec<String> {
+        vec![match action {
+            Action::EnrolMember(new) => of_member(&new.member),
+            Action::SetMemberStatus { member, .. } | Action::SetNodeKeys { member, .. } => {
+                of_member(member)
+            }
+            Action::EnrolUnit { member, unit, .. } => name_of::<Unit>(&unit_key(member, unit)),
+            Action::EnrolSigner(new) => of_signer(&new.did),
+            Action::EnrolPost(new) => name_of::<Post>(&post_key(&new.member, &new.post)),
+            Action::RetirePost { member, post } => name_of::<Post>(&post_key(member, post)),
+            Action::OfferEnrolment(offer) => of_member(&offer.member),
+            Action::SetSignerStatus { did, .. }
+            | Action::RegisterKey { did, .. }
+            | Action::RevokeKey { did, .. }
+            | Action::RotateKey { did, .. }
+            | Action::GrantRole { did, .. }
+            | Action::WithdrawRole { did, .. }
+            | Action::AssignPost { did, .. }
+            | Action::LeavePost { did, .. }
+            | Action::ClearSigner { did, .. }
+            | Action::ClaimEnrolment { did, .. }
+            | Action::AskRecovery { did, .. }
+            | Action::ConfirmRecovery { did, .. } => of_signer(did),
+        }]
     }
 }

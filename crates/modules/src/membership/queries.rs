@@ -1,5 +1,7 @@
 //! Questions about members, units, signers and keys, answered by the read model.
 
+use crate::domain::{name_of, page};
+
 use super::types::{Key, Member, Post, Roles, Signer, Status, Unit};
 use convoy_readmodel::{
     Position, Result, Snapshot,
@@ -129,15 +131,22 @@ pub struct KeyView {
 /// Every member with its units.
 pub fn members(snapshot: &Snapshot<'_>) -> Result<MemberList> {
     let sql = "SELECT member, now, position FROM membership_member WHERE compartment = ?1 ORDER BY member";
-    let mut members = snapshot.rows(sql, &[snapshot.compartment().into()], member_view)?;
-    for member in &mut members {
-        member.units = units(snapshot, &member.member)?;
+    let all = snapshot.rows(sql, &[snapshot.compartment().into()], member_view)?;
+    let mut members = Vec::with_capacity(all.len());
+    for mut member in all {
+        if snapshot.shows(&name_of::<Member>(member.member.as_bytes()))? {
+            member.units = units(snapshot, &member.member)?;
+            members.push(member);
+        }
     }
     Ok(MemberList { members })
 }
 
 /// One member with its units.
 pub fn member(snapshot: &Snapshot<'_>, member: &MemberId) -> Result<Option<MemberView>> {
+    if !snapshot.shows(&name_of::<Member>(member.as_str().as_bytes()))? {
+        return Ok(None);
+    }
     let sql = "SELECT member, now, position FROM membership_member WHERE compartment = ?1 AND member = ?2";
     let values = [snapshot.compartment().into(), member.as_str().into()];
     let mut found = snapshot.first(sql, &values, member_view)?;
@@ -149,6 +158,9 @@ pub fn member(snapshot: &Snapshot<'_>, member: &MemberId) -> Result<Option<Membe
 
 /// One signer with its keys.
 pub fn signer(snapshot: &Snapshot<'_>, did: &Did) -> Result<Option<SignerView>> {
+    if !snapshot.shows(&signer_name(did.as_str()))? {
+        return Ok(None);
+    }
     let sql =
         "SELECT did, now, position FROM membership_signer WHERE compartment = ?1 AND did = ?2";
     let values = [snapshot.compartment().into(), did.as_str().into()];
@@ -157,6 +169,10 @@ pub fn signer(snapshot: &Snapshot<'_>, did: &Did) -> Result<Option<SignerView>> 
         signer.keys = keys(snapshot, &signer.did)?;
     }
     Ok(found)
+}
+
+fn signer_name(did: &str) -> String {
+    name_of::<Signer>(did.as_bytes())
 }
 
 /// The signers of a member, by DID, after `after`; at most `limit`.
@@ -169,28 +185,32 @@ pub fn signers(
     let limit = limit.clamp(1, SIGNERS_PAGE_MAX);
     let sql = "SELECT did, now, position FROM membership_signer \
                WHERE compartment = ?1 AND member = ?2 AND did > ?3 ORDER BY did LIMIT ?4";
-    let values = [
-        snapshot.compartment().into(),
-        member.as_str().into(),
-        after.map_or("", Did::as_str).into(),
-        Value::Integer(limit as i64 + 1),
-    ];
-    let mut signers = snapshot.rows(sql, &values, signer_view)?;
-    let more = signers.len() > limit;
-    signers.truncate(limit);
-    for signer in &mut signers {
+    let fetch = |after: &String, most: usize| {
+        let values = [
+            snapshot.compartment().into(),
+            member.as_str().into(),
+            after.as_str().into(),
+            Value::Integer(most as i64),
+        ];
+        snapshot.rows(sql, &values, |row| {
+            Ok((row.text(0)?.to_owned(), signer_view(row)?))
+        })
+    };
+    let show = |mut signer: SignerView| {
+        if !snapshot.shows(&signer_name(&signer.did))? {
+            return Ok(None);
+        }
         signer.keys = keys(snapshot, &signer.did)?;
-    }
-    let next = signers
-        .last()
-        .filter(|_| more)
-        .map(|signer| signer.did.clone());
+        Ok(Some(signer))
+    };
+    let after = after.map_or_else(String::new, ToString::to_string);
+    let (signers, next) = page(limit, after, fetch, show)?;
     Ok(SignerList { signers, next })
 }
 
 fn units(snapshot: &Snapshot<'_>, member: &str) -> Result<Vec<UnitView>> {
     let sql = "SELECT unit, now FROM membership_unit WHERE compartment = ?1 AND member = ?2 ORDER BY unit";
-    snapshot.rows(
+    let mut units = snapshot.rows(
         sql,
         &[snapshot.compartment().into(), member.into()],
         |row| {
@@ -202,7 +222,15 @@ fn units(snapshot: &Snapshot<'_>, member: &str) -> Result<Vec<UnitView>> {
                 enrolled_ms: now.enrolled_ms,
             })
         },
-    )
+    )?;
+    let mut shown = Vec::with_capacity(units.len());
+    for unit in units.drain(..) {
+        let key = format!("{member}/{}", unit.unit);
+        if snapshot.shows(&name_of::<Unit>(key.as_bytes()))? {
+            shown.push(unit);
+        }
+    }
+    Ok(shown)
 }
 
 fn keys(snapshot: &Snapshot<'_>, did: &str) -> Result<Vec<KeyView>> {

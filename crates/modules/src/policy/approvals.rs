@@ -95,7 +95,7 @@ pub(super) fn validate(module: &str, action: &str) -> Result<(), Reject> {
 }
 
 /// An action's bytes, from hexadecimal.
-fn bytes(action: &str) -> Result<Vec<u8>, Reject> {
+pub(super) fn bytes(action: &str) -> Result<Vec<u8>, Reject> {
     let plain = action.bytes().all(|byte| byte.is_ascii_hexdigit());
     if !plain
         || action.is_empty()

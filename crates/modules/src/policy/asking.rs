@@ -98,7 +98,11 @@ pub(super) fn why(snapshot: &Snapshot<'_>, asked: &Why) -> Result<Option<Explana
         custodian: owner,
         ..Resource::open(module, table, key.as_bytes(), "common")
     };
-    let resource = queries::with_label(snapshot, resource)?;
+    // To whom even that it exists may not be told, the record looks like any other.
+    let resource = match snapshot.knows(&resource.name())? {
+        true => queries::with_label(snapshot, resource)?,
+        false => resource,
+    };
     let reading = Reading {
         subject,
         circumstances: Circumstances {

@@ -8,7 +8,7 @@
 
 use super::{
     explain::{self, Explanation},
-    queries,
+    labels, queries,
     set::{Question, Set},
     subject::{Circumstances, Members, Resource, Subject},
     types::PolicyId,
@@ -27,7 +27,7 @@ pub struct Reading {
     pub subject: Subject,
     /// When, whose hand holds the key of the session, what for.
     pub circumstances: Circumstances,
-    /// Kind and founding of every member.
+    /// Kind and founding of every member, where policies of views look at them.
     pub members: Members,
 }
 
@@ -72,6 +72,17 @@ impl Authorizer {
             circumstances: &reading.circumstances,
             members,
         }
+    }
+
+    /// Whether policies of views look at what members are.
+    fn looks_at_members(&self) -> bool {
+        let needs = |view: &View| self.set.needs(vocabulary().view(*view)).members;
+        View::ALL.iter().any(needs)
+    }
+
+    /// Whether policies of this view look at more of a record than its label: which it is, whose, of which table.
+    pub fn looks_at_whose(&self, view: View) -> bool {
+        self.set.needs(vocabulary().view(view)).whose
     }
 
     /// Whether `reading` may have this view of `resource`.
@@ -125,10 +136,11 @@ impl Authorizer {
     }
 }
 
-/// The authorizer for the policies in force, kept until they change.
+/// The authorizer for the policies in force and the labels there are, kept until they change.
 #[derive(Clone, Default)]
 pub struct Authorizers {
     kept: Arc<Mutex<Option<(queries::Stamp, Authorizer)>>>,
+    labels: Arc<Mutex<Arc<labels::Known>>>,
 }
 
 impl Authorizers {
@@ -147,6 +159,18 @@ impl Authorizers {
         Ok(authorizer)
     }
 
+    /// The labels at the snapshot's height.
+    ///
+    /// # Errors
+    /// When the read model cannot be read.
+    pub fn labels(&self, snapshot: &Snapshot<'_>) -> convoy_readmodel::Result<Arc<labels::Known>> {
+        let mut kept = self.labels.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(newer) = kept.with_newer(snapshot)? {
+            *kept = Arc::new(newer);
+        }
+        Ok(Arc::clone(&kept))
+    }
+
     /// Who reads as `did` at `time_ms`, with the key's assurance and the purpose said; `None` for who is not enrolled and active.
     ///
     /// # Errors
@@ -157,14 +181,30 @@ impl Authorizers {
         did: &Did,
         circumstances: Circumstances,
     ) -> convoy_readmodel::Result<Option<Reading>> {
-        let subject = queries::reader(snapshot, did, circumstances.time_ms)?;
-        let Some(subject) = subject else {
-            return Ok(None);
+        match queries::reader(snapshot, did, circumstances.time_ms)? {
+            Some(subject) => self.as_subject(snapshot, subject, circumstances).map(Some),
+            None => Ok(None),
+        }
+    }
+
+    /// Who reads as `subject`, whoever that is.
+    ///
+    /// # Errors
+    /// When the read model cannot be read.
+    pub fn as_subject(
+        &self,
+        snapshot: &Snapshot<'_>,
+        subject: Subject,
+        circumstances: Circumstances,
+    ) -> convoy_readmodel::Result<Reading> {
+        let members = match self.at(snapshot)?.looks_at_members() {
+            true => queries::members(snapshot)?,
+            false => Members::new(),
         };
-        Ok(Some(Reading {
+        Ok(Reading {
             subject,
             circumstances,
-            members: queries::members(snapshot)?,
-        }))
+            members,
+        })
     }
 }

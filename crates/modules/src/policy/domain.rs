@@ -1,19 +1,22 @@
 //! What policy says of itself: who may ask for what, its questions, records and events.
 
 use super::{
-    Policy,
+    NAME, Policy, approvals,
     asking::{self, Change, Comparison, Why},
     explain::Explanation,
+    labels::canonical,
     projection::PolicyProjection,
     queries::{self, LabelList, LabelView, PolicyList, PolicyView, RequestList, RequestView},
     types::{
-        Contents, Event, Head, Label, Labels, PolicyId, Request, RequestId, StoredPolicy, Tally,
+        Action, Contents, Event, Head, Label, Labels, PolicyId, Request, RequestId, StoredPolicy,
+        Tally,
     },
 };
-use crate::domain::{Act, Domain, Limit, Query, RecordKind, Shape, Told};
+use crate::domain::{Act, Domain, Limit, Query, RecordKind, Shape, Told, name_of};
 use crate::membership::types::Role;
 use crate::{Hundred, Slot};
-use convoy_readmodel::Projection;
+use convoy_ledger::Record;
+use convoy_readmodel::{Projection, Snapshot};
 use serde::Deserialize;
 use serde_json::json;
 use utoipa::ToSchema;
@@ -241,6 +244,48 @@ impl Domain for Policy {
         Told {
             kind: "policy",
             event,
+        }
+    }
+
+    fn about(event: &Event, _detail: Option<&[u8]>) -> Vec<String> {
+        match event {
+            Event::Policy { id, .. } => vec![name_of::<StoredPolicy>(id.as_str().as_bytes())],
+            // Whoever may not see a record does not see that it has a label.
+            Event::Label { record, .. } => vec![record.clone()],
+            Event::Request { request, now } => queries::told_by_request(*request, now),
+        }
+    }
+
+    fn named(action: &Action) -> Vec<String> {
+        match action {
+            Action::Found { .. } => Vec::new(),
+            Action::Put { id, .. } | Action::Replace { id, .. } | Action::Retire { id, .. } => {
+                vec![name_of::<StoredPolicy>(id.as_str().as_bytes())]
+            }
+            Action::RaiseLabel(change) | Action::ReleaseLabel(change) => {
+                vec![canonical(&change.record).unwrap_or_else(|| change.record.clone())]
+            }
+            Action::AskApproval { module, action, .. } => {
+                queries::named_in(module, &approvals::bytes(action).unwrap_or_default())
+            }
+            Action::Approve { request } | Action::WithdrawRequest { request } => {
+                vec![name_of::<Request>(&request.0)]
+            }
+        }
+    }
+
+    fn seen(snapshot: &Snapshot<'_>, table: &str, key: &str) -> convoy_readmodel::Result<bool> {
+        if !snapshot.is_veiled() || !snapshot.shows(&format!("{NAME}/{table}/{key}"))? {
+            return Ok(!snapshot.is_veiled());
+        }
+        match table {
+            // The key of a label is the name of its record.
+            name if name == Label::TABLE.name => snapshot.shows(key),
+            name if name == Request::TABLE.name => match key.parse() {
+                Ok(id) => Ok(queries::request(snapshot, id)?.is_some()),
+                Err(_) => Ok(false),
+            },
+            name => Ok(name != Labels::TABLE.name),
         }
     }
 }

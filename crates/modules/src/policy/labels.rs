@@ -8,7 +8,7 @@
 //! one read of one small record.
 
 use super::{
-    facts,
+    facts, queries,
     reject::*,
     subject::Resource,
     transition::Effect,
@@ -16,8 +16,79 @@ use super::{
 };
 use crate::membership;
 use convoy_ledger::{Asked, Halt, Reader, Reject, Touched, reject as core};
-use convoy_types::{MemberId, statement};
-use std::collections::BTreeSet;
+use convoy_readmodel::Snapshot;
+use convoy_types::{MemberId, StatementId, statement};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
+
+/// What the names of labelled statements begin with.
+pub const STATEMENTS: &str = "core/statements/";
+/// Labels kept in memory, some 200 bytes each; past them each is looked up when it is asked for.
+const KEPT_MAX: usize = 250_000;
+
+/// The name under which a statement has a label.
+pub fn statement_name(id: &StatementId) -> String {
+    format!("{STATEMENTS}{id}")
+}
+
+/// The labels that the read model has, as far as they fit into memory.
+#[derive(Clone, Default)]
+pub struct Known {
+    /// The newest change that is in here.
+    stamp: i64,
+    labels: BTreeMap<String, Arc<Label>>,
+    statements: bool,
+    /// Whether there are more than are kept.
+    more: bool,
+}
+
+impl Known {
+    /// Whether no record has a label.
+    pub fn is_empty(&self) -> bool {
+        self.labels.is_empty() && !self.more
+    }
+
+    /// Whether some statement has a label.
+    pub fn has_statements(&self) -> bool {
+        self.statements
+    }
+
+    /// The label of a record.
+    pub(super) fn of(
+        &self,
+        snapshot: &Snapshot<'_>,
+        record: &str,
+    ) -> convoy_readmodel::Result<Option<Arc<Label>>> {
+        match self.labels.get(record) {
+            None if self.more => Ok(queries::stored_label(snapshot, record)?.map(Arc::new)),
+            known => Ok(known.cloned()),
+        }
+    }
+
+    /// These and what changed since; `None` where nothing did.
+    pub(super) fn with_newer(
+        &self,
+        snapshot: &Snapshot<'_>,
+    ) -> convoy_readmodel::Result<Option<Self>> {
+        let newest = queries::newest_label(snapshot)?;
+        if newest <= self.stamp {
+            return Ok(None);
+        }
+        let mut known = self.clone();
+        for (record, label) in queries::labels_since(snapshot, self.stamp)? {
+            known.statements |= record.starts_with(STATEMENTS);
+            if known.labels.len() < KEPT_MAX || known.labels.contains_key(&record) {
+                known.labels.insert(record, Arc::new(label));
+            } else {
+                known.more = true;
+            }
+        }
+        known.stamp = newest;
+        Ok(Some(known))
+    }
+}
 
 /// A record's name in policies, bytes.
 pub const RECORD_NAME_BYTES_MAX: usize = 400;
@@ -92,6 +163,9 @@ pub(super) fn check_enforceable(
 
 /// A record's name as it is kept: users write keys in other forms. `None` where it names no record of a module.
 pub fn canonical(record: &str) -> Option<String> {
+    if let Some(id) = record.strip_prefix(STATEMENTS) {
+        return id.parse().ok().map(|id: StatementId| statement_name(&id));
+    }
     let mut parts = record.splitn(3, '/');
     let mut part = || parts.next().filter(|part| !part.is_empty());
     let (module, table, key) = (part()?, part()?, part()?);
@@ -169,7 +243,22 @@ pub(super) fn marks(
             marks.changes.push((marks.resources[place].name(), after));
         }
     }
+    marks.changes.extend(of_statement(reader, given, any)?);
     Ok(Some(marks))
+}
+
+/// The label of the statement itself, which closes what it says of things that have none: its first action gives it.
+fn of_statement(
+    reader: &mut Reader<'_>,
+    given: Option<Label>,
+    any: bool,
+) -> Result<Option<(String, Label)>, Halt> {
+    let (Some(label), Some(statement)) = (given, reader.statement()) else {
+        return Ok(None);
+    };
+    let name = statement_name(&statement.id);
+    let known = statement.action > 0 || (any && facts::label(reader, &name)?.is_some());
+    Ok((!known).then_some((name, label)))
 }
 
 fn higher(label: Option<Label>, other: Option<&Label>) -> Option<Label> {

@@ -16,6 +16,7 @@ pub mod projection;
 pub mod queries;
 pub mod reject;
 pub mod set;
+pub mod sight;
 pub mod subject;
 #[cfg(test)]
 mod tests;

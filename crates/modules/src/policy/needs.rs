@@ -10,6 +10,8 @@ use serde_json::Value;
 pub struct Needs {
     /// The records touched.
     pub resource: bool,
+    /// Of these more than the label: which record it is, whose, of which table.
+    pub whose: bool,
     /// Kind and founding of the members concerned.
     pub members: bool,
     /// The signer's unit and those above it.
@@ -23,6 +25,9 @@ pub struct Needs {
     /// Bit n: the circumstance number n of [`CIRCUMSTANCES`].
     pub circumstances: u16,
 }
+
+/// What a record without a label has alike with every other, but for its module and compartment.
+const LABEL: [&str; 3] = ["classification", "releasable_to", "caveats"];
 
 /// Bits of [`Needs::circumstances`].
 pub mod circumstance {
@@ -50,6 +55,7 @@ impl Needs {
     /// Everything there is.
     pub const ALL: Self = Self {
         resource: true,
+        whose: true,
         members: true,
         units: true,
         posts: true,
@@ -63,6 +69,7 @@ impl Needs {
     pub fn and(self, other: Self) -> Self {
         Self {
             resource: self.resource || other.resource,
+            whose: self.whose || other.whose,
             members: self.members || other.members,
             units: self.units || other.units,
             posts: self.posts || other.posts,
@@ -81,6 +88,7 @@ impl Needs {
     pub fn of(policy: &Value) -> Self {
         let mut needs = Self {
             resource: policy["resource"]["op"] != "All",
+            whose: policy["resource"]["op"] != "All",
             ..Self::default()
         };
         needs.look(&policy["conditions"]);
@@ -110,7 +118,7 @@ impl Needs {
     fn whole(&mut self, variable: &str) {
         match variable {
             "context" => self.circumstances = circumstance::ALL,
-            "resource" => self.resource = true,
+            "resource" => (self.resource, self.whose) = (true, true),
             _ => {}
         }
     }
@@ -125,7 +133,10 @@ impl Needs {
                 let place = CIRCUMSTANCES.iter().position(|(known, ..)| *known == name);
                 self.circumstances |= place.map_or(circumstance::ALL, |place| 1 << place);
             }
-            Some("resource") => self.resource = true,
+            Some("resource") => {
+                self.resource = true;
+                self.whose |= !LABEL.contains(&name);
+            }
             Some(_) => {}
             None => self.look(&access["left"]),
         }

@@ -32,7 +32,7 @@ pub(super) static LABEL: Table = Table {
         integer("position"),
     ],
     key: 2,
-    indexes: &[],
+    indexes: &[&["compartment", "position"]],
 };
 
 /// Requests for approval by id. `now` is the record in CBOR.
@@ -59,7 +59,7 @@ impl Projection for PolicyProjection {
     }
 
     fn version(&self) -> u32 {
-        1
+        2
     }
 
     fn tables(&self) -> &'static [&'static Table] {

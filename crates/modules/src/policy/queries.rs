@@ -7,6 +7,7 @@ use super::{
     subject::{MemberFacts, Members, Resource, Subject},
     types::{Label, PolicyId, PolicyState, Request, RequestId, StoredPolicy},
 };
+use crate::domain::{name_of, page};
 use crate::membership::{
     queries as membership,
     types::{Member, Signer, Status},
@@ -132,11 +133,24 @@ pub fn policies(snapshot: &Snapshot<'_>, retired: bool) -> Result<PolicyList> {
         "SELECT id, now, reason, position FROM policy_policy WHERE compartment = ?1 ORDER BY id";
     let mut policies = snapshot.rows(sql, &[snapshot.compartment().into()], view)?;
     policies.retain(|policy| retired || policy.state == PolicyState::InForce.word());
-    Ok(PolicyList { policies })
+    let mut shown = Vec::with_capacity(policies.len());
+    for policy in policies {
+        if snapshot.shows(&policy_name(&policy.id))? {
+            shown.push(policy);
+        }
+    }
+    Ok(PolicyList { policies: shown })
+}
+
+fn policy_name(id: &str) -> String {
+    name_of::<StoredPolicy>(id.as_bytes())
 }
 
 /// One policy.
 pub fn policy(snapshot: &Snapshot<'_>, id: &PolicyId) -> Result<Option<PolicyView>> {
+    if !snapshot.shows(&policy_name(id.as_str()))? {
+        return Ok(None);
+    }
     let sql =
         "SELECT id, now, reason, position FROM policy_policy WHERE compartment = ?1 AND id = ?2";
     snapshot.first(
@@ -203,6 +217,17 @@ pub fn set(snapshot: &Snapshot<'_>) -> Result<Arc<Set>> {
         reads.push(Arc::new(bounds::read(id, &now.text).map_err(fault)?));
     }
     Ok(Arc::new(Set::new(reads).map_err(fault)?))
+}
+
+/// Whether a member may act.
+///
+/// # Errors
+/// When the read model cannot be read.
+pub fn is_active(snapshot: &Snapshot<'_>, member: &MemberId) -> Result<bool> {
+    let sql = "SELECT now FROM membership_member WHERE compartment = ?1 AND member = ?2";
+    let values = [snapshot.compartment().into(), member.as_str().into()];
+    let now: Option<Member> = snapshot.first(sql, &values, |row| decoded(row.bytes(0)?))?;
+    Ok(now.is_some_and(|now| now.status == Status::Active))
 }
 
 /// Kind and founding of every member that may act.
@@ -289,18 +314,18 @@ pub fn population(snapshot: &Snapshot<'_>, time_ms: u64) -> Result<(Vec<Subject>
 pub fn labels(snapshot: &Snapshot<'_>, after: &str, limit: usize) -> Result<LabelList> {
     let sql = "SELECT record, now, reason, position FROM policy_label \
                WHERE compartment = ?1 AND record > ?2 ORDER BY record LIMIT ?3";
-    let values = [
-        snapshot.compartment().into(),
-        after.into(),
-        Value::Integer(limit as i64 + 1),
-    ];
-    let mut labels = snapshot.rows(sql, &values, label_view)?;
-    let more = labels.len() > limit;
-    labels.truncate(limit);
-    let next = labels
-        .last()
-        .filter(|_| more)
-        .map(|label| label.record.clone());
+    let fetch = |after: &String, most: usize| {
+        let values = [
+            snapshot.compartment().into(),
+            after.as_str().into(),
+            Value::Integer(most as i64),
+        ];
+        snapshot.rows(sql, &values, |row| {
+            Ok((row.text(0)?.to_owned(), label_view(row)?))
+        })
+    };
+    let show = |label: LabelView| Ok(snapshot.shows(&label.record)?.then_some(label));
+    let (labels, next) = page(limit, after.to_owned(), fetch, show)?;
     Ok(LabelList { labels, next })
 }
 
@@ -309,6 +334,9 @@ pub fn label(snapshot: &Snapshot<'_>, record: &str) -> Result<Option<LabelView>>
     let Some(record) = canonical(record) else {
         return Ok(None);
     };
+    if !snapshot.shows(&record)? {
+        return Ok(None);
+    }
     let sql = "SELECT record, now, reason, position FROM policy_label WHERE compartment = ?1 AND record = ?2";
     let values = [snapshot.compartment().into(), record.as_str().into()];
     snapshot.first(sql, &values, label_view)
@@ -332,26 +360,68 @@ fn label_view(row: &dyn Row) -> Result<LabelView> {
 /// # Errors
 /// When the read model cannot be read.
 pub fn with_label(snapshot: &Snapshot<'_>, resource: Resource) -> Result<Resource> {
-    let sql = "SELECT now FROM policy_label WHERE compartment = ?1 AND record = ?2";
-    let name = resource.name();
-    let values = [snapshot.compartment().into(), name.as_str().into()];
-    let label: Option<Label> = snapshot.first(sql, &values, |row| decoded(row.bytes(0)?))?;
-    Ok(match label {
+    Ok(match stored_label(snapshot, &resource.name())? {
         Some(label) => label.onto(resource),
         None => resource,
     })
 }
 
+/// The label of a record, whoever asks.
+pub(super) fn stored_label(snapshot: &Snapshot<'_>, record: &str) -> Result<Option<Label>> {
+    let sql = "SELECT now FROM policy_label WHERE compartment = ?1 AND record = ?2";
+    let values = [snapshot.compartment().into(), record.into()];
+    snapshot.first(sql, &values, |row| decoded(row.bytes(0)?))
+}
+
+/// The position of the newest change of a label; 0 where there was none.
+pub(super) fn newest_label(snapshot: &Snapshot<'_>) -> Result<i64> {
+    let sql =
+        "SELECT position FROM policy_label WHERE compartment = ?1 ORDER BY position DESC LIMIT 1";
+    let newest = snapshot.first(sql, &[snapshot.compartment().into()], |row| row.integer(0))?;
+    Ok(newest.unwrap_or(0))
+}
+
+/// Labels that changed after a position, by record.
+pub(super) fn labels_since(snapshot: &Snapshot<'_>, after: i64) -> Result<Vec<(String, Label)>> {
+    let sql = "SELECT record, now FROM policy_label WHERE compartment = ?1 AND position > ?2";
+    let values = [snapshot.compartment().into(), after.into()];
+    snapshot.rows(sql, &values, |row| {
+        Ok((row.text(0)?.to_owned(), decoded(row.bytes(1)?)?))
+    })
+}
+
+/// The names of the records that an action of `module` names.
+pub(super) fn named_in(module: &str, action: &[u8]) -> Vec<String> {
+    let named = crate::domain(module)
+        .ok()
+        .and_then(|domain| domain.named(action));
+    named.unwrap_or_default()
+}
+
+/// What a request for approval tells of: itself, and what the action names that it is for.
+pub(super) fn told_by_request(id: RequestId, now: &Request) -> Vec<String> {
+    let mut names = named_in(&now.module, &now.action);
+    names.push(name_of::<Request>(&id.0));
+    names
+}
+
 /// Requests for approval, newest first; at most `limit`.
 pub fn requests(snapshot: &Snapshot<'_>, open: bool, limit: usize) -> Result<RequestList> {
     let sql = "SELECT request, now, position FROM policy_request \
-               WHERE compartment = ?1 AND (?2 = 0 OR state = 0) ORDER BY position DESC LIMIT ?3";
-    let values = [
-        snapshot.compartment().into(),
-        Value::Integer(i64::from(open)),
-        Value::Integer(limit as i64),
-    ];
-    let requests = snapshot.rows(sql, &values, request_view)?;
+               WHERE compartment = ?1 AND (?2 = 0 OR state = 0) AND position < ?4 ORDER BY position DESC LIMIT ?3";
+    let fetch = |before: &i64, most: usize| {
+        let values = [
+            snapshot.compartment().into(),
+            Value::Integer(i64::from(open)),
+            Value::Integer(most as i64),
+            Value::Integer(*before),
+        ];
+        snapshot.rows(sql, &values, |row| {
+            Ok((row.integer(2)?, request_view(row)?))
+        })
+    };
+    let show = |(view, names): (RequestView, Vec<String>)| shown(snapshot, view, &names);
+    let (requests, _) = page(limit, i64::MAX, fetch, show)?;
     Ok(RequestList { requests })
 }
 
@@ -360,10 +430,24 @@ pub fn request(snapshot: &Snapshot<'_>, id: RequestId) -> Result<Option<RequestV
     let sql =
         "SELECT request, now, position FROM policy_request WHERE compartment = ?1 AND request = ?2";
     let values = [snapshot.compartment().into(), id.0[..].into()];
-    snapshot.first(sql, &values, request_view)
+    match snapshot.first(sql, &values, request_view)? {
+        Some((view, names)) => shown(snapshot, view, &names),
+        None => Ok(None),
+    }
 }
 
-fn request_view(row: &dyn Row) -> Result<RequestView> {
+/// The view, where every record that it tells of may be seen.
+fn shown<V>(snapshot: &Snapshot<'_>, view: V, names: &[String]) -> Result<Option<V>> {
+    for name in names {
+        if !snapshot.shows(name)? {
+            return Ok(None);
+        }
+    }
+    Ok(Some(view))
+}
+
+/// A request and the names of what it tells of.
+fn request_view(row: &dyn Row) -> Result<(RequestView, Vec<String>)> {
     let now: Request = decoded(row.bytes(1)?)?;
     let action = crate::action_to_json(&now.module, &now.action)
         .map_err(|misfit| damaged(misfit.to_string()))?;
@@ -371,7 +455,8 @@ fn request_view(row: &dyn Row) -> Result<RequestView> {
         .bytes(0)?
         .try_into()
         .map_err(|_| damaged("a request's id has 16 bytes".to_owned()))?;
-    Ok(RequestView {
+    let names = told_by_request(RequestId(id), &now);
+    let view = RequestView {
         request: RequestId(id).to_string(),
         state: now.state.to_string(),
         signer: now.signer.to_string(),
@@ -382,5 +467,6 @@ fn request_view(row: &dyn Row) -> Result<RequestView> {
         expires_ms: now.expires_ms,
         approved_by: now.approved_by.iter().map(ToString::to_string).collect(),
         changed_height: Position::from_raw(row.integer(2)?).height(),
-    })
+    };
+    Ok((view, names))
 }

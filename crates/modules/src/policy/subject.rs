@@ -194,14 +194,10 @@ pub struct Resource {
 impl Resource {
     /// A record of `module`, open to every reader of the ledger.
     pub fn open(module: &str, table: &str, key: &[u8], compartment: &str) -> Self {
-        let key = match std::str::from_utf8(key) {
-            Ok(text) if !text.chars().any(char::is_control) => text.to_owned(),
-            _ => key.iter().map(|byte| format!("{byte:02x}")).collect(),
-        };
         Self {
             module: module.to_owned(),
             table: table.to_owned(),
-            key,
+            key: crate::domain::key_text(key),
             compartment: compartment.to_owned(),
             owner: None,
             custodian: None,
@@ -210,6 +206,11 @@ impl Resource {
             releasable_to: Vec::new(),
             caveats: Vec::new(),
         }
+    }
+
+    /// A record of which nothing is looked at but that it has no label.
+    pub(super) fn plain() -> Self {
+        Self::open("", "", b"", "common")
     }
 
     /// With `label`, as its originator `originator` gave it.

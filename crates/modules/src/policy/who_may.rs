@@ -7,7 +7,7 @@ use super::{
     defaults,
     set::{Question, Set},
     subject::{Circumstances, MemberFacts, Members, Resource, Subject},
-    vocabulary::vocabulary,
+    vocabulary::{View, vocabulary},
 };
 use crate::membership::types::{MemberKind, Role, Roles, SignerKind};
 use convoy_types::{Did, MemberId};
@@ -34,8 +34,8 @@ enum Without {
     Open,
 }
 
-/// Whether a signer with `role` may, without one of the best conditions.
-fn may(set: &Set, role: Role, action: usize, without: Without) -> bool {
+/// Whether a signer with `role`, or with none, may, without one of the best conditions.
+fn may(set: &Set, role: Option<Role>, action: usize, without: Without) -> bool {
     let (Ok(did), Ok(own), Ok(other)) = (
         Did::new("did:web:somebody"),
         MemberId::new("own"),
@@ -44,11 +44,13 @@ fn may(set: &Set, role: Role, action: usize, without: Without) -> bool {
         panic!("our own names are well formed");
     };
     let kind = match role {
-        Role::Node => SignerKind::Node,
-        Role::Scanner => SignerKind::Device,
-        _ => SignerKind::Person,
+        Some(Role::Node) => SignerKind::Node,
+        Some(Role::Scanner) => SignerKind::Device,
+        Some(_) => SignerKind::Person,
+        None => SignerKind::Service,
     };
-    let subject = Subject::plain(did, kind, own.clone(), Roles::of(&[role]));
+    let roles = role.map_or_else(|| Roles::of(&[]), |role| Roles::of(&[role]));
+    let subject = Subject::plain(did, kind, own.clone(), roles);
     let facts = MemberFacts {
         kind: MemberKind::Nation,
         founding: without != Without::Founding,
@@ -97,8 +99,8 @@ fn may(set: &Set, role: Role, action: usize, without: Without) -> bool {
     set.evaluate(&question).allowed
 }
 
-/// `yes`, what it depends on, or nothing.
-pub fn cell(set: &Set, role: Role, action: usize) -> String {
+/// `yes`, what it depends on, or nothing; for a role, or for who has none.
+pub fn cell(set: &Set, role: Option<Role>, action: usize) -> String {
     if !may(set, role, action, Without::Nothing) {
         return String::new();
     }
@@ -154,7 +156,7 @@ pub fn page() -> String {
         }
         let cells: Vec<String> = Role::ALL
             .iter()
-            .map(|role| cell(set, *role, number))
+            .map(|role| cell(set, Some(*role), number))
             .collect();
         let _ = writeln!(page, "| `{}` | {} |", known.name, cells.join(" | "));
     }
@@ -167,7 +169,107 @@ pub fn forgotten(set: &Set) -> Vec<&'static str> {
     let nobody = actions.filter(|(number, _)| {
         Role::ALL
             .iter()
-            .all(|role| !may(set, *role, *number, Without::Nothing))
+            .all(|role| !may(set, Some(*role), *number, Without::Nothing))
     });
     nobody.map(|(_, known)| known.name.as_str()).collect()
+}
+
+/// Labels, by what makes them different, and the words for them.
+const LABELS: [(&str, u8, bool, Option<bool>); 7] = [
+    ("none", 0, false, None),
+    ("restricted", 1, false, None),
+    ("confidential", 2, false, None),
+    ("secret", 3, false, None),
+    ("secret, with a caveat", 3, true, None),
+    (
+        "none, released to the reader's member among others",
+        0,
+        false,
+        Some(true),
+    ),
+    (
+        "none, released to other members only",
+        0,
+        false,
+        Some(false),
+    ),
+];
+
+/// Readers, by what they are cleared for.
+const READERS: [(&str, u8, bool); 6] = [
+    ("not cleared, or no signer", 0, false),
+    ("restricted", 1, false),
+    ("confidential", 2, false),
+    ("secret", 3, false),
+    ("secret, and read into the caveat", 3, true),
+    ("restricted, and read into the caveat", 1, true),
+];
+
+/// What readers see of records, by label and clearance: every view, asked for every role. Where policies tell roles or views apart, the cell says so.
+pub fn labels(set: &Set) -> String {
+    let names: Vec<&str> = READERS.iter().map(|(name, ..)| *name).collect();
+    let rule = " --- |".repeat(names.len() + 1);
+    let mut page = format!("| label | {} |\n|{rule}\n", names.join(" | "));
+    for (name, classification, caveat, released) in LABELS {
+        let cells = READERS.iter().map(|reader| {
+            let label = (classification, caveat, released);
+            cell_of_label(set, label, (reader.1, reader.2))
+        });
+        let cells: Vec<&str> = cells.collect();
+        // Writing to a text cannot fail.
+        let _ = writeln!(page, "| {name} | {} |", cells.join(" | "));
+    }
+    page
+}
+
+fn cell_of_label(
+    set: &Set,
+    (classification, caveat, released): (u8, bool, Option<bool>),
+    (clearance, read_in): (u8, bool),
+) -> &'static str {
+    let (Ok(did), Ok(own), Ok(other)) = (
+        Did::new("did:web:somebody"),
+        MemberId::new("own"),
+        MemberId::new("other"),
+    ) else {
+        panic!("our own names are well formed");
+    };
+    let word = |named: bool| Vec::from_iter(named.then(|| "ATOMAL".to_owned()));
+    let resource = Resource {
+        classification,
+        caveats: word(caveat),
+        releasable_to: match released {
+            None => Vec::new(),
+            Some(true) => vec![other, own.clone()],
+            Some(false) => vec![other],
+        },
+        ..Resource::open("custody", "objects", b"x", "common")
+    };
+    let (mut yes, mut no) = (false, false);
+    for role in Role::ALL.iter().copied().map(Some).chain([None]) {
+        let roles = role.map_or_else(|| Roles::of(&[]), |role| Roles::of(&[role]));
+        let subject = Subject {
+            clearance,
+            caveats: word(read_in),
+            ..Subject::plain(did.clone(), SignerKind::Person, own.clone(), roles)
+        };
+        for view in View::ALL {
+            let question = Question {
+                subject: &subject,
+                action: vocabulary().view(view),
+                resource: &resource,
+                circumstances: &Circumstances::default(),
+                members: &Members::new(),
+            };
+            match set.evaluate(&question).allowed {
+                true => yes = true,
+                false => no = true,
+            }
+        }
+    }
+    match (yes, no) {
+        (true, false) => "yes",
+        (false, true) => "",
+        _ => "by role or view",
+    }
 }

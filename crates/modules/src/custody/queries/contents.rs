@@ -9,7 +9,7 @@ use super::{
     Told, latest, told_about,
 };
 use convoy_readmodel::{
-    Result, Snapshot,
+    Position, Result, Snapshot,
     value::{Value, decoded},
 };
 use convoy_types::{
@@ -144,7 +144,7 @@ fn inside(
         });
     }
     if at_ms.is_none() {
-        let sql = "SELECT class, holder, now FROM custody_holding WHERE compartment = ?1 \
+        let sql = "SELECT class, holder, now, position FROM custody_holding WHERE compartment = ?1 \
                    AND holder >= ?2 AND holder < ?4 ORDER BY holder, class LIMIT ?3";
         for (from, to) in holders_at(container) {
             let amounts = amounts(snapshot, sql, &from, Some(&to), *left)?;
@@ -253,7 +253,7 @@ fn replay(container: &Epc, event: epcis::Event, inside: &mut BTreeMap<Epc, Bond>
 
 /// The amounts of a class or lot, by holder.
 pub(super) fn amounts_of_class(snapshot: &Snapshot<'_>, class: &Epc) -> Result<Vec<ContentView>> {
-    let sql = "SELECT class, holder, now FROM custody_holding \
+    let sql = "SELECT class, holder, now, position FROM custody_holding \
                WHERE compartment = ?1 AND class = ?2 ORDER BY holder LIMIT ?3";
     amounts(snapshot, sql, class.key(), None, CONTENTS_MAX)
 }
@@ -271,9 +271,10 @@ fn amounts(
         (limit as i64).into(),
     ];
     values.extend(before.map(Value::from));
-    snapshot.rows(sql, &values, |row| {
+    let rows = snapshot.rows(sql, &values, |row| {
         let now: AmountNow = decoded(row.bytes(2)?)?;
-        Ok(ContentView {
+        let changed = Position::from_raw(row.integer(3)?);
+        let view = ContentView {
             id: full(row.text(0)?),
             quantity: Some(now.quantity.to_string()),
             holder: Some(row.text(1)?.to_owned()),
@@ -283,12 +284,21 @@ fn amounts(
             disposition: now.disposition.map(|term| term.word().to_owned()),
             bond: None,
             contents: Vec::new(),
-        })
-    })
+        };
+        Ok((changed, view))
+    })?;
+    // How much there is was told by what changed it last.
+    let mut shown = Vec::with_capacity(rows.len());
+    for (changed, view) in rows {
+        if snapshot.shows_event(changed)? {
+            shown.push(view);
+        }
+    }
+    Ok(shown)
 }
 
 /// The whole identifier of a stored key: GS1 keys are stored without the part that is always the same.
-pub(super) fn full(key: &str) -> String {
+pub fn full(key: &str) -> String {
     if key.starts_with(|first: char| first.is_ascii_digit()) {
         format!("https://id.gs1.org/{key}")
     } else {

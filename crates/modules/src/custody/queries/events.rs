@@ -2,6 +2,7 @@
 
 use super::{
     super::{
+        about::object_name,
         projection::OBJECT,
         types::{Event, EventStanding},
     },
@@ -76,6 +77,7 @@ pub fn captured_events(snapshot: &Snapshot<'_>, query: &EventQuery) -> Result<Ev
         .map(|cursor| snapshot.position(cursor))
         .transpose()?;
     match &query.epc {
+        Some(epc) if !snapshot.shows(&object_name(epc))? => {}
         Some(epc) => page.of_object(epc, after)?,
         None => page.of_time(after)?,
     }

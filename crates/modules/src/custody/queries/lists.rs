@@ -2,14 +2,16 @@
 
 use super::{
     super::{
+        about::all_shown,
         projection::{CASE, HANDOVER},
         types::{
-            Case, CaseId, CaseState, Discrepancy, DiscrepancyReported, Event, HandoverId,
+            Case, CaseId, CaseState, Discrepancy, DiscrepancyReported, Event, Handover, HandoverId,
             HandoverState, LossReported, Portion,
         },
     },
     PAGE_MAX, Recorded, Told, time_text,
 };
+use crate::domain::{name_of, page};
 use convoy_readmodel::{
     Cursor, Order, Position, Result, Snapshot, StoredEvent,
     value::{Row, Value, damaged, decoded},
@@ -241,8 +243,13 @@ pub fn notice(event: &StoredEvent) -> Result<Option<Notice>> {
 }
 
 /// One handover.
+///
+/// It is shown whole or not at all.
 pub fn handover(snapshot: &Snapshot<'_>, id: HandoverId) -> Result<Option<HandoverView>> {
     let mut view = None;
+    if !snapshot.shows(&name_of::<Handover>(&id.0))? || !all_shown(snapshot, HANDOVER, &id.0)? {
+        return Ok(None);
+    }
     snapshot.postings(HANDOVER, &id.0, None, Order::OldestFirst, &mut |position| {
         let Some(told) = Told::at(snapshot, position)? else {
             return Ok(ControlFlow::Continue(()));
@@ -287,36 +294,46 @@ pub fn handovers(snapshot: &Snapshot<'_>, query: &HandoverQuery) -> Result<Hando
          AND (?3 IS NULL OR h.sender = ?3 OR h.receiver = ?3) AND (?4 IS NULL OR h.state = ?4) \
          ORDER BY h.position DESC LIMIT ?5"
     );
-    let values = [
-        Position::span(snapshot.compartment()).0.into(),
-        before.into(),
-        member,
-        query.state.map(|state| i64::from(state.number())).into(),
-        (limit as i64 + 1).into(),
-    ];
-    let mut rows = snapshot.rows(&sql, &values, |row| {
-        Ok((row.integer(0)?, optional(row, 1)?))
-    })?;
-    let more = rows.len() > limit;
-    rows.truncate(limit);
-    let mut handovers = Vec::with_capacity(rows.len());
-    for (position, ended) in &rows {
-        let mut view = offered(snapshot, &told_at(snapshot, *position)?)?;
+    let state: Value<'_> = query.state.map(|state| i64::from(state.number())).into();
+    let fetch = |before: &i64, most: usize| {
+        let values = [
+            Position::span(snapshot.compartment()).0.into(),
+            (*before).into(),
+            member.clone(),
+            state.clone(),
+            (most as i64).into(),
+        ];
+        snapshot.rows(&sql, &values, |row| {
+            let position = row.integer(0)?;
+            Ok((position, (position, optional(row, 1)?)))
+        })
+    };
+    let show = |(position, ended): (i64, Option<i64>)| {
+        let Some(told) = told_in_sight(snapshot, position)? else {
+            return Ok(None);
+        };
+        let mut view = offered(snapshot, &told)?;
         if let Some(ended) = ended {
-            end(snapshot, &mut view, &told_at(snapshot, *ended)?)?;
+            let Some(told) = told_in_sight(snapshot, ended)? else {
+                return Ok(None);
+            };
+            end(snapshot, &mut view, &told)?;
         }
-        handovers.push(view);
-    }
-    let next = rows
-        .last()
-        .filter(|_| more)
-        .map(|(position, _)| cursor(*position));
+        Ok(Some(view))
+    };
+    let (handovers, next) = page(limit, before, fetch, show)?;
+    let next = next.map(cursor);
     Ok(HandoverPage { handovers, next })
 }
 
 /// One case.
+///
+/// It is shown whole or not at all.
 pub fn case(snapshot: &Snapshot<'_>, id: CaseId) -> Result<Option<CaseView>> {
     let mut view = None;
+    if !snapshot.shows(&name_of::<Case>(&id.0))? || !all_shown(snapshot, CASE, &id.0)? {
+        return Ok(None);
+    }
     snapshot.postings(CASE, &id.0, None, Order::OldestFirst, &mut |position| {
         let Some(told) = Told::at(snapshot, position)? else {
             return Ok(ControlFlow::Continue(()));
@@ -358,29 +375,35 @@ pub fn cases(snapshot: &Snapshot<'_>, query: &CaseQuery) -> Result<CasePage> {
     let sql = "SELECT opened, changed FROM custody_case WHERE compartment = ?1 \
                AND state >= ?2 AND state <= ?3 AND (?4 IS NULL OR member = ?4) AND opened < ?5 \
                ORDER BY opened DESC LIMIT ?6";
-    let values = [
-        snapshot.compartment().into(),
-        i64::from(low).into(),
-        i64::from(high).into(),
-        member,
-        before.into(),
-        (limit as i64 + 1).into(),
-    ];
-    let mut rows = snapshot.rows(sql, &values, |row| Ok((row.integer(0)?, row.integer(1)?)))?;
-    let more = rows.len() > limit;
-    rows.truncate(limit);
-    let mut cases = Vec::with_capacity(rows.len());
-    for (opened, changed) in &rows {
-        let mut view = reported(snapshot, &told_at(snapshot, *opened)?)?;
+    let fetch = |before: &i64, most: usize| {
+        let values = [
+            snapshot.compartment().into(),
+            i64::from(low).into(),
+            i64::from(high).into(),
+            member.clone(),
+            (*before).into(),
+            (most as i64).into(),
+        ];
+        snapshot.rows(sql, &values, |row| {
+            let opened = row.integer(0)?;
+            Ok((opened, (opened, row.integer(1)?)))
+        })
+    };
+    let show = |(opened, changed): (i64, i64)| {
+        let Some(told) = told_in_sight(snapshot, opened)? else {
+            return Ok(None);
+        };
+        let mut view = reported(snapshot, &told)?;
         if changed != opened {
-            change(snapshot, &mut view, &told_at(snapshot, *changed)?)?;
+            let Some(told) = told_in_sight(snapshot, changed)? else {
+                return Ok(None);
+            };
+            change(snapshot, &mut view, &told)?;
         }
-        cases.push(view);
-    }
-    let next = rows
-        .last()
-        .filter(|_| more)
-        .map(|(opened, _)| cursor(*opened));
+        Ok(Some(view))
+    };
+    let (cases, next) = page(limit, before, fetch, show)?;
+    let next = next.map(cursor);
     Ok(CasePage { cases, next })
 }
 
@@ -418,9 +441,15 @@ fn cursor(raw: i64) -> Cursor {
     }
 }
 
-fn told_at(snapshot: &Snapshot<'_>, raw: i64) -> Result<Told> {
-    let told = Told::at(snapshot, Position::from_raw(raw))?;
-    told.ok_or_else(|| damaged("a row points to another module's event".to_owned()))
+/// The event that a row points to; `None` where it is kept from the reader.
+fn told_in_sight(snapshot: &Snapshot<'_>, raw: i64) -> Result<Option<Told>> {
+    let position = Position::from_raw(raw);
+    if !snapshot.shows_event(position)? {
+        return Ok(None);
+    }
+    let told = Told::at(snapshot, position)?;
+    let other = || damaged("a row points to another module's event".to_owned());
+    told.map(Some).ok_or_else(other)
 }
 
 fn mismatch() -> convoy_readmodel::ReadModelError {

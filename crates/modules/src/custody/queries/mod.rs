@@ -4,6 +4,8 @@
 //! what it was packed in while it was (`trace`). Claimed and recorded time stand side by side, and a
 //! wrong event stays visible with what corrected it.
 
+pub(super) use contents::full;
+
 mod contents;
 pub mod epcis;
 mod events;
@@ -30,6 +32,7 @@ pub use trace::{HistoryEntry, HoldView, ObjectView, TraceView, trace};
 
 use super::{
     NAME,
+    about::object_name,
     projection::{OBJECT, WRONG},
     types::{Action, Discrepancy, Event, EventRef, Holder, ObjectNow},
 };
@@ -215,6 +218,9 @@ fn time_text(ms: i64) -> String {
 /// The events about `object` in the order recorded, at most the newest [`HISTORY_EVENTS_MAX`], and
 /// whether there are older ones.
 fn told_about(snapshot: &Snapshot<'_>, object: &Epc) -> Result<(Vec<Told>, bool)> {
+    if !snapshot.shows(&object_name(object))? {
+        return Ok((Vec::new(), false));
+    }
     let (mut positions, mut older) = (Vec::new(), false);
     let name = object.key().as_bytes();
     snapshot.postings(OBJECT, name, None, Order::NewestFirst, &mut |position| {
@@ -239,7 +245,13 @@ fn told_about(snapshot: &Snapshot<'_>, object: &Epc) -> Result<(Vec<Told>, bool)
 }
 
 /// How `object` is now, and the event that says so.
-fn latest(snapshot: &Snapshot<'_>, object: &Epc) -> Result<Option<(ObjectNow, Position)>> {
+pub(super) fn latest(
+    snapshot: &Snapshot<'_>,
+    object: &Epc,
+) -> Result<Option<(ObjectNow, Position)>> {
+    if !snapshot.shows(&object_name(object))? {
+        return Ok(None);
+    }
     let mut found = None;
     let name = object.key().as_bytes();
     snapshot.postings(OBJECT, name, None, Order::NewestFirst, &mut |position| {
@@ -288,14 +300,18 @@ impl<'s, 'a> Corrections<'s, 'a> {
         let values = [self.snapshot.compartment().into(), event.0[..].into()];
         let position = self.snapshot.first(sql, &values, |row| row.integer(0))?;
         let view = match position {
-            Some(raw) => Some(Rc::new(self.read(Position::from_raw(raw))?)),
+            Some(raw) => self.read(Position::from_raw(raw))?.map(Rc::new),
             None => None,
         };
         self.known.insert(event, view.clone());
         Ok(view)
     }
 
-    fn read(&self, position: Position) -> Result<CorrectionView> {
+    /// The correction; `None` where it is kept from the reader.
+    fn read(&self, position: Position) -> Result<Option<CorrectionView>> {
+        if !self.snapshot.shows_event(position)? {
+            return Ok(None);
+        }
         let told = Told::at(self.snapshot, position)?
             .ok_or_else(|| damaged("a correction points to another module's event".to_owned()))?;
         let declaration = told
@@ -305,10 +321,10 @@ impl<'s, 'a> Corrections<'s, 'a> {
             Event::DeclaredWrong(declared) => declared.corrective.clone(),
             _ => Vec::new(),
         };
-        Ok(CorrectionView {
+        Ok(Some(CorrectionView {
             recorded: told.recorded(self.snapshot)?,
             reason: declaration.and_then(|d| Some(d.reason?.word().to_owned())),
             corrective_event_ids: corrective.iter().map(ToString::to_string).collect(),
-        })
+        }))
     }
 }

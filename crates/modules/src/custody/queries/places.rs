@@ -472,7 +472,7 @@ pub struct LocatedView {
 pub fn places_near(snapshot: &Snapshot<'_>, point: Point, metres: u64) -> Result<Vec<LocatedView>> {
     let (low, high) = point.latitudes_within(metres);
     let sql = format!(
-        "SELECT place, latitude, longitude FROM {} WHERE compartment = ?1 AND latitude >= ?2 AND latitude <= ?3",
+        "SELECT place, latitude, longitude, position FROM {} WHERE compartment = ?1 AND latitude >= ?2 AND latitude <= ?3",
         GEO.name
     );
     let values = [snapshot.compartment().into(), low.into(), high.into()];
@@ -480,21 +480,24 @@ pub fn places_near(snapshot: &Snapshot<'_>, point: Point, metres: u64) -> Result
         Ok((
             row.text(0)?.to_owned(),
             Point::new(row.integer(1)?, row.integer(2)?),
+            Position::from_raw(row.integer(3)?),
         ))
     })?;
-    let mut near: Vec<LocatedView> = rows
-        .into_iter()
-        .filter_map(|(place, at)| {
-            let at = at?;
-            let distance_m = at.metres_to(point);
-            (distance_m <= metres).then(|| LocatedView {
+    let mut near: Vec<LocatedView> = Vec::new();
+    for (place, at, told) in rows {
+        let Some((at, distance_m)) = at.map(|at| (at, at.metres_to(point))) else {
+            continue;
+        };
+        // Where a place is was told by an event.
+        if distance_m <= metres && snapshot.shows_event(told)? {
+            near.push(LocatedView {
                 place: contents::full(&place),
                 latitude: degrees(at.latitude()),
                 longitude: degrees(at.longitude()),
                 distance_m,
-            })
-        })
-        .collect();
+            });
+        }
+    }
     near.sort_by(|a, b| {
         a.distance_m
             .cmp(&b.distance_m)

@@ -32,6 +32,9 @@ pub struct TraceView {
     pub history: Vec<HistoryEntry>,
     /// Whether older entries were left out.
     pub truncated: bool,
+    /// Whether entries were left out that this reader may not see, but may know of.
+    #[serde(skip_serializing_if = "std::ops::Not::not", default)]
+    pub withheld: bool,
     /// What is packed in it now, directly and deeper.
     pub contents: Vec<ContentView>,
 }
@@ -190,6 +193,7 @@ pub fn trace(snapshot: &Snapshot<'_>, object: &Epc) -> Result<Option<TraceView>>
         amounts: contents::amounts_of_class(snapshot, object)?,
         history,
         truncated: older || cut,
+        withheld: snapshot.withholds(super::OBJECT, object.key().as_bytes())?,
         contents,
     }))
 }

@@ -115,7 +115,8 @@ fn what_a_labelled_statement_touches_has_its_label_and_the_rest_has_none() {
     );
     assert_eq!(label(&world, OTHER), None);
     let counted: Labels = world.read(ONLY).unwrap();
-    assert_eq!(counted.records, 1);
+    // The object and the statement.
+    assert_eq!(counted.records, 2);
     // An open statement lowers nothing.
     as_said(
         &mut world,

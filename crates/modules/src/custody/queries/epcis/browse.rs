@@ -1,13 +1,15 @@
 //! What events ever told of, for the top-level lists of the query interface (EPCIS 2.0 section 12.2).
 
-use super::{super::contents::full, streams::Streams};
+use super::{super::contents::full, poll, query::EpcisQuery, streams::Streams};
 use crate::custody::{
     NAME,
+    about::object_name,
     index::{KNOWN, Known},
     projection::OBJECT,
     queries::named,
     types::Action,
 };
+use crate::domain::page;
 use convoy_readmodel::{Order, Position, Result, Snapshot, value::decoded};
 use convoy_types::{epcis::EventKind, identifiers::Epc};
 use std::collections::BTreeSet;
@@ -53,16 +55,39 @@ pub fn listed(
         "SELECT name FROM {} WHERE compartment = ?1 AND kind = ?2 AND name > ?3 ORDER BY name LIMIT ?4",
         KNOWN.name
     );
-    let values = [
-        snapshot.compartment().into(),
-        i64::from(kind as u8).into(),
-        after.unwrap_or("").into(),
-        (limit as i64 + 1).into(),
-    ];
-    let mut names = snapshot.rows(&sql, &values, |row| Ok(row.text(0)?.to_owned()))?;
-    let more = names.len() > limit;
-    names.truncate(limit);
-    Ok((names, more))
+    let fetch = |after: &String, most: usize| {
+        let values = [
+            snapshot.compartment().into(),
+            i64::from(kind as u8).into(),
+            after.as_str().into(),
+            (most as i64).into(),
+        ];
+        snapshot.rows(&sql, &values, |row| {
+            let name = row.text(0)?.to_owned();
+            Ok((name.clone(), name))
+        })
+    };
+    let show = |name: String| Ok(in_sight(snapshot, what, &name)?.then_some(name));
+    let (names, next) = page(limit, after.unwrap_or("").to_owned(), fetch, show)?;
+    Ok((names, next.is_some()))
+}
+
+/// Whether an event that the reader may see tells of a listed term or place.
+fn in_sight(snapshot: &Snapshot<'_>, what: Listed, name: &str) -> Result<bool> {
+    let parameter = match what {
+        _ if !snapshot.is_veiled() => return Ok(true),
+        Listed::EventTypes => return Ok(true),
+        Listed::BizSteps => "EQ_bizStep",
+        Listed::Dispositions => "EQ_disposition",
+        Listed::ReadPoints => "EQ_readPoint",
+        Listed::BizLocations => "EQ_bizLocation",
+    };
+    let asked = [(parameter.to_owned(), full(name).replace('|', "%7C"))];
+    let Ok(query) = EpcisQuery::of_pairs(&asked) else {
+        return Ok(false);
+    };
+    let found = poll(snapshot, &query, 1, None)?;
+    Ok(found.is_ok_and(|page| !page.events.is_empty()))
 }
 
 /// The whole identifier of a listed place.
@@ -88,11 +113,15 @@ pub fn is_listed(snapshot: &Snapshot<'_>, what: Listed, name: &str) -> Result<bo
         i64::from(kind as u8).into(),
         name.into(),
     ];
-    Ok(snapshot.first(&sql, &values, |_| Ok(()))?.is_some())
+    let listed = snapshot.first(&sql, &values, |_| Ok(()))?.is_some();
+    Ok(listed && in_sight(snapshot, what, name)?)
 }
 
 /// Whether any event names this object or class.
 pub fn is_told_of(snapshot: &Snapshot<'_>, epc: &Epc) -> Result<bool> {
+    if !snapshot.shows(&object_name(epc))? {
+        return Ok(false);
+    }
     Ok(first_event(snapshot, epc)?.is_some())
 }
 

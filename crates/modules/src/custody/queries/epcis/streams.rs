@@ -2,6 +2,7 @@
 //!
 //! Each name is read ahead by [`AHEAD`] positions, so that a busy name costs no more than is taken of it.
 
+use crate::custody::index::ZONE;
 use convoy_readmodel::{Order, Position, Result, Snapshot};
 use std::{collections::VecDeque, ops::ControlFlow};
 
@@ -86,23 +87,34 @@ impl<'s, 'a> Streams<'s, 'a> {
             // Nothing lies before the first position of all.
             let after = (stream.after >= 0).then(|| Position::from_raw(stream.after));
             let (mut ready, mut ended) = (VecDeque::new(), true);
-            self.snapshot
-                .postings(stream.kind, &stream.name, after, order, &mut |position| {
-                    let raw = position.raw();
-                    let past = match order {
-                        Order::OldestFirst => raw > until,
-                        Order::NewestFirst => raw < until,
-                    };
-                    if past {
-                        return Ok(ControlFlow::Break(()));
-                    }
-                    ready.push_back(raw);
-                    if ready.len() < AHEAD {
-                        return Ok(ControlFlow::Continue(()));
-                    }
-                    ended = false;
-                    Ok(ControlFlow::Break(()))
-                })?;
+            let of_blocks = stream.kind == ZONE;
+            let mut take = |position: Position| {
+                let raw = position.raw();
+                let past = match order {
+                    Order::OldestFirst => raw > until,
+                    Order::NewestFirst => raw < until,
+                };
+                if past {
+                    return Ok(ControlFlow::Break(()));
+                }
+                ready.push_back(raw);
+                if ready.len() < AHEAD {
+                    return Ok(ControlFlow::Continue(()));
+                }
+                ended = false;
+                Ok(ControlFlow::Break(()))
+            };
+            // A block is looked into, whichever of its events are kept from the reader.
+            match of_blocks {
+                true => {
+                    self.snapshot
+                        .noted(stream.kind, &stream.name, after, order, &mut take)?;
+                }
+                false => {
+                    self.snapshot
+                        .postings(stream.kind, &stream.name, after, order, &mut take)?;
+                }
+            }
             stream.after = ready.back().copied().unwrap_or(stream.after);
             (stream.ready, stream.ended) = (ready, ended);
         }

@@ -1,0 +1,140 @@
+//! Looking into the log: by time, by whom, about what; the newest first.
+
+use super::{
+    Entry,
+    chain::{files, parts},
+};
+use serde::Serialize;
+use std::{fs, io, path::Path};
+
+/// Entries in one answer at most.
+pub const PAGE_MAX: usize = 1_000;
+/// Entries looked at for one answer: past it the page is short, and `next` goes on.
+const EXAMINED_MAX: usize = 200_000;
+
+/// What is looked for.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Wanted {
+    /// At or after this time, milliseconds since 1970.
+    pub from_ms: Option<u64>,
+    /// Before this time.
+    pub to_ms: Option<u64>,
+    /// By a signer or token whose name holds this text.
+    pub who: Option<String>,
+    /// Of this kind, or with this text in what was asked, the records or the detail.
+    pub what: Option<String>,
+    /// How many at most, 1 to [`PAGE_MAX`].
+    pub limit: usize,
+    /// Only those before this entry.
+    pub before: Option<u64>,
+}
+
+/// Entries found.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Page {
+    /// The newest first, each with its hash.
+    pub entries: Vec<Found>,
+    /// Ask again for those before this entry.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub next: Option<u64>,
+}
+
+/// An entry with its hash.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Found {
+    /// The entry.
+    #[serde(flatten)]
+    pub entry: Entry,
+    /// Its hash in the chain.
+    pub hash: String,
+}
+
+impl Wanted {
+    fn takes(&self, entry: &Entry) -> bool {
+        let who = |text: &String| entry.who.contains(text) || entry.token.contains(text);
+        let what = |text: &String| {
+            entry.kind.word() == text
+                || entry.what.contains(text)
+                || entry.detail.contains(text)
+                || entry.records.iter().any(|record| record.contains(text))
+        };
+        self.from_ms.is_none_or(|from| entry.time_ms >= from)
+            && self.to_ms.is_none_or(|to| entry.time_ms < to)
+            && self.who.as_ref().is_none_or(who)
+            && self.what.as_ref().is_none_or(what)
+    }
+}
+
+/// The entries of a log that are wanted. A line that cannot be read is passed over: that is for verification to tell.
+///
+/// # Errors
+/// When the files cannot be read.
+pub fn search(folder: &Path, wanted: &Wanted) -> io::Result<Page> {
+    let limit = wanted.limit.clamp(1, PAGE_MAX);
+    let mut page = Page {
+        entries: Vec::new(),
+        next: None,
+    };
+    let (mut examined, mut last) = (0, None);
+    for (_, path) in files(folder)?.into_iter().rev() {
+        let text = fs::read(&path)?;
+        let lines = text.split(|byte| *byte == b'\n').rev();
+        for (hash, json) in lines.filter_map(parts) {
+            let Ok(entry) = serde_json::from_slice::<Entry>(json) else {
+                continue;
+            };
+            if wanted.before.is_some_and(|before| entry.n >= before) {
+                continue;
+            }
+            if page.entries.len() == limit || examined == EXAMINED_MAX {
+                page.next = last;
+                return Ok(page);
+            }
+            examined += 1;
+            last = Some(entry.n);
+            if wanted.from_ms.is_some_and(|from| entry.time_ms < from) {
+                return Ok(page);
+            }
+            if wanted.takes(&entry) {
+                page.entries.push(Found {
+                    entry,
+                    hash: hash.to_string(),
+                });
+            }
+        }
+    }
+    Ok(page)
+}
+
+/// The entries after number `after` in their order, at most `limit`.
+///
+/// # Errors
+/// When the files cannot be read.
+pub fn following(folder: &Path, after: u64, limit: usize) -> io::Result<Vec<Found>> {
+    let mut kept = Vec::new();
+    for (_, path) in files(folder)?.into_iter().rev() {
+        let text = fs::read(&path)?;
+        let mut found: Vec<Found> = text
+            .split(|byte| *byte == b'\n')
+            .filter_map(parts)
+            .filter_map(|(hash, json)| {
+                let entry: Entry = serde_json::from_slice(json).ok()?;
+                Some(Found {
+                    entry,
+                    hash: hash.to_string(),
+                })
+            })
+            .collect();
+        let reached = found
+            .first()
+            .is_some_and(|found| found.entry.n <= after + 1);
+        found.retain(|found| found.entry.n > after);
+        found.append(&mut kept);
+        kept = found;
+        if reached {
+            break;
+        }
+    }
+    kept.truncate(limit);
+    Ok(kept)
+}
