@@ -5,10 +5,12 @@ use crate::{
     config::ApiConfig,
     epcis::{store::Store, webhook::Sender},
     metrics::HttpMetrics,
+    signin::SignIn,
+    tls::Tls,
 };
 use convoy_node::NodeHandle;
 use convoy_types::{epcis::Timestamp, limits::STREAM_BYTES_MAX};
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use tokio::sync::{Semaphore, watch};
 
 /// Shared state. Cheap to clone.
@@ -22,9 +24,11 @@ struct Inner {
     metrics: HttpMetrics,
     standing: Store,
     sender: Sender,
+    signin: SignIn,
     requests: Semaphore,
     waiting: Arc<Semaphore>,
     bodies: Semaphore,
+    tls: OnceLock<Arc<Tls>>,
     closing: watch::Receiver<bool>,
 }
 
@@ -36,9 +40,11 @@ impl App {
             metrics: HttpMetrics::default(),
             standing: Store::new(&node.config().data),
             sender: Sender::new(config.webhooks.clone()),
+            signin: SignIn::new(&node),
             requests: Semaphore::new(config.requests_max),
             waiting: Arc::new(Semaphore::new(config.waiting_max)),
             bodies: Semaphore::new(config.body_bytes_max.max(STREAM_BYTES_MAX)),
+            tls: OnceLock::new(),
             closing,
             node,
             config,
@@ -75,6 +81,11 @@ impl App {
         &self.0.sender
     }
 
+    /// Who signs in, and how.
+    pub fn signin(&self) -> &SignIn {
+        &self.0.signin
+    }
+
     /// Places for requests under way.
     pub fn requests(&self) -> &Semaphore {
         &self.0.requests
@@ -88,6 +99,17 @@ impl App {
     /// Bytes of bodies under way.
     pub fn bodies(&self) -> &Semaphore {
         &self.0.bodies
+    }
+
+    /// HTTPS, where it is served.
+    pub fn tls(&self) -> Option<&Arc<Tls>> {
+        self.0.tls.get()
+    }
+
+    /// HTTPS is served now.
+    pub(crate) fn set_tls(&self, tls: Arc<Tls>) {
+        // It is set once, when the server starts.
+        let _ = self.0.tls.set(tls);
     }
 
     /// Resolves when the server stops.

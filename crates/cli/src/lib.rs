@@ -24,6 +24,7 @@ mod capture;
 mod demo;
 mod node;
 mod passphrase;
+mod person;
 mod verify;
 
 use clap::{CommandFactory as _, FromArgMatches as _, Parser, Subcommand};

@@ -10,6 +10,7 @@
 pub mod admission;
 pub mod certificate;
 pub mod config;
+mod config_signin;
 pub mod core;
 pub mod engine;
 pub mod genesis;

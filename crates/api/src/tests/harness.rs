@@ -304,9 +304,11 @@ fn configure(folder: &Path, data: PathBuf, est: MemberId) -> NodeConfig {
         },
         api: convoy_node::config::ApiConfig {
             listen,
+            tls: None,
             public_metrics: false,
             webhooks: Default::default(),
         },
+        signin: Default::default(),
         p2p: P2pConfig {
             listen,
             peers: vec![PeerConfig {
