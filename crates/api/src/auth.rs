@@ -287,11 +287,24 @@ pub async fn authenticate(State(app): State<App>, request: Request, next: Next) 
     let (mut parts, body) = request.into_parts();
     match identify(&app, &mut parts).await {
         Ok(caller) => {
+            let lasts = lasting(&parts, &caller);
             parts.extensions.insert(caller);
-            next.run(Request::from_parts(parts, body)).await
+            let response = next.run(Request::from_parts(parts, body)).await;
+            match lasts {
+                Some((current, signer)) => signin::until_over(&app, current, signer, response),
+                None => response,
+            }
         }
         Err(problem) => problem.into_response(),
     }
+}
+
+/// The session or certificate that an answer without end ends with.
+fn lasting(parts: &Parts, caller: &Caller) -> Option<(signin::Current, Did)> {
+    let route = parts.extensions.get::<MatchedPath>()?;
+    let current = parts.extensions.get::<signin::Current>()?;
+    (route.as_str() == "/v1/feed")
+        .then(|| Some((current.clone(), caller.signer().ok()?.clone())))?
 }
 
 async fn identify(app: &App, parts: &mut Parts) -> Answer<Caller> {

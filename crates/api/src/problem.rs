@@ -338,7 +338,7 @@ pub mod rule {
         /// The node does not offer this way of signing in.
         NO_SUCH_WAY = 2034, NOT_FOUND, "no-such-way", false, "GET /v1/signin lists the ways that this node offers.";
         /// The ledger does not let this signer act now.
-        NOT_STANDING = 2035, FORBIDDEN, "signer-not-active", false, "Ask an administrator of your member: a suspended signer can be reinstated, a retired one cannot.";
+        NOT_STANDING = 2035, FORBIDDEN, "may-not-enter", false, "Ask an administrator of your member: a suspended signer can be reinstated, a retired one cannot.";
         /// The invitation is not known, was used, or has run out.
         INVITATION = 2036, FORBIDDEN, "invitation-ended", false, "Ask your node's operator for a new one (`convoy node person invite`).";
         /// The identity provider gave no usable answer.

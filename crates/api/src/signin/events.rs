@@ -16,8 +16,10 @@ pub enum Event<'e> {
     Added(&'e str),
     /// A way of signing in, or a token, was taken away.
     Removed(&'e str),
-    /// A token was issued by a signed-in administrator.
+    /// A token was issued by an administrator.
     Issued(&'e str),
+    /// A person was invited by an administrator.
+    Invited(&'e Did),
     /// A passkey's counter went back: somebody may have copied it.
     Cloned,
 }
@@ -42,6 +44,9 @@ pub fn record(event: &Event<'_>, how: How, signer: Option<&Did>, peer: &Peer) {
         }
         Event::Issued(name) => {
             tracing::info!(target: "audit", how, signer, %address, name, "a token was issued")
+        }
+        Event::Invited(whom) => {
+            tracing::info!(target: "audit", how, signer, %address, %whom, "a person was invited")
         }
         Event::Cloned => {
             tracing::error!(target: "audit", how, signer, %address, "a passkey's counter went back: it may have been copied; it is off now")

@@ -283,12 +283,8 @@ pub async fn issue(
     .await?
     .map_err(|error| internal("the invitation cannot be kept", &error))?
     .map_err(|fault| Problem::new(rule::TOO_MANY_CREDENTIALS, fault))?;
-    let by = caller
-        .signer()
-        .map_or("a token without signer", Did::as_str);
-    tracing::info!(target: "audit", %signer, by, "a person was invited");
     record(
-        &Event::Issued("invitation"),
+        &Event::Invited(&signer),
         current.how,
         caller.signer().ok(),
         &peer,

@@ -19,6 +19,7 @@ mod fetch;
 mod identify;
 pub mod invitations;
 pub mod invited;
+mod lasting;
 mod oidc;
 mod origin;
 pub mod passkeys;
@@ -35,6 +36,7 @@ pub mod token_routes;
 pub mod webauthn;
 
 pub use identify::{Current, How, identify};
+pub use lasting::until_over;
 pub use peer::Peer;
 
 use crate::{

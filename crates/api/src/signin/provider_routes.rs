@@ -48,7 +48,7 @@ fn provider(app: &App, name: &str) -> Answer<Arc<Provider>> {
 /// Sends the browser to the identity provider.
 #[utoipa::path(get, path = "/v1/signin/oidc/{provider}", operation_id = "signInAtProvider", tag = "sign-in",
     params(("provider" = String, Path, description = "The provider's short name", example = "ministry"), AwayQuery),
-    responses((status = 303, description = "To the provider")))]
+    responses((status = 303, description = "To the provider, or back to the sign-in page with the reason")))]
 pub async fn away(
     State(app): State<App>,
     segment: Segment,
@@ -58,10 +58,13 @@ pub async fn away(
 ) -> Answer<Response> {
     let provider = provider(&app, &segment.0)?;
     admitted(&app, &peer)?;
-    let beginning = provider.begin().await.map_err(|fault| {
-        let title = &provider.config().title;
-        Problem::new(rule::PROVIDER, format!("{title} cannot be used: {fault}"))
-    })?;
+    let beginning = match provider.begin().await {
+        Ok(beginning) => beginning,
+        Err(fault) => {
+            record(&Event::Refused(&fault), How::Oidc, None, &peer);
+            return Ok(see(&failed(rule::PROVIDER.name), []));
+        }
+    };
     let mark = hex::encode(random());
     let begun = Begun::Provider {
         provider: provider.config().name.clone(),
@@ -79,6 +82,11 @@ pub async fn away(
     let secure = secure(&headers, &peer, &provider);
     let cookie = Cookie::Provider.set(secure, &headers, &mark, WITHIN_MS / 1_000);
     Ok(see(&beginning.address, [cookie]))
+}
+
+/// The sign-in page, saying which rule was broken: a browser that came from elsewhere shows no problem details.
+fn failed(rule: &str) -> String {
+    format!("/signin?fault={rule}")
 }
 
 /// A path of this console: an address in a link must not lead elsewhere.
@@ -124,7 +132,7 @@ pub async fn back(
         Err(problem) => {
             let name = &problem.body().name;
             tracing::info!(detail = %problem.body().detail, "a sign-in at a provider failed");
-            Ok(see(&format!("/signin?fault={name}"), [gone]))
+            Ok(see(&failed(name), [gone]))
         }
     }
 }

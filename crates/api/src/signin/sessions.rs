@@ -159,6 +159,13 @@ impl Sessions {
         Some(found)
     }
 
+    /// Whether the session called `id` goes on; to ask is not to use it.
+    pub fn lives(&self, id: &str, now_ms: u64) -> bool {
+        let kept = self.lock();
+        let own = kept.sessions.iter().find(|own| own.id == id);
+        own.is_some_and(|own| self.holds(own, now_ms))
+    }
+
     /// The sessions of `signer`, the one used last first.
     pub fn of(&self, signer: &Did, now_ms: u64) -> Vec<Session> {
         let kept = self.lock();

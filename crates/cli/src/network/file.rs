@@ -21,6 +21,9 @@ pub struct NetworkFile {
     /// First port on which validators reach each other.
     #[serde(default = "peer_port")]
     pub peer_port: u16,
+    /// Whether anybody who reaches a node may sign in as anybody whose key it holds: for demonstrations on one machine only.
+    #[serde(default)]
+    pub demo: bool,
     /// The members.
     #[serde(rename = "member")]
     pub members: Vec<MemberEntry>,

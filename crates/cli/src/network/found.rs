@@ -154,6 +154,7 @@ pub fn found(
             api: ports.api[index],
             secure: ports.secure[index],
             peer: ports.peer[index],
+            demo: file.demo,
         };
         configured.push(home.configure(at, peers.collect(), &authority)?);
     }
@@ -235,6 +236,8 @@ struct At {
     api: SocketAddr,
     secure: SocketAddr,
     peer: SocketAddr,
+    /// Whether it offers the demonstration's own sign-in.
+    demo: bool,
 }
 
 /// A member's folder with its keys.
@@ -436,6 +439,7 @@ fn sign_in(at: At) -> SignInConfig {
         origins.map(|(scheme, address)| format!("{scheme}://localhost:{}", address.port()));
     SignInConfig {
         passphrases: true,
+        demo: at.demo,
         passkeys: Some(PasskeysConfig {
             rp_id: "localhost".into(),
             origins: origins.into(),
