@@ -93,10 +93,7 @@ function check(holds, what, seen) {
   console.log(what);
 }
 
-const signedIn = async (browser, from) => {
-  const answer = await browser.ask(from);
-  return answer;
-};
+const signedIn = (browser, from) => browser.ask(from);
 
 await serve([newKey("first")]);
 
@@ -136,6 +133,7 @@ await serve([newKey("second")]);
 const changed = Date.now();
 let later;
 do {
+  await new Promise((resolve) => setTimeout(resolve, 250));
   later = new Browser();
   await signedIn(later, await later.login("anna"));
 } while ((await later.me()).how !== "oidc" && Date.now() - changed < 30_000);

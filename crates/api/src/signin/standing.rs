@@ -9,7 +9,7 @@ use convoy_modules::membership::{
     types::Role,
 };
 use convoy_node::tokens::Scope;
-use convoy_types::Did;
+use convoy_types::{Did, Digest};
 use std::{
     collections::HashMap,
     sync::{Arc, Mutex, PoisonError},
@@ -18,23 +18,50 @@ use std::{
 /// Signers remembered; past that all are asked anew.
 const KEPT_MAX: usize = 10_000;
 
+/// Signers are asked about in so many queues, so that a thousand requests of one signer after a block ask the read model once.
+const QUEUES: usize = 16;
+
 type Known = HashMap<Did, (u64, Option<Arc<SignerStanding>>)>;
 
 /// What was asked before.
 #[derive(Default)]
-pub struct Standings(Mutex<Known>);
+pub struct Standings {
+    known: Mutex<Known>,
+    asking: [tokio::sync::Mutex<()>; QUEUES],
+}
+
+impl Standings {
+    /// What is known of `did` at `height` or later.
+    fn known(&self, did: &Did, height: u64) -> Option<Option<Arc<SignerStanding>>> {
+        let known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
+        let (at, standing) = known.get(did)?;
+        (*at >= height).then(|| standing.clone())
+    }
+
+    fn learn(&self, did: &Did, height: u64, standing: Option<Arc<SignerStanding>>) {
+        let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
+        if known.len() >= KEPT_MAX {
+            known.clear();
+        }
+        known.insert(did.clone(), (height, standing));
+    }
+
+    fn queue(&self, did: &Did) -> &tokio::sync::Mutex<()> {
+        let first = usize::from(Digest::of(did.as_str().as_bytes()).0[0]);
+        &self.asking[first % QUEUES]
+    }
+}
 
 /// How `did` stands; `None` where the ledger does not know it.
 pub async fn standing(app: &App, did: &Did) -> Answer<Option<Arc<SignerStanding>>> {
     let now = *app.node().projected().borrow();
-    let kept = &app.signin().standings.0;
-    {
-        let known = kept.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some((height, standing)) = known.get(did)
-            && *height >= now
-        {
-            return Ok(standing.clone());
-        }
+    let standings = &app.signin().standings;
+    if let Some(standing) = standings.known(did, now) {
+        return Ok(standing);
+    }
+    let _turn = standings.queue(did).lock().await;
+    if let Some(standing) = standings.known(did, now) {
+        return Ok(standing);
     }
     let (asked, time_ms) = (did.clone(), app.node().now_ms());
     let found = answers::ask(app, move |snapshot| {
@@ -42,11 +69,7 @@ pub async fn standing(app: &App, did: &Did) -> Answer<Option<Arc<SignerStanding>
     })
     .await?;
     let standing = found.answer.map(Arc::new);
-    let mut known = kept.lock().unwrap_or_else(PoisonError::into_inner);
-    if known.len() >= KEPT_MAX {
-        known.clear();
-    }
-    known.insert(did.clone(), (found.height, standing.clone()));
+    standings.learn(did, found.height, standing.clone());
     Ok(standing)
 }
 
