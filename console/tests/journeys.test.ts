@@ -14,8 +14,9 @@ test("a token that is not known is refused in the node's words", async ({ browse
   const page = await (await browser.newContext({ baseURL: member("est").url })).newPage();
   watch(page);
   await page.goto("/");
+  await page.getByRole("button", { name: "Use a token" }).click();
   await page.getByLabel("Token", { exact: true }).fill(`convoy_${"0".repeat(64)}`);
-  await page.getByRole("button", { name: "Sign in" }).click();
+  await page.getByRole("button", { name: "Sign in with the token" }).click();
   await expect(page.getByRole("alert")).toContainText("the token is not known or has expired");
 });
 
@@ -25,8 +26,9 @@ test("a session that ends leads back to where it ended", async ({ browser }) => 
   await page.evaluate(() => sessionStorage.setItem("convoy.token", `convoy_${"0".repeat(64)}`));
   await page.reload();
   await expect(page.getByText("Your session has ended.")).toBeVisible();
+  await page.getByRole("button", { name: "Use a token" }).click();
   await page.getByLabel("Token", { exact: true }).fill(member("est").token);
-  await page.getByRole("button", { name: "Sign in" }).click();
+  await page.getByRole("button", { name: "Sign in with the token" }).click();
   await expect(page.getByRole("heading", { name: "Handovers" })).toBeVisible();
   expect(page.url()).toContain("tab=all");
 });

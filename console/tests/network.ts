@@ -5,7 +5,7 @@ import { readFileSync } from "node:fs";
 
 const folder = process.env.CONVOY_DEMO ?? "";
 interface Manifest {
-  members: { id: string; name: string; node: { api: string } | null; signers: { token: string }[] }[];
+  members: { id: string; name: string; node: { api: string; config: string } | null; signers: { token: string; did: string }[] }[];
 }
 const manifest = JSON.parse(readFileSync(`${folder}/network.json`, "utf8")) as Manifest;
 
@@ -16,6 +16,14 @@ export function member(id: string): { url: string; token: string; name: string }
   const signer = found?.signers[0];
   if (!found?.node || !signer) throw new Error(`${id} has no node and signer in network.json`);
   return { url: `http://${found.node.api}`, token: readFileSync(`${folder}/${signer.token}`, "utf8").trim(), name: found.name };
+}
+
+/** The configuration of a nation's node, and the officer whose key it holds: what its operator knows. */
+export function config(id: string): { file: string; officer: string } {
+  const found = manifest.members.find((one) => one.id === id);
+  const officer = found?.signers[0]?.did;
+  if (!found?.node || officer === undefined) throw new Error(`${id} has no node and signer in network.json`);
+  return { file: `${folder}/${found.node.config}`, officer };
 }
 
 /** Every request of a page, and every fault that it told; both are judged when the test ends. */
@@ -60,7 +68,7 @@ export const test = base.extend<{ machine: undefined }>({
       seen.length = 0;
       faults.length = 0;
       await use(undefined);
-      const outside = seen.filter((url) => !/^(http:\/\/127\.0\.0\.1:\d+\/|blob:http:\/\/127\.0\.0\.1|data:)/.test(url));
+      const outside = seen.filter((url) => !/^(http:\/\/(127\.0\.0\.1|localhost):\d+\/|blob:http:\/\/(127\.0\.0\.1|localhost)|data:)/.test(url));
       expect(outside, "requests that left this machine").toEqual([]);
       expect(faults, "faults that pages told").toEqual([]);
     },

@@ -1,12 +1,12 @@
 /**
- * The one way to the node: the client generated from its description, with the token, and every error as a {@link Refused} or {@link NoAnswer}.
+ * The one way to the node: the client generated from its description, with the token or the session's cookie, and every error as a {@link Refused} or {@link NoAnswer}.
  *
  * Invariants: nothing is asked of another host than the page's own; a 401 ends the session and nothing else does; an error that reaches
  * a person has the node's number, reason and remedy, or says that nobody answered.
  */
 
 import createClient from "openapi-fetch";
-import { expired, token } from "../app/session";
+import { atSignOut, expired, token } from "../app/session";
 import type { components, paths } from "@convoy/client";
 
 export type Schemas = components["schemas"];
@@ -28,6 +28,8 @@ export class NoAnswer extends Error {
 async function send(request: Request): Promise<Response> {
   const bearer = token();
   if (bearer !== undefined) request.headers.set("authorization", `Bearer ${bearer}`);
+  // No page of another origin can set this header without being asked: the node takes it as a sign that the console itself asks.
+  else if (request.method !== "GET") request.headers.set("x-convoy-request", "1");
   let response: Response;
   try {
     response = await fetch(request);
@@ -37,7 +39,8 @@ async function send(request: Request): Promise<Response> {
   }
   if (response.ok) return response;
   const problem = await readProblem(response);
-  if (response.status === 401) expired();
+  // At the door a 401 means that what was shown is not right, not that a session has ended.
+  if (response.status === 401 && problem.name !== "sign-in-refused") expired();
   throw new Refused(problem);
 }
 
@@ -49,6 +52,8 @@ async function readProblem(response: Response): Promise<Problem> {
   }
   return (await response.json()) as Problem;
 }
+
+atSignOut(() => void send(new Request(new URL("/v1/session", location.origin), { method: "DELETE", keepalive: true })).catch(() => undefined));
 
 export const api = createClient<paths>({ baseUrl: location.origin, fetch: send });
 

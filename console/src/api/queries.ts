@@ -33,6 +33,11 @@ export const session = () =>
     staleTime: Infinity,
   });
 
+/** The ways of signing in that the node offers. */
+export const ways = () => queryOptions({ queryKey: ["ways"], queryFn: ({ signal }) => data(api.GET("/v1/signin", { signal })), staleTime: 60_000 });
+export const sessions = () => queryOptions({ queryKey: ["sessions"], queryFn: ({ signal }) => data(api.GET("/v1/sessions", { signal })), staleTime: 5_000 });
+export const passkeys = () => queryOptions({ queryKey: ["passkeys"], queryFn: ({ signal }) => data(api.GET("/v1/passkeys", { signal })), staleTime: 5_000 });
+
 export const network = () => queryOptions({ queryKey: ["network"], queryFn: ({ signal }) => data(api.GET("/v1/network", { signal })), staleTime: 15_000 });
 export const health = () => queryOptions({ queryKey: ["health"], queryFn: ({ signal }) => data(api.GET("/v1/health", { signal })), staleTime: 5_000 });
 export const members = () => queryOptions({ queryKey: ["members"], queryFn: ({ signal }) => data(api.GET("/v1/members", { signal })), staleTime: 60_000 });

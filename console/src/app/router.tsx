@@ -5,7 +5,7 @@ import { Overview } from "../pages/overview";
 import { SignIn } from "../pages/signin";
 import { NotFound, PageTrouble } from "../pages/trouble";
 import { Waiting } from "../ui/bits";
-import { token } from "./session";
+import { signedIn } from "./session";
 import { Shell } from "./shell";
 
 type Search = Record<string, unknown>;
@@ -22,14 +22,14 @@ const texts =
 
 const root = createRootRoute({ notFoundComponent: NotFound, errorComponent: PageTrouble });
 
-const signin = createRoute({ getParentRoute: () => root, path: "/signin", validateSearch: texts("back"), component: SignIn });
+const signin = createRoute({ getParentRoute: () => root, path: "/signin", validateSearch: texts("back", "fault"), component: SignIn });
 
 const inside = createRoute({
   getParentRoute: () => root,
   id: "inside",
   component: Shell,
   beforeLoad: ({ location }) => {
-    if (token() === undefined) throw redirect({ to: "/signin", search: location.href === "/" ? {} : { back: location.href } });
+    if (!signedIn()) throw redirect({ to: "/signin", search: location.href === "/" ? {} : { back: location.href } });
   },
 });
 

@@ -1,72 +1,109 @@
 /**
  * Who is signed in.
  *
- * Today a token of the member's node says who somebody is; passkeys and OpenID Connect will put another source of the same {@link Session}
- * behind {@link signIn}. The token lives in sessionStorage: it ends with the tab and no other tab or origin sees it. A link may bring it in its
- * fragment, which browsers send to no server; it is taken out of the address before anything else happens.
+ * Two sources of the same {@link Session}. A session of the node: its cookie is out of reach of scripts, so that all that is known here is that
+ * there is one, in every tab of this browser. Or a token: it lives in sessionStorage, ends with the tab, and no other tab or origin sees
+ * it. A link may bring a token in its fragment, which browsers send to no server; it is taken out of the address before anything else happens.
  */
 
 import { useSyncExternalStore } from "react";
 
 const KEY = "convoy.token";
+/** Says to other tabs, and after a reload, that the node has set a session's cookie. It opens nothing. */
+const SIGNED_IN = "convoy.signed-in";
 
-/** What the node says of the token. */
+/** What the node says of who asks. */
 export interface Session {
-  /** What the operator calls the token. */
+  /** What the operator calls the token, or the session's name. */
   token: string;
   scopes: string[];
   /** The member whose node this is. */
   member: string;
   /** For whom the node signs. */
   signer?: string | null;
-  /** From when on the token is void. */
+  /** From when on the session or token is void. */
   expires_ms?: number | null;
+  /** How the caller showed who it is. */
+  how?: string;
+  /** The session's name in the list of sessions. */
+  session?: string | null;
 }
 
 interface State {
   token: string | undefined;
+  /** Whether the node has set a session's cookie. */
+  cookie: boolean;
   /** Why somebody has to sign in again. */
   notice: "expired" | undefined;
 }
 
-let state: State = { token: read(), notice: undefined };
+let state: State = { token: read(sessionStorage, KEY), cookie: read(localStorage, SIGNED_IN) !== undefined, notice: undefined };
 const listeners = new Set<() => void>();
 
-function read(): string | undefined {
+function read(from: Storage, key: string): string | undefined {
   try {
-    return sessionStorage.getItem(KEY) ?? undefined;
+    return from.getItem(key) ?? undefined;
   } catch {
     return undefined;
   }
 }
 
-function put(next: State): void {
-  const other = next.token !== state.token;
-  state = next;
+function write(to: Storage, key: string, value: string | undefined): void {
   try {
-    if (other) sessionStorage.removeItem("convoy.me");
-    if (next.token === undefined) sessionStorage.removeItem(KEY);
-    else sessionStorage.setItem(KEY, next.token);
+    if (value === undefined) to.removeItem(key);
+    else to.setItem(key, value);
   } catch {
     // A browser that keeps nothing: signed in until the page is left.
   }
+}
+
+function put(next: State): void {
+  const other = next.token !== state.token || next.cookie !== state.cookie;
+  state = next;
+  if (other) write(sessionStorage, "convoy.me", undefined);
+  write(sessionStorage, KEY, next.token);
+  write(localStorage, SIGNED_IN, next.cookie ? "1" : undefined);
   for (const listener of listeners) listener();
 }
 
-/** The token to send. */
+/** Signed out in another tab, or in: this one follows. */
+addEventListener("storage", (event) => {
+  if (event.key !== SIGNED_IN) return;
+  state = { ...state, cookie: event.newValue !== null };
+  for (const listener of listeners) listener();
+});
+
+/** The token to send; none where a cookie goes along by itself. */
 export const token = (): string | undefined => state.token;
 
+/** Whether somebody is signed in, as far as is known here: the node decides at every request. */
+export const signedIn = (): boolean => state.token !== undefined || state.cookie;
+
 export function signIn(text: string): void {
-  put({ token: text.trim(), notice: undefined });
+  put({ token: text.trim(), cookie: state.cookie, notice: undefined });
 }
 
+/** The node has begun a session and set its cookie. */
+export function entered(): void {
+  put({ token: undefined, cookie: true, notice: undefined });
+}
+
+let leave = (): void => undefined;
+
+/** What tells the node that a session is over: the client, which knows the way to it. */
+export function atSignOut(work: () => void): void {
+  leave = work;
+}
+
+/** Signs out, also at the node: whoever copied the cookie is out too. */
 export function signOut(): void {
-  put({ token: undefined, notice: undefined });
+  if (state.cookie) leave();
+  put({ token: undefined, cookie: false, notice: undefined });
 }
 
-/** The node no longer takes the token. */
+/** The node no longer takes the token or the session. */
 export function expired(): void {
-  if (state.token !== undefined) put({ token: undefined, notice: "expired" });
+  if (signedIn()) put({ token: undefined, cookie: false, notice: "expired" });
 }
 
 export function useToken(): State {

@@ -23,6 +23,7 @@ export function Shell() {
   useLanguage();
   useBook();
   const state = useToken();
+  const inside = state.token !== undefined || state.cookie;
   const router = useRouter();
   const queries = useQueryClient();
   const location = useLocation();
@@ -30,13 +31,13 @@ export function Shell() {
   const { data: mine } = useQuery(session());
   const palette = usePalette();
 
-  // The token ended while somebody worked: sign in, and come back here.
+  // The session ended while somebody worked: sign in, and come back here.
   useEffect(() => {
     const { pathname, href } = router.state.location;
-    if (state.token !== undefined || pathname === "/signin") return;
+    if (inside || pathname === "/signin") return;
     void router.navigate({ to: "/signin", search: href === "/" ? {} : { back: href } });
-  }, [state.token, router]);
-  useEffect(() => (state.token === undefined ? undefined : follow(queries)), [queries, state.token]);
+  }, [inside, router]);
+  useEffect(() => (inside ? follow(queries) : undefined), [queries, inside, state.token]);
   useEffect(() => {
     if (net && mine !== undefined) void startOutbox(mine?.signer ?? mine?.token ?? net.member, net.network);
   }, [net, mine]);

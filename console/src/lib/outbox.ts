@@ -13,7 +13,7 @@
 import { get, update } from "idb-keyval";
 import { useSyncExternalStore } from "react";
 import { ask, type Problem, post, Refused, worthRepeating } from "../api/client";
-import { token } from "../app/session";
+import { signedIn } from "../app/session";
 
 export type State = "queued" | "waiting" | "accepted" | "refused" | "expired";
 
@@ -126,7 +126,7 @@ export async function flush(): Promise<void> {
   const work = async () => {
     for (;;) {
       const next = entries.find((entry) => mine(entry) && (entry.state === "queued" || entry.state === "waiting"));
-      if (next === undefined || token() === undefined) return;
+      if (next === undefined || !signedIn()) return;
       const go = next.state === "queued" ? await send(next) : await track(next);
       if (!go) break;
     }

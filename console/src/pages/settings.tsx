@@ -1,8 +1,9 @@
 /** How this browser shows the console: language, light, hands; the address book; who is signed in. */
 
 import { Button, FileButton, SegmentedControl, Select, useMantineColorScheme } from "@mantine/core";
-import { useQueryClient } from "@tanstack/react-query";
+import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
+import { session } from "../api/queries";
 import { signOut } from "../app/session";
 import { LANGUAGES, type Language, setLanguage, t, useLanguage, word } from "../i18n";
 import { type Hands, setHands, useHands } from "../lib/hands";
@@ -10,6 +11,7 @@ import { addEntries, BookError, clearBook, parseBook, useBook } from "../lib/nam
 import { save } from "../lib/save";
 import { Facts, Head, MemberName, Sheet } from "../ui/bits";
 import { useMe } from "../ui/hooks";
+import { Passkeys, Sessions } from "./sessions";
 
 export function SettingsPage() {
   const language = useLanguage();
@@ -30,6 +32,8 @@ export function SettingsPage() {
         </div>
         <div className="w6 stack">
           <Who />
+          <Sessions />
+          <Passkeys />
           <Book />
         </div>
       </div>
@@ -48,6 +52,7 @@ function Choice({ title, value, data, onChange }: { title: string; value: string
 
 function Who() {
   const me = useMe();
+  const { data: mine } = useQuery(session());
   const queries = useQueryClient();
   return (
     <Sheet title={t("settings.who")} tools={<Button size="compact-sm" variant="default" onClick={() => { signOut(); queries.clear(); }}>{t("signin.out")}</Button>}>
@@ -57,6 +62,7 @@ function Who() {
             [t("goods.member"), <MemberName key="m" id={me.member} />],
             [t("network.signer"), <span key="s" className="mono">{me.signer ?? t("settings.nobody")}</span>],
             [t("settings.roles"), me.roles?.map((role) => word("role", role)).join(", ") ?? "–"],
+            [t("settings.how"), mine?.how ? word("how", mine.how) : "–"],
             [t("settings.scopes"), me.scopes?.join(", ") ?? "–"],
             [t("settings.key"), t("settings.key_node")],
           ]}

@@ -1,51 +1,56 @@
-/** Signing in: today with a token of the member's node. It says what that is, and takes people back where they were. */
+/** Signing in: the ways that the node offers, an invitation for whom is new, and back to where one was. */
 
-import { Button, PasswordInput, Select } from "@mantine/core";
+import { Button, Collapse, PasswordInput, Select, TextInput } from "@mantine/core";
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { getRouteApi, useRouter } from "@tanstack/react-router";
-import { type FormEvent, useState } from "react";
-import { network, health } from "../api/queries";
+import { type FormEvent, type ReactNode, useState } from "react";
+import { health, network, ways } from "../api/queries";
 import { signIn, signOut, useToken } from "../app/session";
+import { acceptWithPasskey, acceptWithPassphrase, addressFor, byDemo, byPasskey, byPassphrase, Cancelled, deviceName, type Invited, invitation, passkeysWorkHere, type Way } from "../app/ways";
 import { LANGUAGES, type Language, setLanguage, t, useLanguage } from "../i18n";
 import { Trouble } from "../ui/bits";
 
 const route = getRouteApi("/signin");
 
+/** Does something that ends signed in, one thing at a time, and tells what went wrong. */
+interface Doing {
+  busy: string | undefined;
+  run: (what: string, work: () => Promise<void>) => void;
+}
+
 export function SignIn() {
   const language = useLanguage();
   const { notice } = useToken();
-  const { back } = route.useSearch();
+  const { back, fault: brought } = route.useSearch();
   const router = useRouter();
   const queries = useQueryClient();
-  const [text, setText] = useState("");
   const [fault, setFault] = useState<unknown>();
-  const [busy, setBusy] = useState(false);
+  const [busy, setBusy] = useState<string>();
   const { data: node, isError } = useQuery({ ...health(), refetchInterval: 5_000 });
-  const looksWrong = text.trim() !== "" && !/^convoy_[0-9a-f]{16,}$/.test(text.trim());
+  const { data: offered } = useQuery(ways());
+  const way = (kind: string) => offered?.ways.find((one) => one.kind === kind);
+  // Only a path of this console: an address in a link must not lead elsewhere.
+  const to = back?.startsWith("/") && !back.startsWith("//") ? back : "/";
 
-  const submit = async (event: FormEvent) => {
-    event.preventDefault();
-    if (text.trim() === "") return;
-    setBusy(true);
+  const run = (what: string, work: () => Promise<void>) => {
+    setBusy(what);
     setFault(undefined);
-    signIn(text);
-    queries.clear();
-    try {
-      await queries.fetchQuery(network());
-      // Only a path of this console: an address in a link must not lead elsewhere.
-      const to = back?.startsWith("/") && !back.startsWith("//") ? back : "/";
-      await router.navigate({ href: to, replace: true });
-    } catch (error) {
-      signOut();
-      setFault(error);
-    } finally {
-      setBusy(false);
-    }
+    work()
+      .then(async () => {
+        queries.clear();
+        await router.navigate({ href: to, replace: true });
+      })
+      .catch(setFault)
+      .finally(() => setBusy(undefined));
   };
+  const doing = { busy, run };
+  const passkey = way("passkey");
+  const demo = way("demo");
+  const hasOther = offered !== undefined && offered.ways.some((one) => one.kind !== "token");
 
   return (
     <main className="page" style={{ display: "grid", placeItems: "center", minHeight: "100dvh", margin: "0 auto" }}>
-      <form className="sheet" style={{ width: "min(30rem, 100%)" }} onSubmit={(event) => void submit(event)} aria-labelledby="signin">
+      <div className="sheet" style={{ width: "min(30rem, 100%)" }} role="region" aria-labelledby="signin">
         <div style={{ background: "#1c3a30", color: "#e9e6da", padding: "1.25rem 1.5rem", borderRadius: "3px 3px 0 0" }}>
           <div style={{ font: "700 1.5rem 'Roboto Condensed', sans-serif", letterSpacing: "0.06em", textTransform: "uppercase" }}>Convoy</div>
           <div style={{ color: "#b3c4ba" }}>{t("app.motto")}</div>
@@ -59,23 +64,41 @@ export function SignIn() {
               <strong>{t("signin.expired")}</strong> {back ? t("signin.back") : null}
             </div>
           )}
-          <p className="quiet">{t("signin.about")}</p>
-          <PasswordInput
-            label={t("signin.token")}
-            description={t("signin.token_more")}
-            value={text}
-            onChange={(event) => setText(event.currentTarget.value)}
-            error={looksWrong ? t("signin.shape") : undefined}
-            autoComplete="off"
-            autoFocus
-            spellCheck={false}
-            size="md"
-            visibilityToggleButtonProps={{ "aria-label": t("signin.show") }}
-          />
-          {fault !== undefined && <Trouble error={fault} />}
-          <Button type="submit" size="md" loading={busy} disabled={text.trim() === ""}>
-            {t("signin.go")}
-          </Button>
+          {brought !== undefined && (
+            <div className="notice bad" role="alert">
+              <strong>{t("signin.provider_failed")}</strong> <span className="mono">{brought}</span>
+            </div>
+          )}
+          {offered?.safe === false && (
+            <div className="notice bad" role="alert">
+              {t("signin.unsafe")}
+            </div>
+          )}
+          {fault instanceof Cancelled ? (
+            <div className="notice" role="alert">
+              {t("signin.cancelled")}
+            </div>
+          ) : (
+            fault !== undefined && <Trouble error={fault} />
+          )}
+          {demo && <Demo way={demo} doing={doing} />}
+          {passkey && <Passkey way={passkey} doing={doing} />}
+          {offered?.ways
+            .filter((one) => one.kind === "oidc")
+            .map((one) => (
+              <Button key={one.name} component="a" size="md" variant="default" href={`/v1/signin/oidc/${encodeURIComponent(one.name ?? "")}?back=${encodeURIComponent(to)}`}>
+                {t("signin.at", { title: one.title ?? one.name ?? "" })}
+              </Button>
+            ))}
+          {way("passphrase") && <Passphrase doing={doing} />}
+          {hasOther && <Part title={t("signin.invited")}>{<Invitation doing={doing} />}</Part>}
+          {hasOther ? (
+            <Part title={t("signin.use_token")}>
+              <Token doing={doing} />
+            </Part>
+          ) : (
+            <Token doing={doing} />
+          )}
           <p className="small quiet">{t("signin.key")}</p>
           <div style={{ display: "flex", justifyContent: "space-between", gap: "1rem", alignItems: "end", borderTop: "1px solid var(--line)", paddingTop: "0.75rem" }}>
             <span className="small quiet" role="status">
@@ -92,7 +115,190 @@ export function SignIn() {
             />
           </div>
         </div>
-      </form>
+      </div>
     </main>
+  );
+}
+
+/** A part that most people do not need. */
+function Part({ title, children }: { title: string; children: ReactNode }) {
+  const [open, setOpen] = useState(false);
+  return (
+    <div>
+      <Button variant="subtle" size="compact-md" aria-expanded={open} onClick={() => setOpen(!open)} px={0}>
+        {title}
+      </Button>
+      <Collapse expanded={open} transitionDuration={0}>
+        <div style={{ paddingTop: "0.75rem" }}>{open && children}</div>
+      </Collapse>
+    </div>
+  );
+}
+
+function Passkey({ way, doing }: { way: Way; doing: Doing }) {
+  const host = way.host ?? "";
+  if (!passkeysWorkHere(host))
+    return (
+      <p className="small quiet">
+        {t("signin.passkey_host")} <a href={addressFor(host)}>{host}</a>
+      </p>
+    );
+  return (
+    <Button size="md" loading={doing.busy === "passkey"} onClick={() => doing.run("passkey", byPasskey)}>
+      {t("signin.passkey")}
+    </Button>
+  );
+}
+
+function Demo({ way, doing }: { way: Way; doing: Doing }) {
+  return (
+    <div className="notice" style={{ display: "grid", gap: "0.75rem" }}>
+      <span>
+        <strong>{t("signin.demo")}</strong> {t("signin.demo_more")}
+      </span>
+      <div style={{ display: "flex", flexWrap: "wrap", gap: "0.5rem" }}>
+        {way.people?.map((person) => (
+          <Button key={person.signer} variant="default" loading={doing.busy === person.signer} onClick={() => doing.run(person.signer, () => byDemo(person.signer))}>
+            {t("signin.demo_as", { name: person.name })}
+          </Button>
+        ))}
+      </div>
+    </div>
+  );
+}
+
+function Passphrase({ doing }: { doing: Doing }) {
+  const [name, setName] = useState("");
+  const [passphrase, setPassphrase] = useState("");
+  const submit = (event: FormEvent) => {
+    event.preventDefault();
+    doing.run("passphrase", () => byPassphrase(name, passphrase));
+  };
+  return (
+    <form onSubmit={submit} style={{ display: "grid", gap: "0.75rem" }}>
+      <TextInput label={t("signin.name")} value={name} onChange={(event) => setName(event.currentTarget.value)} autoComplete="username" autoCapitalize="none" spellCheck={false} />
+      <PasswordInput
+        label={t("signin.passphrase")}
+        value={passphrase}
+        onChange={(event) => setPassphrase(event.currentTarget.value)}
+        autoComplete="current-password"
+        visibilityToggleButtonProps={{ "aria-label": t("signin.show_passphrase") }}
+      />
+      <Button type="submit" variant="default" loading={doing.busy === "passphrase"} disabled={name.trim() === "" || passphrase === ""}>
+        {t("signin.with_passphrase")}
+      </Button>
+    </form>
+  );
+}
+
+function Token({ doing }: { doing: Doing }) {
+  const queries = useQueryClient();
+  const [text, setText] = useState("");
+  const looksWrong = text.trim() !== "" && !/^convoy_[0-9a-f]{16,}$/.test(text.trim());
+  const submit = (event: FormEvent) => {
+    event.preventDefault();
+    if (text.trim() === "") return;
+    doing.run("token", async () => {
+      signIn(text);
+      queries.clear();
+      try {
+        await queries.fetchQuery(network());
+      } catch (error) {
+        signOut();
+        throw error;
+      }
+    });
+  };
+  return (
+    <form onSubmit={submit} style={{ display: "grid", gap: "0.75rem" }}>
+      <PasswordInput
+        label={t("signin.token")}
+        description={t("signin.token_more")}
+        value={text}
+        onChange={(event) => setText(event.currentTarget.value)}
+        error={looksWrong ? t("signin.shape") : undefined}
+        autoComplete="off"
+        spellCheck={false}
+        visibilityToggleButtonProps={{ "aria-label": t("signin.show") }}
+      />
+      <Button type="submit" variant="default" loading={doing.busy === "token"} disabled={text.trim() === ""}>
+        {t("signin.with_token")}
+      </Button>
+    </form>
+  );
+}
+
+/** The code says for whom it is; then a passkey or a passphrase is set up, and the code is used up. */
+function Invitation({ doing }: { doing: Doing }) {
+  const [code, setCode] = useState("");
+  const [invited, setInvited] = useState<Invited>();
+  const [fault, setFault] = useState<unknown>();
+  const read = (event: FormEvent) => {
+    event.preventDefault();
+    setFault(undefined);
+    invitation(code).then(setInvited, setFault);
+  };
+  if (invited === undefined)
+    return (
+      <form onSubmit={read} style={{ display: "grid", gap: "0.75rem" }}>
+        <TextInput label={t("signin.code")} description={t("signin.code_more")} value={code} onChange={(event) => setCode(event.currentTarget.value)} autoComplete="off" spellCheck={false} classNames={{ input: "mono" }} />
+        {fault !== undefined && <Trouble error={fault} />}
+        <Button type="submit" variant="default" disabled={code.trim() === ""}>
+          {t("signin.next")}
+        </Button>
+      </form>
+    );
+  return <SetUp code={code} invited={invited} doing={doing} />;
+}
+
+function SetUp({ code, invited, doing }: { code: string; invited: Invited; doing: Doing }) {
+  const [device, setDevice] = useState(deviceName());
+  const [name, setName] = useState("");
+  const [passphrase, setPassphrase] = useState("");
+  const options = invited.passkey;
+  const passkey = (event: FormEvent) => {
+    event.preventDefault();
+    if (options) doing.run("new passkey", () => acceptWithPasskey(code, device, options));
+  };
+  const phrase = (event: FormEvent) => {
+    event.preventDefault();
+    doing.run("new passphrase", () => acceptWithPassphrase(code, name, passphrase));
+  };
+  const rp = (options?.publicKey as { rp?: { id?: string } } | undefined)?.rp?.id;
+  return (
+    <div style={{ display: "grid", gap: "1rem" }}>
+      <p>
+        {t("signin.invited_as", { member: invited.member })} <span className="mono small">{invited.signer}</span>
+      </p>
+      {options && !passkeysWorkHere(rp) && (
+        <p className="small quiet">
+          {t("signin.passkey_host")} <a href={addressFor(rp ?? "")}>{rp}</a>
+        </p>
+      )}
+      {options && passkeysWorkHere(rp) && (
+        <form onSubmit={passkey} style={{ display: "grid", gap: "0.75rem" }}>
+          <TextInput label={t("signin.device")} value={device} onChange={(event) => setDevice(event.currentTarget.value)} maxLength={60} />
+          <Button type="submit" loading={doing.busy === "new passkey"}>
+            {t("signin.new_passkey")}
+          </Button>
+        </form>
+      )}
+      {invited.passphrase && (
+        <form onSubmit={phrase} style={{ display: "grid", gap: "0.75rem" }}>
+          <TextInput label={t("signin.new_name")} description={t("signin.name_more")} value={name} onChange={(event) => setName(event.currentTarget.value)} autoComplete="username" autoCapitalize="none" spellCheck={false} />
+          <PasswordInput
+            label={t("signin.new_passphrase")}
+            description={t("signin.passphrase_more")}
+            value={passphrase}
+            onChange={(event) => setPassphrase(event.currentTarget.value)}
+            autoComplete="new-password"
+            visibilityToggleButtonProps={{ "aria-label": t("signin.show_passphrase") }}
+          />
+          <Button type="submit" variant="default" loading={doing.busy === "new passphrase"} disabled={name.trim() === "" || passphrase.length < 15}>
+            {t("signin.set_passphrase")}
+          </Button>
+        </form>
+      )}
+    </div>
   );
 }

@@ -5,8 +5,12 @@ use crate::{
     problem::{Answer, Problem, internal, rule},
     reading::{Reader, denied, look},
 };
-use convoy_modules::policy::vocabulary::View;
+use convoy_modules::{
+    membership::queries::{SignerStanding, standing},
+    policy::vocabulary::View,
+};
 use convoy_readmodel::{ReadModelError, Snapshot};
+use convoy_types::Did;
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -60,6 +64,22 @@ pub async fn find<T: Send + 'static>(
 pub async fn of_ledger<T: Send + 'static>(
     app: &App,
     question: fn(&Snapshot<'_>) -> convoy_readmodel::Result<T>,
+) -> Answer<AtHeight<T>> {
+    unveiled(app, question).await
+}
+
+/// Asks how a signer stands at `time_ms`, for whom nobody reads yet: they are about to sign in.
+pub async fn of_signer(
+    app: &App,
+    did: Did,
+    time_ms: u64,
+) -> Answer<AtHeight<Option<SignerStanding>>> {
+    unveiled(app, move |snapshot| standing(snapshot, &did, time_ms)).await
+}
+
+async fn unveiled<T: Send + 'static>(
+    app: &App,
+    question: impl FnOnce(&Snapshot<'_>) -> convoy_readmodel::Result<T> + Send + 'static,
 ) -> Answer<AtHeight<T>> {
     let node = app.node().clone();
     let asked =

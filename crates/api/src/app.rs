@@ -6,11 +6,13 @@ use crate::{
     config::ApiConfig,
     epcis::{store::Store, webhook::Sender},
     metrics::HttpMetrics,
+    signin::SignIn,
+    tls::Tls,
 };
 use convoy_modules::policy::authorizer::Authorizers;
 use convoy_node::{NodeHandle, audit::Audit};
 use convoy_types::{epcis::Timestamp, limits::STREAM_BYTES_MAX};
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use tokio::sync::{Semaphore, watch};
 
 /// Shared state. Cheap to clone.
@@ -26,9 +28,11 @@ struct Inner {
     sender: Sender,
     authorizers: Authorizers,
     doors: Doors,
+    signin: SignIn,
     requests: Semaphore,
     waiting: Arc<Semaphore>,
     bodies: Semaphore,
+    tls: OnceLock<Arc<Tls>>,
     closing: watch::Receiver<bool>,
 }
 
@@ -42,9 +46,11 @@ impl App {
             sender: Sender::new(config.webhooks.clone()),
             authorizers: Authorizers::default(),
             doors: Doors::default(),
+            signin: SignIn::new(&node),
             requests: Semaphore::new(config.requests_max),
             waiting: Arc::new(Semaphore::new(config.waiting_max)),
             bodies: Semaphore::new(config.body_bytes_max.max(STREAM_BYTES_MAX)),
+            tls: OnceLock::new(),
             closing,
             node,
             config,
@@ -96,6 +102,11 @@ impl App {
         self.0.node.audit()
     }
 
+    /// Who signs in, and how.
+    pub fn signin(&self) -> &SignIn {
+        &self.0.signin
+    }
+
     /// Places for requests under way.
     pub fn requests(&self) -> &Semaphore {
         &self.0.requests
@@ -109,6 +120,17 @@ impl App {
     /// Bytes of bodies under way.
     pub fn bodies(&self) -> &Semaphore {
         &self.0.bodies
+    }
+
+    /// HTTPS, where it is served.
+    pub fn tls(&self) -> Option<&Arc<Tls>> {
+        self.0.tls.get()
+    }
+
+    /// HTTPS is served now.
+    pub(crate) fn set_tls(&self, tls: Arc<Tls>) {
+        // It is set once, when the server starts.
+        let _ = self.0.tls.set(tls);
     }
 
     /// Resolves when the server stops.

@@ -8,6 +8,7 @@ use crate::{
     problem::{Answer, Problem, rule},
     reading::{Reader, named},
 };
+use axum::http::request::Parts;
 use convoy_ledger::Reject;
 use convoy_modules::policy::{sight::Seen, vocabulary::View};
 use convoy_node::{
@@ -184,6 +185,6 @@ pub fn may_administer(statement: &[u8]) -> bool {
 }
 
 /// The route of a request as the log has it.
-pub fn route(request: &axum::extract::Request) -> String {
-    format!("{} {}", request.method(), request.uri().path())
+pub fn route(request: &Parts) -> String {
+    format!("{} {}", request.method, request.uri.path())
 }

@@ -1,7 +1,8 @@
 //! Who may call what: one table ([`rows`]), held against every route by a test.
 //!
 //! Flow: the route's pattern and method find their row in [`rows`]; a row that is open to all lets the request pass; else the bearer token
-//! (RFC 6750) is looked up in the node's store and one of its scopes must be in the row.
+//! (RFC 6750) is looked up in the node's store, or where none was sent the caller is identified by session or certificate
+//! ([`crate::signin`]), and one of the scopes must be in the row.
 //!
 //! Invariants: a route without a row answers nobody; the token itself is never logged and never kept; handlers see only [`Caller`].
 
@@ -10,6 +11,7 @@ use crate::{
     audit, epcis,
     problem::{Answer, Problem, rule},
     routes::modules::{action_path, query_path, schema_path},
+    signin,
 };
 use axum::{
     extract::{FromRequestParts, MatchedPath, Request, State},
@@ -49,6 +51,7 @@ const ANY_TOKEN: Access = access(false, true, true, true);
 const READ: Access = access(false, true, false, false);
 const READ_OR_SUBMIT: Access = access(false, true, true, false);
 const SUBMIT: Access = access(false, false, true, false);
+const ADMIN: Access = access(false, false, false, true);
 const READ_OR_ADMIN: Access = access(false, true, false, true);
 
 /// The rows of the interface itself: method, route and who may call it. `/metrics` becomes open to all where the operator says so.
@@ -61,6 +64,27 @@ pub const TABLE: &[(Method, &str, Access)] = &[
     (Method::GET, "/v1/network", ANY_TOKEN),
     (Method::GET, "/v1/trust", ANY_TOKEN),
     (Method::GET, "/v1/session", ANY_TOKEN),
+    (Method::DELETE, "/v1/session", ANY_TOKEN),
+    (Method::GET, "/v1/sessions", ANY_TOKEN),
+    (Method::DELETE, "/v1/sessions/{id}", ANY_TOKEN),
+    (Method::GET, "/v1/passkeys", ANY_TOKEN),
+    (Method::POST, "/v1/passkeys", ANY_TOKEN),
+    (Method::POST, "/v1/passkeys/options", ANY_TOKEN),
+    (Method::DELETE, "/v1/passkeys/{id}", ANY_TOKEN),
+    (Method::GET, "/v1/signin", ANYONE),
+    (Method::POST, "/v1/signin/passkey/options", ANYONE),
+    (Method::POST, "/v1/signin/passkey", ANYONE),
+    (Method::POST, "/v1/signin/passphrase", ANYONE),
+    (Method::POST, "/v1/signin/demo", ANYONE),
+    (Method::POST, "/v1/signin/invitation", ANYONE),
+    (Method::POST, "/v1/signin/invitation/passkey", ANYONE),
+    (Method::POST, "/v1/signin/invitation/passphrase", ANYONE),
+    (Method::GET, "/v1/signin/oidc/{provider}", ANYONE),
+    (Method::GET, "/v1/signin/oidc/{provider}/back", ANYONE),
+    (Method::POST, "/v1/invitations", ADMIN),
+    (Method::GET, "/v1/tokens", ADMIN),
+    (Method::POST, "/v1/tokens", ADMIN),
+    (Method::DELETE, "/v1/tokens/{id}", ADMIN),
     (Method::GET, "/v1/limits", ANY_TOKEN),
     (Method::GET, "/v1/modules", ANY_TOKEN),
     (Method::GET, "/v1/refusals", ANY_TOKEN),
@@ -253,7 +277,7 @@ impl<S: Sync> FromRequestParts<S> for Caller {
 }
 
 /// The layer around every route.
-pub async fn authenticate(State(app): State<App>, mut request: Request, next: Next) -> Response {
+pub async fn authenticate(State(app): State<App>, request: Request, next: Next) -> Response {
     // What an EPCIS route can do is no secret, and a browser asks for it without a token.
     if request.method() == Method::OPTIONS
         && let Some(route) = request.extensions().get::<MatchedPath>()
@@ -261,21 +285,33 @@ pub async fn authenticate(State(app): State<App>, mut request: Request, next: Ne
     {
         return epcis::options(request.uri().path(), &epcis::methods_of(route.as_str()));
     }
-    match identify(&app, &request) {
+    let (mut parts, body) = request.into_parts();
+    match identify(&app, &mut parts).await {
         Ok(caller) => {
-            request.extensions_mut().insert(caller);
-            next.run(request).await
+            let lasts = lasting(&parts, &caller);
+            parts.extensions.insert(caller);
+            let response = next.run(Request::from_parts(parts, body)).await;
+            match lasts {
+                Some((current, signer)) => signin::until_over(&app, current, signer, response),
+                None => response,
+            }
         }
         Err(problem) => problem.into_response(),
     }
 }
 
-fn identify(app: &App, request: &Request) -> Answer<Caller> {
-    let route = request
-        .extensions()
-        .get::<MatchedPath>()
-        .map_or("", |path| path.as_str());
-    let Some(mut access) = row(request.method(), route) else {
+/// The session or certificate that an answer without end ends with.
+fn lasting(parts: &Parts, caller: &Caller) -> Option<(signin::Current, Did)> {
+    let route = parts.extensions.get::<MatchedPath>()?;
+    let current = parts.extensions.get::<signin::Current>()?;
+    (route.as_str() == "/v1/feed")
+        .then(|| Some((current.clone(), caller.signer().ok()?.clone())))?
+}
+
+async fn identify(app: &App, parts: &mut Parts) -> Answer<Caller> {
+    let matched = parts.extensions.get::<MatchedPath>().cloned();
+    let route = matched.as_ref().map_or("", MatchedPath::as_str);
+    let Some(mut access) = row(&parts.method, route) else {
         return Err(without_row(route));
     };
     if route == "/metrics" && app.config().public_metrics {
@@ -284,20 +320,20 @@ fn identify(app: &App, request: &Request) -> Answer<Caller> {
     if access.anyone {
         return Ok(Caller(None));
     }
-    let token = match bearer(request.headers())? {
+    let token = match bearer(&parts.headers)? {
         Some(text) => Some(app.node().tokens().find(text, now_ms()).ok_or_else(|| {
-            app.doors().refused(app, text, &audit::route(request));
+            app.doors().refused(app, text, &audit::route(parts));
             unauthenticated(
                 "the token is not known or has expired",
                 "Bearer realm=\"convoy\", error=\"invalid_token\"",
             )
         })?),
-        None => None,
+        None => signin::identify(app, parts).await?,
     };
     let decided = access.decide(token.as_ref());
     if let Some(token) = &token {
         app.doors()
-            .came(app, token, &audit::route(request), decided.is_ok());
+            .came(app, token, &audit::route(parts), decided.is_ok());
     }
     decided?;
     Ok(Caller(token))

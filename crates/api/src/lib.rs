@@ -9,7 +9,7 @@
 //! - every route has a row in [`auth::rows`] and a description in `openapi/convoy.json`, and tests say so;
 //! - every queue, body, wait and connection count has a bound, and an answer that names it.
 //!
-//! The interface speaks plain HTTP/1.1. Bind it to the loopback address or a closed network, or let a proxy beside the node add TLS.
+//! The interface speaks HTTP/1.1: plain on the loopback address, and over TLS ([`tls`]) where it is reached from elsewhere.
 
 mod answers;
 mod app;
@@ -31,9 +31,11 @@ pub mod problem;
 mod reading;
 pub mod routes;
 mod server;
+pub mod signin;
 mod spool;
 #[cfg(test)]
 mod tests;
+mod tls;
 #[cfg(test)]
 mod who_may;
 

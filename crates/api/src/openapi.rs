@@ -43,6 +43,7 @@ use utoipa::{
         (name = "epcis", description = "The EPCIS 2.0 query interface: events, lists, named queries, subscriptions"),
         (name = "members", description = "Who takes part, with which keys and roles"),
         (name = "ledger", description = "Blocks, state proofs, the live feed"),
+        (name = "sign-in", description = "Ways of signing in, sessions, passkeys, invitations, tokens"),
         (name = "network", description = "What network this is, its rules and limits"),
         (name = "node", description = "Health, metrics, this description"),
     ),

@@ -146,9 +146,10 @@ impl Problem {
         self
     }
 
-    /// Adds a response header.
+    /// Sets a response header.
     #[must_use]
     pub fn header(mut self, name: HeaderName, value: HeaderValue) -> Self {
+        self.headers.retain(|(own, _)| *own != name);
         self.headers.push((name, value));
         self
     }
@@ -334,6 +335,24 @@ pub mod rule {
         WITHHELD = 2062, UNPROCESSABLE_ENTITY, "reason-withheld", false, "Ask somebody who is cleared for the goods concerned, or a security officer of your member.";
         /// What has to be logged before it is shown cannot be logged.
         UNLOGGED = 2063, SERVICE_UNAVAILABLE, "audit-log-full", true, "Ask the node's operator to make room for the audit log; what has no label is shown as ever.";
+        /// What was shown at the door does not open it; which part is wrong is not said.
+        SIGN_IN = 2030, UNAUTHORIZED, "sign-in-refused", false, "Check what you entered; your node's operator can invite you anew with `convoy node person invite`.";
+        /// Too many attempts.
+        TOO_MANY_ATTEMPTS = 2031, TOO_MANY_REQUESTS, "too-many-attempts", true, "Wait as long as Retry-After says; a device on which you have signed in before need not wait.";
+        /// A request that changes something and did not come from the console's own page.
+        OTHER_ORIGIN = 2032, FORBIDDEN, "other-origin", false, "Open the console at its own address; a program uses a token instead of a session.";
+        /// The connection would show secrets to others.
+        NOT_ENCRYPTED = 2033, FORBIDDEN, "not-encrypted", false, "Open the console over https; the node's operator configures it with api.tls.";
+        /// The node does not offer this way of signing in.
+        NO_SUCH_WAY = 2034, NOT_FOUND, "no-such-way", false, "GET /v1/signin lists the ways that this node offers.";
+        /// The ledger does not let this signer act now.
+        NOT_STANDING = 2035, FORBIDDEN, "may-not-enter", false, "Ask an administrator of your member: a suspended signer can be reinstated, a retired one cannot.";
+        /// The invitation is not known, was used, or has run out.
+        INVITATION = 2036, FORBIDDEN, "invitation-ended", false, "Ask your node's operator for a new one (`convoy node person invite`).";
+        /// The identity provider gave no usable answer.
+        PROVIDER = 2037, BAD_GATEWAY, "identity-provider", true, "Try again; if it stays, give the x-request-id of this answer to the node's operator.";
+        /// Something of this name or kind is there as often as the node keeps it.
+        TOO_MANY_CREDENTIALS = 2038, UNPROCESSABLE_ENTITY, "too-many-credentials", false, "Remove one that is not used any more.";
     }
 }
 

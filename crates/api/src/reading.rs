@@ -8,7 +8,7 @@
 //! Nobody stands behind such a token whom a security officer could have cleared, so it gets what every signer of the member has in common.
 //!
 //! Invariants: there is no way to the read model but with a [`Reader`], or through [`answers::of_ledger`](crate::answers::of_ledger), which tells
-//! heights only; a signer who is not enrolled and active, or whose member is not, reads nothing; each question is decided anew, so a feed ends for
+//! heights only, and [`answers::of_signer`](crate::answers::of_signer), for who is about to sign in; a signer who is not enrolled and active, or whose member is not, reads nothing; each question is decided anew, so a feed ends for
 //! who is suspended while it is open.
 
 use crate::{

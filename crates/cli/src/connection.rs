@@ -5,12 +5,12 @@ use crate::{
     key,
 };
 use clap::Args;
-use convoy_client::{Client, OnError, Signer, State, Status};
+use convoy_client::{Client, Https, OnError, Signer, State, Status};
 use convoy_modules::custody::{self, types::Action};
 use convoy_types::{StatementId, cbor, epcis::json::parse_document};
 use serde_json::{Value, json};
 use std::{
-    path::PathBuf,
+    path::{Path, PathBuf},
     time::{Duration, Instant},
 };
 
@@ -33,6 +33,12 @@ pub struct Node {
     /// File with your token at that node; otherwise CONVOY_TOKEN. A token is never an argument: others could see it
     #[arg(long, value_name = "FILE")]
     token_file: Option<PathBuf>,
+    /// File with the network's certificate authority (ca.pem), for an https address; otherwise the system's authorities are trusted
+    #[arg(long, value_name = "FILE", env = "CONVOY_CA")]
+    ca: Option<PathBuf>,
+    /// File with this machine's certificate, made by `convoy key certificate`, in place of a token. Its key lies beside it with the ending .key
+    #[arg(long, value_name = "FILE", env = "CONVOY_CERTIFICATE")]
+    certificate: Option<PathBuf>,
 }
 
 impl Node {
@@ -45,7 +51,23 @@ impl Node {
             ),
             None => std::env::var("CONVOY_TOKEN").ok(),
         };
-        Ok(Client::new(&self.node, token.as_deref().map(str::trim))?)
+        let token = token.as_deref().map(str::trim);
+        Ok(Client::with_https(&self.node, token, &self.https()?)?)
+    }
+
+    fn https(&self) -> Outcome<Https> {
+        let read = |file: &Path| {
+            std::fs::read(file).attempt(|| format!("read the certificate in {}", file.display()))
+        };
+        let machine = self.certificate.as_deref().map(|file| {
+            let key = file.with_extension("key");
+            let key = std::fs::read(&key).attempt(|| format!("read the key in {}", key.display()));
+            Ok::<_, Failure>((read(file)?, key?))
+        });
+        Ok(Https {
+            authorities: self.ca.as_deref().map(read).transpose()?,
+            machine: machine.transpose()?,
+        })
     }
 }
 

@@ -4,6 +4,7 @@
 
 use crate::{
     failure::{Attempt as _, Failure, Outcome},
+    network::authority::{Authority, Place},
     output::{self, Screen},
     passphrase::Source,
 };
@@ -42,6 +43,20 @@ pub enum Command {
         name: String,
         #[command(flatten)]
         store: Store,
+    },
+    /// Make a certificate with which a device or service signs in to its member's node over HTTPS, without a token
+    Certificate {
+        /// Where to write it: FILE.pem, and its private key FILE.key
+        file: PathBuf,
+        /// Whom it names: the identifier (DID) of an enrolled device or service
+        #[arg(long, value_name = "DID")]
+        signer: Did,
+        /// The member's folder with its authority for machines (machines.pem, machines.key)
+        #[arg(long, value_name = "DIR")]
+        authority: PathBuf,
+        /// Void after this many days
+        #[arg(long, default_value_t = 365, value_parser = clap::value_parser!(u32).range(1..=1_095))]
+        days: u32,
     },
     /// List the keys
     List {
@@ -93,6 +108,12 @@ pub fn run(command: Command, screen: Screen) -> Outcome {
         } => new(&name, signer, algorithm.into(), &store, screen),
         Command::Show { name, store } => show(&name, &store, screen),
         Command::List { store } => list(&store, screen),
+        Command::Certificate {
+            file,
+            signer,
+            authority,
+            days,
+        } => certificate(&file, &signer, &authority, days, screen),
     }
 }
 
@@ -166,6 +187,16 @@ fn new(
         folder.join(FILE_NAME).display()
     ));
     show(name, store, screen)
+}
+
+fn certificate(file: &Path, signer: &Did, authority: &Path, days: u32, screen: Screen) -> Outcome {
+    let path = Authority::open(&Place::machines(authority))?.machine(file, signer, days)?;
+    screen.result(
+        || path.display().to_string(),
+        || json!({"certificate": path, "key": path.with_extension("key"), "signer": signer, "days": days}),
+    );
+    screen.hint("Move both files to the machine, the .key readable by its program only. Suspending the signer on the ledger ends what the certificate opens.");
+    Ok(())
 }
 
 fn show(name: &str, store: &Store, screen: Screen) -> Outcome {

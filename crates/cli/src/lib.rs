@@ -25,6 +25,7 @@ mod demo;
 mod node;
 mod node_audit;
 mod passphrase;
+mod person;
 mod verify;
 
 use clap::{CommandFactory as _, FromArgMatches as _, Parser, Subcommand};

@@ -5,7 +5,7 @@ use crate::{
     failure::{Attempt as _, Failure, Outcome},
     node_audit,
     output::{self, Screen},
-    track,
+    person, track,
 };
 use clap::{Args, Subcommand};
 use convoy_api::{ApiConfig, Guard};
@@ -50,6 +50,9 @@ pub enum Command {
     /// Check the node's audit log, or look into it
     #[command(subcommand)]
     Audit(node_audit::Command),
+    /// Say who may sign in as a person
+    #[command(subcommand)]
+    Person(person::Command),
     /// Ask a running node how it is
     Status {
         #[command(flatten)]
@@ -63,6 +66,13 @@ pub struct ConfigFile {
     /// The node's configuration
     #[arg(long, value_name = "FILE", default_value = "node.toml")]
     pub config: PathBuf,
+}
+
+impl ConfigFile {
+    /// What it says.
+    pub fn read(&self) -> Outcome<NodeConfig> {
+        read(&self.config)
+    }
 }
 
 /// What to do with tokens.
@@ -82,6 +92,13 @@ pub enum TokenCommand {
         /// Void after this many days
         #[arg(long, value_name = "DAYS")]
         expires: Option<u32>,
+        #[command(flatten)]
+        file: ConfigFile,
+    },
+    /// Revoke a token: it opens nothing any more, also on a node that runs
+    Revoke {
+        /// The token's id, as `list` shows it
+        id: String,
         #[command(flatten)]
         file: ConfigFile,
     },
@@ -111,6 +128,7 @@ pub fn run(command: Command, screen: Screen) -> Outcome {
         Command::Reindex { file } => reindex(&file.config, screen),
         Command::Token(command) => token(command, screen),
         Command::Audit(command) => node_audit::run(command, screen),
+        Command::Person(command) => person::run(command, screen),
         Command::Status { node } => crate::block_on(status(&node, screen)),
     }
 }
@@ -241,6 +259,16 @@ fn token(command: TokenCommand, screen: Screen) -> Outcome {
             );
             screen.hint("Keep it like a password: it is not shown again.");
         }
+        TokenCommand::Revoke { id, file } => {
+            let revoked = tokens(&file.config)?
+                .revoke(&id)
+                .attempt(|| format!("revoke the token {id}"))?;
+            if !revoked {
+                return Err(Failure::usage(format!("there is no token {id}"))
+                    .remedy("`convoy node token list` shows the ids"));
+            }
+            screen.result(|| format!("{id} is revoked"), || json!({"revoked": id}));
+        }
         TokenCommand::List { file } => {
             let listed = tokens(&file.config)?.list();
             screen.result(
@@ -256,9 +284,15 @@ fn token(command: TokenCommand, screen: Screen) -> Outcome {
                             .as_ref()
                             .map_or("-".to_owned(), ToString::to_string);
                         let expires = token.expires_ms.map_or("never".to_owned(), clock::utc);
-                        [token.name.clone(), scopes.join(", "), signer, expires]
+                        [
+                            token.id(),
+                            token.name.clone(),
+                            scopes.join(", "),
+                            signer,
+                            expires,
+                        ]
                     });
-                    output::table(["Name", "May", "Signs for", "Void after"], rows)
+                    output::table(["Id", "Name", "May", "Signs for", "Void after"], rows)
                 },
                 || json!(listed),
             );

@@ -3,6 +3,7 @@
 use crate::{
     error::ClientError,
     http::{Answer, Call, Http, Retry},
+    https::Https,
     wire::{Network, SignerView},
 };
 use bytes::Bytes;
@@ -27,22 +28,31 @@ pub struct Client {
 }
 
 impl Client {
-    /// A client of the node at `url`, such as `http://127.0.0.1:8480`, with a token of that node or none.
+    /// A client of the node at `url`, such as `http://127.0.0.1:8480`, with a token of that node or none. An `https` address is
+    /// trusted as far as the system's certificate authorities go; [`Self::with_https`] takes the network's own.
     ///
     /// # Errors
-    /// [`ClientError::Address`] where `url` is not an `http` URL. Nothing is sent yet.
+    /// [`ClientError::Address`] where `url` is not an `http` or `https` URL. Nothing is sent yet.
     pub fn new(url: &str, token: Option<&str>) -> Result<Self, ClientError> {
+        Self::with_https(url, token, &Https::default())
+    }
+
+    /// As [`Self::new`], trusting the authorities and showing the certificate of `https`.
+    ///
+    /// # Errors
+    /// As [`Self::new`], and where a file of `https` cannot be used.
+    pub fn with_https(url: &str, token: Option<&str>, https: &Https) -> Result<Self, ClientError> {
         let wrong = |reason: String| ClientError::Address {
             url: url.to_owned(),
             reason,
         };
         let base = Url::parse(url).map_err(|error| wrong(error.to_string()))?;
-        if base.scheme() != "http" || base.host_str().is_none() {
-            return Err(wrong(
-                "it is no http URL with a host (let a proxy beside the program add TLS)".into(),
-            ));
+        if !matches!(base.scheme(), "http" | "https") || base.host_str().is_none() {
+            return Err(wrong("it is no http or https URL with a host".into()));
         }
+        let tls = https.configure(base.scheme() == "https").map_err(wrong)?;
         let inner = reqwest::Client::builder()
+            .tls_backend_preconfigured(tls)
             .connect_timeout(CONNECT_TIME)
             .pool_idle_timeout(IDLE_TIME)
             .tcp_nodelay(true)

@@ -75,7 +75,9 @@ impl fmt::Display for ProblemDetails {
 #[non_exhaustive]
 pub enum ClientError {
     /// The address is no URL of a node.
-    #[error("`{url}` is no address of a node: {reason}; write it like http://127.0.0.1:8480")]
+    #[error(
+        "`{url}` is no address of a node: {reason}; write it like http://127.0.0.1:8480 or https://convoy.mod.example"
+    )]
     Address {
         /// What was given.
         url: String,

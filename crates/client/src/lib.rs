@@ -5,6 +5,7 @@ mod documents;
 mod error;
 mod feed;
 mod http;
+mod https;
 mod sse;
 mod statements;
 #[cfg(test)]
@@ -20,6 +21,7 @@ pub use documents::verify;
 pub use error::{ClientError, DocumentError, ProblemDetails};
 pub use feed::Feed;
 pub use http::Retry;
+pub use https::Https;
 pub use statements::{Signer, sequence};
 pub use wire::{
     CaptureJob, Counts, FeedEvent, Lane, Network, OnError, RefusedAt, Results, SignerKey,

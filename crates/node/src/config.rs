@@ -3,6 +3,7 @@
 //!
 //! Relative paths are relative to the file. Unknown keys are refused, so that a misspelt one is noticed.
 
+pub use crate::config_signin::{OidcConfig, PasskeysConfig, SignInConfig, TlsConfig};
 use convoy_types::MemberId;
 use serde::{Deserialize, Serialize};
 use std::{
@@ -39,6 +40,9 @@ pub struct NodeConfig {
     pub keystore: KeystoreConfig,
     /// The interface for programs and people.
     pub api: ApiConfig,
+    /// How people sign in.
+    #[serde(default)]
+    pub signin: SignInConfig,
     /// The network among nodes.
     pub p2p: P2pConfig,
     /// When blocks are made.
@@ -108,6 +112,9 @@ pub struct KeystoreConfig {
 pub struct ApiConfig {
     /// Where to listen, such as `127.0.0.1:8401`.
     pub listen: SocketAddr,
+    /// HTTPS.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub tls: Option<TlsConfig>,
     /// Whether `/metrics` answers without a token.
     #[serde(default = "yes")]
     pub public_metrics: bool,
@@ -238,6 +245,10 @@ impl NodeConfig {
             .keystore
             .passphrase_file
             .map(|file| folder.join(file));
+        if let Some(tls) = &mut config.api.tls {
+            tls.within(folder);
+        }
+        config.signin.within(folder);
         Ok(config)
     }
 
@@ -271,6 +282,9 @@ impl NodeConfig {
         if let Some(syslog) = &config.audit.syslog {
             syslog.to.parse::<crate::audit::syslog::Target>()?;
         }
+        config
+            .signin
+            .check(config.api.listen, config.api.tls.as_ref())?;
         Ok(config)
     }
 

@@ -198,6 +198,11 @@ impl NodeHandle {
         })
     }
 
+    /// The signers whose keys this node holds, with the keys' names.
+    pub fn held_signers(&self) -> Vec<(String, Did)> {
+        self.0.signers.held()
+    }
+
     /// Signs `actions` (module and body each) with the key that this node holds of `signer`, and admits them.
     pub async fn sign_and_submit(
         &self,

@@ -11,6 +11,7 @@ pub mod admission;
 pub mod audit;
 pub mod certificate;
 pub mod config;
+mod config_signin;
 pub mod core;
 pub mod engine;
 pub mod genesis;

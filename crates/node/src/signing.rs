@@ -42,6 +42,14 @@ impl Signers {
         }
     }
 
+    /// Whose keys are held, with the keys' names.
+    pub fn held(&self) -> Vec<(String, Did)> {
+        let keystore = self.keystore.lock().unwrap_or_else(PoisonError::into_inner);
+        let held = keystore.entries().iter();
+        held.filter_map(|entry| Some((entry.name.clone(), entry.signer.clone()?)))
+            .collect()
+    }
+
     /// Waits for the turn to sign in a lane of `signer`.
     pub async fn lane(&self, signer: &Did, number: u8) -> Result<Lane, Reject> {
         if number >= LANES_MAX {

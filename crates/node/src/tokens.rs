@@ -60,6 +60,11 @@ pub struct Token {
 }
 
 impl Token {
+    /// Names it in lists: the first eight bytes of its digest, hexadecimal.
+    pub fn id(&self) -> String {
+        hex::encode(&self.digest.0[..8])
+    }
+
     /// Whether it may do what `scope` says.
     pub fn may(&self, scope: Scope) -> bool {
         self.scopes.contains(&scope)
@@ -101,11 +106,33 @@ impl TokenStore {
             signer,
             expires_ms,
         };
-        let mut kept = self.tokens.write().unwrap_or_else(PoisonError::into_inner);
-        kept.1.push(token);
-        write_private(&self.path, &serde_json::to_vec_pretty(&kept.1)?)?;
-        kept.0 = modified(&self.path);
+        self.change(|tokens| tokens.push(token))?;
         Ok(text)
+    }
+
+    /// Ends the token called `id`; whether there was one.
+    pub fn revoke(&self, id: &str) -> std::io::Result<bool> {
+        self.change(|tokens| {
+            let before = tokens.len();
+            tokens.retain(|token| token.id() != id);
+            tokens.len() < before
+        })
+    }
+
+    /// Changes what is kept, from what is in the file now: the command line and the node both do, one at a time.
+    fn change<T>(&self, change: impl FnOnce(&mut Vec<Token>) -> T) -> std::io::Result<T> {
+        let mut kept = self.tokens.write().unwrap_or_else(PoisonError::into_inner);
+        let lock = fs::OpenOptions::new()
+            .create(true)
+            .truncate(false)
+            .write(true)
+            .open(self.path.with_extension("lock"))?;
+        lock.lock()?;
+        let mut tokens = load(&self.path)?;
+        let done = change(&mut tokens);
+        write_private(&self.path, &serde_json::to_vec_pretty(&tokens)?)?;
+        *kept = (modified(&self.path), tokens);
+        Ok(done)
     }
 
     /// The token that `text` is, unless it is unknown or void at `now_ms`.
@@ -170,6 +197,22 @@ fn load(path: &Path) -> std::io::Result<Vec<Token>> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn two_processes_issue_and_revoke_without_losing_each_others_tokens() {
+        let folder = tempfile::tempdir().unwrap();
+        let [node, command] = [(); 2].map(|()| TokenStore::open(folder.path()).unwrap());
+        let first = node.issue("first", vec![Scope::Read], None, None).unwrap();
+        let second = command
+            .issue("second", vec![Scope::Read], None, None)
+            .unwrap();
+        let third = node.issue("third", vec![Scope::Read], None, None).unwrap();
+        assert_eq!(node.list().len(), 3);
+        let id = node.find(&second, 0).unwrap().id();
+        assert!(node.revoke(&id).unwrap() && !node.revoke(&id).unwrap());
+        assert!(node.find(&second, 0).is_none() && command.find(&second, 0).is_none());
+        assert!(command.find(&first, 0).is_some() && command.find(&third, 0).is_some());
+    }
 
     #[test]
     fn a_token_is_found_until_it_expires_and_is_not_kept() {

@@ -1,7 +1,7 @@
 //! Is the node alive, is it ready, how is it: for supervisors, load balancers and Prometheus.
 
 use crate::{
-    app::App,
+    app::{App, now_ms},
     openapi,
     problem::{Answer, Problem, rule},
 };
@@ -21,6 +21,8 @@ pub struct HealthView {
     pub ready: bool,
     /// What is wrong; empty when nothing is.
     pub reasons: Vec<String>,
+    /// What the operator should see to before it goes wrong; empty when nothing is.
+    pub notices: Vec<String>,
     /// The last final block here.
     pub height: u64,
     /// Its time, milliseconds since 1970.
@@ -38,6 +40,7 @@ pub async fn summary(State(app): State<App>) -> Json<HealthView> {
     Json(HealthView {
         ready: health.ready,
         reasons: health.reasons,
+        notices: app.tls().map_or_else(Vec::new, |tls| tls.notices(now_ms())),
         height: health.height,
         time_ms: health.time_ms,
         projected_height: health.projected_height,

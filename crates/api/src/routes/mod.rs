@@ -18,7 +18,10 @@ pub mod session;
 pub mod state;
 pub mod statements;
 
-use crate::app::App;
+use crate::{
+    app::App,
+    signin::{invited, passkeys, provider_routes, routes as door, token_routes},
+};
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 /// Every route with its description. A route that is not here does not exist; a test holds it against the access table.
@@ -31,7 +34,25 @@ pub fn all() -> OpenApiRouter<App> {
         .routes(routes!(health::openapi))
         .routes(routes!(network::network))
         .routes(routes!(network::trust))
-        .routes(routes!(session::session))
+        .routes(routes!(session::session, door::sign_out))
+        .routes(routes!(door::sessions))
+        .routes(routes!(door::end_session))
+        .routes(routes!(door::ways))
+        .routes(routes!(door::passphrase))
+        .routes(routes!(door::demo))
+        .routes(routes!(passkeys::options))
+        .routes(routes!(passkeys::sign_in))
+        .routes(routes!(passkeys::list, passkeys::add))
+        .routes(routes!(passkeys::new_options))
+        .routes(routes!(passkeys::remove))
+        .routes(routes!(invited::read))
+        .routes(routes!(invited::passkey))
+        .routes(routes!(invited::passphrase))
+        .routes(routes!(invited::issue))
+        .routes(routes!(provider_routes::away))
+        .routes(routes!(provider_routes::back))
+        .routes(routes!(token_routes::list, token_routes::issue))
+        .routes(routes!(token_routes::revoke))
         .routes(routes!(network::limits))
         .routes(routes!(network::modules))
         .routes(routes!(network::refusals))

@@ -21,6 +21,7 @@ fn example(route: &str) -> String {
         .replace("/v1/epcis/{list}", "/v1/epcis/bizSteps")
         .replace("/queries/{name}", "/queries/none")
         .replace("/nextPageToken/{token}", "/nextPageToken/none")
+        .replace("{provider}", "none")
         .replace("{id}", "urn:epc:id:sgtin:9521141.012345.1")
         .replace("{did}", "did:convoy:officer")
         .replace("{height}", "1")

@@ -63,6 +63,13 @@ fn open() -> ApiConfig {
     }
 }
 
+/// A device at a gate.
+pub const GATE: &str = "did:convoy:gate";
+
+fn gate_key() -> SigningKey {
+    SigningKey::from_secret(Algorithm::Ed25519, &[8; 32]).unwrap()
+}
+
 /// The scanner's own key.
 pub fn scanner_key() -> SigningKey {
     SigningKey::from_secret(Algorithm::Ed25519, &[9; 32]).unwrap()
@@ -93,7 +100,9 @@ impl Running {
         let officer = issue("officer", &[Scope::Read, Scope::Submit], Some(officer));
         let (tell, told) = oneshot::channel();
         let (stop, stopped) = oneshot::channel::<()>();
-        let thread = std::thread::spawn(move || {
+        // The engine's start needs more stack than a thread has by itself while the node is compiled without optimisation.
+        let thread = std::thread::Builder::new().stack_size(32 << 20);
+        let thread = thread.spawn(move || {
             let serve =
                 move |node: NodeHandle| -> futures::future::BoxFuture<'static, Result<(), String>> {
                     Box::pin(async move {
@@ -112,6 +121,7 @@ impl Running {
                 };
             convoy_node::run(config, Box::new(serve)).unwrap();
         });
+        let thread = thread.unwrap();
         let (node, address): (NodeHandle, SocketAddr) = told.await.unwrap();
         let router = router_of(&node, open());
         let url = format!("http://{address}");
@@ -262,6 +272,16 @@ fn found(folder: &Path, officer: &Did, scanner: &Did) -> NodeConfig {
             scanner_key().public().clone(),
             Assurance::OwnKey,
         ),
+        NewSigner {
+            kind: SignerKind::Device,
+            ..signer(
+                &GATE.parse().unwrap(),
+                &est,
+                &[Role::Scanner],
+                gate_key().public().clone(),
+                Assurance::OwnKey,
+            )
+        },
     ];
     write_genesis(folder, member, signers);
     configure(folder, data, est)
@@ -304,9 +324,11 @@ fn configure(folder: &Path, data: PathBuf, est: MemberId) -> NodeConfig {
         },
         api: convoy_node::config::ApiConfig {
             listen,
+            tls: None,
             public_metrics: false,
             webhooks: Default::default(),
         },
+        signin: Default::default(),
         p2p: P2pConfig {
             listen,
             peers: vec![PeerConfig {

@@ -222,7 +222,9 @@ async fn found_network(options: &Options, folder: &Path, quality: Quality) -> Ou
     let file = NetworkFile {
         name: "bench".into(),
         api_port: 18_101,
+        secure_port: 18_501,
         peer_port: 19_101,
+        demo: false,
         members,
     };
     let ports = Ports::free(&file)?;

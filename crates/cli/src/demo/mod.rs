@@ -105,7 +105,11 @@ impl Demo {
     fn prepare(folder: &Path) -> Outcome<Self> {
         let stale = Cluster::end_stale(folder)?;
         clear(folder)?;
-        let manifest = network::init(&NetworkFile::parse(NETWORK)?, folder)?;
+        let file = NetworkFile {
+            demo: true,
+            ..NetworkFile::parse(NETWORK)?
+        };
+        let manifest = network::init(&file, folder)?;
         let program = std::env::current_exe().attempt(|| "find this program".into())?;
         let cluster = Cluster::new(manifest, &program);
         Ok(Self {
@@ -458,6 +462,13 @@ impl Demo {
             "The console, in a browser on this machine; each link signs in as that nation's officer, so it is as secret as the token:\n{}\n",
             self.console_links()?.join("\n")
         ));
+        if let Some(secure) = self.cluster.node("est")?.secure {
+            screen.hint(format!(
+                "Or sign in by hand, over HTTPS, as anybody of Estonia or with a passkey: https://localhost:{port}\nA browser trusts it once {ca} is among its authorities; a program with --ca {ca}.\n",
+                port = secure.port(),
+                ca = folder.join("ca.pem").display(),
+            ));
+        }
         screen.hint(format!(
             "Try it from another terminal:\n  {program} track {TRACED} --node http://{api} --token-file {token}\n  curl http://{api}/v1/health\n\nThe network stays up until Ctrl-C.",
             program = self.program.display(),

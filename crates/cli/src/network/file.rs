@@ -15,9 +15,15 @@ pub struct NetworkFile {
     /// First port of the validators' interfaces on this machine.
     #[serde(default = "api_port")]
     pub api_port: u16,
+    /// First port of the validators' interfaces over HTTPS.
+    #[serde(default = "secure_port")]
+    pub secure_port: u16,
     /// First port on which validators reach each other.
     #[serde(default = "peer_port")]
     pub peer_port: u16,
+    /// Whether anybody who reaches a node may sign in as anybody whose key it holds: for demonstrations on one machine only.
+    #[serde(default)]
+    pub demo: bool,
     /// The members.
     #[serde(rename = "member")]
     pub members: Vec<MemberEntry>,
@@ -55,6 +61,10 @@ pub struct SignerEntry {
     pub key: String,
     /// What it may do.
     pub roles: Vec<Role>,
+}
+
+fn secure_port() -> u16 {
+    8501
 }
 
 fn api_port() -> u16 {

@@ -9,12 +9,14 @@
 //! DIR/est/officer.token     what Estonia's officer shows to the node
 //! DIR/est/admin.token       what the node's operator shows
 //! DIR/nordic-parts/         keys and tokens of a member without a node
+//! DIR/ca.pem                the network's authority for HTTPS, and what else authority.rs names
 //! ```
 //!
 //! All keys are made on one machine here, which suits a demonstration and a test. In earnest every member makes its own and
 //! sends the public halves; that is what `convoy key` and enrolment by statement are for.
 
 use super::{
+    authority::{Authority, Place},
     file::{MemberEntry, NetworkFile},
     manifest::{Manifest, Member, Node, Signer},
 };
@@ -28,7 +30,7 @@ use convoy_modules::membership::types::{
 use convoy_node::{
     config::{
         ApiConfig, AuditConfig, KeystoreConfig, MempoolConfig, NodeConfig, P2pConfig, PaceConfig,
-        PeerConfig, ResourcesConfig,
+        PasskeysConfig, PeerConfig, ResourcesConfig, SignInConfig, TlsConfig,
     },
     genesis::{GENESIS_VERSION, GenesisDocument, GenesisMember},
     keystore::{Keystore, Purpose, write_private},
@@ -70,6 +72,8 @@ pub struct Enrolment {
 pub struct Ports {
     /// Where the nodes answer.
     pub api: Vec<SocketAddr>,
+    /// Where they answer over HTTPS.
+    pub secure: Vec<SocketAddr>,
     /// Where validators reach each other.
     pub peer: Vec<SocketAddr>,
 }
@@ -80,8 +84,9 @@ impl Ports {
         let count = file.validators().count();
         let mut taken = BTreeSet::new();
         let api = free_ports(file.api_port, count, &mut taken)?;
+        let secure = free_ports(file.secure_port, count, &mut taken)?;
         let peer = free_ports(file.peer_port, count, &mut taken)?;
-        Ok(Self { api, peer })
+        Ok(Self { api, secure, peer })
     }
 }
 
@@ -133,6 +138,7 @@ pub fn found(
         serde_json::to_vec_pretty(&genesis).attempt(|| "write the founding document".into())?;
     let path = folder.join("genesis.json");
     fs::write(&path, text).attempt(|| format!("write {}", path.display()))?;
+    let authority = Authority::make(&Place::network(&folder), &format!("Convoy {}", file.name))?;
     let nodes: Vec<&Home> = homes.iter().filter(|home| home.entry.validator).collect();
     let mut configured = Vec::new();
     for (index, home) in nodes.iter().enumerate() {
@@ -144,7 +150,13 @@ pub fn found(
                 address(index, to)
             },
         });
-        configured.push(home.configure(ports.api[index], ports.peer[index], peers.collect())?);
+        let at = At {
+            api: ports.api[index],
+            secure: ports.secure[index],
+            peer: ports.peer[index],
+            demo: file.demo,
+        };
+        configured.push(home.configure(at, peers.collect(), &authority)?);
     }
     manifest(network, &folder, &homes, configured)
 }
@@ -216,6 +228,16 @@ impl Enrolment {
             }],
         }
     }
+}
+
+/// Where one node listens.
+#[derive(Clone, Copy)]
+struct At {
+    api: SocketAddr,
+    secure: SocketAddr,
+    peer: SocketAddr,
+    /// Whether it offers the demonstration's own sign-in.
+    demo: bool,
 }
 
 /// A member's folder with its keys.
@@ -329,13 +351,11 @@ impl Home {
         }
     }
 
-    /// Writes the node's configuration and issues its operator's token.
-    fn configure(
-        &self,
-        api: SocketAddr,
-        peer: SocketAddr,
-        peers: Vec<PeerConfig>,
-    ) -> Outcome<Node> {
+    /// Makes the node's certificate, writes its configuration and issues its operator's token.
+    fn configure(&self, at: At, peers: Vec<PeerConfig>, authority: &Authority) -> Outcome<Node> {
+        authority.node(&self.folder.join("tls"), &names_of(at.secure))?;
+        let machines = Place::machines(&self.folder);
+        Authority::make(&machines, &format!("Machines of {}", self.entry.id))?;
         let resources = share_of_this_machine(peers.len());
         let config = NodeConfig {
             member: self.entry.id.clone(),
@@ -346,12 +366,19 @@ impl Home {
                 passphrase_env: None,
             },
             api: ApiConfig {
-                listen: api,
+                listen: at.api,
+                tls: Some(TlsConfig {
+                    listen: at.secure,
+                    certificate: "tls/node.pem".into(),
+                    key: "tls/node.key".into(),
+                    machines: Some("machines.pem".into()),
+                }),
                 public_metrics: true,
                 webhooks: Default::default(),
             },
+            signin: sign_in(at),
             p2p: P2pConfig {
-                listen: peer,
+                listen: at.peer,
                 peers,
                 allow_private_addresses: true,
             },
@@ -368,8 +395,9 @@ impl Home {
             config: folder.join("node.toml"),
             data: folder.join(DATA),
             log: folder.join("node.log"),
-            api,
-            peer,
+            api: at.api,
+            secure: Some(at.secure),
+            peer: at.peer,
             admin_token: self.token(&self.folder.join(DATA), "admin", &scopes, None)?,
         })
     }
@@ -392,6 +420,32 @@ impl Home {
         write_private(&self.folder.join(&file), format!("{token}\n").as_bytes())
             .attempt(|| format!("write into {}", self.folder.display()))?;
         Ok(Path::new(self.entry.id.as_str()).join(file))
+    }
+}
+
+/// The names by which a node on this machine is reached, for its certificate.
+fn names_of(address: SocketAddr) -> Vec<String> {
+    let mut names = vec!["localhost".to_owned(), "127.0.0.1".to_owned()];
+    let own = address.ip().to_string();
+    if !names.contains(&own) {
+        names.push(own);
+    }
+    names
+}
+
+/// How people sign in to a node on this machine: by passkey, or by passphrase where there is no device for one.
+fn sign_in(at: At) -> SignInConfig {
+    let origins = [("https", at.secure), ("http", at.api)];
+    let origins =
+        origins.map(|(scheme, address)| format!("{scheme}://localhost:{}", address.port()));
+    SignInConfig {
+        passphrases: true,
+        demo: at.demo,
+        passkeys: Some(PasskeysConfig {
+            rp_id: "localhost".into(),
+            origins: origins.into(),
+        }),
+        ..SignInConfig::default()
     }
 }
 

@@ -50,6 +50,9 @@ pub struct Node {
     pub log: PathBuf,
     /// Where it answers.
     pub api: SocketAddr,
+    /// Where it answers over HTTPS; absent in networks of earlier versions.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub secure: Option<SocketAddr>,
     /// Where the other validators reach it.
     pub peer: SocketAddr,
     /// File with a token that may do everything.

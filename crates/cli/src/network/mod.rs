@@ -1,5 +1,6 @@
 //! `convoy network`: found a network from one file.
 
+pub mod authority;
 pub mod file;
 pub mod found;
 pub mod manifest;
@@ -8,7 +9,9 @@ use crate::{
     failure::{Failure, Outcome},
     output::{self, Screen},
 };
+use authority::{Authority, NODE_DAYS, Place};
 use clap::Subcommand;
+use convoy_types::MemberId;
 use file::NetworkFile;
 use found::Ports;
 use manifest::Manifest;
@@ -26,11 +29,28 @@ pub enum Command {
         #[arg(long, value_name = "DIR")]
         out: PathBuf,
     },
+    /// Make a new HTTPS certificate for a member's node, before the old one ends or when it gets another name. A running node reads it by itself
+    Certificate {
+        /// The network's folder, with its authority (ca.pem, ca.key)
+        folder: PathBuf,
+        /// The member
+        member: MemberId,
+        /// Host name or address by which the node is reached; repeat it for each
+        #[arg(long = "name", value_name = "NAME", default_values_t = ["localhost".to_owned(), "127.0.0.1".to_owned()])]
+        names: Vec<String>,
+    },
 }
 
 /// Does what the command says.
 pub fn run(command: &Command, screen: Screen) -> Outcome {
-    let Command::Init { file, out } = command;
+    let (file, out) = match command {
+        Command::Init { file, out } => (file, out),
+        Command::Certificate {
+            folder,
+            member,
+            names,
+        } => return certificate(folder, member, names, screen),
+    };
     let network = NetworkFile::read(file)?;
     let manifest = init(&network, out)?;
     screen.result(|| describe(&manifest), || json!(manifest));
@@ -43,6 +63,29 @@ pub fn run(command: &Command, screen: Screen) -> Outcome {
             )
         })
     ));
+    Ok(())
+}
+
+fn certificate(folder: &Path, member: &MemberId, names: &[String], screen: Screen) -> Outcome {
+    let home = folder.join(member.as_str());
+    if !home.is_dir() {
+        return Err(Failure::usage(format!(
+            "there is no folder {}: the network in {} has no member `{member}`",
+            home.display(),
+            folder.display()
+        )));
+    }
+    let path = Authority::open(&Place::network(folder))?.node(&home.join("tls"), names)?;
+    screen.result(
+        || {
+            format!(
+                "{}\nfor {}, {NODE_DAYS} days",
+                path.display(),
+                names.join(", ")
+            )
+        },
+        || json!({"certificate": path, "names": names, "days": NODE_DAYS}),
+    );
     Ok(())
 }
 

@@ -60,7 +60,7 @@ impl Person {
 pub fn founded() -> Net {
     let mut file = NetworkFile::parse(NETWORK).unwrap();
     let first = first_port();
-    (file.api_port, file.peer_port) = (first, first + 32);
+    (file.api_port, file.secure_port, file.peer_port) = (first, first + 16, first + 32);
     let folder = tempfile::tempdir().unwrap();
     let people: Vec<_> = file
         .validators()

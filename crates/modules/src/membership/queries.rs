@@ -1,8 +1,7 @@
 //! Questions about members, units, signers and keys, answered by the read model.
 
+use super::types::{Key, Member, Post, Roles, Signer, SignerKind, Status, Unit};
 use crate::domain::{name_of, page};
-
-use super::types::{Key, Member, Post, Roles, Signer, Status, Unit};
 use convoy_readmodel::{
     Position, Result, Snapshot,
     value::{Row, Value, damaged, decoded},
@@ -173,6 +172,43 @@ pub fn signer(snapshot: &Snapshot<'_>, did: &Did) -> Result<Option<SignerView>> 
 
 fn signer_name(did: &str) -> String {
     name_of::<Signer>(did.as_bytes())
+}
+
+/// How a signer stands: whom it acts for, whether it may act now, and what it may do.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SignerStanding {
+    /// The member it acts for.
+    pub member: MemberId,
+    /// What it is.
+    pub kind: SignerKind,
+    /// Whether it and its member are active.
+    pub active: bool,
+    /// Its own roles and those of the posts it holds.
+    pub roles: Roles,
+}
+
+/// How `did` stands at `time_ms`.
+pub fn standing(
+    snapshot: &Snapshot<'_>,
+    did: &Did,
+    time_ms: u64,
+) -> Result<Option<SignerStanding>> {
+    let sql = "SELECT now FROM membership_signer WHERE compartment = ?1 AND did = ?2";
+    let values = [snapshot.compartment().into(), did.as_str().into()];
+    let Some(signer) = snapshot.first(sql, &values, |row| decoded::<Signer>(row.bytes(0)?))? else {
+        return Ok(None);
+    };
+    let sql = "SELECT now FROM membership_member WHERE compartment = ?1 AND member = ?2";
+    let values = [snapshot.compartment().into(), signer.member.as_str().into()];
+    let member = snapshot.first(sql, &values, |row| decoded::<Member>(row.bytes(0)?))?;
+    let member_is_active = member.is_some_and(|member| member.status == Status::Active);
+    let roles = roles_at(snapshot, &signer, time_ms)?;
+    Ok(Some(SignerStanding {
+        active: member_is_active && signer.status == Status::Active,
+        member: signer.member,
+        kind: signer.kind,
+        roles,
+    }))
 }
 
 /// The signers of a member, by DID, after `after`; at most `limit`.

@@ -7,6 +7,30 @@ from typing import Any, Literal, TypeAlias
 
 from typing_extensions import NotRequired, TypedDict
 
+
+class AssertionResponse(TypedDict):
+    """
+    What the device signed.
+    """
+
+    authenticatorData: str
+    """
+    What the device saw, base64url.
+    """
+    clientDataJSON: str
+    """
+    What the browser saw, base64url.
+    """
+    signature: str
+    """
+    The signature over both, base64url.
+    """
+    userHandle: NotRequired[str | None]
+    """
+    Whose passkey it is, as the device keeps it, base64url.
+    """
+
+
 Assurance: TypeAlias = Literal['own_key', 'held_by_node']
 """
 Whose hand holds a key: the signer's own, or the member's node.
@@ -148,6 +172,32 @@ Cursor: TypeAlias = str
 """
 A place in the ledger's order (`height.index`), to go on from.
 """
+
+
+class DemoBody(TypedDict, closed=True):
+    """
+    As whom to sign in.
+    """
+
+    signer: str
+    """
+    The signer's DID, of those that `GET /v1/signin` lists.
+    """
+
+
+class DemoPersonView(TypedDict):
+    """
+    Somebody of the demonstration.
+    """
+
+    name: str
+    """
+    The name of the key that the node holds.
+    """
+    signer: str
+    """
+    The signer's DID.
+    """
 
 
 Did: TypeAlias = str
@@ -323,6 +373,10 @@ class HealthView(TypedDict):
     """
     The last final block here.
     """
+    notices: list[str]
+    """
+    What the operator should see to before it goes wrong; empty when nothing is.
+    """
     projected_height: int
     """
     The height that queries answer for.
@@ -364,6 +418,40 @@ Identifier: TypeAlias = str
 """
 An object, class, lot or place: EPC URN, GS1 Digital Link or another URI.
 """
+
+
+class IssuedInvitation(TypedDict):
+    """
+    A code that was made.
+    """
+
+    code: str
+    """
+    The code: shown once, to be handed over in person.
+    """
+    expires_ms: int
+    """
+    Until when it works, milliseconds since 1970.
+    """
+
+
+class IssuedToken(TypedDict):
+    """
+    A token that was issued.
+    """
+
+    expires_ms: int
+    """
+    From when on it is void, milliseconds since 1970.
+    """
+    id: str
+    """
+    Names it.
+    """
+    token: str
+    """
+    The token: shown once.
+    """
 
 
 KeyId: TypeAlias = str
@@ -582,6 +670,44 @@ class NetworkView(TypedDict):
     """
 
 
+class NewInvitation(TypedDict, closed=True):
+    """
+    Whom to invite.
+    """
+
+    days: NotRequired[int]
+    """
+    How long the code waits, days; 2 where absent.
+    """
+    signer: str
+    """
+    The signer (DID): an enrolled person.
+    """
+
+
+class NewToken(TypedDict, closed=True):
+    """
+    A token to be issued.
+    """
+
+    days: int
+    """
+    Void after this many days.
+    """
+    name: str
+    """
+    What to call it, such as `scanner gate 3`.
+    """
+    scopes: list[str]
+    """
+    What it may do: `read`, `submit`, `admin`.
+    """
+    signer: NotRequired[str | None]
+    """
+    For whom the node signs when it is used (DID): a device or service of the member, or oneself.
+    """
+
+
 class ObjectView(TypedDict):
     """
     How an object is now.
@@ -638,6 +764,45 @@ class ObjectView(TypedDict):
     """
 
 
+class OwnSessionView(TypedDict):
+    """
+    A session of one's own.
+    """
+
+    address: str
+    """
+    From where it was made.
+    """
+    created_ms: int
+    """
+    When it was made, milliseconds since 1970.
+    """
+    current: bool
+    """
+    Whether it is the one that asks.
+    """
+    device: str
+    """
+    What the browser called itself.
+    """
+    ends_ms: int
+    """
+    When it ends in any case, milliseconds since 1970.
+    """
+    how: str
+    """
+    How it was made: `passkey`, `oidc`, `passphrase` or `demo`.
+    """
+    id: str
+    """
+    Its name, for ending it.
+    """
+    seen_ms: int
+    """
+    When it was last used, milliseconds since 1970.
+    """
+
+
 class PageSchema(TypedDict):
     """
     A plain page: a list with filters, one record, its history, and what can be done.
@@ -662,6 +827,74 @@ class PageSchema(TypedDict):
     timeline: NotRequired[str | None]
     """
     The question that gives a history.
+    """
+
+
+class PasskeyAssertion(TypedDict):
+    """
+    What `navigator.credentials.get` gave, as its `toJSON` writes it.
+    """
+
+    id: str
+    """
+    The credential's id, base64url.
+    """
+    response: AssertionResponse
+    """
+    What the device signed.
+    """
+
+
+class PasskeyOptions(TypedDict):
+    """
+    What a browser hands to `navigator.credentials`.
+    """
+
+    publicKey: dict[str, Any]
+    """
+    `PublicKeyCredentialCreationOptionsJSON` or `PublicKeyCredentialRequestOptionsJSON`.
+    """
+
+
+class PasskeyView(TypedDict):
+    """
+    A passkey of one's own.
+    """
+
+    backed_up: bool
+    """
+    Whether it can be on several devices.
+    """
+    created_ms: int
+    """
+    When it was registered, milliseconds since 1970.
+    """
+    id: str
+    """
+    Its id, for removing it.
+    """
+    name: str
+    """
+    What its owner calls it.
+    """
+    off: bool
+    """
+    Off: its counter went back, so somebody may have copied it.
+    """
+    used_ms: NotRequired[int | None]
+    """
+    When it was last used, milliseconds since 1970.
+    """
+
+
+class PasskeysView(TypedDict):
+    """
+    One's passkeys.
+    """
+
+    passkeys: list[PasskeyView]
+    """
+    The newest first.
     """
 
 
@@ -1126,6 +1359,21 @@ class RefusedAt(TypedDict):
     """
 
 
+class RegistrationResponse(TypedDict):
+    """
+    What was made.
+    """
+
+    attestationObject: str
+    """
+    The credential, base64url.
+    """
+    clientDataJSON: str
+    """
+    What the browser saw, base64url.
+    """
+
+
 class RelationView(TypedDict):
     """
     An object's relation to others, as one event tells it.
@@ -1352,6 +1600,9 @@ class SearchPage(TypedDict):
     """
 
 
+Secret: TypeAlias = str
+
+
 class SessionView(TypedDict):
     """
     The token that asks.
@@ -1361,6 +1612,10 @@ class SessionView(TypedDict):
     """
     From when on the token is void, milliseconds since 1970; absent for never.
     """
+    how: str
+    """
+    How the caller showed who it is: `token`, `passkey`, `oidc`, `passphrase`, `certificate` or `demo`.
+    """
     member: str
     """
     The member whose node this is.
@@ -1369,6 +1624,10 @@ class SessionView(TypedDict):
     """
     What it may do, ascending: `read`, `submit`, `admin`.
     """
+    session: NotRequired[str | None]
+    """
+    The session's name in `/v1/sessions`; absent for tokens and certificates.
+    """
     signer: NotRequired[str | None]
     """
     For whom the node signs (DID); absent where the token belongs to no signer.
@@ -1376,6 +1635,17 @@ class SessionView(TypedDict):
     token: str
     """
     What the operator calls the token.
+    """
+
+
+class SessionsView(TypedDict):
+    """
+    One's sessions.
+    """
+
+    sessions: list[OwnSessionView]
+    """
+    The one used last first.
     """
 
 
@@ -1601,6 +1871,44 @@ A moment with its zone (ISO 8601).
 """
 
 
+class TokenView(TypedDict):
+    """
+    A token, without the token itself.
+    """
+
+    expires_ms: NotRequired[int | None]
+    """
+    From when on it is void, milliseconds since 1970.
+    """
+    id: str
+    """
+    Names it, for revoking it.
+    """
+    name: str
+    """
+    What it is called.
+    """
+    scopes: list[str]
+    """
+    What it may do.
+    """
+    signer: NotRequired[str | None]
+    """
+    For whom the node signs when it is used.
+    """
+
+
+class TokensView(TypedDict):
+    """
+    The node's tokens.
+    """
+
+    tokens: list[TokenView]
+    """
+    In the order in which they were issued.
+    """
+
+
 class UnitView(TypedDict):
     """
     A unit of a member.
@@ -1628,6 +1936,33 @@ ValidatorKey: TypeAlias = Digest
 """
 A validator's consensus key: Ed25519, 32 bytes; hexadecimal in JSON.
 """
+
+
+class WayView(TypedDict):
+    """
+    A way of signing in.
+    """
+
+    host: NotRequired[str | None]
+    """
+    For passkeys: the host's name that the console must be opened under.
+    """
+    kind: str
+    """
+    `passkey`, `oidc`, `passphrase`, `demo` or `token`.
+    """
+    name: NotRequired[str | None]
+    """
+    An identity provider's short name: sign in at `/v1/signin/oidc/{name}`.
+    """
+    people: NotRequired[list[DemoPersonView]]
+    """
+    For the demonstration: as whom one may sign in.
+    """
+    title: NotRequired[str | None]
+    """
+    What people know the provider as.
+    """
 
 
 class ActionSchema(TypedDict):
@@ -2189,6 +2524,56 @@ class IdentifierView(TypedDict):
     """
 
 
+class InvitationBody(TypedDict, closed=True):
+    """
+    A code.
+    """
+
+    code: Secret
+    """
+    As it was handed over; small letters and blanks do not matter.
+    """
+
+
+class InvitedPassphrase(TypedDict, closed=True):
+    """
+    A code, and the name and passphrase to sign in with from now on.
+    """
+
+    code: Secret
+    """
+    The code.
+    """
+    name: str
+    """
+    The name: small letters, digits, `.`, `-` and `_`.
+    """
+    passphrase: Secret
+    """
+    The passphrase: 15 characters at least.
+    """
+
+
+class InvitedView(TypedDict):
+    """
+    Whom a code invites, and what to set up.
+    """
+
+    member: str
+    """
+    The member that the signer acts for.
+    """
+    passkey: NotRequired[PasskeyOptions | None]
+    passphrase: bool
+    """
+    Whether a passphrase can be set.
+    """
+    signer: str
+    """
+    The signer that the code stands for.
+    """
+
+
 class KeyView(PublicKeyView):
     """
     A signer's key.
@@ -2497,6 +2882,32 @@ class NewSigner(TypedDict, closed=True):
     unit: NotRequired[MemberId | None]
 
 
+class PasskeyRegistration(TypedDict):
+    """
+    What `navigator.credentials.create` gave, as its `toJSON` writes it.
+    """
+
+    response: RegistrationResponse
+    """
+    What was made.
+    """
+
+
+class PassphraseBody(TypedDict, closed=True):
+    """
+    A name and its passphrase.
+    """
+
+    name: str
+    """
+    The name that was chosen with the invitation.
+    """
+    passphrase: Secret
+    """
+    The passphrase.
+    """
+
+
 class PlaceView(TypedDict):
     """
     What is at a place.
@@ -2572,6 +2983,25 @@ class Results(TypedDict):
     results: list[Submitted]
     """
     For each statement, in order.
+    """
+
+
+class SignInView(TypedDict):
+    """
+    The ways of signing in that this node offers.
+    """
+
+    member: str
+    """
+    The member whose node this is.
+    """
+    safe: bool
+    """
+    Whether people can sign in over this connection: it is encrypted, or never leaves this machine.
+    """
+    ways: list[WayView]
+    """
+    The ways, best first.
     """
 
 
@@ -2950,6 +3380,25 @@ class HandoverPage(TypedDict):
     """
 
 
+class InvitedPasskey(TypedDict, closed=True):
+    """
+    A code and the passkey made for it.
+    """
+
+    code: Secret
+    """
+    The code.
+    """
+    credential: PasskeyRegistration
+    """
+    What the browser made.
+    """
+    name: str
+    """
+    What its owner calls the passkey.
+    """
+
+
 class LossReport(TypedDict, closed=True):
     """
     A loss, as reported.
@@ -2978,6 +3427,21 @@ class MemberList(TypedDict):
     members: list[MemberView]
     """
     By short name.
+    """
+
+
+class NewPasskey(TypedDict, closed=True):
+    """
+    A new passkey and what its owner calls it.
+    """
+
+    credential: PasskeyRegistration
+    """
+    What the browser made.
+    """
+    name: str
+    """
+    What its owner calls it.
     """
 
 
