@@ -12,6 +12,7 @@ import { modules, network, offersTo, session } from "../api/queries";
 import { number, t, useLanguage } from "../i18n";
 import { useBook } from "../lib/names";
 import { startOutbox, useOutbox } from "../lib/outbox";
+import { startOwnKeys } from "../lib/own-key";
 import { MemberName } from "../ui/bits";
 import { useMe, useMembers, useNow } from "../ui/hooks";
 import { Scanner } from "../ui/scan";
@@ -38,7 +39,9 @@ export function Shell() {
   }, [state.token, router]);
   useEffect(() => (state.token === undefined ? undefined : follow(queries)), [queries, state.token]);
   useEffect(() => {
-    if (net && mine !== undefined) void startOutbox(mine?.signer ?? mine?.token ?? net.member, net.network);
+    if (net === undefined || mine === undefined) return;
+    const who = mine?.signer ?? mine?.token ?? net.member;
+    void startOwnKeys(who, net.network).then(() => startOutbox(who, net.network));
   }, [net, mine]);
 
   return (

@@ -10,6 +10,7 @@ import { addEntries, BookError, clearBook, parseBook, useBook } from "../lib/nam
 import { save } from "../lib/save";
 import { Facts, Head, MemberName, Sheet } from "../ui/bits";
 import { useMe } from "../ui/hooks";
+import { OwnKeySheet } from "./own-key";
 
 export function SettingsPage() {
   const language = useLanguage();
@@ -30,6 +31,7 @@ export function SettingsPage() {
         </div>
         <div className="w6 stack">
           <Who />
+          <OwnKeySheet />
           <Book />
         </div>
       </div>
@@ -58,7 +60,7 @@ function Who() {
             [t("network.signer"), <span key="s" className="mono">{me.signer ?? t("settings.nobody")}</span>],
             [t("settings.roles"), me.roles?.map((role) => word("role", role)).join(", ") ?? "–"],
             [t("settings.scopes"), me.scopes?.join(", ") ?? "–"],
-            [t("settings.key"), t("settings.key_node")],
+            [t("settings.key"), me.key ? <span key="k">{word("assurance", "own_key")} <span className="mono">{me.key.id}</span></span> : t("settings.key_node")],
           ]}
         />
       </div>
