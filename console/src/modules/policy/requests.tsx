@@ -15,28 +15,9 @@ import { useMaySigner } from "../../ui/may";
 import { type Submission, Submit } from "../../ui/submit";
 import { DataTable } from "../../ui/table";
 import { actionWords, effectWords, Sentences } from "../../ui/words";
-
-export interface Request {
-  request: string;
-  state: string;
-  signer: string;
-  member: string;
-  module: string;
-  action: unknown;
-  asked_ms: number;
-  expires_ms: number;
-  approved_by: string[];
-}
+import { policyAction, type Request, requests } from "./request";
 
 const to = (rest: string) => ({ to: "/modules/$module/$", params: { module: "policy", _splat: rest } }) as const;
-
-export const requests = (open: boolean) => question("policy", "requests", { open: open ? "true" : undefined, limit: "100" });
-
-/** What policies call the action of a request: closing a case by giving up is a name of its own. */
-export function policyAction({ module, action }: Pick<Request, "module" | "action">): string {
-  const [name = "", fields] = Object.entries((typeof action === "object" && action !== null ? action : {}) as Record<string, { finding?: string }>)[0] ?? [];
-  return `${module}::${name === "close_case" && fields?.finding === "written_off" ? "write_off" : name}`;
-}
 
 function useName() {
   const members = useMembers();
