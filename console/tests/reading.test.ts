@@ -76,6 +76,14 @@ test("labels are saved as PDF, their codes are read from the print, and the prin
   const { url, token } = member("fra");
   const trust = Trust.fromJson(await (await request.get(`${url}/v1/trust`, { headers: { authorization: `Bearer ${token}` } })).text());
   expect(verify(receipt, trust).proved).toBe("accepted");
+
+  // A picture of the label is enough to check it, at another member's node.
+  const label = page.locator("article.label");
+  const picture = await label.screenshot({ scale: "css" });
+  const fra = await signedIn(browser, "fra", "/network?tab=statement");
+  await fra.locator('input[type="file"]').first().setInputFiles({ name: "label.png", mimeType: "image/png", buffer: picture });
+  await fra.getByRole("button", { name: "Verify in this browser" }).click();
+  await expect(fra.getByText("Proved: it was recorded and accepted")).toBeVisible();
 });
 
 test("a module without pages of its own is usable: list, record, action with preview", async ({ browser }) => {

@@ -13,6 +13,7 @@ import { number, t, useLanguage } from "../i18n";
 import { useBook } from "../lib/names";
 import { startOutbox, useOutbox } from "../lib/outbox";
 import { startOwnKeys } from "../lib/own-key";
+import { RECEIPT_SCANNED } from "../lib/scanned";
 import { MemberName } from "../ui/bits";
 import { useMe, useMembers, useNow } from "../ui/hooks";
 import { Scanner } from "../ui/scan";
@@ -158,6 +159,10 @@ function Bar({ openPalette }: { openPalette: () => void }) {
   const go = (id: string) => {
     if (id.trim() === "") return;
     setText("");
+    if (id === RECEIPT_SCANNED) {
+      void navigate({ to: "/network", search: { tab: "statement" } });
+      return;
+    }
     void navigate({ to: "/trace", search: { id: id.trim() } });
   };
   const submit = (event: FormEvent) => {

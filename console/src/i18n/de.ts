@@ -198,7 +198,9 @@ export const de: Catalogue = {
   "proof.not_checked": "Nicht geprüft:",
   "proof.how": "In diesem Browser in {ms} ms geprüft, ohne jemanden zu fragen, gegen die Vertrauensdatei von {trust}. Wer dem Knoten misstraut, nimmt eine Vertrauensdatei von anderswo.",
   "proof.file": "Eine Beweisdatei prüfen",
-  "proof.file_more": "Eine Datei, die Ihnen jemand gab, wird hier in Ihrem Browser geprüft. Wählen Sie vorher Ihre eigene Vertrauensdatei, wenn Sie eine haben.",
+  "proof.file_more": "Eine Datei, die man Ihnen gab, oder ein Bild eines Etiketts mit Quittung wird hier geprüft, in Ihrem Browser. Wählen Sie zuerst die Vertrauensdatei, wenn Sie eine eigene haben.",
+  "proof.scanned": "Die gescannte Quittung",
+  "proof.blank": "In diesem Bild ist keine Quittung lesbar. Halten Sie den Code eben und füllen Sie das Bild damit.",
   "proof.file_choose": "Datei wählen",
 
   "custody.about": "Eine Sache geht über, wenn ein Mitglied sie anbietet und das andere annimmt. Niemand hält, was nicht angenommen ist.",

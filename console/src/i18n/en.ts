@@ -196,7 +196,9 @@ export const en = {
   "proof.not_checked": "Not checked:",
   "proof.how": "Checked in this browser in {ms} ms, without asking anybody, against the trust file from {trust}. Who doubts the node takes a trust file from somebody else.",
   "proof.file": "Check a proof file",
-  "proof.file_more": "A file that somebody gave you is checked here, in your browser. Choose the trust file first if you have one of your own.",
+  "proof.file_more": "A file that somebody gave you, or a picture of a label with a receipt, is checked here, in your browser. Choose the trust file first if you have one of your own.",
+  "proof.scanned": "The receipt that was scanned",
+  "proof.blank": "No receipt is legible in this picture. Hold the code flat and fill the picture with it.",
   "proof.file_choose": "Choose the file",
 
   "custody.about": "A thing passes from one member to another when one offers it and the other accepts. Nobody holds what was not accepted.",

@@ -198,7 +198,9 @@ export const es: Catalogue = {
   "proof.not_checked": "No comprobado:",
   "proof.how": "Comprobado en este navegador en {ms} ms, sin preguntar a nadie, con el archivo de confianza de {trust}. Quien dude del nodo toma uno de otra parte.",
   "proof.file": "Comprobar un archivo de prueba",
-  "proof.file_more": "Un archivo que le dieron se comprueba aquí, en su navegador. Elija antes su archivo de confianza, si tiene uno.",
+  "proof.file_more": "Un archivo que le dieron, o la foto de una etiqueta con recibo, se comprueba aquí, en su navegador. Elija antes el archivo de confianza si tiene uno propio.",
+  "proof.scanned": "El recibo escaneado",
+  "proof.blank": "No se lee ningún recibo en esta imagen. Mantenga el código plano y llene la imagen con él.",
   "proof.file_choose": "Elegir el archivo",
 
   "custody.about": "Una cosa pasa de un miembro a otro cuando uno la ofrece y el otro acepta. Nadie custodia lo que no se ha aceptado.",

@@ -198,7 +198,9 @@ export const fr: Catalogue = {
   "proof.not_checked": "Non contrôlé :",
   "proof.how": "Contrôlé dans ce navigateur en {ms} ms, sans interroger personne, avec le fichier de confiance de {trust}. Qui doute du nœud prend un fichier de confiance venu d’ailleurs.",
   "proof.file": "Contrôler un fichier de preuve",
-  "proof.file_more": "Un fichier que l’on vous a remis est contrôlé ici, dans votre navigateur. Choisissez d’abord votre fichier de confiance si vous en avez un.",
+  "proof.file_more": "Un fichier qu’on vous a donné, ou la photo d’une étiquette avec reçu, est vérifié ici, dans votre navigateur. Choisissez d’abord votre fichier de confiance si vous en avez un.",
+  "proof.scanned": "Le reçu scanné",
+  "proof.blank": "Aucun reçu n’est lisible sur cette image. Tenez le code à plat et remplissez-en l’image.",
   "proof.file_choose": "Choisir le fichier",
 
   "custody.about": "Une chose passe d’un membre à l’autre quand l’un l’offre et que l’autre accepte. Personne ne détient ce qui n’a pas été accepté.",

@@ -198,7 +198,9 @@ export const it: Catalogue = {
   "proof.not_checked": "Non controllato:",
   "proof.how": "Controllato in questo browser in {ms} ms, senza chiedere a nessuno, con il file di fiducia di {trust}. Chi dubita del nodo prende un file di fiducia da altri.",
   "proof.file": "Controlla un file di prova",
-  "proof.file_more": "Un file che ti hanno dato si controlla qui, nel tuo browser. Scegli prima il tuo file di fiducia, se ne hai uno.",
+  "proof.file_more": "Un file ricevuto, o la foto di un’etichetta con ricevuta, si verifica qui, nel suo browser. Scelga prima il file di fiducia, se ne ha uno.",
+  "proof.scanned": "La ricevuta letta",
+  "proof.blank": "Nessuna ricevuta è leggibile in questa immagine. Tenga il codice piano e riempia con esso l’immagine.",
   "proof.file_choose": "Scegli il file",
 
   "custody.about": "Una cosa passa di mano quando un membro la offre e l’altro accetta. Nessuno ha in custodia ciò che non è accettato.",

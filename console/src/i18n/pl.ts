@@ -198,7 +198,9 @@ export const pl: Catalogue = {
   "proof.not_checked": "Nie sprawdzono:",
   "proof.how": "Sprawdzono w tej przeglądarce w {ms} ms, nikogo nie pytając, z plikiem zaufania od {trust}. Kto wątpi w węzeł, bierze plik zaufania od kogoś innego.",
   "proof.file": "Sprawdź plik dowodu",
-  "proof.file_more": "Plik, który ktoś ci dał, jest sprawdzany tutaj, w przeglądarce. Najpierw wybierz własny plik zaufania, jeśli go masz.",
+  "proof.file_more": "Otrzymany plik lub zdjęcie etykiety z pokwitowaniem jest sprawdzane tutaj, w przeglądarce. Najpierw wybierz plik zaufania, jeśli masz własny.",
+  "proof.scanned": "Zeskanowane pokwitowanie",
+  "proof.blank": "Na tym obrazie nie da się odczytać pokwitowania. Trzymaj kod płasko i wypełnij nim obraz.",
   "proof.file_choose": "Wybierz plik",
 
   "custody.about": "Rzecz przechodzi, gdy jeden członek ją oferuje, a drugi przyjmuje. Nikt nie ma w pieczy tego, czego nie przyjęto.",
