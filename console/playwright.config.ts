@@ -8,7 +8,7 @@ export default defineConfig({
   workers: 2,
   retries: 0,
   timeout: 240_000,
-  expect: { timeout: 45_000 },
+  expect: { timeout: Number(process.env.CONVOY_EXPECT_MS ?? 45_000) },
   reporter: [["line"]],
   snapshotPathTemplate: "tests/looks/{arg}{ext}",
   use: {

@@ -115,9 +115,7 @@ export async function settled(page: Page): Promise<void> {
 
 /** Goes to a path as a link does, without loading the page anew. */
 export async function visit(page: Page, path: string): Promise<void> {
-  await page.evaluate((to) => {
-    history.pushState({}, "", to);
-    dispatchEvent(new PopStateEvent("popstate", { state: {} }));
-  }, path);
+  // The router hears of what goes through the browser's history.
+  await page.evaluate((to) => history.pushState({}, "", to), path);
   await page.waitForFunction((to) => location.pathname === new URL(to, location.origin).pathname, path);
 }

@@ -558,6 +558,7 @@ export const de: Catalogue = {
   "key.copy": "Link kopieren",
   "key.copied": "Kopiert",
   "key.check": "Steht er im Register?",
+  "key.not_yet": "Dieser Knoten kennt den Schlüssel noch nicht. Fragen Sie, wer ihn einträgt, und versuchen Sie es erneut.",
   "key.forget": "Wegwerfen",
   "key.ready": "Sie unterschreiben mit diesem Schlüssel, hier und auch ohne Verbindung. Der Knoten kann es nicht.",
   "key.ended": "Dieser Schlüssel gilt nicht mehr. Was er vorher unterschrieben hat, bleibt bewiesen.",

@@ -556,6 +556,7 @@ export const en = {
   "key.copy": "Copy the link",
   "key.copied": "Copied",
   "key.check": "Is it on the ledger?",
+  "key.not_yet": "This node does not know the key yet. Ask whoever registers it, and try again.",
   "key.forget": "Throw it away",
   "key.ready": "You sign with this key, here and without a connection too. The node cannot.",
   "key.ended": "This key no longer counts. What it signed before stays proved.",

@@ -558,6 +558,7 @@ export const es: Catalogue = {
   "key.copy": "Copiar el enlace",
   "key.copied": "Copiado",
   "key.check": "¿Está en el registro?",
+  "key.not_yet": "Este nodo aún no conoce la clave. Pregunte a quien la inscribe e inténtelo de nuevo.",
   "key.forget": "Desecharla",
   "key.ready": "Usted firma con esta clave, aquí y también sin conexión. El nodo no puede.",
   "key.ended": "Esta clave ya no cuenta. Lo que firmó antes sigue probado.",

@@ -558,6 +558,7 @@ export const fr: Catalogue = {
   "key.copy": "Copier le lien",
   "key.copied": "Copié",
   "key.check": "Figure-t-elle au registre ?",
+  "key.not_yet": "Ce nœud ne connaît pas encore la clé. Demandez à qui l’inscrit, puis réessayez.",
   "key.forget": "La jeter",
   "key.ready": "Vous signez avec cette clé, ici et aussi sans connexion. Le nœud ne le peut pas.",
   "key.ended": "Cette clé ne compte plus. Ce qu’elle a signé avant reste prouvé.",

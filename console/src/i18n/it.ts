@@ -558,6 +558,7 @@ export const it: Catalogue = {
   "key.copy": "Copia il collegamento",
   "key.copied": "Copiato",
   "key.check": "È nel registro?",
+  "key.not_yet": "Questo nodo non conosce ancora la chiave. Chieda a chi la iscrive e riprovi.",
   "key.forget": "Buttala via",
   "key.ready": "Firma con questa chiave, qui e anche senza connessione. Il nodo non può.",
   "key.ended": "Questa chiave non vale più. Ciò che ha firmato prima resta provato.",

@@ -558,6 +558,7 @@ export const pl: Catalogue = {
   "key.copy": "Kopiuj łącze",
   "key.copied": "Skopiowano",
   "key.check": "Czy jest w rejestrze?",
+  "key.not_yet": "Ten węzeł nie zna jeszcze klucza. Zapytaj tego, kto go wpisuje, i spróbuj ponownie.",
   "key.forget": "Wyrzuć",
   "key.ready": "Podpisujesz tym kluczem, tutaj i także bez połączenia. Węzeł nie może.",
   "key.ended": "Ten klucz już nie obowiązuje. To, co nim wcześniej podpisano, pozostaje udowodnione.",

@@ -47,9 +47,14 @@ async function print(pdf: Uint8Array, dpi: number) {
   return pages;
 }
 
-async function codes(canvas: Canvas) {
-  const { width, height } = canvas;
-  const pixels = canvas.getContext("2d").getImageData(0, 0, width, height);
+/** The codes of the first label of a sheet. */
+async function codes(canvas: Canvas, size: Size, dpi: number) {
+  const sheet = sheets(size);
+  const dots = (mm: number) => Math.round((mm / 25.4) * dpi);
+  const { width: wide, height: high } = MEASURES[size];
+  const [left, top] = [dots((sheet.width - sheet.columns * wide) / 2), dots((sheet.height - sheet.rows * high) / 2)];
+  const [width, height] = [Math.min(dots(wide), canvas.width - left), Math.min(dots(high), canvas.height - top)];
+  const pixels = canvas.getContext("2d").getImageData(left, top, width, height);
   return readBarcodes({ data: pixels.data, width, height, colorSpace: "srgb" } as ImageData, { formats: ["QRCode", "DataMatrix"], textMode: "Plain", tryHarder: true, maxNumberOfSymbols: 60 });
 }
 
@@ -66,7 +71,7 @@ describe("labels on A4", () => {
       const [page] = await print(pdf, 300);
       if (page === undefined) throw new Error("no page");
       if (process.env.CONVOY_LABELS) writeFileSync(`${process.env.CONVOY_LABELS}/${size}.png`, page.canvas.toBuffer("image/png"));
-      const found = await codes(page.canvas);
+      const found = await codes(page.canvas, size, 300);
       expect(found.filter((one) => one.format === "QRCode" && one.text === LINK)).toHaveLength(1);
       if (size !== "item") {
         expect(found.find((one) => one.format === "DataMatrix")?.text).toBe(MARK);
@@ -90,7 +95,7 @@ describe("a receipt as a code of 50 mm", () => {
   it.each([[500, 200], [1_012, 200], [1_012, 300], [1_250, 300], [1_500, 300]])("with %i bytes is read at %i dpi", async (length, dpi) => {
     const receipt = bytes(length);
     const [page] = await print(await labelsPdf([await label(receipt, "pallet")], "pallet", fonts, "Labels"), dpi);
-    const found = await codes((page as NonNullable<typeof page>).canvas);
+    const found = await codes((page as NonNullable<typeof page>).canvas, "pallet", dpi);
     expect(found.find((one) => one.bytes.length === length)?.bytes).toEqual(receipt);
   });
   it("is left out where its modules would be too fine", async () => {

@@ -152,6 +152,21 @@ export function newDid(): string {
   return `did:convoy:${[...bytes].map((byte) => byte.toString(16).padStart(2, "0")).join("")}`;
 }
 
+/** What is final is in the answers some milliseconds later. */
+const HEARD_TRIES = 10;
+const HEARD_MS = 300;
+
+/** Asks until the node knows of a change to the key. `false`: it has not heard of any. */
+export async function hearOfKey(key: OwnKey, changed: (now: OwnKey) => boolean): Promise<boolean> {
+  for (let left = HEARD_TRIES; left > 0; left--) {
+    await checkKey(key);
+    const now = keyOf(key.id);
+    if (now !== undefined && changed(now)) return true;
+    await new Promise((resolve) => setTimeout(resolve, HEARD_MS));
+  }
+  return false;
+}
+
 /** Asks the node how the key stands. */
 export async function checkKey(key: OwnKey): Promise<void> {
   let signer: { status: string; keys: Schemas["KeyView"][] };

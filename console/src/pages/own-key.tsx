@@ -5,7 +5,7 @@ import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { session, signer } from "../api/queries";
 import { t, time, word } from "../i18n";
-import { checkKey, forgetKey, makeKey, newDid, type OwnKey, useOwnKey } from "../lib/own-key";
+import { forgetKey, hearOfKey, makeKey, newDid, type OwnKey, useOwnKey } from "../lib/own-key";
 import { Facts, Sheet, StateMark, Time, Trouble } from "../ui/bits";
 import { useMe, useMembers, useWhyNot } from "../ui/hooks";
 import { Submit } from "../ui/submit";
@@ -75,8 +75,9 @@ function Made({ own }: { own: OwnKey }) {
   const body = byCode ? { code: typed, did: own.did, key: newKey(own) } : { did: own.did, key: newKey(own) };
   const action = byCode ? "claim_enrolment" : "register_key";
   const link = `${location.origin}/modules/membership/act/${action}?${new URLSearchParams({ did: own.did, key: JSON.stringify(newKey(own)), ...(byCode && { code: typed }) }).toString()}`;
+  const [silent, setSilent] = useState(false);
   const heard = async () => {
-    await checkKey(own);
+    setSilent(!(await hearOfKey(own, (now) => now.state !== "made")));
     await queries.invalidateQueries({ queryKey: ["member"] });
   };
   return (
@@ -100,6 +101,7 @@ function Made({ own }: { own: OwnKey }) {
         words={(effects) => effectWords(effects, name)}
         done={<Button onClick={() => void heard()}>{t("key.use")}</Button>}
       />
+      {silent && <p className="wait" role="status">{t("key.not_yet")}</p>}
       <p className="small quiet">{t("key.pass_on")}</p>
       <div style={{ display: "flex", gap: "0.5rem", flexWrap: "wrap" }}>
         <CopyButton value={link}>{({ copy, copied }) => <Button variant="default" disabled={byCode && !CODE.test(typed)} onClick={copy}>{t(copied ? "key.copied" : "key.copy")}</Button>}</CopyButton>
@@ -119,8 +121,8 @@ function Registered({ own }: { own: OwnKey }) {
   const name = (id: string | undefined) => members.get(id ?? "")?.name ?? id ?? "–";
   const view = person?.keys.find((one) => one.key_id === own.id) ?? own.view;
   const heard = async () => {
+    await hearOfKey(own, (now) => now.state === "ended");
     await queries.invalidateQueries({ queryKey: ["member"] });
-    await checkKey(own);
     setRevoking(false);
   };
   return (
