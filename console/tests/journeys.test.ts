@@ -167,7 +167,7 @@ test("what is late and what is out of range is told, and an inspection takes the
   await settled(page);
   await expect(page.getByRole("heading", { name: "Needs you now" })).toBeVisible();
   await expect(page.getByText("conditions out of range")).toBeVisible();
-  await expect(page.getByRole("link", { name: new RegExp(serial) })).toHaveCount(0);
+  await expect(page.getByRole("region", { name: "Needs you now" }).getByRole("link", { name: new RegExp(serial) })).toHaveCount(0);
   await page.getByRole("link", { name: /conditions out of range/ }).click();
   await expect(page.getByRole("row", { name: new RegExp(serial) })).toContainText("yes");
 });

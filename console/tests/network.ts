@@ -115,7 +115,11 @@ export async function settled(page: Page): Promise<void> {
 
 /** Goes to a path as a link does, without loading the page anew. */
 export async function visit(page: Page, path: string): Promise<void> {
-  // The router hears of what goes through the browser's history.
+  // The router hears of what goes through the browser's history, and says where it has arrived.
   await page.evaluate((to) => history.pushState({}, "", to), path);
-  await page.waitForFunction((to) => location.pathname === new URL(to, location.origin).pathname, path);
+  await page.waitForFunction((to) => {
+    const plain = (address: string) => decodeURIComponent(address.replaceAll("+", " ")).replace(/\/(?=\?|$)/, "");
+    const main = document.querySelector<HTMLElement>("main#content");
+    return main?.getAttribute("aria-busy") === "false" && plain(main.dataset.at ?? "-") === plain(to);
+  }, path);
 }

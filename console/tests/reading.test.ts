@@ -92,7 +92,7 @@ test("a module without pages of its own is usable: list, record, action with pre
   await expect(page.getByText("Conveys")).toBeVisible();
   await page.goto("/modules/membership/act/enrol_unit?member=est");
   await page.getByLabel("Name", { exact: false }).first().fill("Tapa depot");
-  await page.getByLabel("Unit", { exact: false }).first().fill("tapa");
+  await page.getByLabel("Unit", { exact: false }).first().fill(`tapa-${Date.now().toString(36)}`);
   await page.getByRole("button", { name: "Check what would happen" }).click();
   await expect(page.getByText("If you sign, this happens")).toBeVisible();
   await page.getByRole("button", { name: "Sign and send" }).click();

@@ -6,7 +6,7 @@ import {
   IconSend, IconSettings, IconStack2, IconSun, IconTag, IconTransfer,
 } from "@tabler/icons-react";
 import { useQuery, useQueryClient } from "@tanstack/react-query";
-import { Link, Outlet, useLocation, useNavigate, useRouter } from "@tanstack/react-router";
+import { Link, Outlet, useLocation, useNavigate, useRouter, useRouterState } from "@tanstack/react-router";
 import { type FormEvent, type ReactNode, useEffect, useRef, useState } from "react";
 import { modules, network, offersTo, session } from "../api/queries";
 import { number, t, useLanguage } from "../i18n";
@@ -31,6 +31,8 @@ export function Shell() {
   const { data: net } = useQuery(network());
   const { data: mine } = useQuery(session());
   const palette = usePalette();
+  const going = useRouterState({ select: (now) => now.status === "pending" });
+  const at = useRouterState({ select: (now) => now.resolvedLocation?.href });
 
   // The token ended while somebody worked: sign in, and come back here.
   useEffect(() => {
@@ -53,7 +55,7 @@ export function Shell() {
       <Rail />
       <div style={{ minWidth: 0 }}>
         <Bar openPalette={palette.open} />
-        <main className="page" id="content" tabIndex={-1} style={{ outline: "none" }} key={location.pathname}>
+        <main className="page" id="content" tabIndex={-1} style={{ outline: "none" }} key={location.pathname} aria-busy={going} data-at={at}>
           <Outlet />
         </main>
       </div>

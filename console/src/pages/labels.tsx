@@ -18,7 +18,7 @@ import { type Grid, lines, linkCode, markCode, markOf, MEASURES, receiptCode, ty
 import type { Label } from "../lib/label-pdf";
 import { nameOf } from "../lib/names";
 import { save } from "../lib/save";
-import { Empty, Head, Sheet, Trouble } from "../ui/bits";
+import { Empty, Head, Sheet, Trouble, Waiting } from "../ui/bits";
 import { useMembers } from "../ui/hooks";
 import { IdentifierList, useRead } from "../ui/identifiers";
 
@@ -78,6 +78,7 @@ export function LabelsPage() {
         {made.find((one) => one.error) && <Trouble error={made.find((one) => one.error)?.error} />}
         {epcs.length === 0 ? <Sheet><Empty title={t("labels.none")}>{t("labels.none_more")}</Empty></Sheet> : (
           <div className="labels">
+            {labels.length < epcs.length && !made.some((one) => one.error) && <Waiting />}
             {made.map((one, index) => one.data && <Printed key={epcs[index]} id={epcs[index] ?? ""} label={one.data} size={size} />)}
           </div>
         )}

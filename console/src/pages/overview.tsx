@@ -127,7 +127,7 @@ function Now({ toMe, fromMe, cases: mine, late: behind, breaches: alarms }: { to
           <Link className="row" to="/modules/$module/$" params={{ module: "custody", _splat: `cases/${one.case}` }}>
             <IconAlertTriangle className="mark" aria-hidden />
             <span>
-              <span className="what">{t("overview.case", { n: one.missing, kind: word("casekind", one.kind) })}</span>
+              <span className="what">{one.missing > 0 ? t("overview.case", { n: one.missing, kind: word("casekind", one.kind) }) : word("casekind", one.kind)}</span>
               <br />
               <span className="more">{one.circumstances ?? one.objects.map(labelOf).slice(0, 3).join(", ")}</span>
             </span>

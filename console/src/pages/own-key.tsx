@@ -2,7 +2,7 @@
 
 import { Button, CopyButton, TextInput } from "@mantine/core";
 import { useQuery, useQueryClient } from "@tanstack/react-query";
-import { useState } from "react";
+import { useEffect, useRef, useState } from "react";
 import { session, signer } from "../api/queries";
 import { t, time, word } from "../i18n";
 import { forgetKey, hearOfKey, makeKey, newDid, type OwnKey, useOwnKey } from "../lib/own-key";
@@ -99,7 +99,7 @@ function Made({ own }: { own: OwnKey }) {
         make={() => ({ title: t("key.title_register", { key: own.id }), path: `/v1/modules/membership/actions/${action}`, body })}
         action={t("submit.check")}
         words={(effects) => effectWords(effects, name)}
-        done={<Button onClick={() => void heard()}>{t("key.use")}</Button>}
+        done={<Hear go={heard} />}
       />
       {silent && <p className="wait" role="status">{t("key.not_yet")}</p>}
       <p className="small quiet">{t("key.pass_on")}</p>
@@ -110,6 +110,17 @@ function Made({ own }: { own: OwnKey }) {
       </div>
     </>
   );
+}
+
+/** The ledger has it: from when this node says so, the key signs. */
+function Hear({ go }: { go: () => Promise<void> }) {
+  const begun = useRef(false);
+  useEffect(() => {
+    if (begun.current) return;
+    begun.current = true;
+    void go();
+  });
+  return <p role="status">{t("state.loading")}</p>;
 }
 
 function Registered({ own }: { own: OwnKey }) {

@@ -76,10 +76,24 @@ export function actionWords(module: string, action: unknown, name: Name): string
       return [t("words.lost", { what }), String(fields.circumstances ?? "")];
     case "custody::close_case":
       return [t("words.case_closes", { finding: word("finding", String(fields.finding)) }), String(fields.account ?? "")];
+    case "custody::escalate_case":
+      return [t("words.case_escalates"), String(fields.reason ?? "")];
+    case "custody::accept_handover":
+    case "custody::refuse_handover":
+    case "custody::withdraw_handover":
+      return [t("words.handover_ends", { state: word("state", { accept_handover: "accepted", refuse_handover: "refused", withdraw_handover: "withdrawn" }[kind]) }), String(fields.reason ?? "")].filter((line) => line !== "");
+    case "custody::capture":
+      return [t("words.captured", { kind: word("step", String(fields.biz_step ?? fields.bizStep ?? "ObjectEvent")) })];
+    case "membership::register_key":
+    case "membership::rotate_key":
+      return [t("words.key_new", { who: String(fields.did) })];
     case "membership::revoke_key":
       return [t("words.key_ends", { key: String(fields.key_id), who: String(fields.did) })];
     case "policy::retire":
       return [t("words.policy", { id: String(fields.id), state: word("policy", "retired") }), String(fields.reason ?? "")];
+    case "policy::put":
+    case "policy::replace":
+      return [t("words.policy", { id: String(fields.id), state: word("policy", "in_force") }), String(fields.text ?? "")];
     default:
       return [`${module}: ${kind.replaceAll("_", " ")}`, ...Object.entries(fields).filter(([, value]) => typeof value !== "object" && value !== "" && value !== null).map(([field, value]) => `${field.replaceAll("_", " ")}: ${labelOf(String(value))}`)];
   }

@@ -62,7 +62,7 @@ export function OneCase({ rest }: { rest: string }) {
   const ours = me.member === undefined || data.member === me.member || data.other === me.member;
   return (
     <>
-      <Head crumb={<Link {...to("cases")}>{t("nav.cases")}</Link>} title={t("overview.case", { kind: word("casekind", data.kind), n: data.missing })} about={<StateMark state={data.state} />} />
+      <Head crumb={<Link {...to("cases")}>{t("nav.cases")}</Link>} title={data.missing > 0 ? t("overview.case", { kind: word("casekind", data.kind), n: data.missing }) : word("casekind", data.kind)} about={<StateMark state={data.state} />} />
       <div className="grid">
         <div className="w7 stack">
           <Sheet title={t("goods.what")}>

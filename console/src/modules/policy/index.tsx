@@ -35,11 +35,11 @@ function Policies() {
             caption={t("policy.title")}
             empty={<Empty title={t("policy.none")}>{t("policy.none_more")}</Empty>}
             columns={[
-              { name: "id", title: t("policy.id"), cell: (row) => <Link className="mono" to="/modules/$module/$" params={{ module: "policy", _splat: "ask/policy" }} search={{ view: "plain", id: row.id }}>{row.id}</Link>, value: (row) => row.id },
+              { name: "id", title: t("policy.id"), cell: (row) => <Link className="mono whole" to="/modules/$module/$" params={{ module: "policy", _splat: "ask/policy" }} search={{ view: "plain", id: row.id }}>{row.id}</Link>, value: (row) => row.id },
               { name: "effect", title: t("policy.effect"), cell: (row) => <StateMark state={row.effect} prefix="effect" />, value: (row) => row.effect },
               { name: "description", title: t("policy.says"), cell: (row) => <span lang="en">{row.description}</span>, value: (row) => row.description },
               { name: "grantor", title: t("policy.grantor"), cell: (row) => <span lang="en">{row.grantor}</span>, value: (row) => row.grantor },
-              { name: "state", title: t("network.status"), cell: (row) => word("policy", row.state), value: (row) => row.state },
+              { name: "state", title: t("network.status"), cell: (row) => <span className="whole">{word("policy", row.state)}</span>, value: (row) => row.state },
               { name: "changed", title: t("policy.changed"), cell: (row) => <Time at={row.changed_ms} />, value: (row) => row.changed_ms },
             ]}
           />
