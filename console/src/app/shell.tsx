@@ -231,6 +231,8 @@ function HelpHere() {
 /** Which part of the guide a page belongs to. */
 function topic(pathname: string): string {
   const [first, module, part] = pathname.split("/").slice(1);
+  if (first === "modules" && module === "policy" && part === "requests") return "a-second-person";
+  if (first === "modules" && module === "custody" && (part === "late" || part === "breaches")) return "overview";
   if (first === "modules") return module === "custody" ? (part?.startsWith("case") || part === "loss" ? "cases" : part === "receive" || part === "correct" ? "receive" : "handovers") : "modules";
   if (first === "blocks" || first === "statements") return "network";
   return first === "" || first === undefined ? "overview" : first;

@@ -5,7 +5,7 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { getDocument } from "pdfjs-dist/legacy/build/pdf.mjs";
 import { describe, expect, it } from "vitest";
 import { prepareZXingModule, readBarcodes } from "zxing-wasm/reader";
-import { dashed, type Line, linkCode, markCode, MEASURES, receiptCode, type Size, SIZES } from "./label";
+import { dashed, type Line, lines, linkCode, markCode, MEASURES, receiptCode, type Size, SIZES } from "./label";
 import { type Label, labelsPdf, sheets } from "./label-pdf";
 
 const font = (name: string) => readFileSync(`node_modules/@fontsource/${name}`);
@@ -105,3 +105,13 @@ describe("a receipt as a code of 50 mm", () => {
 });
 
 it("a stock number has its dashes", () => expect(dashed("5330012345678")).toBe("5330-01-234-5678"));
+
+it("lines for people are MIL-STD-129's, in its order, and only what is known", () => {
+  const data = { nsn: "5330012345678", cage: "A1234", part_number: "PN-7", serial: null, lot: null, count: null, produced: null, expiry: "2027-01-31", best_before: null, order: null, gross_mass: { value: "12.5", unit: "KGM" }, origin: null, current_part_number: null };
+  const view = { data, uii: "DA1234PN-7S1", forms: [{ name: "element string", text: "(01)09521101120011(21)NP26-0006" }] } as unknown as Parameters<typeof lines>[0];
+  const item = [["NSN", "5330-01-234-5678"], ["CAGE", "A1234"], ["PART NO.", "PN-7"], ["GTIN", "09521101120011"], ["SER NO", "NP26-0006"], ["EXP", "2027-01-31"]];
+  const uii = ["UII", "DA1234PN-7S1"];
+  const shipment = { from: "Estonia", to: "France", pieces: 8 };
+  expect(lines(view, "item", shipment)).toEqual([...item, uii]);
+  expect(lines(view, "pallet", shipment)).toEqual([...item, ["FROM", "Estonia"], ["TO", "France"], ["PCS", "8"], ["GROSS WT", "12.5 KGM"], uii]);
+});

@@ -5,14 +5,9 @@
 
 import { useQueries, useQuery } from "@tanstack/react-query";
 import { question } from "../api/queries";
+import { type Approval, approvalOf, type PolicyWords } from "../lib/approvals";
 import { useMe } from "./hooks";
 
-interface PolicyWords {
-  id: string;
-  effect: string;
-  description: string;
-  grantor: string;
-}
 interface Explanation {
   allowed: boolean;
   sentence: string;
@@ -28,25 +23,7 @@ export interface May {
   /** Others have to approve, or time has to pass. */
   approval?: Approval;
 }
-export interface Approval {
-  policy: PolicyWords;
-  /** How many others have to approve. */
-  needed: number;
-  /** How long it cools off, milliseconds. */
-  waitMs: number;
-}
-
 const READY: May = {};
-
-/** The largest number that a policy compares this circumstance with. */
-const demanded = (text: string, circumstance: string): number =>
-  [...text.matchAll(new RegExp(`context\\.${circumstance}\\s*(>=|>)\\s*(\\d+)`, "g"))].reduce((most, [, sign, digits]) => Math.max(most, Number(digits) + (sign === ">" ? 1 : 0)), 0);
-
-/** What a policy's text says of approvals: nothing where it does not look at them. */
-export function approvalOf(policy: PolicyWords, text: string): Approval | undefined {
-  if (!/context\.(approvals|waited_ms)/.test(text)) return undefined;
-  return { policy, needed: demanded(text, "approvals"), waitMs: demanded(text, "waited_ms") };
-}
 
 /**
  * Whether I may.

@@ -14,12 +14,13 @@ import { Link } from "@tanstack/react-router";
 import { type ReactNode, useState } from "react";
 import { NoAnswer, post } from "../api/client";
 import { t } from "../i18n";
+import type { Approval } from "../lib/approvals";
 import { enqueue, useOutbox } from "../lib/outbox";
 import { encoded, type OwnKey, type ToSign, tryOut } from "../lib/own-key";
 import { OutboxEntry } from "../pages/outbox";
 import { Act, Duration, Trouble } from "./bits";
 import { useMe } from "./hooks";
-import { type Approval, useMay } from "./may";
+import { useMay } from "./may";
 import type { Effect } from "./words";
 
 export type { Effect } from "./words";
