@@ -3,12 +3,14 @@ import { defineConfig } from "@playwright/test";
 /** The journeys run against a network that `scripts/browser` has started; CONVOY_DEMO is its folder. */
 export default defineConfig({
   testDir: "tests",
+  // Files run beside each other, on one network: what each changes is its own (parts by number). Within a file tests follow one another.
   fullyParallel: false,
-  workers: 1,
+  workers: 2,
   retries: 0,
   timeout: 240_000,
-  expect: { timeout: 45_000 },
+  expect: { timeout: Number(process.env.CONVOY_EXPECT_MS ?? 45_000) },
   reporter: [["line"]],
+  snapshotPathTemplate: "tests/looks/{arg}{ext}",
   use: {
     browserName: "chromium",
     viewport: { width: 1360, height: 850 },

@@ -19,5 +19,5 @@ export default defineConfig({
     // The files that people's browsers keep: one for each part that is opened by itself.
     chunkSizeWarningLimit: 1500,
   },
-  test: { include: ["src/**/*.test.ts"] },
+  test: { include: ["src/**/*.test.ts"], testTimeout: 30_000 },
 });

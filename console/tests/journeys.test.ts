@@ -1,6 +1,5 @@
 /** What officers do, walked in a real browser on both sides. */
 
-import { readFileSync } from "node:fs";
 import { expect, member, part, settled, signedIn, test, watch } from "./network";
 
 test("a token in a link signs in and is taken out of the address", async ({ browser }) => {
@@ -96,53 +95,6 @@ test("an offer is taken back", async ({ browser }) => {
   await expect(page.getByRole("status").getByText("accepted", { exact: true })).toBeVisible();
 });
 
-test("a trace is proved in the browser, and a forged proof fails in words", async ({ browser }) => {
-  const page = await signedIn(browser, "est", "/trace?id=(01)09521101120011(21)NP26-0006");
-  await expect(page.getByText(/^Declared wrong/).first()).toBeVisible();
-  await page.getByRole("tab", { name: "Proofs" }).click();
-  await page.getByRole("button", { name: "Verify in this browser" }).click();
-  await expect(page.getByText("Proved: it was recorded and accepted")).toBeVisible();
-  await expect(page.getByText(/receipt 1 of/).first()).toBeVisible();
-  const [download] = await Promise.all([page.waitForEvent("download"), page.getByRole("button", { name: "Download proof" }).click()]);
-  expect(download.suggestedFilename()).toMatch(/\.cose$/);
-
-  await page.route("**/transparent?*", async (route) => {
-    const response = await route.fetch();
-    const body = await response.body();
-    body[body.length - 20] = (body[body.length - 20] ?? 0) ^ 1;
-    await route.fulfill({ response, body });
-  });
-  await page.getByRole("button", { name: "Verify in this browser" }).click();
-  const alert = page.locator(".verdict.failed");
-  await expect(alert.getByRole("heading", { name: "NOT PROVED" })).toBeVisible();
-  await expect(alert).toContainText("This check failed:");
-  await expect(page.getByText("Proved: it was recorded and accepted")).toHaveCount(0);
-});
-
-test("a proof file from somebody else is checked, and a broken one is refused", async ({ browser, request }) => {
-  const { url, token } = member("fra");
-  const headers = { authorization: `Bearer ${token}` };
-  const trace = (await (await request.get(`${url}/v1/trace/${encodeURIComponent(part(6))}`, { headers })).json()) as { history: { statement: string }[] };
-  const proof = await (await request.get(`${url}/v1/statements/${trace.history[0]?.statement}/compact`, { headers })).body();
-  const page = await signedIn(browser, "est", "/network?tab=statement");
-  const file = page.locator('input[type="file"]').first();
-  await file.setInputFiles({ name: "compact.cose", mimeType: "application/cose", buffer: proof });
-  await page.getByRole("button", { name: "Verify in this browser" }).click();
-  await expect(page.getByText("Proved: it was recorded and accepted")).toBeVisible();
-  proof[proof.length >> 1] = (proof[proof.length >> 1] ?? 0) ^ 1;
-  await file.setInputFiles({ name: "broken.cose", mimeType: "application/cose", buffer: proof });
-  await page.getByRole("button", { name: "Verify in this browser" }).click();
-  await expect(page.getByRole("heading", { name: "NOT PROVED" })).toBeVisible();
-});
-
-test("nonsense is named, with what was expected", async ({ browser }) => {
-  const page = await signedIn(browser, "est");
-  await page.getByRole("search").getByRole("textbox").fill("==xx==");
-  await page.keyboard.press("Enter");
-  await expect(page.getByRole("alert")).toContainText("is nothing that is known here");
-  await expect(page.getByRole("alert")).toContainText("What to do:");
-});
-
 test("what is recorded without a connection waits on the device and is sent later", async ({ browser }) => {
   const page = await signedIn(browser, "est", "/modules/custody/receive");
   await page.getByRole("button", { name: "Inspect", exact: true }).click();
@@ -191,62 +143,33 @@ test("a wrong entry is taken back and struck out", async ({ browser }) => {
   await expect(page.locator(".said.void", { hasText: "Stored" })).toBeVisible();
 });
 
-test("a statement tells its whole life with its times", async ({ browser, request }) => {
+test("what is late and what is out of range is told, and an inspection takes the alarm off", async ({ browser, request }) => {
   const { url, token } = member("est");
-  const blocks = (await (await request.get(`${url}/v1/blocks?from=1&limit=100`, { headers: { authorization: `Bearer ${token}` } })).json()) as { blocks: { height: number; statements: number }[] };
-  const first = blocks.blocks.find((block) => block.statements > 0);
-  const page = await signedIn(browser, "est", `/blocks/${first?.height}`);
-  await page.getByRole("table").getByRole("link").first().click();
-  await expect(page.getByText(/Final: the validators agreed|Final and durable here/)).toBeVisible();
-  await expect(page.getByText("What was said")).toBeVisible();
-  await page.getByRole("button", { name: "Verify in this browser" }).click();
-  await expect(page.getByText("Proved: it was recorded and accepted")).toBeVisible();
-});
-
-test("the map shows where things are, and a new event without asking", async ({ browser, request }) => {
-  const page = await signedIn(browser, "est", "/map");
-  await expect(page.locator(".chart[data-ready]")).toBeVisible({ timeout: 150_000 });
-  await expect(page.getByRole("button", { name: /Tapa/ }).first()).toBeVisible();
-  const place = "https://id.gs1.org/414/9521501000104";
-  const row = page.getByRole("row", { name: /NP26-0004/ });
-  await expect(row).toContainText("Tapa");
-  const { url, token } = member("est");
-  const event = { "@context": ["https://ref.gs1.org/standards/epcis/2.0.0/epcis-context.jsonld"], type: "ObjectEvent", action: "OBSERVE", bizStep: "inspecting", eventTime: new Date().toISOString(), eventTimeZoneOffset: "+02:00", epcList: [part(4)], readPoint: { id: place }, bizLocation: { id: place } };
-  const answer = await request.post(`${url}/v1/epcis/events`, { headers: { authorization: `Bearer ${token}`, "content-type": "application/json" }, data: event });
-  expect(answer.ok()).toBe(true);
-  const final = Date.now();
-  await expect(row).toContainText("Valga, border", { timeout: 30_000 });
-  console.log(`  a new event is on the map page ${Date.now() - final} ms after it is final`);
-});
-
-test("codes of a label are read back as what they name", async ({ browser }) => {
-  const page = await signedIn(browser, "est", `/labels?ids=${part(6)}&size=pallet`);
-  const { prepareZXingModule, readBarcodes } = await import("zxing-wasm/reader");
-  const wasm = readFileSync("node_modules/zxing-wasm/dist/reader/zxing_reader.wasm");
-  prepareZXingModule({ overrides: { wasmBinary: wasm.buffer.slice(wasm.byteOffset, wasm.byteOffset + wasm.byteLength) as ArrayBuffer } });
-  const found: string[] = [];
-  for (const name of ["QR code", "Data Matrix"]) {
-    const image = page.getByRole("img", { name: new RegExp(name) });
-    await expect(image).toHaveAttribute("src", /^data:/);
-    const png = await image.screenshot();
-    const [code] = await readBarcodes(new Blob([new Uint8Array(png)]), { formats: ["QRCode", "DataMatrix"], textMode: "Plain" });
-    found.push(code?.text ?? "");
-  }
-  expect(found[0]).toBe("https://id.gs1.org/01/09521101120011/21/NP26-0006");
-  expect(found[1]?.replaceAll(/[\u0004\u001d\u001e]/g, "|")).toBe("[)>|05|0109521101120011|21NP26-0006||");
-});
-
-test("a module without pages of its own is usable: list, record, action with preview", async ({ browser }) => {
-  const page = await signedIn(browser, "est", "/modules/custody/?view=plain");
-  await page.getByRole("table").getByRole("link").first().click();
-  await expect(page.getByText("Conveys")).toBeVisible();
-  await page.goto("/modules/membership/act/enrol_unit?member=est");
-  await page.getByLabel("Name", { exact: false }).first().fill("Tapa depot");
-  await page.getByLabel("Unit", { exact: false }).first().fill("tapa");
-  await page.getByRole("button", { name: "Check what would happen" }).click();
-  await expect(page.getByText("If you sign, this happens")).toBeVisible();
-  await page.getByRole("button", { name: "Sign and send" }).click();
-  await expect(page.getByText(/Final in block/)).toBeVisible();
-  await page.goto("/modules/membership/members/est");
-  await expect(page.getByText("Tapa depot")).toBeVisible();
+  const day = (ago: number) => new Date(Date.now() - ago * 86_400_000).toISOString();
+  const serial = `LATE${Date.now()}`;
+  const thing = `https://id.gs1.org/01/09521501123452/21/${serial}`;
+  const place = { readPoint: { id: "https://id.gs1.org/414/9521501000210" } };
+  const send = async (fields: object) => {
+    const event = { "@context": ["https://ref.gs1.org/standards/epcis/2.0.0/epcis-context.jsonld"], type: "ObjectEvent", eventTimeZoneOffset: "+02:00", epcList: [thing], ...place, ...fields };
+    const answer = await request.post(`${url}/v1/epcis/events`, { headers: { authorization: `Bearer ${token}`, "content-type": "application/json" }, data: event });
+    expect(answer.ok(), await answer.text()).toBe(true);
+  };
+  await send({ action: "ADD", bizStep: "commissioning", eventTime: day(7) });
+  await send({ action: "OBSERVE", bizStep: "shipping", disposition: "in_transit", eventTime: day(5), sensorElementList: [{ sensorReport: [{ type: "Temperature", value: 31.5, uom: "CEL", exception: "ALARM_CONDITION" }] }] });
+  const page = await signedIn(browser, "est");
+  await expect(page.getByRole("link", { name: new RegExp(`Late: ${serial}`) })).toContainText("5 days ago");
+  await expect(page.getByRole("link", { name: new RegExp(`Out of range: ${serial}`) })).toContainText("Temperature 31.5 CEL · alarm");
+  await page.getByRole("link", { name: /consignments late/ }).click();
+  await expect(page.getByRole("row", { name: new RegExp(serial) })).toContainText("Tapa, store");
+  await page.goto("/modules/custody/late?days=6");
+  await expect(page.getByText("Rows:").or(page.getByRole("heading", { name: "Nothing is late" }))).toBeVisible();
+  await expect(page.getByRole("row", { name: new RegExp(serial) })).toHaveCount(0);
+  await send({ action: "OBSERVE", bizStep: "inspecting", disposition: "available", eventTime: day(0), bizLocation: place.readPoint });
+  await page.goto("/");
+  await settled(page);
+  await expect(page.getByRole("heading", { name: "Needs you now" })).toBeVisible();
+  await expect(page.getByText("conditions out of range")).toBeVisible();
+  await expect(page.getByRole("region", { name: "Needs you now" }).getByRole("link", { name: new RegExp(serial) })).toHaveCount(0);
+  await page.getByRole("link", { name: /conditions out of range/ }).click();
+  await expect(page.getByRole("row", { name: new RegExp(serial) })).toContainText("yes");
 });

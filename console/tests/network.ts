@@ -93,7 +93,12 @@ export const SCREENS: Record<string, string> = {
   receive: "/modules/custody/receive",
   loss: "/modules/custody/loss",
   cases: "/modules/custody/cases",
-  labels: `/labels?ids=${part(6)}`,
+  late: "/modules/custody/late?days=0",
+  breaches: "/modules/custody/breaches",
+  labels: `/labels?ids=${part(6)}&size=pallet&receipt=yes`,
+  policies: "/modules/policy/",
+  requests: "/modules/policy/requests",
+  invite: "/modules/membership/invite?member=est",
   outbox: "/outbox",
   network: "/network",
   blocks: "/network?tab=blocks",
@@ -114,4 +119,15 @@ export const SCREENS: Record<string, string> = {
 export async function settled(page: Page): Promise<void> {
   await expect(page.locator("#content, form").first()).toBeVisible();
   await expect(page.locator('[role="status"][aria-label="Loading"]')).toHaveCount(0);
+}
+
+/** Goes to a path as a link does, without loading the page anew. */
+export async function visit(page: Page, path: string): Promise<void> {
+  // The router hears of what goes through the browser's history, and says where it has arrived.
+  await page.evaluate((to) => history.pushState({}, "", to), path);
+  await page.waitForFunction((to) => {
+    const plain = (address: string) => decodeURIComponent(address.replaceAll("+", " ")).replace(/\/(?=\?|$)/, "");
+    const main = document.querySelector<HTMLElement>("main#content");
+    return main?.getAttribute("aria-busy") === "false" && plain(main.dataset.at ?? "-") === plain(to);
+  }, path);
 }

@@ -76,11 +76,25 @@ export async function post(path: string, body: unknown, type = "application/json
   return response.json();
 }
 
+/** Submits a statement that was signed here, or has it tried out only. */
+export async function postStatement(statement: Uint8Array<ArrayBuffer>, trial: boolean): Promise<unknown> {
+  const url = new URL(`/v1/statements${trial ? "?dry_run=true" : ""}`, location.origin);
+  const response = await send(new Request(url, { method: "POST", headers: { "content-type": "application/cose" }, body: statement }));
+  return response.json();
+}
+
 /** The bytes of a proof. */
 export async function bytes(path: string, query: Record<string, string> = {}): Promise<Uint8Array> {
   const url = new URL(path, location.origin);
   for (const [name, value] of Object.entries(query)) url.searchParams.set(name, value);
   return new Uint8Array(await (await send(new Request(url))).arrayBuffer());
+}
+
+/** A file of the console itself, such as a font. */
+export async function file(path: string): Promise<ArrayBuffer> {
+  const url = new URL(path, location.origin);
+  if (url.origin !== location.origin) throw new NoAnswer(`${path} is no file of the console`);
+  return (await send(new Request(url))).arrayBuffer();
 }
 
 /** The node's refusal of what was sent, or nobody's answer: whether sending it again by itself is sensible. */

@@ -56,6 +56,7 @@ const TOUCHES: Record<string, string[][]> = {
   goods: [["goods"], ["module"]],
   handover: [["handover"], ["goods"], ["module"]],
   case: [["case"], ["goods"], ["module"]],
+  policy: [["module"]],
   member: [["members"], ["member"], ["module"], ["trust"]],
 };
 

@@ -50,7 +50,7 @@ const network = createRoute({
 });
 const block = createRoute({ ...page("/blocks/$height"), component: lazyRouteComponent(() => import("../pages/block"), "BlockPage") });
 const statement = createRoute({ ...page("/statements/$id"), component: lazyRouteComponent(() => import("../pages/statement"), "StatementPage") });
-const labels = createRoute({ ...page("/labels"), validateSearch: texts("ids", "size"), component: lazyRouteComponent(() => import("../pages/labels"), "LabelsPage") });
+const labels = createRoute({ ...page("/labels"), validateSearch: texts("ids", "size", "receipt"), component: lazyRouteComponent(() => import("../pages/labels"), "LabelsPage") });
 const outbox = createRoute({ ...page("/outbox"), component: lazyRouteComponent(() => import("../pages/outbox"), "OutboxPage") });
 const settings = createRoute({ ...page("/settings"), component: lazyRouteComponent(() => import("../pages/settings"), "SettingsPage") });
 const help = createRoute({ ...page("/help"), validateSearch: texts("about"), component: lazyRouteComponent(() => import("../pages/help"), "HelpPage") });

@@ -6,12 +6,14 @@ import {
   IconSend, IconSettings, IconStack2, IconSun, IconTag, IconTransfer,
 } from "@tabler/icons-react";
 import { useQuery, useQueryClient } from "@tanstack/react-query";
-import { Link, Outlet, useLocation, useNavigate, useRouter } from "@tanstack/react-router";
+import { Link, Outlet, useLocation, useNavigate, useRouter, useRouterState } from "@tanstack/react-router";
 import { type FormEvent, type ReactNode, useEffect, useRef, useState } from "react";
 import { modules, network, offersTo, session } from "../api/queries";
 import { number, t, useLanguage } from "../i18n";
 import { useBook } from "../lib/names";
 import { startOutbox, useOutbox } from "../lib/outbox";
+import { startOwnKeys } from "../lib/own-key";
+import { RECEIPT_SCANNED } from "../lib/scanned";
 import { MemberName } from "../ui/bits";
 import { useMe, useMembers, useNow } from "../ui/hooks";
 import { Scanner } from "../ui/scan";
@@ -30,6 +32,8 @@ export function Shell() {
   const { data: net } = useQuery(network());
   const { data: mine } = useQuery(session());
   const palette = usePalette();
+  const going = useRouterState({ select: (now) => now.status === "pending" });
+  const at = useRouterState({ select: (now) => now.resolvedLocation?.href });
 
   // The session ended while somebody worked: sign in, and come back here.
   useEffect(() => {
@@ -39,7 +43,9 @@ export function Shell() {
   }, [inside, router]);
   useEffect(() => (inside ? follow(queries) : undefined), [queries, inside, state.token]);
   useEffect(() => {
-    if (net && mine !== undefined) void startOutbox(mine?.signer ?? mine?.token ?? net.member, net.network);
+    if (net === undefined || mine === undefined) return;
+    const who = mine?.signer ?? mine?.token ?? net.member;
+    void startOwnKeys(who, net.network).then(() => startOutbox(who, net.network));
   }, [net, mine]);
 
   return (
@@ -50,7 +56,7 @@ export function Shell() {
       <Rail />
       <div style={{ minWidth: 0 }}>
         <Bar openPalette={palette.open} />
-        <main className="page" id="content" tabIndex={-1} style={{ outline: "none" }} key={location.pathname}>
+        <main className="page" id="content" tabIndex={-1} style={{ outline: "none" }} key={location.pathname} aria-busy={going} data-at={at}>
           <Outlet />
         </main>
       </div>
@@ -156,6 +162,10 @@ function Bar({ openPalette }: { openPalette: () => void }) {
   const go = (id: string) => {
     if (id.trim() === "") return;
     setText("");
+    if (id === RECEIPT_SCANNED) {
+      void navigate({ to: "/network", search: { tab: "statement" } });
+      return;
+    }
     void navigate({ to: "/trace", search: { id: id.trim() } });
   };
   const submit = (event: FormEvent) => {
@@ -222,6 +232,8 @@ function HelpHere() {
 /** Which part of the guide a page belongs to. */
 function topic(pathname: string): string {
   const [first, module, part] = pathname.split("/").slice(1);
+  if (first === "modules" && module === "policy" && part === "requests") return "a-second-person";
+  if (first === "modules" && module === "custody" && (part === "late" || part === "breaches")) return "overview";
   if (first === "modules") return module === "custody" ? (part?.startsWith("case") || part === "loss" ? "cases" : part === "receive" || part === "correct" ? "receive" : "handovers") : "modules";
   if (first === "blocks" || first === "statements") return "network";
   return first === "" || first === undefined ? "overview" : first;

@@ -1,8 +1,12 @@
 /** Die Wörter der Konsole auf Deutsch. */
 
 import type { Catalogue } from "./index";
+import { may } from "./may/de";
+import { sentences } from "./sentences/de";
 
 export const de: Catalogue = {
+  ...may,
+  ...sentences,
   "app.motto": "Das gemeinsame Register der verbündeten Wehrlogistik",
   "bar.trace": "Alles verfolgen: scannen, tippen oder einfügen",
 
@@ -86,6 +90,12 @@ export const de: Catalogue = {
   "overview.to_accept": "Angebote anzunehmen",
   "overview.offered": "eigene Angebote offen",
   "overview.cases": "offene Fälle im Netz",
+  "overview.late": "Überfällig: {what}",
+  "overview.late_count": "Sendungen überfällig",
+  "overview.breach": "Außer Bereich: {what}",
+  "overview.breach_count": "Zustände außer Bereich",
+  "overview.asked": "Zustimmen oder lassen: {what}",
+  "overview.asked_own": "Sie baten um Zustimmung: {what}",
   "overview.members": "Mitglieder",
   "overview.pulse": "Der Puls des Netzes",
   "overview.last_block": "Letzter Block",
@@ -191,7 +201,9 @@ export const de: Catalogue = {
   "proof.not_checked": "Nicht geprüft:",
   "proof.how": "In diesem Browser in {ms} ms geprüft, ohne jemanden zu fragen, gegen die Vertrauensdatei von {trust}. Wer dem Knoten misstraut, nimmt eine Vertrauensdatei von anderswo.",
   "proof.file": "Eine Beweisdatei prüfen",
-  "proof.file_more": "Eine Datei, die Ihnen jemand gab, wird hier in Ihrem Browser geprüft. Wählen Sie vorher Ihre eigene Vertrauensdatei, wenn Sie eine haben.",
+  "proof.file_more": "Eine Datei, die man Ihnen gab, oder ein Bild eines Etiketts mit Quittung wird hier geprüft, in Ihrem Browser. Wählen Sie zuerst die Vertrauensdatei, wenn Sie eine eigene haben.",
+  "proof.scanned": "Die gescannte Quittung",
+  "proof.blank": "In diesem Bild ist keine Quittung lesbar. Halten Sie den Code eben und füllen Sie das Bild damit.",
   "proof.file_choose": "Datei wählen",
 
   "custody.about": "Eine Sache geht über, wenn ein Mitglied sie anbietet und das andere annimmt. Niemand hält, was nicht angenommen ist.",
@@ -312,25 +324,15 @@ export const de: Catalogue = {
   "submit.offline_more": "Es kann auf diesem Gerät bleiben. Sobald der Knoten antwortet, wird es in Ihrem Namen unterschrieben und gesandt; wie es ausgeht, steht im Ausgang.",
   "submit.who": "Der Knoten unterschreibt mit dem Schlüssel, den er für Sie verwahrt.",
 
-  "words.amounts": "die genannten Mengen",
-  "words.offered": "{to} wird {what} angeboten ({conveys}).",
-  "words.offered_until": "Nichts wechselt die Hand, bevor {to} annimmt; das Angebot gilt bis {time}.",
-  "words.offered_bound": "Bis dahin kann es niemand anderem angeboten werden. Sie können das Angebot zurücknehmen.",
-  "words.accepted": "{to} übernimmt von {from} und steht von da an dafür ein.",
-  "words.partly": "{to} übernimmt von {from}, was nicht als abweichend genannt ist; der Rest geht zurück.",
-  "words.case_opens": "Ein Fall öffnet sich über das, was nicht wie angeboten war.",
-  "words.refused": "{to} nimmt es nicht; es bleibt bei {from}.",
-  "words.withdrawn": "Das Angebot ist zurückgenommen; alles bleibt bei {from}.",
-  "words.holder": "{what}: gehalten von {custodian}, Eigentum von {owner}.",
-  "words.lost": "{what}: als fehlend vermerkt. Ein Fall öffnet sich.",
-  "words.lost_due": "Bis {time} muss es geklärt sein; danach geht der Fall nach oben.",
-  "words.lost_after": "Was als fehlend vermerkt ist, kann weder bewegt noch übergeben werden, bis der Fall geschlossen ist.",
-  "words.case_now": "Der Fall ist dann: {state}.",
-  "words.captured": "Ein Ereignis wird erfasst ({kind}).",
-  "words.then": "{what}: danach in {place}, gehalten von {custodian}, {condition}.",
-  "words.late": "Für {n} Objekte ist Neueres bekannt: für sie ist es nur Geschichte.",
-  "words.wrong": "Das Ereignis wird durchgestrichen; was daraus folgte, wird neu berechnet.",
-
+  "submit.offline_own": "Es wird jetzt mit Ihrem Schlüssel unterschrieben und auf diesem Gerät verwahrt. Sobald der Knoten antwortet, wird es so gesendet; wie es ausgeht, steht im Ausgang.",
+  "submit.keep_own": "Jetzt unterschreiben und im Ausgang verwahren",
+  "submit.who_own": "Sie unterschreiben mit Ihrem eigenen Schlüssel {key}, in diesem Browser.",
+  "submit.unwritten": "Dieser Browser kann es nicht schreiben ({what}), deshalb unterschreibt der Knoten.",
+  "submit.final": "Das lässt sich nicht rückgängig machen",
+  "submit.type_name": "Zum Fortfahren den Namen eingeben: {name}",
+  "submit.type_first": "Geben Sie zuerst den Namen ein.",
+  "outbox.own": "mit Ihrem Schlüssel {key} unterschrieben",
+  "outbox.until": "kann wirken bis",
   "outbox.title": "Ausgang",
   "outbox.about": "Alles, was von diesem Gerät eingereicht wurde, und wie es ausging. Ohne Verbindung wartet es hier.",
   "outbox.now": "Jetzt senden",
@@ -349,8 +351,14 @@ export const de: Catalogue = {
   "outboxstate.refused": "abgelehnt",
   "outboxstate.expired": "abgelaufen: kann nie mehr wirken",
 
-  "labels.about": "Codes, die jedes Telefon liest: QR für Menschen, Data Matrix zum Kennzeichnen. Auf Papier oder als PDF.",
-  "labels.print": "Drucken oder als PDF sichern",
+  "labels.about": "Codes, die jedes Telefon liest: QR für Menschen, Data Matrix für Kennzeichen, und der Beweis selbst für den, der kein Netz hat.",
+  "labels.pdf": "Als PDF speichern",
+  "labels.container": "Container 210 × 148 mm",
+  "labels.receipt": "Die Quittung selbst als Code",
+  "labels.receipt_more": "Beweist ohne Netz, was zuletzt aufgezeichnet wurde: convoy verify oder ein anderer Prüfer liest ihn.",
+  "labels.receipt_note": "Quittung, {n} Byte: {id}…",
+  "labels.receipt_large": "Die Quittung hat {n} Byte, zu viele für diese Größe. Erklärung {id}…",
+  "labels.receipt_none": "Noch ist nichts aufgezeichnet, was bewiesen werden könnte.",
   "labels.size": "Größe",
   "labels.item": "Gegenstand 66 × 33 mm",
   "labels.case": "Kiste 105 × 74 mm",

@@ -1,8 +1,12 @@
 /** Las palabras de la consola en español. */
 
 import type { Catalogue } from "./index";
+import { may } from "./may/es";
+import { sentences } from "./sentences/es";
 
 export const es: Catalogue = {
+  ...may,
+  ...sentences,
   "app.motto": "El registro común de la logística de defensa aliada",
   "bar.trace": "Rastree cualquier cosa: escanee, escriba o pegue",
 
@@ -86,6 +90,12 @@ export const es: Catalogue = {
   "overview.to_accept": "ofertas por aceptar",
   "overview.offered": "ofertas propias abiertas",
   "overview.cases": "casos abiertos en la red",
+  "overview.late": "Con retraso: {what}",
+  "overview.late_count": "envíos con retraso",
+  "overview.breach": "Fuera de rango: {what}",
+  "overview.breach_count": "condiciones fuera de rango",
+  "overview.asked": "Aprobar o dejar: {what}",
+  "overview.asked_own": "Pidió aprobación: {what}",
   "overview.members": "miembros",
   "overview.pulse": "El pulso de la red",
   "overview.last_block": "Último bloque",
@@ -191,7 +201,9 @@ export const es: Catalogue = {
   "proof.not_checked": "No comprobado:",
   "proof.how": "Comprobado en este navegador en {ms} ms, sin preguntar a nadie, con el archivo de confianza de {trust}. Quien dude del nodo toma uno de otra parte.",
   "proof.file": "Comprobar un archivo de prueba",
-  "proof.file_more": "Un archivo que le dieron se comprueba aquí, en su navegador. Elija antes su archivo de confianza, si tiene uno.",
+  "proof.file_more": "Un archivo que le dieron, o la foto de una etiqueta con recibo, se comprueba aquí, en su navegador. Elija antes el archivo de confianza si tiene uno propio.",
+  "proof.scanned": "El recibo escaneado",
+  "proof.blank": "No se lee ningún recibo en esta imagen. Mantenga el código plano y llene la imagen con él.",
   "proof.file_choose": "Elegir el archivo",
 
   "custody.about": "Una cosa pasa de un miembro a otro cuando uno la ofrece y el otro acepta. Nadie custodia lo que no se ha aceptado.",
@@ -312,25 +324,15 @@ export const es: Catalogue = {
   "submit.offline_more": "Puede guardarse en este dispositivo. En cuanto el nodo responda se firma y se envía en su nombre; el resultado está en la bandeja de salida.",
   "submit.who": "El nodo firma con la clave que guarda para usted.",
 
-  "words.amounts": "las cantidades indicadas",
-  "words.offered": "Se ofrece a {to} {what} ({conveys}).",
-  "words.offered_until": "Nada cambia de manos hasta que {to} acepte; la oferta vale hasta {time}.",
-  "words.offered_bound": "Hasta entonces no puede ofrecerse a nadie más. Puede retirar la oferta.",
-  "words.accepted": "{to} se hace cargo de lo de {from} y responde de ello desde entonces.",
-  "words.partly": "{to} se hace cargo de lo de {from} que no consta como distinto; el resto vuelve.",
-  "words.case_opens": "Se abre un caso sobre lo que no era como se ofreció.",
-  "words.refused": "{to} no lo acepta; se queda con {from}.",
-  "words.withdrawn": "La oferta se retira; todo se queda con {from}.",
-  "words.holder": "{what}: en custodia de {custodian}, propiedad de {owner}.",
-  "words.lost": "{what}: marcado como faltante. Se abre un caso.",
-  "words.lost_due": "Debe aclararse antes de {time}; después el caso sube de nivel.",
-  "words.lost_after": "Lo marcado como faltante no puede moverse ni entregarse hasta que se cierre el caso.",
-  "words.case_now": "El caso queda: {state}.",
-  "words.captured": "Se registra un evento ({kind}).",
-  "words.then": "{what}: después en {place}, en custodia de {custodian}, {condition}.",
-  "words.late": "De {n} objetos se conocen hechos más recientes: para ellos es solo historia.",
-  "words.wrong": "El evento se tacha; lo que se seguía de él se recalcula.",
-
+  "submit.offline_own": "Se firma ahora con su clave y queda en este dispositivo. En cuanto el nodo responda se envía tal cual; el resultado figura en la bandeja de salida.",
+  "submit.keep_own": "Firmar ahora y guardar en la bandeja de salida",
+  "submit.who_own": "Firma con su propia clave {key}, en este navegador.",
+  "submit.unwritten": "Este navegador no puede escribirlo ({what}), por eso firma el nodo.",
+  "submit.final": "Esto no se puede deshacer",
+  "submit.type_name": "Para seguir, escriba el nombre: {name}",
+  "submit.type_first": "Escriba antes el nombre.",
+  "outbox.own": "firmado con su clave {key}",
+  "outbox.until": "puede surtir efecto hasta",
   "outbox.title": "Bandeja de salida",
   "outbox.about": "Todo lo presentado desde este dispositivo y cómo terminó. Sin conexión espera aquí.",
   "outbox.now": "Enviar ahora",
@@ -349,8 +351,14 @@ export const es: Catalogue = {
   "outboxstate.refused": "rechazado",
   "outboxstate.expired": "vencido: ya no puede tener efecto",
 
-  "labels.about": "Códigos que lee cualquier teléfono: QR para personas, Data Matrix para marcar. En papel o en PDF.",
-  "labels.print": "Imprimir o guardar en PDF",
+  "labels.about": "Códigos que lee cualquier teléfono: QR para las personas, Data Matrix para las marcas, y la prueba misma para quien no tiene red.",
+  "labels.pdf": "Guardar como PDF",
+  "labels.container": "Contenedor 210 × 148 mm",
+  "labels.receipt": "El propio recibo como código",
+  "labels.receipt_more": "Prueba sin red lo último que se registró: lo lee convoy verify u otro verificador.",
+  "labels.receipt_note": "Recibo, {n} bytes: {id}…",
+  "labels.receipt_large": "El recibo tiene {n} bytes, demasiados para este tamaño. Declaración {id}…",
+  "labels.receipt_none": "Aún no hay nada registrado que pueda probarse.",
   "labels.size": "Tamaño",
   "labels.item": "Artículo 66 × 33 mm",
   "labels.case": "Caja 105 × 74 mm",

@@ -1,8 +1,12 @@
 /** Les mots de la console en français. */
 
 import type { Catalogue } from "./index";
+import { may } from "./may/fr";
+import { sentences } from "./sentences/fr";
 
 export const fr: Catalogue = {
+  ...may,
+  ...sentences,
   "app.motto": "Le registre commun de la logistique de défense alliée",
   "bar.trace": "Tout retrouver : scanner, saisir ou coller",
 
@@ -86,6 +90,12 @@ export const fr: Catalogue = {
   "overview.to_accept": "offres à accepter",
   "overview.offered": "offres faites, ouvertes",
   "overview.cases": "dossiers ouverts dans le réseau",
+  "overview.late": "En retard : {what}",
+  "overview.late_count": "envois en retard",
+  "overview.breach": "Hors limites : {what}",
+  "overview.breach_count": "conditions hors limites",
+  "overview.asked": "Approuver ou non : {what}",
+  "overview.asked_own": "Vous avez demandé l’approbation : {what}",
   "overview.members": "membres",
   "overview.pulse": "Le pouls du réseau",
   "overview.last_block": "Dernier bloc",
@@ -191,7 +201,9 @@ export const fr: Catalogue = {
   "proof.not_checked": "Non contrôlé :",
   "proof.how": "Contrôlé dans ce navigateur en {ms} ms, sans interroger personne, avec le fichier de confiance de {trust}. Qui doute du nœud prend un fichier de confiance venu d’ailleurs.",
   "proof.file": "Contrôler un fichier de preuve",
-  "proof.file_more": "Un fichier que l’on vous a remis est contrôlé ici, dans votre navigateur. Choisissez d’abord votre fichier de confiance si vous en avez un.",
+  "proof.file_more": "Un fichier qu’on vous a donné, ou la photo d’une étiquette avec reçu, est vérifié ici, dans votre navigateur. Choisissez d’abord votre fichier de confiance si vous en avez un.",
+  "proof.scanned": "Le reçu scanné",
+  "proof.blank": "Aucun reçu n’est lisible sur cette image. Tenez le code à plat et remplissez-en l’image.",
   "proof.file_choose": "Choisir le fichier",
 
   "custody.about": "Une chose passe d’un membre à l’autre quand l’un l’offre et que l’autre accepte. Personne ne détient ce qui n’a pas été accepté.",
@@ -312,25 +324,15 @@ export const fr: Catalogue = {
   "submit.offline_more": "Cela peut être gardé sur cet appareil. Dès que le nœud répond, c’est signé et envoyé en votre nom ; l’issue figure dans la boîte d’envoi.",
   "submit.who": "Le nœud signe avec la clé qu’il garde pour vous.",
 
-  "words.amounts": "les quantités indiquées",
-  "words.offered": "{what} est offert à {to} ({conveys}).",
-  "words.offered_until": "Rien ne change de mains avant que {to} n’accepte ; l’offre vaut jusqu’au {time}.",
-  "words.offered_bound": "D’ici là, cela ne peut être offert à personne d’autre. Vous pouvez retirer l’offre.",
-  "words.accepted": "{to} prend en charge depuis {from} et en répond désormais.",
-  "words.partly": "{to} prend en charge depuis {from} ce qui n’est pas signalé comme différent ; le reste revient.",
-  "words.case_opens": "Un dossier s’ouvre sur ce qui n’était pas conforme.",
-  "words.refused": "{to} ne le prend pas ; cela reste chez {from}.",
-  "words.withdrawn": "L’offre est retirée ; tout reste chez {from}.",
-  "words.holder": "{what} : détenu par {custodian}, propriété de {owner}.",
-  "words.lost": "{what} : marqué comme manquant. Un dossier s’ouvre.",
-  "words.lost_due": "Il faut l’éclaircir avant le {time} ; ensuite le dossier remonte.",
-  "words.lost_after": "Ce qui est marqué comme manquant ne peut être ni déplacé ni remis avant la clôture du dossier.",
-  "words.case_now": "Le dossier est alors : {state}.",
-  "words.captured": "Un événement est enregistré ({kind}).",
-  "words.then": "{what} : ensuite à {place}, détenu par {custodian}, {condition}.",
-  "words.late": "Pour {n} objets, des faits plus récents sont connus : pour eux, ce n’est que de l’histoire.",
-  "words.wrong": "L’événement est barré ; ce qui en découlait est recalculé.",
-
+  "submit.offline_own": "C’est signé maintenant avec votre clé et gardé sur cet appareil. Dès que le nœud répond, c’est envoyé tel quel ; l’issue figure dans la boîte d’envoi.",
+  "submit.keep_own": "Signer maintenant et garder dans la boîte d’envoi",
+  "submit.who_own": "Vous signez avec votre propre clé {key}, dans ce navigateur.",
+  "submit.unwritten": "Ce navigateur ne peut pas l’écrire ({what}) : le nœud signe.",
+  "submit.final": "Ceci est irréversible",
+  "submit.type_name": "Pour continuer, saisissez le nom : {name}",
+  "submit.type_first": "Saisissez d’abord le nom.",
+  "outbox.own": "signé avec votre clé {key}",
+  "outbox.until": "peut prendre effet jusqu’au",
   "outbox.title": "Boîte d’envoi",
   "outbox.about": "Tout ce qui a été remis depuis cet appareil, et comment cela a fini. Sans connexion, cela attend ici.",
   "outbox.now": "Envoyer maintenant",
@@ -349,8 +351,14 @@ export const fr: Catalogue = {
   "outboxstate.refused": "refusé",
   "outboxstate.expired": "expiré : ne pourra plus prendre effet",
 
-  "labels.about": "Des codes que tout téléphone lit : QR pour les personnes, Data Matrix pour le marquage. Imprimez sur papier ou en PDF.",
-  "labels.print": "Imprimer ou enregistrer en PDF",
+  "labels.about": "Des codes que tout téléphone lit : QR pour les gens, Data Matrix pour les marquages, et la preuve elle-même pour qui n’a pas de réseau.",
+  "labels.pdf": "Enregistrer en PDF",
+  "labels.container": "Conteneur 210 × 148 mm",
+  "labels.receipt": "Le reçu lui-même en code",
+  "labels.receipt_more": "Prouve sans réseau ce qui a été enregistré en dernier : convoy verify ou un autre vérificateur le lit.",
+  "labels.receipt_note": "Reçu, {n} octets : {id}…",
+  "labels.receipt_large": "Le reçu a {n} octets, trop pour ce format. Déclaration {id}…",
+  "labels.receipt_none": "Rien n’est encore enregistré qui puisse être prouvé.",
   "labels.size": "Format",
   "labels.item": "Article 66 × 33 mm",
   "labels.case": "Caisse 105 × 74 mm",

@@ -131,3 +131,9 @@ export function ago(moment: Moment, now = Date.now()): string {
   const [unit, size] = STEPS.find(([, ms]) => Math.abs(distance) >= ms) ?? ["second", 1_000];
   return new Intl.RelativeTimeFormat(locale(), { numeric: "auto" }).format(Math.round(distance / size), unit);
 }
+
+/** How long something lasts. */
+export function span(ms: number): string {
+  const [unit, size] = STEPS.find(([, least]) => Math.abs(ms) >= least) ?? ["second", 1_000];
+  return new Intl.NumberFormat(locale(), { style: "unit", unit, unitDisplay: "long" }).format(Math.round(ms / size));
+}

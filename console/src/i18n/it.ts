@@ -1,8 +1,12 @@
 /** Le parole della console in italiano. */
 
 import type { Catalogue } from "./index";
+import { may } from "./may/it";
+import { sentences } from "./sentences/it";
 
 export const it: Catalogue = {
+  ...may,
+  ...sentences,
   "app.motto": "Il registro comune della logistica di difesa alleata",
   "bar.trace": "Rintraccia tutto: scansiona, digita o incolla",
 
@@ -86,6 +90,12 @@ export const it: Catalogue = {
   "overview.to_accept": "offerte da accettare",
   "overview.offered": "offerte fatte, aperte",
   "overview.cases": "casi aperti nella rete",
+  "overview.late": "In ritardo: {what}",
+  "overview.late_count": "spedizioni in ritardo",
+  "overview.breach": "Fuori limite: {what}",
+  "overview.breach_count": "condizioni fuori limite",
+  "overview.asked": "Approvare o lasciare: {what}",
+  "overview.asked_own": "Ha chiesto l’approvazione: {what}",
   "overview.members": "membri",
   "overview.pulse": "Il polso della rete",
   "overview.last_block": "Ultimo blocco",
@@ -191,7 +201,9 @@ export const it: Catalogue = {
   "proof.not_checked": "Non controllato:",
   "proof.how": "Controllato in questo browser in {ms} ms, senza chiedere a nessuno, con il file di fiducia di {trust}. Chi dubita del nodo prende un file di fiducia da altri.",
   "proof.file": "Controlla un file di prova",
-  "proof.file_more": "Un file che ti hanno dato si controlla qui, nel tuo browser. Scegli prima il tuo file di fiducia, se ne hai uno.",
+  "proof.file_more": "Un file ricevuto, o la foto di un’etichetta con ricevuta, si verifica qui, nel suo browser. Scelga prima il file di fiducia, se ne ha uno.",
+  "proof.scanned": "La ricevuta letta",
+  "proof.blank": "Nessuna ricevuta è leggibile in questa immagine. Tenga il codice piano e riempia con esso l’immagine.",
   "proof.file_choose": "Scegli il file",
 
   "custody.about": "Una cosa passa di mano quando un membro la offre e l’altro accetta. Nessuno ha in custodia ciò che non è accettato.",
@@ -312,25 +324,15 @@ export const it: Catalogue = {
   "submit.offline_more": "Si può tenere su questo dispositivo. Appena il nodo risponde viene firmato e inviato a tuo nome; l’esito sta in uscita.",
   "submit.who": "Il nodo firma con la chiave che custodisce per te.",
 
-  "words.amounts": "le quantità indicate",
-  "words.offered": "A {to} è offerto {what} ({conveys}).",
-  "words.offered_until": "Nulla passa di mano finché {to} non accetta; l’offerta vale fino al {time}.",
-  "words.offered_bound": "Fino ad allora non si può offrire ad altri. Puoi ritirare l’offerta.",
-  "words.accepted": "{to} prende in carico da {from} e da allora ne risponde.",
-  "words.partly": "{to} prende in carico da {from} ciò che non è indicato come diverso; il resto torna.",
-  "words.case_opens": "Si apre un caso su ciò che non era come offerto.",
-  "words.refused": "{to} non lo prende; resta a {from}.",
-  "words.withdrawn": "L’offerta è ritirata; tutto resta a {from}.",
-  "words.holder": "{what}: in custodia a {custodian}, proprietà di {owner}.",
-  "words.lost": "{what}: segnato come mancante. Si apre un caso.",
-  "words.lost_due": "Va chiarito entro il {time}; poi il caso sale di livello.",
-  "words.lost_after": "Ciò che è segnato come mancante non si può muovere né consegnare finché il caso non è chiuso.",
-  "words.case_now": "Il caso è allora: {state}.",
-  "words.captured": "Si registra un evento ({kind}).",
-  "words.then": "{what}: poi a {place}, in custodia a {custodian}, {condition}.",
-  "words.late": "Per {n} oggetti si conoscono fatti più recenti: per loro è solo storia.",
-  "words.wrong": "L’evento viene barrato; ciò che ne seguiva si ricalcola.",
-
+  "submit.offline_own": "Viene firmato ora con la sua chiave e tenuto su questo dispositivo. Appena il nodo risponde viene inviato così; l’esito sta nella posta in uscita.",
+  "submit.keep_own": "Firma ora e tienilo in uscita",
+  "submit.who_own": "Firma con la sua chiave {key}, in questo browser.",
+  "submit.unwritten": "Questo browser non può scriverlo ({what}), perciò firma il nodo.",
+  "submit.final": "Non si può annullare",
+  "submit.type_name": "Per continuare digiti il nome: {name}",
+  "submit.type_first": "Digiti prima il nome.",
+  "outbox.own": "firmato con la sua chiave {key}",
+  "outbox.until": "può avere effetto fino al",
   "outbox.title": "In uscita",
   "outbox.about": "Tutto ciò che è stato presentato da questo dispositivo, e com’è finito. Senza connessione attende qui.",
   "outbox.now": "Invia ora",
@@ -349,8 +351,14 @@ export const it: Catalogue = {
   "outboxstate.refused": "rifiutato",
   "outboxstate.expired": "scaduto: non potrà più avere effetto",
 
-  "labels.about": "Codici che ogni telefono legge: QR per le persone, Data Matrix per la marcatura. Su carta o in PDF.",
-  "labels.print": "Stampa o salva in PDF",
+  "labels.about": "Codici che ogni telefono legge: QR per le persone, Data Matrix per le marcature, e la prova stessa per chi non ha rete.",
+  "labels.pdf": "Salva come PDF",
+  "labels.container": "Container 210 × 148 mm",
+  "labels.receipt": "La ricevuta stessa come codice",
+  "labels.receipt_more": "Prova senza rete ciò che è stato registrato per ultimo: lo legge convoy verify o un altro verificatore.",
+  "labels.receipt_note": "Ricevuta, {n} byte: {id}…",
+  "labels.receipt_large": "La ricevuta ha {n} byte, troppi per questo formato. Dichiarazione {id}…",
+  "labels.receipt_none": "Non è ancora registrato nulla che si possa provare.",
   "labels.size": "Formato",
   "labels.item": "Articolo 66 × 33 mm",
   "labels.case": "Cassa 105 × 74 mm",

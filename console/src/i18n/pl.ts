@@ -1,8 +1,12 @@
 /** Słowa konsoli po polsku. */
 
 import type { Catalogue } from "./index";
+import { may } from "./may/pl";
+import { sentences } from "./sentences/pl";
 
 export const pl: Catalogue = {
+  ...may,
+  ...sentences,
   "app.motto": "Wspólny rejestr sojuszniczej logistyki obronnej",
   "bar.trace": "Prześledź cokolwiek: zeskanuj, wpisz lub wklej",
 
@@ -86,6 +90,12 @@ export const pl: Catalogue = {
   "overview.to_accept": "ofert do przyjęcia",
   "overview.offered": "własnych ofert otwartych",
   "overview.cases": "otwartych spraw w sieci",
+  "overview.late": "Spóźnione: {what}",
+  "overview.late_count": "spóźnione przesyłki",
+  "overview.breach": "Poza zakresem: {what}",
+  "overview.breach_count": "stany poza zakresem",
+  "overview.asked": "Zatwierdź lub zostaw: {what}",
+  "overview.asked_own": "Prosisz o zatwierdzenie: {what}",
   "overview.members": "członków",
   "overview.pulse": "Tętno sieci",
   "overview.last_block": "Ostatni blok",
@@ -191,7 +201,9 @@ export const pl: Catalogue = {
   "proof.not_checked": "Nie sprawdzono:",
   "proof.how": "Sprawdzono w tej przeglądarce w {ms} ms, nikogo nie pytając, z plikiem zaufania od {trust}. Kto wątpi w węzeł, bierze plik zaufania od kogoś innego.",
   "proof.file": "Sprawdź plik dowodu",
-  "proof.file_more": "Plik, który ktoś ci dał, jest sprawdzany tutaj, w przeglądarce. Najpierw wybierz własny plik zaufania, jeśli go masz.",
+  "proof.file_more": "Otrzymany plik lub zdjęcie etykiety z pokwitowaniem jest sprawdzane tutaj, w przeglądarce. Najpierw wybierz plik zaufania, jeśli masz własny.",
+  "proof.scanned": "Zeskanowane pokwitowanie",
+  "proof.blank": "Na tym obrazie nie da się odczytać pokwitowania. Trzymaj kod płasko i wypełnij nim obraz.",
   "proof.file_choose": "Wybierz plik",
 
   "custody.about": "Rzecz przechodzi, gdy jeden członek ją oferuje, a drugi przyjmuje. Nikt nie ma w pieczy tego, czego nie przyjęto.",
@@ -312,25 +324,15 @@ export const pl: Catalogue = {
   "submit.offline_more": "Można to zatrzymać na tym urządzeniu. Gdy węzeł odpowie, zostanie podpisane i wysłane w twoim imieniu; wynik jest w kolejce.",
   "submit.who": "Węzeł podpisuje kluczem, który dla ciebie przechowuje.",
 
-  "words.amounts": "podane ilości",
-  "words.offered": "Oferta dla: {to}: {what} ({conveys}).",
-  "words.offered_until": "Nic nie zmienia rąk, dopóki {to} nie przyjmie; oferta obowiązuje do {time}.",
-  "words.offered_bound": "Do tego czasu nie można tego oferować nikomu innemu. Możesz cofnąć ofertę.",
-  "words.accepted": "{to} przejmuje od: {from} i odtąd za to odpowiada.",
-  "words.partly": "{to} przejmuje od: {from} to, czego nie wskazano jako różne; reszta wraca.",
-  "words.case_opens": "Otwiera się sprawa o to, co było niezgodne z ofertą.",
-  "words.refused": "{to} nie przyjmuje; zostaje u: {from}.",
-  "words.withdrawn": "Oferta cofnięta; wszystko zostaje u: {from}.",
-  "words.holder": "{what}: w pieczy {custodian}, własność {owner}.",
-  "words.lost": "{what}: oznaczone jako brakujące. Otwiera się sprawa.",
-  "words.lost_due": "Trzeba to wyjaśnić do {time}; potem sprawa idzie wyżej.",
-  "words.lost_after": "Tego, co oznaczono jako brakujące, nie można ruszyć ani przekazać do zamknięcia sprawy.",
-  "words.case_now": "Stan sprawy: {state}.",
-  "words.captured": "Zapisane zostanie zdarzenie ({kind}).",
-  "words.then": "{what}: potem w {place}, w pieczy {custodian}, {condition}.",
-  "words.late": "O obiektach ({n}) wiadomo już coś nowszego: dla nich to tylko historia.",
-  "words.wrong": "Zdarzenie zostanie przekreślone; to, co z niego wynikało, liczy się od nowa.",
-
+  "submit.offline_own": "Zostaje teraz podpisane Twoim kluczem i zachowane na tym urządzeniu. Gdy węzeł odpowie, zostanie wysłane bez zmian; wynik widać w skrzynce nadawczej.",
+  "submit.keep_own": "Podpisz teraz i zachowaj w skrzynce nadawczej",
+  "submit.who_own": "Podpisujesz własnym kluczem {key}, w tej przeglądarce.",
+  "submit.unwritten": "Ta przeglądarka nie umie tego zapisać ({what}), więc podpisuje węzeł.",
+  "submit.final": "Tego nie można cofnąć",
+  "submit.type_name": "Aby kontynuować, wpisz nazwę: {name}",
+  "submit.type_first": "Najpierw wpisz nazwę.",
+  "outbox.own": "podpisano Twoim kluczem {key}",
+  "outbox.until": "może zadziałać do",
   "outbox.title": "Do wysłania",
   "outbox.about": "Wszystko, co zgłoszono z tego urządzenia, i jak się skończyło. Bez połączenia czeka tutaj.",
   "outbox.now": "Wyślij teraz",
@@ -349,8 +351,14 @@ export const pl: Catalogue = {
   "outboxstate.refused": "odrzucone",
   "outboxstate.expired": "wygasło: nie może już wywrzeć skutku",
 
-  "labels.about": "Kody, które odczyta każdy telefon: QR dla ludzi, Data Matrix do znakowania. Na papier lub do PDF.",
-  "labels.print": "Drukuj lub zapisz jako PDF",
+  "labels.about": "Kody, które odczyta każdy telefon: QR dla ludzi, Data Matrix do oznaczeń, a dla kogoś bez sieci sam dowód.",
+  "labels.pdf": "Zapisz jako PDF",
+  "labels.container": "Kontener 210 × 148 mm",
+  "labels.receipt": "Samo pokwitowanie jako kod",
+  "labels.receipt_more": "Dowodzi bez sieci, co zapisano ostatnio: odczyta go convoy verify lub inny weryfikator.",
+  "labels.receipt_note": "Pokwitowanie, {n} bajtów: {id}…",
+  "labels.receipt_large": "Pokwitowanie ma {n} bajtów, za dużo na ten rozmiar. Oświadczenie {id}…",
+  "labels.receipt_none": "Nie zapisano jeszcze nic, czego można dowieść.",
   "labels.size": "Rozmiar",
   "labels.item": "Przedmiot 66 × 33 mm",
   "labels.case": "Skrzynia 105 × 74 mm",

@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { buildEvent, declareWrong, offset } from "../modules/custody/event";
+import { approvalOf } from "./approvals";
 import { isPlace, kindOf, shortOf, splitList } from "./goods";
 import { parts } from "./markdown";
 import { BookError, parseBook } from "./names";
@@ -75,4 +76,18 @@ describe("the guide", () => {
   it.each(["overview", "trace", "map", "handovers", "receive", "cases", "labels", "outbox", "network", "modules", "places", "search", "settings"])("has a part for the screen %s", (screen) => {
     expect(guide.find((part) => part.id === screen)?.body.length).toBeGreaterThan(40);
   });
+});
+
+describe("what a policy wants before", () => {
+  const words = { id: "two", effect: "forbid", description: "By two.", grantor: "Nobody." };
+  const wants = (condition: string) => {
+    const found = approvalOf(words, `forbid (principal, action, resource) unless { ${condition} };`);
+    return found && [found.needed, found.waitMs];
+  };
+  it("is read from its text: how many, and how long", () => {
+    expect(wants("context.approvals >= 2")).toEqual([2, 0]);
+    expect(wants("context.approvals > 1 && context.waited_ms >= 28800000")).toEqual([2, 28_800_000]);
+    expect(wants("context.waited_ms >= 1000")).toEqual([0, 1_000]);
+  });
+  it("is nothing where it looks at neither", () => expect(wants("context.assurance >= 1")).toBeUndefined());
 });

@@ -6,14 +6,17 @@
  *
  * Invariants: an entry is sent only in the name of the person who made it; entries go in order, one tab at a time; each ends explained:
  * accepted (block and time), refused (number, reason, remedy) or expired.
- * Limit: where the connection breaks after the node took it and before it said so, it is sent again, and the ledger's own rules refuse the
- * second (an offer of what is on offer, an event that is recorded). The refusal is shown with that explanation.
+ * What the person's own key signed is submitted as it was signed, at the moment of the tap or days later; sent twice it is one statement. Where
+ * the node did not take one, its place in the lane is given to the next, which is signed anew: it had not been sent.
+ * Limit: where the node signs and the connection breaks after it took something and before it said so, it is sent again, and the ledger's own
+ * rules refuse the second (an offer of what is on offer, an event that is recorded). The refusal is shown with that explanation.
  */
 
 import { get, update } from "idb-keyval";
 import { useSyncExternalStore } from "react";
-import { ask, type Problem, post, Refused, worthRepeating } from "../api/client";
+import { ask, type Problem, post, postStatement, Refused, worthRepeating } from "../api/client";
 import { signedIn } from "../app/session";
+import { giveBack, sign, type Signed, type ToSign } from "./own-key";
 
 export type State = "queued" | "waiting" | "accepted" | "refused" | "expired";
 
@@ -38,11 +41,16 @@ export interface Entry {
   height?: number;
   blockMs?: number;
   problem?: Problem;
+  /** Signed by this key of the person's own; by the node where it is left out. */
+  own?: { key: string; action: ToSign };
+  /** The statement, from when it was signed until the node has it. */
+  signed?: Signed;
 }
 
 const STORED = "convoy.outbox";
 const ME = "convoy.me";
 const KEPT = 200;
+const ATTEMPTS_MAX = 5;
 const AGAIN_MS = 4_000;
 const POLL_MS = 15_000;
 
@@ -102,10 +110,14 @@ export async function refreshOutbox(): Promise<void> {
   tell();
 }
 
-/** Puts something in and begins to send it. */
-export async function enqueue(made: Pick<Entry, "title" | "path" | "body">): Promise<string> {
+/** Refusals that mean another place in the lane: used already, or too far ahead. */
+const OTHER_PLACE = new Set([10, 11]);
+
+/** Puts something in, signed where it is for the person's own key, and begins to send it. */
+export async function enqueue(made: Pick<Entry, "title" | "path" | "body" | "own">): Promise<string> {
   const id = crypto.randomUUID();
-  const entry: Entry = { ...made, id, who: me?.who ?? "", network: me?.network ?? "", state: "queued", createdMs: Date.now(), attempts: 0, statements: [] };
+  const signed = made.own && (await sign(made.own.key, made.own.action, waiting(made.own.key)));
+  const entry: Entry = { ...made, id, who: me?.who ?? "", network: me?.network ?? "", state: "queued", createdMs: Date.now(), attempts: 0, statements: [], ...(signed && { signed }) };
   await change((all) => [...all, entry]);
   void flush();
   return id;
@@ -144,9 +156,38 @@ export async function flush(): Promise<void> {
 
 const mine = (entry: Entry) => me !== undefined && entry.who === me.who && entry.network === me.network;
 
+/** Whether statements of this key are signed and not with the node yet. */
+const waiting = (key: string) => entries.some((entry) => entry.own?.key === key && entry.state === "queued" && entry.signed !== undefined);
+
+/** Hands in what the person's key signed. */
+async function sendSigned(entry: Entry, { key, action }: NonNullable<Entry["own"]>): Promise<unknown> {
+  const signed = entry.signed ?? (await sign(key, action, waiting(key)));
+  if (entry.signed === undefined) await patch(entry.id, { signed });
+  try {
+    return await postStatement(signed.bytes, false);
+  } catch (error) {
+    if (!(error instanceof Refused) || worthRepeating(error) || error.problem.status === 401) throw error;
+    // The node has it already: the answer to the first time was lost.
+    const { state } = (await ask(`/v1/statements/${signed.id}`)) as { state: string };
+    if (state !== "unknown") return { results: [{ id: signed.id }] };
+    await giveBack(key, signed.sequence);
+    await change((all) => all.map((one) => (one.own?.key === key && one.state === "queued" ? unsigned(one) : one)));
+    if (OTHER_PLACE.has(error.problem.code) && entry.attempts < ATTEMPTS_MAX) {
+      await patch(entry.id, { attempts: entry.attempts + 1 });
+      const anew = entries.find((one) => one.id === entry.id);
+      if (anew !== undefined) return sendSigned(anew, { key, action });
+    }
+    throw error;
+  }
+}
+
+function unsigned({ signed: _signed, ...entry }: Entry): Entry {
+  return entry;
+}
+
 async function send(entry: Entry): Promise<boolean> {
   try {
-    const answer = (await post(entry.path, entry.body)) as { results: ({ id: string } | { problem: Problem })[] };
+    const answer = (entry.own ? await sendSigned(entry, entry.own) : await post(entry.path, entry.body)) as { results: ({ id: string } | { problem: Problem })[] };
     const refused = answer.results.find((result) => "problem" in result);
     const statements = answer.results.flatMap((result) => ("id" in result ? [result.id] : []));
     const sent = { attempts: entry.attempts + 1, sentMs: Date.now(), statements };
@@ -173,6 +214,11 @@ async function track(entry: Entry): Promise<boolean> {
         refusal?: Problem;
       };
       if (status.state === "waiting") return true;
+      if (status.state === "unknown" && entry.signed !== undefined && entry.signed.notAfterMs > Date.now()) {
+        // The node was started again before it was final. The same statement sent again is the same statement.
+        await patch(entry.id, { state: "queued", statements: [] });
+        return true;
+      }
       const state: State = status.state === "accepted" || status.state === "refused" ? status.state : "expired";
       if (state === "accepted" && id !== entry.statements.at(-1)) continue;
       await patch(entry.id, {

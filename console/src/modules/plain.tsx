@@ -14,6 +14,7 @@ import { Empty, Facts, Head, MemberName, Sheet, StateMark, StatementLink, Thing,
 import { useMembers, useWhyNot } from "../ui/hooks";
 import { Submit } from "../ui/submit";
 import { type Column, DataTable } from "../ui/table";
+import { effectWords } from "../ui/words";
 
 const route = getRouteApi("/inside/modules/$module/$");
 type Row = Record<string, unknown>;
@@ -203,6 +204,8 @@ function ActionPage({ module, action }: { module: ModuleSchema; action: ActionSc
   const [text, setText] = useState(() => JSON.stringify(action.example, null, 2));
   const [fault, setFault] = useState<string>();
 
+  const members = useMembers();
+  const name = (id: string | undefined) => members.get(id ?? "")?.name ?? id ?? "–";
   const make = () => {
     try {
       const body = flat ? collect(action, values) : (JSON.parse(text) as unknown);
@@ -223,11 +226,18 @@ function ActionPage({ module, action }: { module: ModuleSchema; action: ActionSc
             <Textarea label="JSON" value={text} onChange={(event) => setText(event.currentTarget.value)} autosize minRows={8} classNames={{ input: "mono" }} spellCheck={false} />
           )}
           {fault && <div className="notice bad" role="alert"><span className="fail">{fault}</span></div>}
-          <Submit make={make} why={why} action={t("submit.check")} words={(effects) => <pre className="mono" tabIndex={0} style={{ maxHeight: "16rem", overflow: "auto" }}>{JSON.stringify(effects.map((effect) => effect.event), null, 1)}</pre>} />
+          <Submit make={make} why={why} may={`${module.module}::${action.name}`} irreversible={irreversible(action.name, values)} action={t("submit.check")} words={(effects) => effectWords(effects, name)} />
         </div>
       </Sheet>
     </>
   );
+}
+
+/** The name of what an action ends for ever. */
+function irreversible(action: string, values: Record<string, unknown>): string | undefined {
+  const ends = values.status === "retired" || action.startsWith("retire") || action === "revoke_key";
+  const name = [values.key_id, values.post, values.id, values.did, values.member].find((value) => typeof value === "string" && value !== "");
+  return ends ? (name as string | undefined) : undefined;
 }
 
 function Field({ field, value, set }: { field: FieldSchema; value: unknown; set: (value: unknown) => void }) {

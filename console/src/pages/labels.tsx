@@ -1,54 +1,85 @@
 /**
- * Labels to print: a QR code with the GS1 Digital Link, a Data Matrix with the item's unique identifier (ISO/IEC 15434) or its GS1 element
- * string, and what people read. Printing to a file gives a PDF. Codes are drawn as vectors.
+ * Labels: a QR code with the GS1 Digital Link, a Data Matrix with the item's unique identifier (ISO/IEC 15434) or its GS1 element string, the
+ * compact receipt itself where it fits, and what people read (MIL-STD-129). Saved as PDF: sheets of A4 with the fonts inside.
  */
 
-import { Button, SegmentedControl } from "@mantine/core";
-import { IconPrinter } from "@tabler/icons-react";
-import { useQueries } from "@tanstack/react-query";
+import bold from "@fontsource/roboto-condensed/files/roboto-condensed-all-700-normal.woff?url";
+import regular from "@fontsource/roboto/files/roboto-all-400-normal.woff?url";
+import { Button, SegmentedControl, Switch } from "@mantine/core";
+import { IconDownload } from "@tabler/icons-react";
+import { queryOptions, useQueries } from "@tanstack/react-query";
 import { getRouteApi, useNavigate } from "@tanstack/react-router";
-import { useEffect, useState } from "react";
-import { contents as contentsQuery, identifier, type IdentifierView, type Content } from "../api/queries";
+import { useState } from "react";
+import { api, bytes, data, file, Refused } from "../api/client";
+import { type Content, contents as contentsQuery, identifier } from "../api/queries";
 import { t } from "../i18n";
 import { kindOf, labelOf, shortOf, splitList } from "../lib/goods";
+import { type Grid, lines, linkCode, markCode, markOf, MEASURES, receiptCode, type Size, SIZES, textOf } from "../lib/label";
+import type { Label } from "../lib/label-pdf";
 import { nameOf } from "../lib/names";
-import { Empty, Head, Sheet } from "../ui/bits";
+import { save } from "../lib/save";
+import { Empty, Head, Sheet, Trouble, Waiting } from "../ui/bits";
+import { useMembers } from "../ui/hooks";
 import { IdentifierList, useRead } from "../ui/identifiers";
 
 const route = getRouteApi("/inside/labels");
-const SIZES = ["item", "case", "pallet"] as const;
-type Size = (typeof SIZES)[number];
 
 export function LabelsPage() {
-  const { ids = "", size: asked } = route.useSearch();
+  const { ids = "", size: asked, receipt } = route.useSearch();
   const navigate = useNavigate();
+  const members = useMembers();
   const size: Size = SIZES.find((one) => one === asked) ?? "case";
+  const withReceipt = receipt === "yes" && MEASURES[size].receipt !== undefined;
   const [text, setText] = useState(ids.replaceAll(";", "\n"));
+  const [busy, setBusy] = useState(false);
+  const [fault, setFault] = useState<unknown>();
   const read = useRead(text);
   const epcs = read.flatMap((one) => (one.epc ? [one.epc] : []));
   const inside = useQueries({ queries: epcs.slice(0, 20).map((id) => contentsQuery(id)) });
   const packed = [...new Set(inside.flatMap((one) => flat(one.data?.contents ?? [])))].filter((id) => !epcs.includes(id));
   const views = useQueries({ queries: epcs.map((id) => identifier(id)) });
+  const named = (id: string | undefined) => (id === undefined ? undefined : (members.get(id)?.name ?? id));
+  const made = useQueries({
+    queries: epcs.map((id, index) => ({ ...labelQuery(id, size, withReceipt, named), enabled: views[index]?.data !== undefined && members.size > 0 })),
+  });
+  const labels = made.flatMap((one) => (one.data ? [one.data] : []));
+  const go = (next: Record<string, string | undefined>) => void navigate({ to: "/labels", search: { ids: ids || undefined, size: asked, receipt, ...next }, replace: true });
   const put = (next: string) => {
     setText(next);
-    void navigate({ to: "/labels", search: { ids: splitList(next).join(";") || undefined, size: asked }, replace: true });
+    go({ ids: splitList(next).join(";") || undefined });
+  };
+  const pdf = async () => {
+    setBusy(true);
+    setFault(undefined);
+    try {
+      const [{ labelsPdf }, normal, heavy] = await Promise.all([import("../lib/label-pdf"), file(regular), file(bold)]);
+      save(`labels-${size}.pdf`, await labelsPdf(labels, size, { text: normal, bold: heavy }, t("nav.labels")), "application/pdf");
+    } catch (error) {
+      setFault(error);
+    } finally {
+      setBusy(false);
+    }
   };
   return (
     <>
       <Head title={t("nav.labels")} about={t("labels.about")}>
-        <Button size="md" leftSection={<IconPrinter size={18} aria-hidden />} disabled={epcs.length === 0} onClick={() => print()}>{t("labels.print")}</Button>
+        <Button size="md" leftSection={<IconDownload size={18} aria-hidden />} disabled={labels.length === 0 || labels.length < epcs.length} loading={busy} onClick={() => void pdf()}>{t("labels.pdf")}</Button>
       </Head>
       <div className="stack">
         <Sheet className="no-print">
           <div className="body form">
             <IdentifierList label={t("custody.objects")} description={t("receive.list_more")} value={text} onChange={put} read={read} />
             {packed.length > 0 && <div><Button variant="default" onClick={() => put(`${text.trimEnd()}\n${packed.join("\n")}`)}>{t("labels.add_contents", { n: packed.length })}</Button></div>}
-            <SegmentedControl aria-label={t("labels.size")} value={size} onChange={(value) => void navigate({ to: "/labels", search: { ids: ids || undefined, size: value }, replace: true })} data={SIZES.map((value) => ({ value, label: t(`labels.${value}`) }))} transitionDuration={0} />
+            <SegmentedControl aria-label={t("labels.size")} className="wraps" value={size} onChange={(value) => go({ size: value })} data={SIZES.map((value) => ({ value, label: t(`labels.${value}`) }))} transitionDuration={0} />
+            {MEASURES[size].receipt !== undefined && <Switch label={t("labels.receipt")} description={t("labels.receipt_more")} checked={withReceipt} onChange={(event) => go({ receipt: event.currentTarget.checked ? "yes" : undefined })} />}
           </div>
         </Sheet>
+        {fault !== undefined && <Trouble error={fault} />}
+        {made.find((one) => one.error) && <Trouble error={made.find((one) => one.error)?.error} />}
         {epcs.length === 0 ? <Sheet><Empty title={t("labels.none")}>{t("labels.none_more")}</Empty></Sheet> : (
           <div className="labels">
-            {views.map((one, index) => one.data && <Label key={epcs[index]} id={epcs[index] ?? ""} view={one.data} size={size} />)}
+            {labels.length < epcs.length && !made.some((one) => one.error) && <Waiting />}
+            {made.map((one, index) => one.data && <Printed key={epcs[index]} id={epcs[index] ?? ""} label={one.data} size={size} />)}
           </div>
         )}
       </div>
@@ -58,53 +89,76 @@ export function LabelsPage() {
 
 const flat = (list: readonly Content[]): string[] => list.flatMap((one) => (one.quantity ? [] : [one.id]).concat(flat(one.contents ?? [])));
 
-/** Edge of the codes, millimetres. */
-const EDGE: Record<Size, number> = { item: 22, case: 34, pallet: 52 };
+/** Everything that stands on a label of this thing. */
+const labelQuery = (id: string, size: Size, withReceipt: boolean, named: (member: string | undefined) => string | undefined) =>
+  queryOptions({
+    queryKey: ["goods", "label", id, size, withReceipt],
+    queryFn: async (): Promise<Label> => {
+      const [view, told] = await Promise.all([data(api.GET("/v1/identifiers", { params: { query: { text: id } } })), known(id)]);
+      const link = textOf(view, "digital link") ?? textOf(view, "epc urn") ?? id;
+      const mark = markOf(view);
+      const statement = told?.history.at(-1)?.statement;
+      const edge = MEASURES[size].receipt;
+      const receipt = withReceipt && edge !== undefined && statement ? await bytes(`/v1/statements/${statement}/compact`, { wait_ms: "3000" }) : undefined;
+      const grid = receipt && edge !== undefined ? await receiptCode(receipt, edge) : undefined;
+      const offer = told?.now && size !== "item" ? await offerOf(id) : undefined;
+      const pieces = size === "item" ? [] : flat((await data(api.GET("/v1/objects/{id}/contents", { params: { path: { id } } })).catch(() => undefined))?.contents ?? []);
+      return {
+        kind: kindOf(id),
+        title: nameOf(id) ?? shortOf(id),
+        lines: lines(view, size, { from: named(told?.now?.custodian), to: named(offer), pieces: pieces.length }),
+        link: await linkCode(link),
+        mark: mark && (await markCode(mark)),
+        receipt: grid,
+        receiptNote: !withReceipt ? undefined : receipt === undefined ? t("labels.receipt_none") : grid ? t("labels.receipt_note", { n: receipt.length, id: statement?.slice(0, 16) ?? "" }) : t("labels.receipt_large", { n: receipt.length, id: statement?.slice(0, 16) ?? "" }),
+      };
+    },
+    staleTime: 30_000,
+  });
 
-function Label({ id, view, size }: { id: string; view: IdentifierView; size: Size }) {
-  const form = (name: string) => view.forms.find((one) => one.name === name) as { text?: string } | undefined;
-  const link = form("digital link")?.text ?? form("epc urn")?.text ?? id;
-  const mark = form("uii data matrix")?.text;
-  const elements = form("element string")?.text;
-  const lines = [
-    kindOf(id),
-    elements ?? form("epc urn")?.text ?? id,
-    view.uii ? `UII ${view.uii}` : undefined,
-    view.data.nsn ? `NSN ${view.data.nsn}` : undefined,
-    view.data.cage ? `CAGE ${view.data.cage}` : undefined,
-    view.data.lot ? `LOT ${view.data.lot}` : undefined,
-  ].filter((line) => line !== undefined);
+/** What the ledger knows of it; nothing of what no event has told. */
+async function known(id: string) {
+  try {
+    return await data(api.GET("/v1/trace/{id}", { params: { path: { id } } }));
+  } catch (error) {
+    if (error instanceof Refused && error.problem.status === 404) return undefined;
+    throw error;
+  }
+}
+
+/** To whom it is on offer. */
+async function offerOf(id: string): Promise<string | undefined> {
+  const page = await data(api.GET("/v1/handovers", { params: { query: { state: "open", limit: 100 } } }));
+  return page.handovers.find((one) => one.objects.includes(id))?.to;
+}
+
+function Printed({ id, label, size }: { id: string; label: Label; size: Size }) {
+  const { code, receipt } = MEASURES[size];
   return (
     <article className={`label ${size}`} aria-label={labelOf(id)}>
       <div className="codes">
-        <Code kind="qrcode" text={link} mm={EDGE[size]} label={t("labels.qr", { text: link })} />
-        {size !== "item" && (mark ? <Code kind="datamatrix" text={mark} mm={EDGE[size]} label={t("labels.dm", { text: elements ?? id })} /> : elements ? <Code kind="gs1datamatrix" text={elements} mm={EDGE[size]} label={t("labels.dm", { text: elements })} /> : null)}
+        {label.receipt && receipt && <Code grid={label.receipt} mm={receipt} label={t("labels.receipt")} />}
+        <Code grid={label.link} mm={code} label={t("labels.qr", { text: id })} />
+        {label.mark && size !== "item" && <Code grid={label.mark} mm={code} label={t("labels.dm", { text: id })} />}
       </div>
       <div>
-        <div className="big">{nameOf(id) ?? shortOf(id)}</div>
-        <div className="lines">{lines.map((line) => <div key={line}>{line}</div>)}</div>
+        <div className="big">{label.title}</div>
+        <div className="lines">
+          {label.lines.map(([name, value]) => <div key={name}>{name} {value}</div>)}
+          {label.receiptNote && <div>{label.receiptNote}</div>}
+        </div>
       </div>
     </article>
   );
 }
 
-function Code({ kind, text, mm, label }: { kind: "qrcode" | "datamatrix" | "gs1datamatrix"; text: string; mm: number; label: string }) {
-  const [source, setSource] = useState<string>();
-  useEffect(() => {
-    let gone = false;
-    void draw(kind, text).then((svg) => {
-      if (!gone) setSource(`data:image/svg+xml,${encodeURIComponent(svg)}`);
-    });
-    return () => {
-      gone = true;
-    };
-  }, [kind, text]);
-  return <img src={source} alt={label} style={{ width: `${mm}mm`, height: `${mm}mm` }} />;
-}
-
-async function draw(kind: "qrcode" | "datamatrix" | "gs1datamatrix", text: string): Promise<string> {
-  const { default: bwip } = await import("bwip-js/browser");
-  // Control characters of ISO/IEC 15434 are written as ^NNN; a caret of the text itself as ^094.
-  const escaped = kind === "datamatrix" ? [...text].map((letter) => (letter < " " || letter === "^" ? `^${String(letter.charCodeAt(0)).padStart(3, "0")}` : letter)).join("") : text;
-  return bwip.toSVG({ bcid: kind, text: escaped, scale: 3, paddingwidth: 2, paddingheight: 2, ...(kind === "qrcode" && { eclevel: "M" }), ...(kind === "datamatrix" && { parse: true }) });
+/** The grid as a path of squares. */
+function Code({ grid, mm, label }: { grid: Grid; mm: number; label: string }) {
+  const edge = grid.size + 2 * grid.quiet;
+  const path = grid.dark.flatMap((dark, at) => (dark ? [`M${grid.quiet + (at % grid.size)} ${grid.quiet + Math.floor(at / grid.size)}h1v1h-1z`] : [])).join("");
+  return (
+    <svg role="img" aria-label={label} viewBox={`0 0 ${edge} ${edge}`} shapeRendering="crispEdges" style={{ width: `${mm}mm`, height: `${mm}mm`, flex: "none", background: "#fff" }}>
+      <path d={path} fill="#000" />
+    </svg>
+  );
 }

@@ -10,6 +10,7 @@ import { usePulse } from "../app/live";
 import { exact, number, t, word } from "../i18n";
 import { save } from "../lib/save";
 import { Empty, Head, MemberName, Sheet, StateMark, Time, Trouble } from "../ui/bits";
+import { lastScanned } from "../lib/scanned";
 import { Proof } from "../ui/proof";
 import { type Column, DataTable } from "../ui/table";
 
@@ -146,16 +147,27 @@ function FindStatement() {
 
 /** A proof that somebody brought as a file: no statement has to be known here for that. */
 function CheckFile() {
-  const [file, setFile] = useState<{ name: string; bytes: Uint8Array }>();
+  const [file, setFile] = useState<{ name: string; bytes: Uint8Array } | undefined>(() => {
+    const bytes = lastScanned();
+    return bytes && { name: t("proof.scanned"), bytes };
+  });
+  const [blank, setBlank] = useState(false);
+  const choose = async (chosen: File | null) => {
+    if (chosen === null) return;
+    const bytes = chosen.type.startsWith("image/") ? await (await import("../lib/codes")).receiptIn(chosen) : new Uint8Array(await chosen.arrayBuffer());
+    setBlank(bytes === undefined);
+    setFile(bytes && { name: chosen.name, bytes });
+  };
   return (
     <Sheet title={t("proof.file")}>
       <div className="body stack">
         <p className="quiet">{t("proof.file_more")}</p>
         <div>
-          <FileButton onChange={(chosen) => void chosen?.arrayBuffer().then((buffer) => setFile({ name: chosen.name, bytes: new Uint8Array(buffer) }))}>
+          <FileButton onChange={(chosen) => void choose(chosen)}>
             {(props) => <Button variant="default" {...props}>{file?.name ?? t("proof.file_choose")}</Button>}
           </FileButton>
         </div>
+        {blank && <p className="fail" role="alert">{t("proof.blank")}</p>}
         {file && <Proof key={file.name} id="" given={file.bytes} />}
       </div>
     </Sheet>

@@ -1,14 +1,15 @@
 /** Everything that this device handed in or still has to: what, when, and how it ended. */
 
 import { Button } from "@mantine/core";
+import { useQuery } from "@tanstack/react-query";
+import { session } from "../api/queries";
 import { t } from "../i18n";
 import { type Entry, flush, remove, removeFinal, useOutbox } from "../lib/outbox";
 import { Empty, Head, Sheet, StateMark, StatementLink, Time } from "../ui/bits";
-import { useMe } from "../ui/hooks";
 
 export function OutboxPage() {
   const entries = useOutbox();
-  const me = useMe();
+  const { data: mine } = useQuery(session());
   return (
     <>
       <Head title={t("outbox.title")} about={t("outbox.about")}>
@@ -20,7 +21,7 @@ export function OutboxPage() {
           <ul className="todo">
             {[...entries].reverse().map((entry) => (
               <li key={entry.id} style={{ padding: "0.75rem 1rem" }}>
-                <OutboxEntry entry={entry} foreign={me.signer !== undefined && entry.who !== me.signer} />
+                <OutboxEntry entry={entry} foreign={mine?.signer != null && entry.who !== mine.signer} />
               </li>
             ))}
           </ul>
@@ -42,6 +43,8 @@ export function OutboxEntry({ entry, foreign = false }: { entry: Entry; foreign?
         <span>{t("outbox.made")} <Time at={entry.createdMs} /></span>
         {entry.state === "accepted" && entry.height !== undefined && <span>{t("outbox.accepted", { height: entry.height, ms: (entry.finalMs ?? 0) - entry.createdMs })}</span>}
         {entry.statements.map((id) => <StatementLink key={id} id={id} />)}
+        {entry.own && <span>{t("outbox.own", { key: entry.own.key })}</span>}
+        {entry.state === "queued" && entry.signed && <span>{t("outbox.until")} <Time at={entry.signed.notAfterMs} /></span>}
         {entry.state === "queued" && <span>{t("outbox.queued", { n: entry.attempts })}</span>}
         {foreign && entry.state === "queued" && <span className="wait">{t("outbox.foreign")}</span>}
       </div>

@@ -1,6 +1,6 @@
 /** What needs me now, how the network is, what moved last. */
 
-import { IconAlertTriangle, IconArrowDownLeft, IconArrowUpRight, IconHourglass } from "@tabler/icons-react";
+import { IconAlertTriangle, IconArrowDownLeft, IconArrowUpRight, IconClockExclamation, IconHourglass, IconTemperature, IconUserCheck } from "@tabler/icons-react";
 import { useInfiniteQuery, useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import { useEffect } from "react";
@@ -8,10 +8,13 @@ import { blocks, type Case, cases, type EpcisEvent, type Handover, handovers, la
 import { seed, usePulse } from "../app/live";
 import { number, t, word } from "../i18n";
 import { labelOf } from "../lib/goods";
+import { breaches, type Breach, late, type Late, LATE_DAYS } from "../modules/custody/watch";
+import { type Request, requests } from "../modules/policy/request";
 import { useOutbox } from "../lib/outbox";
 import { Empty, Head, MemberName, Sheet, Thing, Things, Time, Trouble, Waiting } from "../ui/bits";
 import { useMe, useMembers, useNow } from "../ui/hooks";
 import { Spark } from "../ui/spark";
+import { actionWords } from "../ui/words";
 
 /** An offer that runs out within this time is told as such. */
 const SOON_MS = 48 * 3_600_000;
@@ -29,6 +32,11 @@ export function Overview() {
   const fromMe = all?.filter((offer) => offer.from === member);
   const allCases = open.data && escalated.data ? [...escalated.data.pages, ...open.data.pages].flatMap((page) => page.cases) : undefined;
   const mine = allCases?.filter((one) => one.member === member || one.other === member);
+  const { data: lateAll } = useQuery(late(LATE_DAYS));
+  const { data: breachesAll } = useQuery(breaches());
+  const ours = (one: { custodian?: string | undefined; owner?: string | undefined }) => one.custodian === member || one.owner === member;
+  const lateOurs = lateAll?.filter(ours);
+  const breachesOurs = breachesAll?.filter((one) => ours(one) && !one.inspected);
   if (error) return <Trouble error={error} />;
   return (
     <>
@@ -36,7 +44,7 @@ export function Overview() {
       <div className="grid">
         <div className="w7 stack">
           <Sheet title={t("overview.now")}>
-            <Now toMe={toMe} fromMe={fromMe} cases={mine} />
+            <Now toMe={toMe} fromMe={fromMe} cases={mine} late={lateOurs ?? []} breaches={breachesOurs ?? []} />
           </Sheet>
           <Latest />
         </div>
@@ -54,6 +62,14 @@ export function Overview() {
               <b>{allCases ? number(allCases.length) : "…"}</b>
               <span>{t("overview.cases")}</span>
             </Link>
+            <Link to="/modules/$module/$" params={{ module: "custody", _splat: "late" }}>
+              <b>{lateAll ? number(lateAll.length) : "…"}</b>
+              <span>{t("overview.late_count")}</span>
+            </Link>
+            <Link to="/modules/$module/$" params={{ module: "custody", _splat: "breaches" }}>
+              <b>{breachesAll ? number(breachesAll.filter((one) => !one.inspected).length) : "…"}</b>
+              <span>{t("overview.breach_count")}</span>
+            </Link>
             <Link to="/modules/$module/$" params={{ module: "membership", _splat: "" }}>
               <b>{members.size > 0 ? number(members.size) : "…"}</b>
               <span>{t("overview.members")}</span>
@@ -66,12 +82,20 @@ export function Overview() {
   );
 }
 
-function Now({ toMe, fromMe, cases: mine }: { toMe: Handover[] | undefined; fromMe: Handover[] | undefined; cases: Case[] | undefined }) {
+/** So many of one kind stand here; the count beside leads to all of them. */
+const OF_A_KIND = 5;
+
+function Now({ toMe, fromMe, cases: mine, late: behind, breaches: alarms }: { toMe: Handover[] | undefined; fromMe: Handover[] | undefined; cases: Case[] | undefined; late: Late[]; breaches: Breach[] }) {
+  const me = useMe();
+  const members = useMembers();
+  const { data: open } = useQuery(requests(true));
+  const name = (id: string | undefined) => members.get(id ?? "")?.name ?? id ?? "–";
+  const asked = ((open as { requests: Request[] } | undefined)?.requests ?? []).filter((one) => me.signer !== undefined && !one.approved_by.includes(me.signer));
   const now = useNow(30_000);
   const outbox = useOutbox().filter((entry) => entry.state === "queued" || entry.state === "refused");
   if (toMe === undefined || fromMe === undefined || mine === undefined) return <Waiting />;
   const ending = fromMe.filter((offer) => Date.parse(offer.expires) - now < SOON_MS);
-  if (toMe.length + ending.length + mine.length + outbox.length === 0) {
+  if (toMe.length + ending.length + mine.length + outbox.length + behind.length + alarms.length + asked.length === 0) {
     return (
       <Empty title={t("overview.nothing")} action={<Link to="/trace">{t("nav.trace")}</Link>}>
         {t("overview.nothing_more")}
@@ -103,12 +127,57 @@ function Now({ toMe, fromMe, cases: mine }: { toMe: Handover[] | undefined; from
           <Link className="row" to="/modules/$module/$" params={{ module: "custody", _splat: `cases/${one.case}` }}>
             <IconAlertTriangle className="mark" aria-hidden />
             <span>
-              <span className="what">{t("overview.case", { n: one.missing, kind: word("casekind", one.kind) })}</span>
+              <span className="what">{one.missing > 0 ? t("overview.case", { n: one.missing, kind: word("casekind", one.kind) }) : word("casekind", one.kind)}</span>
               <br />
               <span className="more">{one.circumstances ?? one.objects.map(labelOf).slice(0, 3).join(", ")}</span>
             </span>
             <span className="more">
               {t("overview.due")} <Time at={one.due} relative />
+            </span>
+          </Link>
+        </li>
+      ))}
+      {asked.map((one) => (
+        <li key={one.request}>
+          <Link className="row" to="/modules/$module/$" params={{ module: "policy", _splat: `requests/${one.request}` }}>
+            <IconUserCheck className="mark" aria-hidden />
+            <span>
+              <span className="what">{t(one.signer === me.signer ? "overview.asked_own" : "overview.asked", { what: actionWords(one.module, one.action, name)[0] ?? "" })}</span>
+              <br />
+              <span className="more"><MemberName id={one.member} link={false} /></span>
+            </span>
+            <span className="more">
+              {t("overview.until")} <Time at={one.expires_ms} relative />
+            </span>
+          </Link>
+        </li>
+      ))}
+      {alarms.slice(0, OF_A_KIND).map((one) => (
+        <li key={`${one.object} ${one.time} ${one.type}`}>
+          <Link className="row" to="/trace" search={{ id: one.object }}>
+            <IconTemperature className="mark" aria-hidden />
+            <span>
+              <span className="what">{t("overview.breach", { what: labelOf(one.object) })}</span>
+              <br />
+              <span className="more">{one.type} {one.value} · {word("exception", one.exception)}</span>
+            </span>
+            <span className="more">
+              <Time at={one.time} relative />
+            </span>
+          </Link>
+        </li>
+      ))}
+      {behind.slice(0, OF_A_KIND).map((one) => (
+        <li key={one.object}>
+          <Link className="row" to="/trace" search={{ id: one.object }}>
+            <IconClockExclamation className="mark" aria-hidden />
+            <span>
+              <span className="what">{t("overview.late", { what: labelOf(one.object) })}</span>
+              <br />
+              <span className="more">{word("step", one.step)}{one.place && ` · ${labelOf(one.place)}`}</span>
+            </span>
+            <span className="more">
+              <Time at={one.since} relative />
             </span>
           </Link>
         </li>

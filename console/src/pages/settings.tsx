@@ -11,6 +11,7 @@ import { addEntries, BookError, clearBook, parseBook, useBook } from "../lib/nam
 import { save } from "../lib/save";
 import { Facts, Head, MemberName, Sheet } from "../ui/bits";
 import { useMe } from "../ui/hooks";
+import { OwnKeySheet } from "./own-key";
 import { Passkeys, Sessions } from "./sessions";
 
 export function SettingsPage() {
@@ -34,6 +35,7 @@ export function SettingsPage() {
           <Who />
           <Sessions />
           <Passkeys />
+          <OwnKeySheet />
           <Book />
         </div>
       </div>
@@ -64,7 +66,7 @@ function Who() {
             [t("settings.roles"), me.roles?.map((role) => word("role", role)).join(", ") ?? "–"],
             [t("settings.how"), mine?.how ? word("how", mine.how) : "–"],
             [t("settings.scopes"), me.scopes?.join(", ") ?? "–"],
-            [t("settings.key"), t("settings.key_node")],
+            [t("settings.key"), me.key ? <span key="k">{word("assurance", "own_key")} <span className="mono">{me.key.id}</span></span> : t("settings.key_node")],
           ]}
         />
       </div>

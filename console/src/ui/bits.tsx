@@ -5,7 +5,7 @@ import { IconAlertTriangle, IconBox, IconBuildingWarehouse, IconCircleCheck, Ico
 import { Link } from "@tanstack/react-router";
 import { type ReactNode, useId } from "react";
 import { NoAnswer, Refused } from "../api/client";
-import { ago, exact, type Moment, t, time, word } from "../i18n";
+import { ago, exact, type Moment, span, t, time, word } from "../i18n";
 import { isPlace, kindOf, shortOf } from "../lib/goods";
 import { nameOf } from "../lib/names";
 import { useMembers } from "./hooks";
@@ -126,6 +126,11 @@ const TONES: Record<string, "go" | "wait" | "fail" | "quiet"> = {
   upheld: "quiet",
   unfounded: "quiet",
   queued: "wait",
+  made: "wait",
+  ready: "go",
+  ended: "fail",
+  used: "go",
+  late: "fail",
   waiting: "wait",
 };
 export function StateMark({ state, prefix = "state" }: { state: string; prefix?: string }) {
@@ -140,6 +145,11 @@ export function Time({ at, relative = false }: { at: Moment; relative?: boolean 
       {relative ? ago(at) : time(at)}
     </time>
   );
+}
+
+/** How long, in the largest unit that is whole enough. */
+export function Duration({ ms }: { ms: number }) {
+  return <>{span(ms)}</>;
 }
 
 export function MemberName({ id, link = true }: { id: string | null | undefined; link?: boolean }) {

@@ -5,6 +5,7 @@ import { useEffect, useState } from "react";
 import { members, session, signer } from "../api/queries";
 import type { Member } from "../api/queries";
 import { t, word } from "../i18n";
+import { type OwnKey, useOwnKey } from "../lib/own-key";
 
 const NONE: ReadonlyMap<string, Member> = new Map();
 
@@ -14,8 +15,10 @@ export function useMembers(): ReadonlyMap<string, Member> {
 }
 
 export interface Me {
-  /** Known only where the node says whose token it is. */
+  /** Who signs: whose own key lies in this browser, else whom the node signs for, where it says so. */
   signer: string | undefined;
+  /** The key of the person's own that signs. */
+  key: OwnKey | undefined;
   member: string | undefined;
   roles: readonly string[] | undefined;
   scopes: readonly string[] | undefined;
@@ -23,9 +26,11 @@ export interface Me {
 
 export function useMe(): Me {
   const { data: mine } = useQuery(session());
-  const did = mine?.signer ?? undefined;
+  const own = useOwnKey();
+  const key = own?.state === "ready" ? own : undefined;
+  const did = key?.did ?? mine?.signer ?? undefined;
   const { data: person } = useQuery({ ...signer(did ?? ""), enabled: did !== undefined });
-  return { signer: did, member: person?.member ?? mine?.member, roles: person?.roles, scopes: mine?.scopes };
+  return { signer: did, key, member: person?.member ?? mine?.member, roles: person?.roles, scopes: mine?.scopes };
 }
 
 /** Why this person cannot do something that needs one of these roles; `undefined` where nothing speaks against it. */

@@ -4,6 +4,7 @@
  * @packageDocumentation
  */
 
+export { encodeAction, knowsAction } from "./actions.js";
 export { CborError, type CborValue, check as checkCbor, encode as encodeCbor } from "./cbor.js";
 export {
   type CaptureJob,
@@ -20,6 +21,7 @@ export {
 export { AnswerError, ClientError, ConnectionError, NotFinalError, type Problem, ProblemError } from "./errors.js";
 export { Feed, type FeedEvent } from "./feed.js";
 export type { components, paths } from "./generated/api.js";
+export { ActionError } from "./forms.js";
 export { type Fetch, RETRY, type Retry } from "./http.js";
 export {
   type Algorithm,
@@ -43,6 +45,8 @@ export {
   Statement,
   StatementBuilder,
   StatementError,
+  type StatementKey,
   UnsignedStatement,
 } from "./statement.js";
 export { type Check, type Proved, provedWords, Report, Trust, TrustError, verify, VerifyError } from "./verify.js";
+export { WebCryptoKey, type WebCryptoAlgorithm } from "./webcrypto.js";

@@ -510,6 +510,25 @@ export class StatementBuilder {
     const unsigned = this.unsigned(key.publicKey);
     return unsigned.attach(key.sign(unsigned.toBeSigned()));
   }
+
+  /**
+   * As {@link StatementBuilder.sign}, with a key that takes its time: in the browser, in hardware, behind a dialogue. The signature is
+   * checked, for what signed is not this program.
+   *
+   * @throws {StatementError} also where the signature does not hold.
+   */
+  async signWith(key: StatementKey): Promise<Statement> {
+    const unsigned = this.unsigned(key.publicKey);
+    const statement = unsigned.attach(await key.sign(unsigned.toBeSigned()));
+    statement.verify(key.publicKey);
+    return statement;
+  }
+}
+
+/** What signs: a key in memory ({@link SigningKey}), in the browser ({@link WebCryptoKey}), in hardware. */
+export interface StatementKey {
+  readonly publicKey: PublicKey;
+  sign(message: Uint8Array): Uint8Array | Promise<Uint8Array>;
 }
 
 /** A statement that waits for its signature, made here or elsewhere. */

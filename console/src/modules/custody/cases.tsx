@@ -6,12 +6,13 @@ import { getRouteApi, Link, useNavigate } from "@tanstack/react-router";
 import { useState } from "react";
 import { type Case, cases, oneCase } from "../../api/queries";
 import { number, t, word } from "../../i18n";
+import { labelOf } from "../../lib/goods";
 import { Act, Empty, Facts, Head, MemberName, Sheet, StatementLink, StateMark, Thing, Things, Time, Trouble, Waiting } from "../../ui/bits";
 import { useMe, useMembers, useWhyNot } from "../../ui/hooks";
 import { Submit } from "../../ui/submit";
 import { type Column, DataTable } from "../../ui/table";
 import { OFFICERS } from "./handovers";
-import { effectWords } from "./words";
+import { effectWords } from "../../ui/words";
 
 const route = getRouteApi("/inside/modules/$module/$");
 const to = (rest: string) => ({ to: "/modules/$module/$", params: { module: "custody", _splat: rest } }) as const;
@@ -61,7 +62,7 @@ export function OneCase({ rest }: { rest: string }) {
   const ours = me.member === undefined || data.member === me.member || data.other === me.member;
   return (
     <>
-      <Head crumb={<Link {...to("cases")}>{t("nav.cases")}</Link>} title={t("overview.case", { kind: word("casekind", data.kind), n: data.missing })} about={<StateMark state={data.state} />} />
+      <Head crumb={<Link {...to("cases")}>{t("nav.cases")}</Link>} title={data.missing > 0 ? t("overview.case", { kind: word("casekind", data.kind), n: data.missing }) : word("casekind", data.kind)} about={<StateMark state={data.state} />} />
       <div className="grid">
         <div className="w7 stack">
           <Sheet title={t("goods.what")}>
@@ -110,6 +111,9 @@ function Close({ one, onSent }: { one: Case; onSent: () => void }) {
         <Select label={t("cases.finding")} data={findings.map((value) => ({ value, label: word("finding", value) }))} value={finding} allowDeselect={false} onChange={(value) => setFinding(value ?? "found")} />
         <Textarea label={t("cases.account")} description={t("cases.account_more")} required maxLength={500} value={account} onChange={(event) => setAccount(event.currentTarget.value)} autosize minRows={2} />
         <Submit
+          key={finding}
+          may={finding === "written_off" ? "custody::write_off" : "custody::close_case"}
+          irreversible={finding === "written_off" ? labelOf(one.objects[0] ?? one.portions[0]?.class ?? one.case) : undefined}
           onSent={onSent}
           why={why ?? missing}
           make={() => (missing ? undefined : { title: t("cases.title_close"), path: "/v1/modules/custody/actions/close_case", body: { case: one.case, finding, account: account.trim() } })}

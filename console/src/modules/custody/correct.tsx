@@ -12,7 +12,7 @@ import { Submit } from "../../ui/submit";
 import { objectsOf } from "../../pages/overview";
 import { declareWrong } from "./event";
 import { CAPTURERS } from "./receive";
-import { effectWords } from "./words";
+import { effectWords } from "../../ui/words";
 
 const route = getRouteApi("/inside/modules/$module/$");
 
@@ -48,6 +48,7 @@ export function Correct() {
               <Select label={t("correct.reason")} data={[{ value: "incorrect_data", label: t("correct.incorrect") }, { value: "did_not_occur", label: t("correct.not_occurred") }]} value={reason} allowDeselect={false} onChange={(value) => setReason(value ?? "incorrect_data")} />
               {reason === "incorrect_data" && <Textarea label={t("correct.corrective")} description={t("correct.corrective_more")} value={corrective} onChange={(change) => setCorrective(change.currentTarget.value)} classNames={{ input: "mono" }} autosize minRows={1} />}
               <Submit
+                may="custody::capture"
                 why={role}
                 make={() => ({
                   title: t("correct.title_entry", { step: word("step", found.bizStep ?? found.type) }),

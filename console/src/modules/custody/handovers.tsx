@@ -12,7 +12,7 @@ import { useMe, useMembers, useWhyNot } from "../../ui/hooks";
 import { Submit } from "../../ui/submit";
 import { type Column, DataTable } from "../../ui/table";
 import { Box, Inside } from "../../ui/tree";
-import { effectWords } from "./words";
+import { effectWords } from "../../ui/words";
 
 const route = getRouteApi("/inside/modules/$module/$");
 export const OFFICERS = ["logistics-officer", "supplier-clerk"];
@@ -178,7 +178,7 @@ function Answer({ offer, onSent }: { offer: Handover; onSent: () => void }) {
         {mode === "accept" ? <Differences offer={offer} list={differences} set={setDifferences} /> : (
           <Textarea label={t("custody.reason")} description={t("custody.reason_more")} required value={reason} maxLength={500} onChange={(event) => setReason(event.currentTarget.value)} autosize minRows={2} />
         )}
-        <Submit key={mode} onSent={onSent} make={make} why={why ?? (complete ? undefined : t("custody.complete"))} action={t("submit.check")} words={(effects) => effectWords(effects, name)} done={<Link {...to("handovers")}>{t("nav.handovers")}</Link>} />
+        <Submit key={mode} may={`custody::${mode}_handover`} onSent={onSent} make={make} why={why ?? (complete ? undefined : t("custody.complete"))} action={t("submit.check")} words={(effects) => effectWords(effects, name)} done={<Link {...to("handovers")}>{t("nav.handovers")}</Link>} />
       </div>
     </Sheet>
   );
@@ -220,6 +220,7 @@ function Withdraw({ offer, onSent }: { offer: Handover; onSent: () => void }) {
       <div className="body stack">
         <p className="quiet">{t("custody.withdraw_more")}</p>
         <Submit
+          may="custody::withdraw_handover"
           onSent={onSent}
           make={() => ({ title: t("custody.title_withdraw", { what: labelOf(offer.objects[0] ?? "") }), path: "/v1/modules/custody/actions/withdraw_handover", body: { handover: offer.handover } })}
           why={why}

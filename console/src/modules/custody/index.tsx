@@ -6,6 +6,7 @@ import { Correct } from "./correct";
 import { HandoverList, OneHandover } from "./handovers";
 import { Loss, Offer } from "./offer";
 import { Receive } from "./receive";
+import { BreachList, LateList } from "./watching";
 
 export const own: Own = {
   page: (rest) => {
@@ -22,6 +23,10 @@ export const own: Own = {
         return Loss;
       case "receive":
         return Receive;
+      case "late":
+        return LateList;
+      case "breaches":
+        return BreachList;
       case "correct":
         return Correct;
       default:

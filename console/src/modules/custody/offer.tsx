@@ -10,7 +10,7 @@ import { useMe, useMembers, useWhyNot } from "../../ui/hooks";
 import { IdentifierList, useRead } from "../../ui/identifiers";
 import { Submit } from "../../ui/submit";
 import { OFFICERS } from "./handovers";
-import { effectWords } from "./words";
+import { effectWords } from "../../ui/words";
 
 const route = getRouteApi("/inside/modules/$module/$");
 const crumb = (
@@ -64,7 +64,7 @@ export function Offer() {
             <TextInput type="datetime-local" label={t("custody.until")} description={t("custody.until_more")} value={until} onChange={(event) => setUntil(event.currentTarget.value)} />
           </div>
           <TextInput label={t("goods.place")} description={t("custody.place_more")} value={place} onChange={(event) => setPlace(event.currentTarget.value)} classNames={{ input: "mono" }} />
-          <Submit make={make} why={role ?? missing} action={t("submit.check")} words={(effects) => effectWords(effects, name)} done={<Link to="/modules/$module/$" params={{ module: "custody", _splat: "handovers" }} search={{ tab: "out" }}>{t("custody.tab_out")}</Link>} />
+          <Submit may="custody::offer_handover" make={make} why={role ?? missing} action={t("submit.check")} words={(effects) => effectWords(effects, name)} done={<Link to="/modules/$module/$" params={{ module: "custody", _splat: "handovers" }} search={{ tab: "out" }}>{t("custody.tab_out")}</Link>} />
         </div>
       </Sheet>
     </>
@@ -93,7 +93,7 @@ export function Loss() {
           <IdentifierList label={t("custody.missing")} description={t("custody.objects_more")} value={text} onChange={setText} read={read} />
           <Textarea label={t("custody.circumstances")} description={t("custody.circumstances_more")} required maxLength={500} value={circumstances} onChange={(event) => setCircumstances(event.currentTarget.value)} autosize minRows={3} />
           <TextInput type="datetime-local" label={t("custody.noticed")} value={noticed} onChange={(event) => setNoticed(event.currentTarget.value)} />
-          <Submit make={make} why={role ?? missing} action={t("submit.check")} words={(effects) => effectWords(effects, name)} done={<Link to="/modules/$module/$" params={{ module: "custody", _splat: "cases" }}>{t("nav.cases")}</Link>} />
+          <Submit may="custody::report_loss" make={make} why={role ?? missing} action={t("submit.check")} words={(effects) => effectWords(effects, name)} done={<Link to="/modules/$module/$" params={{ module: "custody", _splat: "cases" }}>{t("nav.cases")}</Link>} />
         </div>
       </Sheet>
     </>

@@ -13,7 +13,7 @@ import { useMembers, useWhyNot } from "../../ui/hooks";
 import { IdentifierList, useRead } from "../../ui/identifiers";
 import { Submit } from "../../ui/submit";
 import { buildEvent, type Deed, DEEDS } from "./event";
-import { effectWords } from "./words";
+import { effectWords } from "../../ui/words";
 
 export const CAPTURERS = ["logistics-officer", "supplier-clerk", "scanner"];
 const NAMES: Record<Deed, Key> = {
@@ -85,7 +85,7 @@ export function Receive() {
             <Select label={t("goods.place")} required searchable data={all.map((id) => ({ value: id, label: labelOf(id) }))} value={place} onChange={setPlace} nothingFoundMessage={t("receive.place_none")} />
             <TextInput type="datetime-local" label={t("receive.when")} description={t("receive.when_more")} value={when} onChange={(event) => setWhen(event.currentTarget.value)} />
           </div>
-          <Submit make={make} why={role ?? missing} action={t("submit.check")} words={(effects) => effectWords(effects, name)} done={ids[0] && <Link to="/trace" search={{ id: ids[0] }}>{t("nav.trace")}</Link>} />
+          <Submit may="custody::capture" make={make} why={role ?? missing} action={t("submit.check")} words={(effects) => effectWords(effects, name)} done={ids[0] && <Link to="/trace" search={{ id: ids[0] }}>{t("nav.trace")}</Link>} />
         </div>
       </Sheet>
     </>

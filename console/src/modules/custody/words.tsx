@@ -1,9 +1,7 @@
 /** What a statement would do, in words: the effects of custody's actions as sentences about goods and who answers for them. */
 
-import type { ReactNode } from "react";
 import { t, time, word } from "../../i18n";
 import { labelOf } from "../../lib/goods";
-import type { Effect } from "../../ui/submit";
 
 interface Goods {
   objects?: { objects: string[]; owner: string; custodian: string; life: string; place?: string | null; parent?: string | null; disposition?: string | null }[];
@@ -22,18 +20,7 @@ interface Told {
 
 type Name = (id: string | undefined) => string;
 
-export function effectWords(effects: Effect[], name: Name): ReactNode {
-  const told = effects.flatMap((effect) => Object.entries(effect.event).flatMap(([kind, event]) => sentences(kind, event as Told, name)));
-  return (
-    <ul style={{ margin: "0.25rem 0", paddingLeft: "1.2rem" }}>
-      {[...new Set(told)].map((sentence) => (
-        <li key={sentence}>{sentence}</li>
-      ))}
-    </ul>
-  );
-}
-
-function sentences(kind: string, told: Told, name: Name): string[] {
+export function sentences(kind: string, told: Told, name: Name): string[] {
   const { now } = told;
   const things = now?.objects ?? told.objects ?? [];
   const what = things.length === 0 ? t("words.amounts") : things.length <= 3 ? things.map(labelOf).join(", ") : t("goods.and_more", { first: labelOf(things[0] ?? ""), n: things.length - 1 });

@@ -7,6 +7,7 @@ import { number, t, word } from "../../i18n";
 import { Empty, Facts, Head, MemberName, Sheet, StateMark, Time, Trouble, Waiting } from "../../ui/bits";
 import { DataTable } from "../../ui/table";
 import type { Own } from "../page";
+import { Invite } from "./invite";
 
 interface Signer {
   did: string;
@@ -62,6 +63,7 @@ function OneMember({ rest }: { rest: string }) {
   return (
     <>
       <Head crumb={<Link to="/modules/$module/$" params={{ module: "membership", _splat: "" }}>{t("nav.members")}</Link>} title={member.name} about={<><span className="mono">{member.member}</span> · {word("memberkind", member.kind)}</>}>
+        <Link to="/modules/$module/$" params={{ module: "membership", _splat: "invite" }} search={{ member: id }}>{t("invite.title")}</Link>
         {act("enrol_signer", { member: id }, t("membership.enrol"))}
         {act("enrol_unit", { member: id }, t("membership.unit"))}
       </Head>
@@ -110,5 +112,5 @@ function OneMember({ rest }: { rest: string }) {
 }
 
 export const own: Own = {
-  page: (rest) => (rest === "" ? Members : rest.startsWith("members/") ? OneMember : undefined),
+  page: (rest) => (rest === "" ? Members : rest === "invite" ? Invite : rest.startsWith("members/") ? OneMember : undefined),
 };

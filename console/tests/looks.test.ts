@@ -1,0 +1,87 @@
+/**
+ * How the main screens look, compared with pictures that a person has looked at (`tests/looks/*.png`), in light, in dark and on a phone.
+ *
+ * The data are answers of a real node, recorded once (`tests/looks.json`), and the clock stands still at that moment, so a picture changes
+ * only when the console does. `CONVOY_RECORD=1 scripts/browser looks` records anew; `scripts/browser looks --update-snapshots` takes pictures
+ * anew. Look at every one before it is committed.
+ */
+
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import type { Browser, Page } from "@playwright/test";
+import { expect, member, part, settled, test, visit, watch } from "./network";
+
+const FILE = "tests/looks.json";
+const RECORD = process.env.CONVOY_RECORD === "1";
+
+interface Recorded {
+  time_ms: number;
+  answers: Record<string, { status: number; type: string; body: string }>;
+}
+const recorded: Recorded = !RECORD && existsSync(FILE) ? (JSON.parse(readFileSync(FILE, "utf8")) as Recorded) : { time_ms: Date.now(), answers: {} };
+
+async function frozen(browser: Browser, options: { scheme: "light" | "dark"; width: number; height: number }): Promise<Page> {
+  const { url, token } = member("est");
+  const context = await browser.newContext({ baseURL: url, colorScheme: options.scheme, viewport: { width: options.width, height: options.height }, reducedMotion: "reduce", serviceWorkers: "block" });
+  const page = await context.newPage();
+  watch(page);
+  await page.clock.setFixedTime(recorded.time_ms);
+  await page.route("**/v1/**", async (route) => {
+    const { pathname, search } = new URL(route.request().url());
+    if (pathname === "/v1/feed") return route.abort();
+    const key = `${route.request().method()} ${pathname}${search}`;
+    if (RECORD) {
+      const answer = await route.fetch();
+      recorded.answers[key] = { status: answer.status(), type: answer.headers()["content-type"] ?? "", body: (await answer.body()).toString("base64") };
+      return route.fulfill({ response: answer });
+    }
+    const known = recorded.answers[key];
+    if (known === undefined) throw new Error(`${key} is not in ${FILE}: record it`);
+    return route.fulfill({ status: known.status, contentType: known.type, body: Buffer.from(known.body, "base64") });
+  });
+  await page.goto(`/#token=${RECORD ? token : `convoy_${"0".repeat(64)}`}&names=scenario`);
+  await expect(page.getByRole("heading", { level: 1 })).toBeVisible();
+  return page;
+}
+
+const SCREENS: Record<string, string> = {
+  overview: "/",
+  trace: `/trace?id=${part(6)}`,
+  packed: "/trace?id=https://id.gs1.org/00/095211010000001013&tab=packing&at=2026-11-05T00:00:00Z",
+  handovers: "/modules/custody/handovers?tab=all",
+  offer: `/modules/custody/offer?objects=${part(8)}`,
+  receive: "/modules/custody/receive",
+  cases: "/modules/custody/cases",
+  labels: `/labels?ids=${part(6)}&size=pallet&receipt=yes`,
+  late: "/modules/custody/late?days=0",
+  requests: "/modules/policy/requests",
+  policies: "/modules/policy/",
+  settings: "/settings",
+  network: "/network",
+};
+const LOOKS = [
+  { look: "light", scheme: "light", width: 1360, height: 850, screens: Object.keys(SCREENS) },
+  { look: "dark", scheme: "dark", width: 1360, height: 850, screens: ["overview", "trace", "labels", "settings"] },
+  { look: "phone", scheme: "light", width: 360, height: 740, screens: ["overview", "trace", "handovers", "receive", "settings"] },
+] as const;
+
+for (const { look, screens, ...options } of LOOKS) {
+  test(`the main screens look as they were looked at, ${look}`, async ({ browser }) => {
+    const page = await frozen(browser, options);
+    for (const screen of screens) {
+      await visit(page, SCREENS[screen] ?? "/");
+      await settled(page);
+      await page.evaluate(() => document.fonts.ready);
+      // Everything that was asked has been answered: two answers may follow each other.
+      await page.waitForLoadState("networkidle");
+      if (RECORD) continue;
+      await expect.soft(page).toHaveScreenshot(`${screen}-${look}.png`, {
+        animations: "disabled",
+        caret: "hide",
+        maxDiffPixelRatio: 0.01,
+        // What tells of this very moment: a moving picture of the network's pulse.
+        mask: [page.locator(".pulse")],
+      });
+    }
+    if (RECORD) writeFileSync(FILE, `${JSON.stringify(recorded, null, 1)}\n`);
+  });
+}

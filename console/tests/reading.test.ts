@@ -1,0 +1,118 @@
+/** What officers read, check and print, walked in a real browser. */
+
+import { Trust, verify } from "@convoy/client";
+import { figure } from "./figure";
+import { expect, member, part, signedIn, test } from "./network";
+import { printedCodes } from "./print";
+
+test("a trace is proved in the browser, and a forged proof fails in words", async ({ browser }) => {
+  const page = await signedIn(browser, "est", "/trace?id=(01)09521101120011(21)NP26-0006");
+  await expect(page.getByText(/^Declared wrong/).first()).toBeVisible();
+  await page.getByRole("tab", { name: "Proofs" }).click();
+  await page.getByRole("button", { name: "Verify in this browser" }).click();
+  await expect(page.getByText("Proved: it was recorded and accepted")).toBeVisible();
+  await expect(page.getByText(/receipt 1 of/).first()).toBeVisible();
+  const [download] = await Promise.all([page.waitForEvent("download"), page.getByRole("button", { name: "Download proof" }).click()]);
+  expect(download.suggestedFilename()).toMatch(/\.cose$/);
+
+  await page.route("**/transparent?*", async (route) => {
+    const response = await route.fetch();
+    const body = await response.body();
+    body[body.length - 20] = (body[body.length - 20] ?? 0) ^ 1;
+    await route.fulfill({ response, body });
+  });
+  await page.getByRole("button", { name: "Verify in this browser" }).click();
+  const alert = page.locator(".verdict.failed");
+  await expect(alert.getByRole("heading", { name: "NOT PROVED" })).toBeVisible();
+  await expect(alert).toContainText("This check failed:");
+  await expect(page.getByText("Proved: it was recorded and accepted")).toHaveCount(0);
+});
+
+test("a proof file from somebody else is checked, and a broken one is refused", async ({ browser, request }) => {
+  const { url, token } = member("fra");
+  const headers = { authorization: `Bearer ${token}` };
+  const trace = (await (await request.get(`${url}/v1/trace/${encodeURIComponent(part(6))}`, { headers })).json()) as { history: { statement: string }[] };
+  const proof = await (await request.get(`${url}/v1/statements/${trace.history[0]?.statement}/compact`, { headers })).body();
+  const page = await signedIn(browser, "est", "/network?tab=statement");
+  const file = page.locator('input[type="file"]').first();
+  await file.setInputFiles({ name: "compact.cose", mimeType: "application/cose", buffer: proof });
+  await page.getByRole("button", { name: "Verify in this browser" }).click();
+  await expect(page.getByText("Proved: it was recorded and accepted")).toBeVisible();
+  proof[proof.length >> 1] = (proof[proof.length >> 1] ?? 0) ^ 1;
+  await file.setInputFiles({ name: "broken.cose", mimeType: "application/cose", buffer: proof });
+  await page.getByRole("button", { name: "Verify in this browser" }).click();
+  await expect(page.getByRole("heading", { name: "NOT PROVED" })).toBeVisible();
+});
+
+test("nonsense is named, with what was expected", async ({ browser }) => {
+  const page = await signedIn(browser, "est");
+  await page.getByRole("search").getByRole("textbox").fill("==xx==");
+  await page.keyboard.press("Enter");
+  await expect(page.getByRole("alert")).toContainText("is nothing that is known here");
+  await expect(page.getByRole("alert")).toContainText("What to do:");
+});
+
+test("a statement tells its whole life with its times", async ({ browser, request }) => {
+  const { url, token } = member("est");
+  const blocks = (await (await request.get(`${url}/v1/blocks?from=1&limit=100`, { headers: { authorization: `Bearer ${token}` } })).json()) as { blocks: { height: number; statements: number }[] };
+  const first = blocks.blocks.find((block) => block.statements > 0);
+  const page = await signedIn(browser, "est", `/blocks/${first?.height}`);
+  await page.getByRole("table").getByRole("link").first().click();
+  await expect(page.getByText(/Final: the validators agreed|Final and durable here/)).toBeVisible();
+  await expect(page.getByText("What was said")).toBeVisible();
+  await page.getByRole("button", { name: "Verify in this browser" }).click();
+  await expect(page.getByText("Proved: it was recorded and accepted")).toBeVisible();
+});
+
+test("labels are saved as PDF, their codes are read from the print, and the printed receipt proves itself", async ({ browser, request }) => {
+  const page = await signedIn(browser, "est", `/labels?ids=${part(6)}&size=pallet&receipt=yes`);
+  await expect(page.getByRole("img", { name: /The receipt itself/ })).toBeVisible();
+  const [download] = await Promise.all([page.waitForEvent("download"), page.getByRole("button", { name: "Save as PDF" }).click()]);
+  expect(download.suggestedFilename()).toBe("labels-pallet.pdf");
+  const found = await printedCodes(await download.path());
+  expect(found.find((code) => code.text === "https://id.gs1.org/01/09521101120011/21/NP26-0006")?.format).toBe("QRCode");
+  expect(found.find((code) => code.format === "DataMatrix")?.text.replaceAll(/[\u0004\u001d\u001e]/g, "|")).toBe("[)>|05|0109521101120011|21NP26-0006||");
+  const receipt = found.find((code) => code.bytes.length > 500)?.bytes ?? new Uint8Array();
+  const { url, token } = member("fra");
+  const trust = Trust.fromJson(await (await request.get(`${url}/v1/trust`, { headers: { authorization: `Bearer ${token}` } })).text());
+  expect(verify(receipt, trust).proved).toBe("accepted");
+
+  // A picture of the label is enough to check it, at another member's node.
+  const label = page.locator("article.label");
+  const picture = await label.screenshot({ scale: "css" });
+  const fra = await signedIn(browser, "fra", "/network?tab=statement");
+  await fra.locator('input[type="file"]').first().setInputFiles({ name: "label.png", mimeType: "image/png", buffer: picture });
+  await fra.getByRole("button", { name: "Verify in this browser" }).click();
+  await expect(fra.getByText("Proved: it was recorded and accepted")).toBeVisible();
+});
+
+test("a module without pages of its own is usable: list, record, action with preview", async ({ browser }) => {
+  const page = await signedIn(browser, "est", "/modules/custody/?view=plain");
+  await page.getByRole("table").getByRole("link").first().click();
+  await expect(page.getByText("Conveys")).toBeVisible();
+  await page.goto("/modules/membership/act/enrol_unit?member=est");
+  await page.getByLabel("Name", { exact: false }).first().fill("Tapa depot");
+  await page.getByLabel("Unit", { exact: false }).first().fill(`tapa-${Date.now().toString(36)}`);
+  await page.getByRole("button", { name: "Check what would happen" }).click();
+  await expect(page.getByText("If you sign, this happens")).toBeVisible();
+  await page.getByRole("button", { name: "Sign and send" }).click();
+  await expect(page.getByText(/Final in block/)).toBeVisible();
+  await page.goto("/modules/membership/members/est");
+  await expect(page.getByText("Tapa depot")).toBeVisible();
+});
+
+test("the map shows where things are, and a new event without asking", async ({ browser, request }) => {
+  const page = await signedIn(browser, "est", "/map");
+  await expect(page.locator(".chart[data-ready]")).toBeVisible({ timeout: 150_000 });
+  await expect(page.getByRole("button", { name: /Tapa/ }).first()).toBeVisible();
+  const place = "https://id.gs1.org/414/9521501000104";
+  const row = page.getByRole("row", { name: /NP26-0004/ });
+  await expect(row).toContainText("Tapa");
+  const { url, token } = member("est");
+  const event = { "@context": ["https://ref.gs1.org/standards/epcis/2.0.0/epcis-context.jsonld"], type: "ObjectEvent", action: "OBSERVE", bizStep: "inspecting", eventTime: new Date().toISOString(), eventTimeZoneOffset: "+02:00", epcList: [part(4)], readPoint: { id: place }, bizLocation: { id: place } };
+  const answer = await request.post(`${url}/v1/epcis/events`, { headers: { authorization: `Bearer ${token}`, "content-type": "application/json" }, data: event });
+  expect(answer.ok()).toBe(true);
+  const final = Date.now();
+  await expect(row).toContainText("Valga, border", { timeout: 30_000 });
+  figure("map_ms", Date.now() - final);
+});
