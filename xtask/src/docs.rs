@@ -3,6 +3,7 @@
 //! 1. Every relative link and image in every Markdown file resolves to a file or folder, and `#anchor` to a heading.
 //! 2. Every page under `docs/` is reached by following links from `README.md`.
 //! 3. Every domain module, as the registry names it, has a `README.md`.
+//! 4. Every test that the threat model names is in the sources.
 
 use crate::{Findings, tree};
 use std::collections::{BTreeMap, BTreeSet};
@@ -39,9 +40,10 @@ pub fn check(root: &Path) -> Result<Findings, String> {
         }
     }
     let modules = module_faults(root, &mut faults)?;
+    let attacks = attack_faults(root, &mut faults)?;
     Ok(Findings {
         looked_at: format!(
-            "{} pages, {count} relative links, {modules} module folders",
+            "{} pages, {count} relative links, {modules} module folders, {attacks} attacks",
             pages.len()
         ),
         faults,
@@ -218,9 +220,49 @@ fn module_faults(root: &Path, faults: &mut Vec<String>) -> Result<usize, String>
     Ok(count)
 }
 
+/// The page that says by which test each threat is tried.
+const THREATS: &str = "docs/reference/threat-model.md";
+
+fn attack_faults(root: &Path, faults: &mut Vec<String>) -> Result<usize, String> {
+    let page = tree::read(&root.join(THREATS))?;
+    let mut wanted: BTreeSet<&str> = page.split('`').filter(|word| is_test_name(word)).collect();
+    let count = wanted.len();
+    for path in tree::files(root, &["rs"])? {
+        let source = tree::read(&path)?;
+        wanted.retain(|name| !source.contains(&format!("fn {name}(")));
+    }
+    let missing = wanted.into_iter();
+    faults.extend(missing.map(|name| format!("{THREATS}: there is no test `{name}`")));
+    Ok(count)
+}
+
+/// Names of tests are sentences: five words and more.
+fn is_test_name(word: &str) -> bool {
+    let letters = |part: &str| {
+        !part.is_empty()
+            && part
+                .bytes()
+                .all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit())
+    };
+    word.split('_').count() >= 5 && word.split('_').all(letters)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_sentence_is_the_name_of_a_test_and_a_path_or_a_word_is_none() {
+        assert!(is_test_name("a_name_of_five_words"));
+        for other in [
+            "cargo_audit",
+            "crates/api/src/a_b_c_d_e.rs",
+            "a_B_c_d_e",
+            "a__b_c_d",
+        ] {
+            assert!(!is_test_name(other), "{other}");
+        }
+    }
 
     fn targets(text: &str) -> Vec<String> {
         relative_links(text)
