@@ -114,7 +114,7 @@ async fn by_session(app: &App, parts: &mut Parts, peer: &Peer, value: &str) -> A
         }
         let why = "the signer may no longer act";
         record(
-            &app,
+            app,
             &Event::Ended(why),
             session.how,
             Some(&session.signer),
@@ -139,13 +139,7 @@ async fn by_session(app: &App, parts: &mut Parts, peer: &Peer, value: &str) -> A
 
 async fn by_certificate(app: &App, peer: &Peer, did: &Did) -> Answer<Token> {
     let refuse = |why: &str| {
-        record(
-            &app,
-            &Event::Refused(why),
-            How::Certificate,
-            Some(did),
-            peer,
-        );
+        record(app, &Event::Refused(why), How::Certificate, Some(did), peer);
         let detail = format!("the certificate of the connection names {did}, and {why}");
         Problem::new(rule::NOT_STANDING, detail)
     };

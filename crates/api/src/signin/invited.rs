@@ -94,13 +94,7 @@ pub async fn read(State(app): State<App>, request: Request) -> Answer<Json<Invit
 }
 
 fn wrong_code(app: &App, peer: &Peer) {
-    record(
-        &app,
-        &Event::Refused("invitation"),
-        How::Passkey,
-        None,
-        peer,
-    );
+    record(app, &Event::Refused("invitation"), How::Passkey, None, peer);
 }
 
 /// A code and the passkey made for it.

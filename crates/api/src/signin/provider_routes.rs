@@ -146,7 +146,7 @@ async fn finish(
     secure: bool,
 ) -> Answer<(String, (header::HeaderName, HeaderValue))> {
     let refuse = |why: &str| {
-        record(&app, &Event::Refused(why), How::Oidc, None, peer);
+        record(app, &Event::Refused(why), How::Oidc, None, peer);
         Problem::new(rule::SIGN_IN, why)
     };
     let begun = query.state.as_deref();
@@ -185,7 +185,7 @@ async fn finish(
             return Err(refuse("the operator's table does not have this person"));
         }
         Err(Fault::Provider(fault)) => {
-            record(&app, &Event::Refused(&fault), How::Oidc, None, peer);
+            record(app, &Event::Refused(&fault), How::Oidc, None, peer);
             return Err(Problem::new(rule::PROVIDER, fault));
         }
     };

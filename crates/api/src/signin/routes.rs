@@ -427,7 +427,7 @@ pub(super) fn no_such_way(which: &str) -> Problem {
 /// Whether somebody who showed who they are may come in: a person who may act.
 pub(super) async fn may_enter(app: &App, signer: &Did, how: How, peer: &Peer) -> Answer<()> {
     let refuse = |why: &'static str| {
-        record(&app, &Event::Refused(why), how, Some(signer), peer);
+        record(app, &Event::Refused(why), how, Some(signer), peer);
         Problem::new(rule::NOT_STANDING, format!("{signer}: {why}"))
     };
     let found = standing(app, signer).await?;
@@ -494,7 +494,7 @@ pub(super) async fn begin(
     })
     .await?
     .map_err(|error| internal("the session cannot be kept", &error))?;
-    record(&app, &Event::SignedIn, how, Some(signer), peer);
+    record(app, &Event::SignedIn, how, Some(signer), peer);
     let seconds = app.signin().sessions.life_seconds();
     Ok((
         session,
