@@ -157,7 +157,7 @@ async fn entries(list: &List, screen: Screen) -> Outcome {
         || page.clone(),
     );
     if let Some(next) = page["next"].as_str() {
-        screen.hint(&format!("There are older ones: add --cursor {next}."));
+        screen.hint(format!("There are older ones: add --cursor {next}."));
     }
     Ok(())
 }
