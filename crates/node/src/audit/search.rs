@@ -1,7 +1,7 @@
 //! Looking into the log: by time, by whom, about what; the newest first.
 
 use super::{
-    Entry,
+    Entry, Kind,
     chain::{files, parts},
 };
 use serde::Serialize;
@@ -21,7 +21,7 @@ pub struct Wanted {
     pub to_ms: Option<u64>,
     /// By a signer or token whose name holds this text.
     pub who: Option<String>,
-    /// Of this kind, or with this text in what was asked, the records or the detail.
+    /// Of this kind; where it is no kind's word, with this text in what was asked, the records or the detail.
     pub what: Option<String>,
     /// How many at most, 1 to [`PAGE_MAX`].
     pub limit: usize,
@@ -53,8 +53,10 @@ impl Wanted {
     fn takes(&self, entry: &Entry) -> bool {
         let who = |text: &String| entry.who.contains(text) || entry.token.contains(text);
         let what = |text: &String| {
-            entry.kind.word() == text
-                || entry.what.contains(text)
+            if Kind::ALL.iter().any(|kind| kind.word() == text) {
+                return entry.kind.word() == text;
+            }
+            entry.what.contains(text)
                 || entry.detail.contains(text)
                 || entry.records.iter().any(|record| record.contains(text))
         };

@@ -145,7 +145,7 @@ fn a_flipped_byte_is_named_wherever_it_is() {
 
 #[test]
 fn a_removed_entry_and_a_removed_file_are_named() {
-    let log = Log::new(12);
+    let log = Log::new(30);
     let path = &log.files()[0];
     let text = fs::read_to_string(path).unwrap();
     let without: Vec<&str> = text
