@@ -238,6 +238,11 @@ impl Action {
     }
 }
 
+/// The names of the records that an event, with its detail, is about.
+type About = fn(&[u8], Option<&[u8]>) -> Option<Vec<String>>;
+/// Whose a record is: its owner and its custodian.
+type Whose = fn(&Snapshot<'_>, &str, &str) -> convoy_readmodel::Result<[Option<MemberId>; 2]>;
+
 /// A module, described. Made once, from its types.
 pub struct Description {
     name: &'static str,
@@ -255,11 +260,10 @@ pub struct Description {
     asked_as: fn(&[u8]) -> Option<String>,
     record_key: fn(&str, &str) -> Option<String>,
     tell: fn(&[u8]) -> Told,
-    about: fn(&[u8], Option<&[u8]>) -> Option<Vec<String>>,
+    about: About,
     named: fn(&[u8]) -> Option<Vec<String>>,
     seen: fn(&Snapshot<'_>, &str, &str) -> convoy_readmodel::Result<bool>,
-    #[allow(clippy::type_complexity)]
-    whose: fn(&Snapshot<'_>, &str, &str) -> convoy_readmodel::Result<[Option<MemberId>; 2]>,
+    whose: Whose,
 }
 
 impl Description {

@@ -299,8 +299,8 @@ pub fn handovers(snapshot: &Snapshot<'_>, query: &HandoverQuery) -> Result<Hando
         let values = [
             Position::span(snapshot.compartment()).0.into(),
             (*before).into(),
-            member.clone(),
-            state.clone(),
+            member,
+            state,
             (most as i64).into(),
         ];
         snapshot.rows(&sql, &values, |row| {
@@ -380,7 +380,7 @@ pub fn cases(snapshot: &Snapshot<'_>, query: &CaseQuery) -> Result<CasePage> {
             snapshot.compartment().into(),
             i64::from(low).into(),
             i64::from(high).into(),
-            member.clone(),
+            member,
             (*before).into(),
             (most as i64).into(),
         ];
