@@ -29,7 +29,7 @@ pub struct AuditQuery {
     pub to: Option<String>,
     /// Only by a signer or token whose name holds this text.
     pub who: Option<String>,
-    /// Only of this kind (`read`, `denied`, `token`, `sign_in`, `administration`, `audit_read`, `opened`), or with this text in what was asked, in the records or in the detail.
+    /// Only of this kind (`read`, `denied`, `token`, `sign_in`, `administration`, `audit_read`, `opened`); any other text: with it in what was asked, in the records or in the detail.
     #[param(example = "denied")]
     pub what: Option<String>,
     /// How many at most, 1 to 1,000.

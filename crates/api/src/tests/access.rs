@@ -79,6 +79,7 @@ fn with_parameters(route: &str, path: String) -> String {
                     "action" => "view::record".to_owned(),
                     "did" => "did:convoy:officer".to_owned(),
                     "member" => "est".to_owned(),
+                    "id" if route.starts_with("/v1/modules/policy/") => "custody.record".to_owned(),
                     _ => "urn:epc:id:sgtin:9521141.012345.1".to_owned(),
                 };
                 format!("{}={value}", field.name)

@@ -64,6 +64,17 @@ pub enum Kind {
 }
 
 impl Kind {
+    /// All of them.
+    pub const ALL: [Self; 7] = [
+        Self::Opened,
+        Self::Read,
+        Self::Denied,
+        Self::Token,
+        Self::SignIn,
+        Self::Administration,
+        Self::AuditRead,
+    ];
+
     /// Its word.
     pub const fn word(self) -> &'static str {
         match self {

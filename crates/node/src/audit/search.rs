@@ -1,16 +1,23 @@
 //! Looking into the log: by time, by whom, about what; the newest first.
 
 use super::{
-    Entry,
+    Entry, Kind,
     chain::{files, parts},
 };
 use serde::Serialize;
-use std::{fs, io, path::Path};
+use std::{
+    fs::{self, File},
+    io::{self, Read as _, Seek as _, SeekFrom},
+    path::{Path, PathBuf},
+};
 
 /// Entries in one answer at most.
 pub const PAGE_MAX: usize = 1_000;
 /// Entries looked at for one answer: past it the page is short, and `next` goes on.
 const EXAMINED_MAX: usize = 200_000;
+
+/// Read at once by who follows: longer than any entry.
+const READ_BYTES: u64 = 256 << 10;
 
 /// What is looked for.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -21,7 +28,7 @@ pub struct Wanted {
     pub to_ms: Option<u64>,
     /// By a signer or token whose name holds this text.
     pub who: Option<String>,
-    /// Of this kind, or with this text in what was asked, the records or the detail.
+    /// Of this kind; where it is no kind's word, with this text in what was asked, the records or the detail.
     pub what: Option<String>,
     /// How many at most, 1 to [`PAGE_MAX`].
     pub limit: usize,
@@ -53,8 +60,10 @@ impl Wanted {
     fn takes(&self, entry: &Entry) -> bool {
         let who = |text: &String| entry.who.contains(text) || entry.token.contains(text);
         let what = |text: &String| {
-            entry.kind.word() == text
-                || entry.what.contains(text)
+            if Kind::ALL.iter().any(|kind| kind.word() == text) {
+                return entry.kind.word() == text;
+            }
+            entry.what.contains(text)
                 || entry.detail.contains(text)
                 || entry.records.iter().any(|record| record.contains(text))
         };
@@ -106,35 +115,63 @@ pub fn search(folder: &Path, wanted: &Wanted) -> io::Result<Page> {
     Ok(page)
 }
 
-/// The entries after number `after` in their order, at most `limit`.
-///
-/// # Errors
-/// When the files cannot be read.
-pub fn following(folder: &Path, after: u64, limit: usize) -> io::Result<Vec<Found>> {
-    let mut kept = Vec::new();
-    for (_, path) in files(folder)?.into_iter().rev() {
-        let text = fs::read(&path)?;
-        let mut found: Vec<Found> = text
-            .split(|byte| *byte == b'\n')
-            .filter_map(parts)
-            .filter_map(|(hash, json)| {
-                let entry: Entry = serde_json::from_slice(json).ok()?;
-                Some(Found {
-                    entry,
-                    hash: hash.to_string(),
-                })
-            })
-            .collect();
-        let reached = found
-            .first()
-            .is_some_and(|found| found.entry.n <= after + 1);
-        found.retain(|found| found.entry.n > after);
-        found.append(&mut kept);
-        kept = found;
-        if reached {
-            break;
+/// Reads a log in its order, from file to file, as far as it goes.
+pub struct Follow {
+    folder: PathBuf,
+    number: u64,
+    offset: u64,
+}
+
+impl Follow {
+    /// From the log's first entry on.
+    pub fn new(folder: &Path) -> Self {
+        Self {
+            folder: folder.to_owned(),
+            number: 0,
+            offset: 0,
         }
     }
-    kept.truncate(limit);
-    Ok(kept)
+
+    /// The next entries behind number `after`; none where the log ends.
+    ///
+    /// # Errors
+    /// When the files cannot be read.
+    pub fn next(&mut self, after: u64) -> io::Result<Vec<Found>> {
+        loop {
+            let known = files(&self.folder)?;
+            let open = known.iter().find(|(number, _)| *number >= self.number);
+            let Some((number, path)) = open else {
+                return Ok(Vec::new());
+            };
+            if *number != self.number {
+                (self.number, self.offset) = (*number, 0);
+            }
+            let mut file = File::open(path)?;
+            file.seek(SeekFrom::Start(self.offset))?;
+            let mut text = Vec::new();
+            file.take(READ_BYTES).read_to_end(&mut text)?;
+            let whole = text.iter().rposition(|byte| *byte == b'\n');
+            let Some(whole) = whole.map(|at| at + 1) else {
+                if known.last().is_none_or(|(last, _)| *last == self.number) {
+                    return Ok(Vec::new());
+                }
+                (self.number, self.offset) = (self.number + 1, 0);
+                continue;
+            };
+            self.offset += whole as u64;
+            let lines = text[..whole].split(|byte| *byte == b'\n').filter_map(parts);
+            let mut entries = Vec::new();
+            for (hash, json) in lines {
+                if let Ok(entry) = serde_json::from_slice::<Entry>(json)
+                    && entry.n > after
+                {
+                    let hash = hash.to_string();
+                    entries.push(Found { entry, hash });
+                }
+            }
+            if !entries.is_empty() {
+                return Ok(entries);
+            }
+        }
+    }
 }

@@ -5,7 +5,7 @@
 //!
 //! UDP and unix datagrams are not acknowledged: what the network loses is lost there, and the numbers of the entries show it.
 
-use super::search::{Found, following};
+use super::search::{Follow, Found};
 use crate::config::SyslogConfig;
 use convoy_types::epcis::Timestamp;
 use std::{
@@ -18,8 +18,6 @@ use std::{
     time::Duration,
 };
 
-/// Entries sent before the place is written down.
-const BATCH: usize = 200;
 /// The longest pause between attempts.
 const PAUSE_MAX: Duration = Duration::from_secs(60);
 /// Connecting and sending may take this long.
@@ -87,21 +85,22 @@ fn run(folder: &Path, target: &Target, host: &str, woken: &Receiver<()>) {
         .ok()
         .and_then(|text| text.trim().parse().ok())
         .unwrap_or(0);
-    let (mut connection, mut pause) = (None, Duration::ZERO);
+    let (mut follow, mut connection) = (Follow::new(folder), None);
+    let mut pause = Duration::ZERO;
     loop {
-        match send_on(folder, target, host, &mut connection, sent) {
-            Ok(last) => {
-                pause = Duration::ZERO;
-                if last > sent {
-                    sent = last;
-                    if let Err(error) = fs::write(folder.join(SENT), sent.to_string()) {
-                        tracing::warn!(%error, "how far the audit log was sent on cannot be written down");
-                    }
-                    continue;
-                }
-            }
+        let before = sent;
+        let done = send_on(&mut follow, target, host, &mut connection, &mut sent);
+        if sent > before
+            && let Err(error) = fs::write(folder.join(SENT), sent.to_string())
+        {
+            tracing::warn!(%error, "how far the audit log was sent on cannot be written down");
+        }
+        match done {
+            Ok(false) => pause = Duration::ZERO,
+            Ok(true) => continue,
             Err(error) => {
-                connection = None;
+                // What was read and not sent is read again.
+                (follow, connection) = (Follow::new(folder), None);
                 pause = (pause * 2).clamp(Duration::from_secs(1), PAUSE_MAX);
                 tracing::warn!(%error, "the audit log cannot be sent on; it is tried again");
             }
@@ -160,25 +159,24 @@ impl Connection {
     }
 }
 
-/// Sends the entries after `sent`; the last one sent.
+/// Sends the next entries after `sent`; whether there were any.
 fn send_on(
-    folder: &Path,
+    follow: &mut Follow,
     target: &Target,
     host: &str,
     connection: &mut Option<Connection>,
-    sent: u64,
-) -> io::Result<u64> {
-    let entries = following(folder, sent, BATCH)?;
-    let mut last = sent;
-    for found in entries {
+    sent: &mut u64,
+) -> io::Result<bool> {
+    let entries = follow.next(*sent)?;
+    for found in &entries {
         let open = match connection.take() {
             Some(open) => open,
             None => Connection::open(target)?,
         };
-        connection.insert(open).send(&message(host, &found))?;
-        last = found.entry.n;
+        connection.insert(open).send(&message(host, found))?;
+        *sent = found.entry.n;
     }
-    Ok(last)
+    Ok(!entries.is_empty())
 }
 
 /// The entry as a message. The enterprise number is the one for documentation (RFC 5612), as we have none.

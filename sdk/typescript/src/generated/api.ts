@@ -59,6 +59,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/audit": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The audit log of this node, newest first: reads of labelled records, denials, sign-ins, first use of tokens, administration.
+         * @description Only for signers with the role `auditor`, held directly or by a post. That it was read is logged before it is shown.
+         */
+        get: operations["readAudit"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/blocks": {
         parameters: {
             query?: never;
@@ -2697,12 +2717,71 @@ export interface components {
             truncated: boolean;
             /** @description Its EPC URN, where it has one. */
             urn?: string | null;
+            /** @description Whether entries were left out that this reader may not see, but may know of. */
+            withheld?: boolean;
         } & {
             /**
              * Format: int64
              * @description Every block up to this one is in the answer, and nothing later.
              */
             height: number;
+        };
+        /** @description An entry of the audit log. */
+        AuditEntry: {
+            /** @description What else there is to say. */
+            detail?: string;
+            /** @description Its hash in the chain, in hexadecimal. */
+            hash: string;
+            /**
+             * @description `read`, `denied`, `token`, `sign_in`, `administration`, `audit_read` or `opened`.
+             * @example read
+             */
+            kind: string;
+            /**
+             * Format: int64
+             * @description How many entries before this one could not be written.
+             */
+            lost: number;
+            /**
+             * Format: int64
+             * @description Its number, from 1, without gaps.
+             */
+            n: number;
+            /**
+             * @description `allowed` or `refused`.
+             * @example allowed
+             */
+            outcome: string;
+            /** @description What the reader said it is for. */
+            purpose?: string;
+            /** @description Records concerned, at most 64. */
+            records?: string[];
+            /**
+             * Format: int64
+             * @description How many records were concerned.
+             */
+            records_count: number;
+            /**
+             * Format: int64
+             * @description When, by the node's clock, milliseconds since 1970.
+             */
+            time_ms: number;
+            /** @description What the operator calls the token. */
+            token?: string;
+            /**
+             * @description Method and path without parameters, or the action.
+             * @example GET /v1/trace/urn:epc:id:sgtin:9521141.012345.7
+             */
+            what: string;
+            /** @description The signer (DID); absent where there is none. */
+            who?: string;
+        };
+        /** @description Entries of the audit log. */
+        AuditPage: {
+            /** @description The newest first. */
+            entries: components["schemas"]["AuditEntry"][];
+            /** @description Ask again with this cursor for older ones. */
+            next?: string | null;
         };
         /** @description The events that belong to a document or a production. */
         BelongingPage: {
@@ -4632,6 +4711,8 @@ export interface components {
             truncated: boolean;
             /** @description Its EPC URN, where it has one. */
             urn?: string | null;
+            /** @description Whether entries were left out that this reader may not see, but may know of. */
+            withheld?: boolean;
         };
         /** @description A unit of a member. */
         UnitView: {
@@ -4874,6 +4955,89 @@ export interface operations {
             };
             /** @description The member's queue is full: wait as long as Retry-After says */
             429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The node has as much work as it takes on, or is not ready */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Any other problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    readAudit: {
+        parameters: {
+            query?: {
+                /**
+                 * @description Only entries of this time or later.
+                 * @example 2026-11-01T00:00:00Z
+                 */
+                from?: string;
+                /** @description Only entries before this time. */
+                to?: string;
+                /** @description Only by a signer or token whose name holds this text. */
+                who?: string;
+                /**
+                 * @description Only of this kind (`read`, `denied`, `token`, `sign_in`, `administration`, `audit_read`, `opened`); any other text: with it in what was asked, in the records or in the detail.
+                 * @example denied
+                 */
+                what?: string;
+                /** @description How many at most, 1 to 1,000. */
+                limit?: number;
+                /** @description From `next` of the page before. */
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AuditPage"];
+                };
+            };
+            /** @description The request cannot be read; the detail names the field */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No token, or one that is not known */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The token lacks the scope, or the signer may not do this */
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -6,6 +6,7 @@ mod labels;
 mod pages;
 mod readers;
 mod same;
+mod sight;
 
 use super::types::{Action, PolicyId};
 use crate::testing::World;

@@ -37,6 +37,80 @@ Whose hand holds a key: the signer's own, or the member's node.
 """
 
 
+class AuditEntry(TypedDict):
+    """
+    An entry of the audit log.
+    """
+
+    detail: NotRequired[str]
+    """
+    What else there is to say.
+    """
+    hash: str
+    """
+    Its hash in the chain, in hexadecimal.
+    """
+    kind: str
+    """
+    `read`, `denied`, `token`, `sign_in`, `administration`, `audit_read` or `opened`.
+    """
+    lost: int
+    """
+    How many entries before this one could not be written.
+    """
+    n: int
+    """
+    Its number, from 1, without gaps.
+    """
+    outcome: str
+    """
+    `allowed` or `refused`.
+    """
+    purpose: NotRequired[str]
+    """
+    What the reader said it is for.
+    """
+    records: NotRequired[list[str]]
+    """
+    Records concerned, at most 64.
+    """
+    records_count: int
+    """
+    How many records were concerned.
+    """
+    time_ms: int
+    """
+    When, by the node's clock, milliseconds since 1970.
+    """
+    token: NotRequired[str]
+    """
+    What the operator calls the token.
+    """
+    what: str
+    """
+    Method and path without parameters, or the action.
+    """
+    who: NotRequired[str]
+    """
+    The signer (DID); absent where there is none.
+    """
+
+
+class AuditPage(TypedDict):
+    """
+    Entries of the audit log.
+    """
+
+    entries: list[AuditEntry]
+    """
+    The newest first.
+    """
+    next: NotRequired[str | None]
+    """
+    Ask again with this cursor for older ones.
+    """
+
+
 class BlockView(TypedDict):
     """
     One block.
@@ -3085,6 +3159,10 @@ class TraceView(TypedDict):
     """
     Its EPC URN, where it has one.
     """
+    withheld: NotRequired[bool]
+    """
+    Whether entries were left out that this reader may not see, but may know of.
+    """
 
 
 class AtHeightCaseView(TypedDict):
@@ -3258,6 +3336,10 @@ class AtHeightTraceView(TypedDict):
     urn: NotRequired[str | None]
     """
     Its EPC URN, where it has one.
+    """
+    withheld: NotRequired[bool]
+    """
+    Whether entries were left out that this reader may not see, but may know of.
     """
     height: int
     """
