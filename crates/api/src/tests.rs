@@ -3,6 +3,7 @@
 //! Each test starts its own node in this process; what several processes do together is tested elsewhere.
 
 mod access;
+mod browser;
 mod epcis;
 mod errors;
 mod harness;
