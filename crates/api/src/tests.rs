@@ -4,6 +4,7 @@
 
 mod access;
 mod audit;
+mod browser;
 mod epcis;
 mod errors;
 mod harness;

@@ -1,8 +1,8 @@
 //! Passkeys at a running node, made and used by a device that the test plays: what the specification says, and what attackers try.
 
 use super::{
+    browser::{Browser, OFFICER, code, open_door},
     harness::Running,
-    signin::{Browser, OFFICER, code, open_door},
 };
 use aws_lc_rs::{
     rand::SystemRandom,

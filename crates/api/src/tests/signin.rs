@@ -1,159 +1,18 @@
 //! The door under attack: each threat tried at a running node. Passkeys have a file of their own.
 
-use super::harness::{Running, bytes, json, router_of};
-use crate::{
-    ApiConfig,
-    signin::{Peer, accounts::Accounts, invitations::invite},
+use super::{
+    browser::{Browser, HOST, OFFICER, PASSPHRASE, SCANNER, code, invited, open_door},
+    harness::{Running, bytes, json, router_of},
+    heard::Heard,
 };
+use crate::ApiConfig;
 use axum::{
-    Router,
     body::Body,
-    http::{HeaderMap, Request, Response, StatusCode, header},
+    http::{Request, StatusCode, header},
 };
-use convoy_node::NodeConfig;
-use convoy_types::Did;
 use futures::StreamExt as _;
 use serde_json::{Value, json};
-use std::{
-    net::SocketAddr,
-    time::{Duration, Instant},
-};
-use tower::ServiceExt as _;
-
-pub const OFFICER: &str = "did:convoy:officer";
-pub const SCANNER: &str = "did:convoy:scanner";
-const PASSPHRASE: &str = "plum tractor harbour nine";
-const HOST: &str = "127.0.0.1:8101";
-
-/// With passphrases and the demonstration's way on.
-pub fn open_door(config: &mut NodeConfig) {
-    config.signin.passphrases = true;
-    config.signin.demo = true;
-    config.signin.attempts_per_minute = 10_000;
-}
-
-/// A browser: an address, the cookies it was given, an origin.
-pub struct Browser {
-    router: Router,
-    peer: Peer,
-    origin: String,
-    pub cookies: Vec<(String, String)>,
-}
-
-impl Browser {
-    pub fn at(running: &Running, address: &str) -> Self {
-        let address: SocketAddr = address.parse().unwrap();
-        Self::of(running.router.clone(), Peer::plain(address))
-    }
-
-    pub fn here(running: &Running) -> Self {
-        Self::at(running, "127.0.0.1:50000")
-    }
-
-    pub fn of(router: Router, peer: Peer) -> Self {
-        Self {
-            router,
-            peer,
-            origin: format!("http://{HOST}"),
-            cookies: Vec::new(),
-        }
-    }
-
-    /// Sends a request as the console does.
-    pub async fn send(&mut self, method: &str, path: &str, body: Option<&Value>) -> Response<Body> {
-        let request = Request::builder()
-            .method(method)
-            .uri(path)
-            .header("x-convoy-request", "1")
-            .header("sec-fetch-site", "same-origin")
-            .header(header::ORIGIN, &self.origin);
-        self.send_as(request, body).await
-    }
-
-    /// Sends a request with the headers given, and cookies.
-    pub async fn send_as(
-        &mut self,
-        request: axum::http::request::Builder,
-        body: Option<&Value>,
-    ) -> Response<Body> {
-        let cookies: Vec<_> = self
-            .cookies
-            .iter()
-            .map(|(name, value)| format!("{name}={value}"))
-            .collect();
-        let mut request = request.header(header::HOST, HOST);
-        if !cookies.is_empty() {
-            request = request.header(header::COOKIE, cookies.join("; "));
-        }
-        let mut request = match body {
-            Some(body) => request
-                .header(header::CONTENT_TYPE, "application/json")
-                .body(Body::from(body.to_string())),
-            None => request.body(Body::empty()),
-        }
-        .unwrap();
-        request.extensions_mut().insert(self.peer.clone());
-        let response = self.router.clone().oneshot(request).await.unwrap();
-        self.keep(response.headers());
-        response
-    }
-
-    fn keep(&mut self, headers: &HeaderMap) {
-        for cookie in headers.get_all(header::SET_COOKIE) {
-            let (pair, _) = cookie.to_str().unwrap().split_once(';').unwrap();
-            let (name, value) = pair.split_once('=').unwrap();
-            self.cookies.retain(|(own, _)| own != name);
-            if !value.is_empty() {
-                self.cookies.push((name.to_owned(), value.to_owned()));
-            }
-        }
-    }
-
-    pub async fn post(&mut self, path: &str, body: Value) -> (u16, Value) {
-        let response = self.send("POST", path, Some(&body)).await;
-        (response.status().as_u16(), json(response).await)
-    }
-
-    pub async fn get(&mut self, path: &str) -> (u16, Value) {
-        let response = self.send("GET", path, None).await;
-        (response.status().as_u16(), json(response).await)
-    }
-
-    pub async fn status(&mut self, method: &str, path: &str) -> u16 {
-        self.send(method, path, None).await.status().as_u16()
-    }
-
-    /// The value of the session's cookie.
-    pub fn session(&self) -> Option<&str> {
-        let own = self.cookies.iter().find(|(name, _)| name == "convoy-8101");
-        own.map(|(_, value)| value.as_str())
-    }
-
-    async fn passphrase(&mut self, name: &str, passphrase: &str) -> (u16, Value) {
-        let body = json!({"name": name, "passphrase": passphrase});
-        self.post("/v1/signin/passphrase", body).await
-    }
-}
-
-/// A code for `signer`, as the command line makes it.
-pub fn code(running: &Running, signer: &str) -> String {
-    let accounts = Accounts::new(&running.node.config().data);
-    let signer: Did = signer.parse().unwrap();
-    let now = crate::app::now_ms();
-    accounts
-        .change(|kept| invite(kept, &signer, now + 60_000, now))
-        .unwrap()
-        .unwrap()
-}
-
-/// Sets a passphrase for `signer` by invitation, and signs in with it.
-async fn invited(running: &Running, signer: &str, name: &str) -> Browser {
-    let mut browser = Browser::here(running);
-    let body = json!({"code": code(running, signer), "name": name, "passphrase": PASSPHRASE});
-    let (status, told) = browser.post("/v1/signin/invitation/passphrase", body).await;
-    assert_eq!(status, 200, "{told}");
-    browser
-}
+use std::time::{Duration, Instant};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_invited_person_signs_in_acts_and_signs_out() {
@@ -606,7 +465,7 @@ async fn an_administrator_issues_lists_and_revokes_tokens_within_their_own_right
 async fn secrets_are_in_no_log_no_file_and_no_answer() {
     let running = Running::start_with(open_door).await;
     let code = code(&running, OFFICER);
-    let heard = super::heard::Heard::default();
+    let heard = Heard::default();
     let mut browser = Browser::here(&running);
     let canary = "canary tractor harbour nine";
     {

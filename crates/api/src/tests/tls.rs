@@ -1,8 +1,8 @@
 //! HTTPS and machines' certificates, over real sockets.
 
 use super::{
+    browser::{OFFICER, SCANNER},
     harness::{GATE, Running},
-    signin::{OFFICER, SCANNER},
 };
 use convoy_client::{Client, ClientError, Https, Retry};
 use convoy_node::{NodeConfig, config::TlsConfig};

@@ -16158,7 +16158,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description To the provider */
+            /** @description To the provider, or back to the sign-in page with the reason */
             303: {
                 headers: {
                     [name: string]: unknown;
