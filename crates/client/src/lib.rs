@@ -5,6 +5,7 @@ mod documents;
 mod error;
 mod feed;
 mod http;
+mod log;
 mod sse;
 mod statements;
 #[cfg(test)]

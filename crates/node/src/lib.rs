@@ -18,6 +18,7 @@ pub mod handle;
 pub mod keystore;
 pub mod life;
 pub mod log_store;
+mod logged;
 pub mod mempool;
 pub mod node;
 pub mod proofs;

@@ -1,10 +1,11 @@
-//! `convoy network`: found a network from one file.
+//! `convoy network`: found a network from one file; take away what one is entitled to, and check it.
 
 pub mod file;
 pub mod found;
 pub mod manifest;
 
 use crate::{
+    export,
     failure::{Failure, Outcome},
     output::{self, Screen},
 };
@@ -26,11 +27,22 @@ pub enum Command {
         #[arg(long, value_name = "DIR")]
         out: PathBuf,
     },
+    /// Take away everything that your token may read, in open formats with the proofs
+    Export(export::run::Options),
+    /// Check with no network that such a folder is complete, and that all in it is proved
+    Import(export::check::Options),
 }
 
 /// Does what the command says.
 pub fn run(command: &Command, screen: Screen) -> Outcome {
-    let Command::Init { file, out } = command;
+    match command {
+        Command::Init { file, out } => found(file, out, screen),
+        Command::Export(options) => crate::block_on(export::run::run(options, screen)),
+        Command::Import(options) => export::check::run(options, screen),
+    }
+}
+
+fn found(file: &Path, out: &Path, screen: Screen) -> Outcome {
     let network = NetworkFile::read(file)?;
     let manifest = init(&network, out)?;
     screen.result(|| describe(&manifest), || json!(manifest));
