@@ -10,6 +10,7 @@ mod bench;
 mod clock;
 pub mod cluster;
 mod connection;
+mod doctor;
 mod export;
 pub mod failure;
 mod handover;

@@ -1,7 +1,7 @@
-//! `convoy node`: run a validator, give programs access to it, rebuild its read model, ask how it is.
+//! `convoy node`: run a validator, give programs access to it, rebuild its read model, ask how it is, find what is wrong.
 
 use crate::{
-    clock, connection,
+    clock, connection, doctor,
     failure::{Attempt as _, Failure, Outcome},
     output::{self, Screen},
     track,
@@ -51,6 +51,8 @@ pub enum Command {
         #[command(flatten)]
         node: connection::Node,
     },
+    /// Find what is wrong with a node, running or not, and say what to do about it
+    Doctor(doctor::Options),
 }
 
 /// Which node.
@@ -59,6 +61,13 @@ pub struct ConfigFile {
     /// The node's configuration
     #[arg(long, value_name = "FILE", default_value = "node.toml")]
     config: PathBuf,
+}
+
+impl ConfigFile {
+    /// The file.
+    pub fn path(&self) -> &Path {
+        &self.config
+    }
 }
 
 /// What to do with tokens.
@@ -107,6 +116,7 @@ pub fn run(command: Command, screen: Screen) -> Outcome {
         Command::Reindex { file } => reindex(&file.config, screen),
         Command::Token(command) => token(command, screen),
         Command::Status { node } => crate::block_on(status(&node, screen)),
+        Command::Doctor(options) => crate::block_on(doctor::run(&options, screen)),
     }
 }
 

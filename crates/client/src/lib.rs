@@ -6,6 +6,7 @@ mod error;
 mod feed;
 mod http;
 mod log;
+mod probe;
 mod sse;
 mod statements;
 #[cfg(test)]
@@ -21,6 +22,7 @@ pub use documents::verify;
 pub use error::{ClientError, DocumentError, ProblemDetails};
 pub use feed::Feed;
 pub use http::Retry;
+pub use probe::{Health, Seen};
 pub use statements::{Signer, sequence};
 pub use wire::{
     CaptureJob, Counts, FeedEvent, Lane, Network, OnError, RefusedAt, Results, SignerKey,
