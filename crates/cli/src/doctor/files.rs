@@ -94,7 +94,10 @@ fn room(data: &Path) -> Finding {
     let disk = match statvfs(data) {
         Ok(disk) => disk,
         Err(error) => {
-            return Finding::not_checked("disk space", format!("the disk cannot be asked: {error}"));
+            return Finding::not_checked(
+                "disk space",
+                format!("the disk cannot be asked: {error}"),
+            );
         }
     };
     let free = disk.f_bavail.saturating_mul(disk.f_frsize);
