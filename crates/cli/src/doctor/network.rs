@@ -164,10 +164,11 @@ async fn peers(config: &NodeConfig, running: bool) -> Vec<Finding> {
     let all = tried.len() + 1;
     let needed = quorum(all);
     if findings.is_empty() {
-        return vec![Finding::ok(
-            CHECK,
-            format!("all {} others can be reached", tried.len()),
-        )];
+        let found = match tried.len() {
+            0 => "this node is the only validator".to_owned(),
+            others => format!("all {others} others can be reached"),
+        };
+        return vec![Finding::ok(CHECK, found)];
     }
     let counted = if running {
         "with this node"
