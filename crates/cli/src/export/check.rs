@@ -10,6 +10,7 @@ use super::{
         self, EPCIS, FileEntry, Folder, LOG, MANIFEST, Manifest, STATEMENTS, TRUST, UNFINISHED,
         VERSION, WITHHELD, Withheld,
     },
+    signers,
 };
 use crate::{
     clock,
@@ -136,7 +137,7 @@ fn describe(manifest: &Manifest, found: &Found) -> String {
     }
     if found.unsigned > 0 {
         let unsigned = format!(
-            "the trust file has no key for the signers of {} statements; the members' receipts prove that the ledger checked them",
+            "the keys of the signers of {} statements are not here (the statements that enrolled them are withheld); the members' receipts prove that the ledger checked them",
             found.unsigned
         );
         facts.push(("Note", unsigned));
@@ -244,7 +245,8 @@ fn log_parts(manifest: &Manifest) -> Outcome<Vec<u64>> {
 struct Check<'a> {
     folder: &'a Folder,
     manifest: &'a Manifest,
-    trust: &'a Trust,
+    /// With the keys of the signers that have joined so far.
+    known: Trust,
     replay: Replay<'a>,
     /// Parts of statements and documents that no block has asked for yet.
     unread: BTreeSet<&'a str>,
@@ -271,7 +273,7 @@ impl<'a> Check<'a> {
         Ok(Self {
             folder,
             manifest,
-            trust,
+            known: trust.clone(),
             replay: Replay::new(trust),
             unread: unread.collect(),
             withheld: withheld.into_iter().map(|one| (one.id, one)).collect(),
@@ -337,7 +339,7 @@ impl<'a> Check<'a> {
         };
         let path = statements.path();
         let bytes = statements.take().unwrap_or_default();
-        let report = verify_transparent(&bytes, self.trust).map_err(|error| {
+        let report = verify_transparent(&bytes, &self.known).map_err(|error| {
             fault(
                 &path,
                 format!(
@@ -356,6 +358,7 @@ impl<'a> Check<'a> {
         self.found.1 += u64::from(!report.signature_checked);
         if accepted {
             statements.events.extend(events_of(&statement.statement));
+            signers::learn(&mut self.known, &statement.statement);
         }
         statements.time_ms = time_ms;
         Ok(())

@@ -18,6 +18,7 @@
 pub mod check;
 pub mod folder;
 pub mod run;
+mod signers;
 
 use convoy_modules::custody::{self, types::Action};
 use convoy_types::{

@@ -1,15 +1,26 @@
 //! Taking everything away, and showing on an empty machine that it is all there: whole exports are proved, tampered ones are refused by name.
 
 use crate::harness::{Net, WITHIN, commission, convoy, ok, started};
-use convoy_client::State;
-use convoy_types::{Digest, receipt::transparent::split_first};
+use convoy_cli::network::found::{Enrolment, random_did};
+use convoy_client::{Signer, State};
+use convoy_modules::membership::{
+    self,
+    types::{Action, Role},
+};
+use convoy_types::{
+    Digest,
+    cose::{Algorithm, SigningKey},
+    receipt::transparent::split_first,
+};
 use serde_json::{Value, json};
 use std::{
     fs,
     path::{Path, PathBuf},
 };
 
-const STATEMENTS: u64 = 24;
+const EVENTS: u64 = 24;
+/// With the one that enrols a signer, who then captures the last event.
+const STATEMENTS: u64 = EVENTS + 1;
 
 fn export(net: &Net, out: &Path) -> (i32, String, String) {
     let node = net.cluster.node("est").unwrap();
@@ -80,11 +91,12 @@ fn refit(folder: &Path) {
 async fn an_export_is_proved_whole_with_no_network_and_every_change_is_named() {
     let mut net = started().await;
     let (signer, client) = (net.signer(0, 1), net.client("est"));
-    for number in 0..STATEMENTS {
+    for number in 1..EVENTS {
         let statement = commission(&signer, number);
         let status = client.submit_and_follow(&statement, WITHIN).await.unwrap();
         assert_eq!(status.state, State::Accepted, "{:?}", status.refusal);
     }
+    joins_and_captures(&net).await;
     let folder = net.folder.path().join("export");
     let (code, out, err) = export(&net, &folder);
     assert_eq!(code, 0, "{err}");
@@ -122,15 +134,38 @@ async fn an_export_is_proved_whole_with_no_network_and_every_change_is_named() {
         assert_eq!(report["complete"], true, "{report}");
         assert_eq!(
             (report["statements"].as_u64(), report["events"].as_u64()),
-            (Some(STATEMENTS), Some(STATEMENTS))
+            (Some(STATEMENTS), Some(EVENTS))
         );
         assert_eq!(report["withheld"], json!([]));
+        assert_eq!(report["signatures_not_checked"], 0, "{report}");
         assert!(
             report["attested_by"].as_array().unwrap().len() >= 3,
             "{report}"
         );
     }
     tampered(&net, &folder);
+}
+
+/// Somebody whose key no trust file has: it is learnt from the statement that enrolled them.
+async fn joins_and_captures(net: &Net) {
+    let key = SigningKey::generate(Algorithm::Ed25519).unwrap();
+    let joiner = Enrolment {
+        did: random_did().unwrap(),
+        member: "est".parse().unwrap(),
+        roles: vec![Role::LogisticsOfficer],
+        key: key.public().clone(),
+        held_by_node: false,
+    };
+    let client = net.client("est");
+    let enrol = net
+        .signer(0, 2)
+        .sign(membership::NAME, &Action::EnrolSigner(joiner.new_signer()))
+        .unwrap();
+    let captures = Signer::new(net.network(), joiner.did, key, 0, 0);
+    for statement in [enrol, commission(&captures, 999)] {
+        let status = client.submit_and_follow(&statement, WITHIN).await.unwrap();
+        assert_eq!(status.state, State::Accepted, "{:?}", status.refusal);
+    }
 }
 
 /// Each change, with and without a manifest made to fit, and what has to be named.
