@@ -7,5 +7,6 @@ mod epcis;
 mod errors;
 mod harness;
 mod life;
+mod log;
 mod modules;
 mod subscriptions;

@@ -188,12 +188,12 @@ pub fn request(folder: &Path) -> Result<()> {
     fs::write(&path, b"").map_err(|error| refused("making", &path, &error))
 }
 
-/// Whether a node uses the read model in `folder` now. A folder that is not there is used by none.
+/// Whether a node uses the read model in `folder` now. Nothing is made: where no node has locked it yet, none uses it.
 ///
 /// # Errors
 /// Faults of the disk.
 pub fn is_in_use(folder: &Path) -> Result<bool> {
-    if !folder.exists() {
+    if !folder.join("lock").exists() {
         return Ok(false);
     }
     match lock(folder) {

@@ -130,7 +130,7 @@ fn describe(manifest: &Manifest, found: &Found) -> String {
     ];
     if !found.withheld.is_empty() {
         let withheld = format!(
-            "{} statements are in the log and not in this folder: this member may not read them (see {WITHHELD})",
+            "{} statements are in the log and not in this folder: the node did not give them ({WITHHELD} says why)",
             found.withheld.len()
         );
         facts.push(("Withheld", withheld));

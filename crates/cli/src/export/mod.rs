@@ -8,7 +8,7 @@
 //! log/BLOCK.cborseq              block by block: header, certificate, ids of the statements (CBOR sequence)
 //! statements/BLOCK-PART.cborseq  transparent statements (RFC 9943) in the order of the log (CBOR sequence)
 //! epcis/BLOCK-PART.json          the events in them as EPCIS 2.0 documents
-//! withheld.json                  statements that are in the log and that this member may not read, by id
+//! withheld.json                  statements that are in the log and that the node did not give, by id, and why
 //! ```
 //!
 //! BLOCK is the first height of the part. While an export is under way `unfinished.json` says how far it is, and there is no manifest.

@@ -73,6 +73,12 @@ pub async fn run(options: &Options, screen: Screen) -> Outcome {
         || describe(&manifest, &folder),
         || json!({"folder": folder.0, "manifest": summary(&manifest)}),
     );
+    if manifest.withheld > 0 {
+        screen.hint(format!(
+            "The node did not give {} statements; {WITHHELD} says why.",
+            manifest.withheld
+        ));
+    }
     screen.hint(format!(
         "Check it on a machine with no network: convoy network import --verify {}",
         folder.0.display()
