@@ -139,6 +139,7 @@ pub const TABLE: &[(Method, &str, Access)] = &[
     (Method::GET, "/v1/signers/{did}", READ_OR_SUBMIT),
     (Method::GET, "/v1/blocks", READ),
     (Method::GET, "/v1/blocks/{height}", READ),
+    (Method::GET, "/v1/log", READ),
     (Method::GET, "/v1/state/{module}/{table}/{key}/proof", READ),
     (Method::GET, "/v1/feed", READ),
     (Method::GET, "/v1/audit", READ_OR_ADMIN),

@@ -10,6 +10,7 @@ mod errors;
 mod harness;
 mod heard;
 mod life;
+mod log;
 mod modules;
 mod passkeys;
 mod reading;

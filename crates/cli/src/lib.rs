@@ -10,6 +10,8 @@ mod bench;
 mod clock;
 pub mod cluster;
 mod connection;
+mod doctor;
+mod export;
 pub mod failure;
 mod handover;
 mod identify;
@@ -60,7 +62,7 @@ struct CommandLine {
 enum Command {
     /// Play the demonstration: four nations, goods from Turin to Tapa, a proof, a validator killed and caught up
     Demo(demo::Options),
-    /// Found a network of several members
+    /// Found a network of several members; export what is yours, and check an export
     #[command(subcommand)]
     Network(network::Command),
     /// Run a node and look after it

@@ -1,7 +1,7 @@
-//! `convoy node`: run a validator, give programs access to it, rebuild its read model, ask how it is.
+//! `convoy node`: run a validator, give programs access to it, rebuild its read model, ask how it is, find what is wrong.
 
 use crate::{
-    clock, connection,
+    clock, connection, doctor,
     failure::{Attempt as _, Failure, Outcome},
     node_audit,
     output::{self, Screen},
@@ -58,6 +58,8 @@ pub enum Command {
         #[command(flatten)]
         node: connection::Node,
     },
+    /// Find what is wrong with a node, running or not, and say what to do about it
+    Doctor(doctor::Options),
 }
 
 /// Which node.
@@ -72,6 +74,13 @@ impl ConfigFile {
     /// What it says.
     pub fn read(&self) -> Outcome<NodeConfig> {
         read(&self.config)
+    }
+}
+
+impl ConfigFile {
+    /// The file.
+    pub fn path(&self) -> &Path {
+        &self.config
     }
 }
 
@@ -130,6 +139,7 @@ pub fn run(command: Command, screen: Screen) -> Outcome {
         Command::Audit(command) => node_audit::run(command, screen),
         Command::Person(command) => person::run(command, screen),
         Command::Status { node } => crate::block_on(status(&node, screen)),
+        Command::Doctor(options) => crate::block_on(doctor::run(&options, screen)),
     }
 }
 

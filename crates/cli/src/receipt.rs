@@ -42,7 +42,8 @@ pub struct Options {
     node: Node,
 }
 
-fn algorithm(name: &str) -> Result<Algorithm, String> {
+/// The algorithm of this name.
+pub fn algorithm(name: &str) -> Result<Algorithm, String> {
     match name {
         "ed25519" => Ok(Algorithm::Ed25519),
         "ml-dsa-65" => Ok(Algorithm::MlDsa65),

@@ -6,6 +6,8 @@ mod error;
 mod feed;
 mod http;
 mod https;
+mod log;
+mod probe;
 mod sse;
 mod statements;
 #[cfg(test)]
@@ -22,6 +24,7 @@ pub use error::{ClientError, DocumentError, ProblemDetails};
 pub use feed::Feed;
 pub use http::Retry;
 pub use https::Https;
+pub use probe::{Health, Seen};
 pub use statements::{Signer, sequence};
 pub use wire::{
     CaptureJob, Counts, FeedEvent, Lane, Network, OnError, RefusedAt, Results, SignerKey,

@@ -20,6 +20,7 @@ pub mod handle;
 pub mod keystore;
 pub mod life;
 pub mod log_store;
+mod logged;
 pub mod mempool;
 pub mod node;
 pub mod proofs;

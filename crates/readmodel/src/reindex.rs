@@ -188,6 +188,21 @@ pub fn request(folder: &Path) -> Result<()> {
     fs::write(&path, b"").map_err(|error| refused("making", &path, &error))
 }
 
+/// Whether a node uses the read model in `folder` now. Nothing is made: where no node has locked it yet, none uses it.
+///
+/// # Errors
+/// Faults of the disk.
+pub fn is_in_use(folder: &Path) -> Result<bool> {
+    if !folder.join("lock").exists() {
+        return Ok(false);
+    }
+    match lock(folder) {
+        Ok(_free_again) => Ok(false),
+        Err(ReadModelError::InUse { .. }) => Ok(true),
+        Err(error) => Err(error),
+    }
+}
+
 /// Whether a rebuild is wanted, or one was stopped before its end.
 pub fn is_wanted(folder: &Path) -> bool {
     wanted(folder).exists()

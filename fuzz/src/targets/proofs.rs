@@ -8,11 +8,12 @@ use convoy_types::cose::{Algorithm, SigningKey};
 use convoy_types::header::{Header, HeaderCore, HeaderRest};
 use convoy_types::log::{BlockSummary, MemoryLog, inclusion_path};
 use convoy_types::receipt::{
-    BlockEvidence, Certificate, CompactReceipt, ConsistencyReceipt, InclusionReceipt,
+    BlockEvidence, Certificate, CompactReceipt, ConsistencyReceipt, InclusionReceipt, LoggedBlock,
     SignedTreeHead, StateProof, TransparentStatement, TreeHead, Trust, attach, compact::Subject,
     state_proof::Database,
 };
 use convoy_types::{Did, Digest, NetworkId, Statement};
+use convoy_verify::Replay;
 use std::sync::LazyLock;
 
 /// The rows of this file.
@@ -52,6 +53,12 @@ pub const TARGETS: &[Target] = &[
         bytes_max: 4_096,
         seeds: compact_seeds,
         run: compact,
+    },
+    Target {
+        name: "logged",
+        bytes_max: 8_192,
+        seeds: logged_seeds,
+        run: logged,
     },
     Target {
         name: "state_proof",
@@ -139,7 +146,10 @@ fn world() -> World {
             log_size: log.size(),
             log_root: log.root(),
         },
-        rest: HeaderRest::default(),
+        rest: HeaderRest {
+            outcomes_root: summary.outcomes_root,
+            ..HeaderRest::default()
+        },
     };
     World {
         signed: head.sign(&key(9)).expect("signed"),
@@ -329,6 +339,35 @@ fn compact(bytes: &[u8]) -> Outcome {
     if let Ok(receipt) = &decoded {
         assert_eq!(receipt.encode(), bytes);
         let _ = receipt.core(&WORLD.trust.network);
+    }
+    Outcome::of(&decoded)
+}
+
+fn logged_seeds() -> Vec<Vec<u8>> {
+    let world = &*WORLD;
+    let block = |certificate| LoggedBlock {
+        header: world.header,
+        certificate,
+        ids: vec![world.statement.id()],
+    };
+    let certified = block(Some(world.certificate.clone())).encode();
+    vec![
+        [certified.clone(), block(None).encode()].concat(),
+        certified,
+    ]
+}
+
+/// Blocks of a log are read, and a log that is proved holds the network's one statement.
+fn logged(bytes: &[u8]) -> Outcome {
+    let decoded = LoggedBlock::read_all(bytes);
+    if let Ok(blocks) = &decoded {
+        let again: Vec<u8> = blocks.iter().flat_map(LoggedBlock::encode).collect();
+        assert_eq!(again, bytes);
+        let mut replay = Replay::new(&WORLD.trust);
+        let whole = blocks.iter().try_for_each(|block| replay.push(block));
+        if whole.is_ok() && replay.finish().is_some() {
+            assert_eq!(blocks[0].ids, [WORLD.statement.id()], "a forged log");
+        }
     }
     Outcome::of(&decoded)
 }

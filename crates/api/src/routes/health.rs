@@ -31,12 +31,17 @@ pub struct HealthView {
     pub projected_height: u64,
     /// Statements that wait here for a block.
     pub waiting: usize,
+    /// The member whose node this is.
+    #[schema(example = "est")]
+    pub member: String,
+    /// The program's version.
+    pub software: String,
 }
 
 /// How the node is.
 #[utoipa::path(get, path = "/v1/health", operation_id = "getHealth", tag = "node", responses((status = 200, body = HealthView)))]
 pub async fn summary(State(app): State<App>) -> Json<HealthView> {
-    let health = app.node().health();
+    let (health, info) = (app.node().health(), app.node().info());
     Json(HealthView {
         ready: health.ready,
         reasons: health.reasons,
@@ -45,6 +50,8 @@ pub async fn summary(State(app): State<App>) -> Json<HealthView> {
         time_ms: health.time_ms,
         projected_height: health.projected_height,
         waiting: health.waiting,
+        member: info.member.to_string(),
+        software: info.software.to_owned(),
     })
 }
 

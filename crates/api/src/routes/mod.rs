@@ -10,6 +10,7 @@ pub mod feed;
 pub mod goods;
 pub mod health;
 pub mod identifiers;
+pub mod log;
 pub mod members;
 pub mod modules;
 pub mod network;
@@ -99,6 +100,7 @@ pub fn all() -> OpenApiRouter<App> {
         .routes(routes!(members::signer))
         .routes(routes!(blocks::blocks))
         .routes(routes!(blocks::block))
+        .routes(routes!(log::log))
         .routes(routes!(state::proof))
         .routes(routes!(feed::feed))
         .routes(routes!(audit::entries))

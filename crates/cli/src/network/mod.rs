@@ -1,4 +1,4 @@
-//! `convoy network`: found a network from one file.
+//! `convoy network`: found a network from one file; take away what one is entitled to, and check it.
 
 pub mod authority;
 pub mod file;
@@ -6,6 +6,7 @@ pub mod found;
 pub mod manifest;
 
 use crate::{
+    export,
     failure::{Failure, Outcome},
     output::{self, Screen},
 };
@@ -39,18 +40,27 @@ pub enum Command {
         #[arg(long = "name", value_name = "NAME", default_values_t = ["localhost".to_owned(), "127.0.0.1".to_owned()])]
         names: Vec<String>,
     },
+    /// Take away everything that your token may read, in open formats with the proofs
+    Export(export::run::Options),
+    /// Check with no network that such a folder is complete, and that all in it is proved
+    Import(export::check::Options),
 }
 
 /// Does what the command says.
 pub fn run(command: &Command, screen: Screen) -> Outcome {
-    let (file, out) = match command {
-        Command::Init { file, out } => (file, out),
+    match command {
+        Command::Init { file, out } => found(file, out, screen),
         Command::Certificate {
             folder,
             member,
             names,
-        } => return certificate(folder, member, names, screen),
-    };
+        } => certificate(folder, member, names, screen),
+        Command::Export(options) => crate::block_on(export::run::run(options, screen)),
+        Command::Import(options) => export::check::run(options, screen),
+    }
+}
+
+fn found(file: &Path, out: &Path, screen: Screen) -> Outcome {
     let network = NetworkFile::read(file)?;
     let manifest = init(&network, out)?;
     screen.result(|| describe(&manifest), || json!(manifest));

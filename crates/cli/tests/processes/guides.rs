@@ -149,6 +149,16 @@ fn an_integrator_comes_from_an_export_to_a_verified_proof() {
 }
 
 #[test]
+fn an_operator_starts_watches_mends_and_stops_a_node() {
+    walk("node-operator.md");
+}
+
+#[test]
+fn whoever_leaves_takes_everything_and_shows_that_nothing_is_missing() {
+    walk("leaving.md");
+}
+
+#[test]
 fn what_a_guide_expects_is_looked_for_on_one_line() {
     assert!(is_in("a … c", "x\nya  b c"));
     assert!(!is_in("a … c", "a\nc"));

@@ -9,6 +9,9 @@
 mod commands;
 mod crashes;
 mod damage;
+mod deploy;
+mod doctor;
+mod export;
 mod fairness;
 mod guides;
 mod harness;

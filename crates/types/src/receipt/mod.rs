@@ -18,6 +18,7 @@ pub mod certificate;
 pub mod compact;
 pub mod cose;
 pub mod engine_proof;
+pub mod logged;
 pub mod state_proof;
 #[cfg(test)]
 mod tests;
@@ -28,6 +29,7 @@ pub mod trust;
 pub use certificate::Certificate;
 pub use compact::CompactReceipt;
 pub use cose::{BlockEvidence, ConsistencyReceipt, InclusionReceipt};
+pub use logged::LoggedBlock;
 pub use state_proof::StateProof;
 pub use transparent::{TransparentStatement, attach};
 pub use tree_head::{SignedTreeHead, TreeHead};

@@ -44,6 +44,24 @@ impl TransparentStatement {
     }
 }
 
+/// The first transparent statement of a sequence (RFC 8742), and what follows it. Only its outline is read here.
+///
+/// # Errors
+/// When no such statement stands there.
+pub fn split_first(bytes: &[u8]) -> Outcome<(&[u8], &[u8])> {
+    const PART: &str = "transparent statement";
+    let mut reader = Reader::new(bytes);
+    part(PART, reader.tag(TAG_SIGN1))?;
+    part(PART, reader.array_of(4))?;
+    part(PART, reader.bytes())?;
+    if part(PART, reader.map())? > 0 {
+        read_receipts(&mut reader)?;
+    }
+    part(PART, reader.bytes())?;
+    part(PART, reader.bytes())?;
+    Ok(bytes.split_at(reader.at()))
+}
+
 /// Puts receipts on a statement.
 pub fn attach(statement: &Statement, receipts: &[Vec<u8>]) -> Vec<u8> {
     if receipts.is_empty() {

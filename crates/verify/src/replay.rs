@@ -1,0 +1,285 @@
+//! Builds a log again from its blocks and compares every step with what the validators certified.
+//!
+//! Flow: [`Replay::push`] takes block after block from the first on; each must follow the one before, and its statements, in the order
+//! of their leaves and closed by its summary, must lead to the log root in its header. A certificate, where a block has one, is checked.
+//! [`Replay::finish`] says how far the log is proved: to the last block with a certificate, since its header names all before it.
+//!
+//! What it proves: exactly these statements, accepted and refused as said, in this order, and no other.
+
+use crate::{
+    certificate,
+    report::{Report, VerifyError, failed},
+};
+use convoy_types::{
+    Digest, MemberId,
+    header::{Header, HeaderCore},
+    log::{BlockLog, Frontier},
+    receipt::{LoggedBlock, Trust},
+};
+
+/// A log as far as it was built again.
+pub struct Replay<'a> {
+    trust: &'a Trust,
+    log: Frontier,
+    last: Option<Header>,
+    proved: Option<Proof>,
+}
+
+/// How far a log is proved.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Proof {
+    /// The last certified block.
+    pub height: u64,
+    /// Its time, milliseconds since 1970.
+    pub time_ms: u64,
+    /// The size of the log after it.
+    pub log_size: u64,
+    /// The root of the log after it.
+    pub log_root: Digest,
+    /// Whose validators certified it.
+    pub attested_by: Vec<MemberId>,
+}
+
+impl<'a> Replay<'a> {
+    /// A log that holds the genesis document of the network that `trust` describes.
+    pub fn new(trust: &'a Trust) -> Self {
+        let mut log = Frontier::new();
+        log.append(&trust.genesis, |_, _, _| {});
+        Self {
+            trust,
+            log,
+            last: None,
+            proved: None,
+        }
+    }
+
+    /// Takes the next block.
+    ///
+    /// # Errors
+    /// The first check that fails, with the block's height.
+    pub fn push(&mut self, block: &LoggedBlock) -> Result<(), VerifyError> {
+        let core = &block.header.core;
+        let height = core.height;
+        if core.network != HeaderCore::network_digest(&self.trust.network) {
+            let reason = format!("block {height} is not of `{}`", self.trust.network);
+            return Err(failed("network of the header", reason));
+        }
+        self.check_place(&block.header)?;
+        self.extend(block)?;
+        if let Some(signed) = &block.certificate {
+            let mut report = Report::new();
+            let digest = block.header.digest();
+            certificate::check(signed, core.epoch, &digest, self.trust, &mut report).map_err(
+                |error| failed(error.check, format!("block {height}: {}", error.reason)),
+            )?;
+            self.proved = Some(Proof {
+                height,
+                time_ms: core.time_ms,
+                log_size: core.log_size,
+                log_root: core.log_root,
+                attested_by: report.attested_by,
+            });
+        }
+        self.last = Some(block.header);
+        Ok(())
+    }
+
+    fn check_place(&self, header: &Header) -> Result<(), VerifyError> {
+        const CHECK: &str = "order of the blocks";
+        let height = header.core.height;
+        match &self.last {
+            Some(parent) => header
+                .check_follows(parent)
+                .map_err(|error| failed(CHECK, error)),
+            None if height == 1 => Ok(()),
+            None => Err(failed(
+                CHECK,
+                format!("the first block is {height}, expected 1"),
+            )),
+        }
+    }
+
+    fn extend(&mut self, block: &LoggedBlock) -> Result<(), VerifyError> {
+        const CHECK: &str = "root of the log";
+        let core = &block.header.core;
+        let height = core.height;
+        let (accepted, refused) = block.split();
+        let mut entries = BlockLog::new();
+        accepted.iter().for_each(|id| entries.push(*id, true));
+        refused.iter().for_each(|id| entries.push(*id, false));
+        let summary = entries.append_to(
+            &mut self.log,
+            height,
+            core.time_ms,
+            block.header.rest.outcomes_root,
+            |_, _, _| {},
+        );
+        if summary.first_leaf != core.first_leaf || self.log.size() != core.log_size {
+            let reason = format!(
+                "block {height} starts at leaf {} and ends at {}, its header says {} and {}: statements are missing or were added",
+                summary.first_leaf,
+                self.log.size(),
+                core.first_leaf,
+                core.log_size
+            );
+            return Err(failed(CHECK, reason));
+        }
+        if self.log.root() != core.log_root {
+            let reason = format!(
+                "the statements of block {height} lead to {}, its header says {}: a statement is missing, was added, or another is in its place",
+                self.log.root(),
+                core.log_root
+            );
+            return Err(failed(CHECK, reason));
+        }
+        Ok(())
+    }
+
+    /// How far the log is proved; `None` where no block had a certificate.
+    pub fn finish(self) -> Option<Proof> {
+        self.proved
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use convoy_types::{
+        NetworkId, StatementId,
+        cose::{Algorithm, SigningKey},
+        header::HeaderRest,
+        receipt::{
+            Certificate,
+            trust::{TRUST_VERSION, TrustedEpoch, TrustedValidator},
+        },
+    };
+
+    fn network() -> (Trust, SigningKey) {
+        let genesis = Digest::of(b"genesis");
+        let key = SigningKey::from_secret(Algorithm::Ed25519, &[5; 32]).unwrap();
+        let validator = TrustedValidator {
+            member: "est".parse().unwrap(),
+            key: Digest(key.public().raw().try_into().unwrap()),
+        };
+        let trust = Trust {
+            version: TRUST_VERSION,
+            network: NetworkId::of_genesis("test", &genesis).unwrap(),
+            genesis,
+            members_required: 1,
+            epochs: vec![TrustedEpoch {
+                epoch: 0,
+                validators: vec![validator],
+            }],
+            tree_heads: Vec::new(),
+            signers: Vec::new(),
+        };
+        (trust, key)
+    }
+
+    /// Three blocks with 2, 0 and 3 statements, the last of each refused; each certified but the second.
+    fn blocks(trust: &Trust, key: &SigningKey) -> Vec<LoggedBlock> {
+        let mut log = Frontier::new();
+        log.append(&trust.genesis, |_, _, _| {});
+        let mut parent = Digest::of(b"block 0");
+        let mut blocks = Vec::new();
+        for (height, count) in [(1u64, 2u64), (2, 0), (3, 3)] {
+            let ids: Vec<_> = (0..count)
+                .map(|n| StatementId(Digest::of_parts(&[&height.to_be_bytes(), &n.to_be_bytes()])))
+                .collect();
+            let outcomes_root = Digest::of(&height.to_be_bytes());
+            let mut entries = BlockLog::new();
+            for (n, id) in ids.iter().enumerate() {
+                entries.push(*id, n as u64 + 1 < count);
+            }
+            let time_ms = 1_000 * height;
+            let summary = entries.append_to(&mut log, height, time_ms, outcomes_root, |_, _, _| {});
+            let header = Header {
+                core: HeaderCore {
+                    network: HeaderCore::network_digest(&trust.network),
+                    epoch: 0,
+                    height,
+                    time_ms,
+                    first_leaf: summary.first_leaf,
+                    accepted: summary.accepted,
+                    log_size: log.size(),
+                    log_root: log.root(),
+                },
+                rest: HeaderRest {
+                    parent,
+                    outcomes_root,
+                    ..HeaderRest::default()
+                },
+            };
+            parent = header.digest();
+            let mut certificate = Certificate {
+                view: height,
+                parent_view: height - 1,
+                signers: vec![0],
+                signatures: Vec::new(),
+            };
+            let message = certificate.signed_message(&trust.network, 0, &parent);
+            let signature = key.sign(&message).unwrap();
+            certificate.signatures = vec![signature.as_slice().try_into().unwrap()];
+            blocks.push(LoggedBlock {
+                header,
+                certificate: (height != 2).then_some(certificate),
+                ids,
+            });
+        }
+        blocks
+    }
+
+    fn replayed(trust: &Trust, blocks: &[LoggedBlock]) -> Result<Option<Proof>, VerifyError> {
+        let mut replay = Replay::new(trust);
+        blocks.iter().try_for_each(|block| replay.push(block))?;
+        Ok(replay.finish())
+    }
+
+    #[test]
+    fn a_whole_log_is_proved_to_its_last_certificate() {
+        let (trust, key) = network();
+        let blocks = blocks(&trust, &key);
+        let proof = replayed(&trust, &blocks).unwrap().unwrap();
+        assert_eq!((proof.height, proof.log_size), (3, 9));
+        let proof = replayed(&trust, &blocks[..2]).unwrap().unwrap();
+        assert_eq!(proof.height, 1, "block 2 has no certificate of its own");
+    }
+
+    #[test]
+    fn what_is_missing_added_or_exchanged_is_noticed() {
+        let (trust, key) = network();
+        let whole = blocks(&trust, &key);
+        let with = |change: fn(&mut Vec<LoggedBlock>)| {
+            let mut blocks = whole.clone();
+            change(&mut blocks);
+            replayed(&trust, &blocks).unwrap_err().to_string()
+        };
+        let changes: [(fn(&mut Vec<LoggedBlock>), &str); 8] = [
+            (|blocks| drop(blocks.remove(1)), "block 3"),
+            (|blocks| drop(blocks.remove(0)), "the first block is 2"),
+            (|blocks| drop(blocks[2].ids.pop()), "block 3"),
+            (|blocks| blocks[2].ids.swap(0, 1), "block 3"),
+            (
+                |blocks| blocks[0].ids[0] = StatementId(Digest([9; 32])),
+                "block 1",
+            ),
+            (
+                |blocks| blocks[0].ids.push(StatementId(Digest([9; 32]))),
+                "block 1",
+            ),
+            (|blocks| blocks[2].header.core.time_ms += 1, "block 3"),
+            (
+                |blocks| {
+                    if let Some(certificate) = &mut blocks[2].certificate {
+                        certificate.signatures[0][0] ^= 1;
+                    }
+                },
+                "certificate of the validators",
+            ),
+        ];
+        for (change, named) in changes {
+            let said = with(change);
+            assert!(said.contains(named), "`{named}` is not in: {said}");
+        }
+    }
+}
