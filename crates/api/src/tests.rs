@@ -3,6 +3,8 @@
 //! Each test starts its own node in this process; what several processes do together is tested elsewhere.
 
 mod access;
+mod credentials;
+mod dids;
 mod epcis;
 mod errors;
 mod harness;

@@ -3,6 +3,8 @@
 pub mod actions;
 pub mod blocks;
 pub mod capture;
+pub mod credentials;
+pub mod dids;
 pub mod epcis;
 pub mod epcis_queries;
 pub mod feed;
@@ -14,6 +16,7 @@ pub mod modules;
 pub mod network;
 pub mod places;
 pub mod session;
+pub mod signed;
 pub mod state;
 pub mod statements;
 
@@ -75,6 +78,11 @@ pub fn all() -> OpenApiRouter<App> {
         .routes(routes!(members::members))
         .routes(routes!(members::member))
         .routes(routes!(members::signer))
+        .routes(routes!(signed::signed))
+        .routes(routes!(credentials::issue))
+        .routes(routes!(credentials::check))
+        .routes(routes!(dids::resolve))
+        .routes(routes!(dids::host))
         .routes(routes!(blocks::blocks))
         .routes(routes!(blocks::block))
         .routes(routes!(state::proof))

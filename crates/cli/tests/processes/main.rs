@@ -14,3 +14,4 @@ mod guides;
 mod harness;
 mod refusals;
 mod reindex;
+mod secrets;
