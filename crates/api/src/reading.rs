@@ -90,6 +90,16 @@ impl Reader {
         }
     }
 
+    /// As whoever comes without a token reads: as the plain reader of the node's member.
+    pub fn of_anybody(asked: &str) -> Self {
+        Self {
+            signer: None,
+            token: String::new(),
+            purpose: String::new(),
+            asked: asked.to_owned(),
+        }
+    }
+
     /// As a signer is told what became of its own statements.
     pub fn of_signer(signer: &Did) -> Self {
         Self {

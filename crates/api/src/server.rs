@@ -1,7 +1,7 @@
 //! Listening: connections with bounds on the time of a request's head, on their number, and on the time to stop.
 
 use crate::{
-    ApiConfig, App, auth, console, edge, epcis, routes,
+    ApiConfig, App, auth, edge, epcis, routes,
     signin::Peer,
     tls::{self, Tls},
 };
@@ -38,7 +38,7 @@ pub fn router(app: App) -> Router {
             app.clone(),
             auth::authenticate,
         ))
-        .fallback(console::fallback)
+        .fallback(routes::dids::fallback)
         .layer(middleware::from_fn_with_state(app.clone(), edge::edge))
         .with_state(app)
 }

@@ -5,6 +5,8 @@
 mod access;
 mod audit;
 mod browser;
+mod credentials;
+mod dids;
 mod epcis;
 mod errors;
 mod harness;

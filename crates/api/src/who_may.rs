@@ -41,6 +41,15 @@ const LIST: Asked = Asked::View(View::List);
 const EXPORT: Asked = Asked::View(View::Export);
 const FEED: Asked = Asked::View(View::Feed);
 
+/// Where people and machines sign in, and what they sign in with.
+const DOOR: [&str; 5] = [
+    "/v1/signin",
+    "/v1/session",
+    "/v1/passkeys",
+    "/v1/invitations",
+    "/v1/tokens",
+];
+
 /// The routes of the interface itself. What modules declare follows from their descriptions.
 fn own(method: &Method, route: &str) -> Option<Asked> {
     Some(match (method.as_str(), route) {
@@ -92,6 +101,14 @@ fn own(method: &Method, route: &str) -> Option<Asked> {
         ("GET", "/v1/state/{module}/{table}/{key}/proof") => EXPORT,
         ("GET", "/v1/feed") => FEED,
         ("GET", "/v1/audit") => Asked::Auditor,
+        // The keys of who signs, and where the member's node is: for anybody as its plain reader sees them.
+        ("GET", "/v1/dids/{did}" | "/.well-known/did.json") => RECORD,
+        ("POST", "/v1/credentials" | "/v1/credentials/check") => RECORD,
+        ("GET", "/v1/signers/{did}/statements") => LIST,
+        // The door: who comes is held against the ledger, and told nothing of it but their own standing.
+        ("GET" | "POST" | "DELETE", door) if DOOR.iter().any(|at| door.starts_with(at)) => {
+            Asked::Scope
+        }
         _ => return None,
     })
 }

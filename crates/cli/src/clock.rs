@@ -10,6 +10,11 @@ pub fn now_ms() -> u64 {
     u64::try_from(since.as_millis()).unwrap_or(u64::MAX)
 }
 
+/// Seconds since 1970.
+pub fn now_s() -> u64 {
+    now_ms() / 1_000
+}
+
 /// Milliseconds since 1970 as a person reads them, in UTC: `2026-11-21 09:41:07Z`.
 pub fn utc(time_ms: u64) -> String {
     let days = time_ms / 86_400_000;

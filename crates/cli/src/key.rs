@@ -3,7 +3,10 @@
 //! They live in one file, sealed under a passphrase (Argon2id, XChaCha20-Poly1305): the same keystore that a node uses.
 
 use crate::{
+    block_on, compromised,
     failure::{Attempt as _, Failure, Outcome},
+    hardware::Hardware,
+    keyring,
     network::authority::{Authority, Place},
     output::{self, Screen},
     passphrase::Source,
@@ -13,6 +16,7 @@ use convoy_node::keystore::{Entry, FILE_NAME, Keystore, KeystoreError, Purpose};
 use convoy_types::{
     Did,
     cose::{Algorithm, SigningKey},
+    did,
 };
 use serde_json::{Value, json};
 use std::{
@@ -34,6 +38,9 @@ pub enum Command {
         /// The signature algorithm
         #[arg(long, value_enum, default_value_t = AlgorithmName::Ed25519)]
         algorithm: AlgorithmName,
+        /// Make it in your hardware token, where it stays; the keystore only remembers where it is
+        #[arg(long)]
+        hardware: bool,
         #[command(flatten)]
         store: Store,
     },
@@ -63,6 +70,22 @@ pub enum Command {
         #[command(flatten)]
         store: Store,
     },
+    /// End a key at once, yours or as an administrator one of your member's: it may be in the wrong hands
+    Revoke(compromised::RevokeOptions),
+    /// List what a signer or one of its keys signed since a time
+    Signed(compromised::SignedOptions),
+    /// Take back what a key signed since a time: declare each event wrong, withdraw open offers, name what remains
+    Disown(compromised::DisownOptions),
+    /// Keep the keystore's passphrase in your desktop's keyring, so that you are asked no more
+    Remember {
+        #[command(flatten)]
+        store: Store,
+    },
+    /// Take the keystore's passphrase out of your desktop's keyring
+    Forget {
+        #[command(flatten)]
+        store: Store,
+    },
 }
 
 /// Where the keys are.
@@ -73,6 +96,8 @@ pub struct Store {
     keys: Option<PathBuf>,
     #[command(flatten)]
     passphrase: Source,
+    #[command(flatten)]
+    hardware: Hardware,
 }
 
 /// The algorithms by the names used on the command line.
@@ -104,8 +129,17 @@ pub fn run(command: Command, screen: Screen) -> Outcome {
             name,
             signer,
             algorithm,
+            hardware,
             store,
-        } => new(&name, signer, algorithm.into(), &store, screen),
+        } => {
+            let made = New {
+                name,
+                signer,
+                algorithm: algorithm.into(),
+                hardware,
+            };
+            new(made, &store, screen)
+        }
         Command::Show { name, store } => show(&name, &store, screen),
         Command::List { store } => list(&store, screen),
         Command::Certificate {
@@ -114,6 +148,11 @@ pub fn run(command: Command, screen: Screen) -> Outcome {
             authority,
             days,
         } => certificate(&file, &signer, &authority, days, screen),
+        Command::Revoke(options) => block_on(compromised::revoke(&options, screen)),
+        Command::Signed(options) => block_on(compromised::signed(&options, screen)),
+        Command::Disown(options) => block_on(compromised::disown(&options, screen)),
+        Command::Remember { store } => remember(&store, screen),
+        Command::Forget { store } => forget(&store, screen),
     }
 }
 
@@ -123,6 +162,7 @@ impl Store {
         Self {
             keys: Some(folder.to_owned()),
             passphrase: Source::file(passphrase_file),
+            hardware: Hardware::default(),
         }
     }
 
@@ -150,18 +190,23 @@ impl Store {
                 .remedy("make it with `convoy key new NAME --signer DID`")
         })?;
         let passphrase = self.passphrase.get(&folder)?;
-        let store = Keystore::open(&folder, &passphrase).map_err(explained)?;
+        let mut store = Keystore::open(&folder, &passphrase).map_err(explained)?;
+        if entry.token.is_some() {
+            store.attach(self.hardware.open()?);
+        }
         Ok((signer, store.named(name).map_err(explained)?))
     }
 }
 
-fn new(
-    name: &str,
+/// A key to be made.
+struct New {
+    name: String,
     signer: Option<Did>,
     algorithm: Algorithm,
-    store: &Store,
-    screen: Screen,
-) -> Outcome {
+    hardware: bool,
+}
+
+fn new(made: New, store: &Store, screen: Screen) -> Outcome {
     let folder = store.folder()?;
     fs::DirBuilder::new()
         .recursive(true)
@@ -179,6 +224,15 @@ fn new(
         Keystore::create(&folder, &passphrase)
     }
     .map_err(explained)?;
+    let (name, signer, algorithm) = (&made.name, made.signer, made.algorithm);
+    if made.hardware {
+        keystore.attach(store.hardware.open()?);
+        keystore
+            .generate_in_token(name, Purpose::Signer, signer, algorithm)
+            .map_err(explained)?;
+        screen.hint("It is in the token and cannot leave it: register it with \"hardware\": true. Lost with the token, it is replaced by another.");
+        return show(name, store, screen);
+    }
     keystore
         .generate(name, Purpose::Signer, signer, algorithm)
         .map_err(explained)?;
@@ -205,7 +259,16 @@ fn show(name: &str, store: &Store, screen: Screen) -> Outcome {
     screen.result(
         || {
             output::facts(
-                ["name", "signer", "algorithm", "id", "public"].map(|field| {
+                [
+                    "name",
+                    "signer",
+                    "algorithm",
+                    "id",
+                    "token",
+                    "did",
+                    "public",
+                ]
+                .map(|field| {
                     let value = &about[field];
                     let text = value
                         .as_str()
@@ -244,6 +307,40 @@ fn list(store: &Store, screen: Screen) -> Outcome {
     Ok(())
 }
 
+fn remember(store: &Store, screen: Screen) -> Outcome {
+    let folder = store.folder()?;
+    let passphrase = store.passphrase.get(&folder)?;
+    // Only one that opens it is worth keeping.
+    Keystore::open(&folder, &passphrase).map_err(explained)?;
+    keyring::keep(&folder, &passphrase).map_err(|none| {
+        Failure::environment(format!("the keyring did not take it: {}", none.0)).remedy(
+            "the keystore stays sealed under its passphrase; you are asked for it as before",
+        )
+    })?;
+    screen.result(
+        || format!("The keyring has the passphrase of {}.", folder.display()),
+        || json!({ "keystore": folder, "remembered": true }),
+    );
+    Ok(())
+}
+
+fn forget(store: &Store, screen: Screen) -> Outcome {
+    let folder = store.folder()?;
+    let gone = keyring::forget(&folder)
+        .map_err(|none| Failure::environment(format!("the keyring did not answer: {}", none.0)))?;
+    screen.result(
+        || match gone {
+            true => format!(
+                "The keyring has no passphrase of {} any more.",
+                folder.display()
+            ),
+            false => format!("The keyring had no passphrase of {}.", folder.display()),
+        },
+        || json!({ "keystore": folder, "forgotten": gone }),
+    );
+    Ok(())
+}
+
 fn find(folder: &Path, name: &str) -> Outcome<Entry> {
     let entries = Keystore::list(folder).map_err(explained)?;
     let names: Vec<_> = entries.iter().map(|entry| entry.name.clone()).collect();
@@ -264,6 +361,8 @@ fn describe(entry: &Entry) -> Outcome<Value> {
         "signer": entry.signer,
         "algorithm": public.algorithm().name(),
         "id": public.key_id(),
+        "token": entry.token,
+        "did": did::of_key(&public),
         "public": entry.public,
     }))
 }
@@ -272,8 +371,10 @@ fn explained(error: KeystoreError) -> Failure {
     match error {
         KeystoreError::File { .. } | KeystoreError::Format { .. } => Failure::environment(error),
         KeystoreError::Sealed(_) => Failure::refused(error),
-        KeystoreError::Absent(_) | KeystoreError::Taken(_) | KeystoreError::Key { .. } => {
-            Failure::usage(error)
-        }
+        KeystoreError::Token(_) => Failure::environment(error),
+        KeystoreError::Elsewhere { .. }
+        | KeystoreError::Absent(_)
+        | KeystoreError::Taken(_)
+        | KeystoreError::Key { .. } => Failure::usage(error),
     }
 }

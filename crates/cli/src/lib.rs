@@ -9,13 +9,17 @@
 mod bench;
 mod clock;
 pub mod cluster;
+mod compromised;
 mod connection;
+mod credential;
 mod doctor;
 mod export;
 pub mod failure;
 mod handover;
+mod hardware;
 mod identify;
 mod key;
+mod keyring;
 pub mod network;
 pub mod output;
 mod receipt;
@@ -84,6 +88,9 @@ enum Command {
     Receipt(receipt::Options),
     /// Check such a file with no network, and say what it proves
     Verify(verify::Options),
+    /// Have credentials about your people issued, show a part of yours, verify others'
+    #[command(subcommand)]
+    Credential(credential::Command),
     /// Measure a network of real processes under load
     Bench(bench::Options),
     /// The load of a bench
@@ -98,6 +105,8 @@ enum Command {
 
 /// Parses the command line, does what it says and gives the exit code.
 pub fn main() -> ExitCode {
+    // Before any secret is read. What could not be done a node says in its log; here it is no help.
+    let _told_by_nodes = convoy_node::protect::process();
     let matches = match whole().try_get_matches() {
         Ok(matches) => matches,
         Err(error) => {
@@ -137,6 +146,7 @@ fn run(command: Command, screen: Screen) -> Outcome {
         Command::Handover(command) => block_on(handover::run(command, screen)),
         Command::Receipt(options) => block_on(receipt::run(&options, screen)),
         Command::Verify(options) => verify::run(&options, screen),
+        Command::Credential(command) => block_on(credential::run(command, screen)),
         Command::Bench(options) => bench::run(&options, screen),
         Command::BenchLoad(options) => bench::run_load(&options),
         Command::Completions { shell } => completions(shell),

@@ -152,6 +152,14 @@ pub fn read(file: &Path) -> Outcome<NodeConfig> {
 fn run_node(file: &Path, until_stdin_closes: bool) -> Outcome {
     let config = read(file)?;
     log_to_stderr();
+    let protected = convoy_node::protect::process();
+    tracing::info!(
+        memory_locked = protected.locked,
+        "core dumps and looking into this process are off"
+    );
+    for note in protected.notes {
+        tracing::warn!("{note}");
+    }
     let listen = config.api.listen;
     let api = ApiConfig {
         public_metrics: config.api.public_metrics,

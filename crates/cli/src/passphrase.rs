@@ -1,8 +1,11 @@
-//! The passphrase that opens a keystore: from a file, from the environment, or typed without being shown.
+//! The passphrase that opens a keystore: from a file, from the environment, from the desktop's keyring, or typed without being shown.
 //!
 //! It is never an argument: arguments are visible to every user of the machine.
 
-use crate::failure::{Attempt as _, Failure, Outcome};
+use crate::{
+    failure::{Attempt as _, Failure, Outcome},
+    keyring,
+};
 use rustix::termios::{LocalModes, OptionalActions, tcgetattr, tcsetattr};
 use std::{
     io::{BufRead as _, IsTerminal as _, Write as _, stderr, stdin},
@@ -16,7 +19,7 @@ pub const VARIABLE: &str = "CONVOY_PASSPHRASE";
 /// Where the passphrase comes from.
 #[derive(clap::Args, Debug, Clone, Default)]
 pub struct Source {
-    /// File whose first line is the passphrase; otherwise CONVOY_PASSPHRASE, otherwise you are asked
+    /// File whose first line is the passphrase; otherwise CONVOY_PASSPHRASE, your desktop's keyring (`convoy key remember`), or you are asked
     #[arg(long, value_name = "FILE")]
     passphrase_file: Option<PathBuf>,
 }
@@ -44,6 +47,13 @@ impl Source {
         if let Ok(text) = std::env::var(VARIABLE) {
             return Ok(Zeroizing::new(text));
         }
+        if keyring::is_there() {
+            match keyring::find(folder) {
+                Ok(Some(passphrase)) => return Ok(passphrase),
+                Ok(None) => {}
+                Err(none) => eprintln!("convoy: the keyring was not asked: {}", none.0),
+            }
+        }
         if !stdin().is_terminal() {
             return Err(Failure::usage(format!(
                 "the keystore in {} needs its passphrase and there is no terminal to ask on",
@@ -59,8 +69,15 @@ impl Source {
 }
 
 /// Asks on the terminal with echo off.
-fn ask(prompt: &str) -> Outcome<Zeroizing<String>> {
+///
+/// # Errors
+/// There is no terminal.
+pub fn ask(prompt: &str) -> Outcome<Zeroizing<String>> {
     let terminal = stdin();
+    if !terminal.is_terminal() {
+        return Err(Failure::usage("there is no terminal to ask on")
+            .remedy("give --pin-file FILE or --passphrase-file FILE"));
+    }
     let before = tcgetattr(&terminal).attempt(|| "read the terminal's settings".into())?;
     let mut silent = before.clone();
     silent.local_modes.remove(LocalModes::ECHO);

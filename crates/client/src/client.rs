@@ -117,6 +117,22 @@ impl Client {
             .await
     }
 
+    /// Puts a question in JSON to any route that takes one: the path's segments and the body. It is not sent twice.
+    ///
+    /// # Errors
+    /// As [`Client::network`].
+    pub async fn ask<T: DeserializeOwned>(
+        &self,
+        path: &[&str],
+        body: &serde_json::Value,
+    ) -> Result<T, ClientError> {
+        let call = self.call(Method::POST, path, &[], false);
+        self.post(call, "application/json", body.to_string())
+            .await?
+            .json()
+            .await
+    }
+
     /// Any resource in the media type `accept`.
     ///
     /// # Errors

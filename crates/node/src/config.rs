@@ -4,7 +4,8 @@
 //! Relative paths are relative to the file. Unknown keys are refused, so that a misspelt one is noticed.
 
 pub use crate::config_signin::{OidcConfig, PasskeysConfig, SignInConfig, TlsConfig};
-use convoy_types::MemberId;
+use crate::pkcs11::Pkcs11Config;
+use convoy_types::{Did, MemberId, did};
 use serde::{Deserialize, Serialize};
 use std::{
     net::SocketAddr,
@@ -38,6 +39,9 @@ pub struct NodeConfig {
     pub data: PathBuf,
     /// Where the keystore's passphrase comes from.
     pub keystore: KeystoreConfig,
+    /// Where others find the node and the DIDs of its member.
+    #[serde(default, skip_serializing_if = "IdentityConfig::is_default")]
+    pub identity: IdentityConfig,
     /// The interface for programs and people.
     pub api: ApiConfig,
     /// How people sign in.
@@ -104,6 +108,30 @@ pub struct KeystoreConfig {
     pub passphrase_file: Option<PathBuf>,
     /// An environment variable that holds it.
     pub passphrase_env: Option<String>,
+    /// The hardware token that keys of users are in, where some are.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub pkcs11: Option<Pkcs11Config>,
+}
+
+/// Where others find the node and the DIDs of its member.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct IdentityConfig {
+    /// The host name, with a port where it is not 443, under which the node answers by HTTPS: `logistics.est.example`. The node
+    /// then serves the documents of `did:web` identifiers of this host to anybody.
+    pub host: Option<String>,
+}
+
+impl IdentityConfig {
+    fn is_default(&self) -> bool {
+        *self == Self::default()
+    }
+
+    /// The host's own DID, which is the member's.
+    pub fn did(&self) -> Option<Did> {
+        let host = self.host.as_ref()?.replace(':', "%3A");
+        Did::new(&format!("did:web:{host}")).ok()
+    }
 }
 
 /// The interface for programs and people.
@@ -241,6 +269,9 @@ impl NodeConfig {
         let folder = path.parent().unwrap_or(Path::new("."));
         config.genesis = folder.join(&config.genesis);
         config.data = folder.join(&config.data);
+        if let Some(pkcs11) = &mut config.keystore.pkcs11 {
+            pkcs11.pin_file = pkcs11.pin_file.take().map(|file| folder.join(file));
+        }
         config.keystore.passphrase_file = config
             .keystore
             .passphrase_file
@@ -272,6 +303,20 @@ impl NodeConfig {
         }
         if config.keystore.passphrase_file.is_some() == config.keystore.passphrase_env.is_some() {
             return Err("keystore: set either passphrase_file or passphrase_env".into());
+        }
+        if let Some(pkcs11) = &config.keystore.pkcs11
+            && pkcs11.pin_file.is_some() == pkcs11.pin_env.is_some()
+        {
+            return Err("keystore.pkcs11: set either pin_file or pin_env".into());
+        }
+        if let Some(host) = &config.identity.host {
+            let did = config.identity.did();
+            let web = did.is_some_and(|did| matches!(did::form(&did), Ok(did::Form::Web { .. })));
+            if !web || host.contains('/') {
+                return Err(format!(
+                    "identity.host: `{host}` is no host name; write one such as \"logistics.est.example\", with :PORT where it is not 443"
+                ));
+            }
         }
         if config.resources.engine_threads == 0 || config.resources.api_threads == 0 {
             return Err("resources: engine_threads and api_threads must be 1 at least".into());
@@ -339,10 +384,18 @@ mod tests {
             ("[pace]\nheartbeat_ms = 0", "heartbeat_ms"),
             ("[pace]\nblock_statements = 9999999", "block_statements"),
             ("[resources]\nengine_threads = 0", "engine_threads"),
+            (
+                "[identity]\nhost = \"https://est.example\"",
+                "identity.host",
+            ),
+            ("[identity]\nhost = \"est.example/node\"", "identity.host"),
         ] {
             let fault = NodeConfig::parse(&format!("{SMALLEST}\n{change}")).unwrap_err();
             assert!(fault.contains(named), "{fault}");
         }
+        let token = r#"passphrase_env = "P", pkcs11 = { module = "m.so", token = "est" }"#;
+        let no_pin = SMALLEST.replace("passphrase_env = \"CONVOY_PASSPHRASE\"", token);
+        assert!(NodeConfig::parse(&no_pin).unwrap_err().contains("pin_file"));
         let none = SMALLEST.replace("passphrase_env = \"CONVOY_PASSPHRASE\"", "");
         assert!(NodeConfig::parse(&none).unwrap_err().contains("passphrase"));
     }

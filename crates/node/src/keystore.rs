@@ -1,12 +1,14 @@
-//! Secret keys at rest: one file, every key sealed under the operator's passphrase.
+//! Secret keys at rest: one file, every key sealed under the operator's passphrase, or named there and kept in a hardware token.
 //!
 //! The passphrase is stretched with Argon2id (RFC 9106) into a key that seals each secret with
 //! XChaCha20-Poly1305; name, purpose, algorithm, signer and key id are bound as associated data, so
-//! a sealed secret cannot be passed off as another. Public halves are readable without the passphrase.
+//! a sealed secret cannot be passed off as another. Of a key in a token ([`pkcs11`](crate::pkcs11)) the id there is sealed instead, and it signs where
+//! [`Keystore::attach`] brought the token. Public halves are readable without the passphrase.
 //!
 //! Invariants: secrets leave this file only as [`SigningKey`]s, which are wiped when dropped and never
 //! printed; the file is replaced in one step, so a crash leaves the old or the new one.
 
+use crate::pkcs11::{Token, TokenError};
 use argon2::{Algorithm as Argon2Kind, Argon2, Params, Version};
 use chacha20poly1305::{
     KeyInit, XChaCha20Poly1305, XNonce,
@@ -22,6 +24,7 @@ use std::{
     fs,
     io::Write as _,
     path::{Path, PathBuf},
+    sync::Arc,
 };
 use zeroize::Zeroizing;
 
@@ -60,6 +63,19 @@ pub enum KeystoreError {
     /// The key exists already.
     #[error("the keystore already holds a key named `{0}`; choose another name")]
     Taken(String),
+    /// The key is in a token that is not here.
+    #[error(
+        "the key `{name}` is in the token `{token}`; say how to reach it: keystore.pkcs11 in a node's configuration, --hardware-token otherwise"
+    )]
+    Elsewhere {
+        /// Which key.
+        name: String,
+        /// The token's label.
+        token: String,
+    },
+    /// The token failed.
+    #[error(transparent)]
+    Token(#[from] TokenError),
     /// A cryptographic operation failed.
     #[error("key `{name}`: {reason}")]
     Key {
@@ -76,7 +92,7 @@ pub enum KeystoreError {
 pub enum Purpose {
     /// Votes in consensus and the node's identity among its peers.
     Consensus,
-    /// Signs tree heads, which become receipts.
+    /// The member's own: signs tree heads, which become receipts, and credentials about its people.
     TreeHead,
     /// Signs statements for a user of this member.
     Signer,
@@ -94,6 +110,9 @@ pub struct Entry {
     pub signer: Option<Did>,
     /// The public half, as a JSON Web Key.
     pub public: serde_json::Value,
+    /// The label of the token that it is in, where it is in hardware.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub token: Option<String>,
     nonce: String,
     sealed: String,
 }
@@ -112,14 +131,13 @@ impl Entry {
     }
 
     fn associated(&self) -> Vec<u8> {
-        serde_json::to_vec(&(
-            FORMAT_VERSION,
-            &self.name,
-            self.purpose,
-            &self.signer,
-            &self.public,
-        ))
-        .unwrap_or_default()
+        let (version, name, purpose) = (FORMAT_VERSION, &self.name, self.purpose);
+        let (signer, public) = (&self.signer, &self.public);
+        let bytes = match &self.token {
+            None => serde_json::to_vec(&(version, name, purpose, signer, public)),
+            Some(token) => serde_json::to_vec(&(version, name, purpose, signer, public, token)),
+        };
+        bytes.unwrap_or_default()
     }
 }
 
@@ -144,6 +162,7 @@ pub struct Keystore {
     path: PathBuf,
     file: File,
     seal: Zeroizing<[u8; 32]>,
+    token: Option<Arc<Token>>,
 }
 
 impl Keystore {
@@ -173,6 +192,7 @@ impl Keystore {
                 keys: Vec::new(),
             },
             seal,
+            token: None,
         };
         store.save()?;
         Ok(store)
@@ -183,11 +203,21 @@ impl Keystore {
         let path = folder.join(FILE_NAME);
         let file = read(&path)?;
         let seal = stretched(&path, &file.argon2id, passphrase)?;
-        let store = Self { path, file, seal };
+        let store = Self {
+            path,
+            file,
+            seal,
+            token: None,
+        };
         if let Some(first) = store.file.keys.first() {
-            store.unseal(first)?;
+            store.opened(first)?;
         }
         Ok(store)
+    }
+
+    /// Keys in `token` sign from now on.
+    pub fn attach(&mut self, token: Arc<Token>) {
+        self.token = Some(token);
     }
 
     /// The keys in a keystore's file, without its passphrase.
@@ -217,6 +247,45 @@ impl Keystore {
         Ok(key.public().clone())
     }
 
+    /// Makes a new key in the token and keeps its name here.
+    ///
+    /// # Errors
+    /// No token is attached, it does not make such keys, or the key has to be in memory: the engine's.
+    pub fn generate_in_token(
+        &mut self,
+        name: &str,
+        purpose: Purpose,
+        signer: Option<Did>,
+        algorithm: Algorithm,
+    ) -> Result<PublicKey, KeystoreError> {
+        let fault = |reason: &str| KeystoreError::Key {
+            name: name.into(),
+            reason: reason.into(),
+        };
+        if purpose == Purpose::Consensus {
+            return Err(fault(
+                "the engine signs with it itself, so it cannot be in a token",
+            ));
+        }
+        let Some(token) = self.token.clone() else {
+            return Err(fault("no token is attached to make it in"));
+        };
+        self.check_free(name)?;
+        let id = token.generate(name, algorithm)?;
+        let public = token.public(&id, algorithm)?;
+        let entry = Entry {
+            name: name.into(),
+            purpose,
+            signer,
+            public: public.to_jwk(),
+            token: Some(token.label().to_owned()),
+            nonce: String::new(),
+            sealed: String::new(),
+        };
+        self.seal_into(entry, &id)?;
+        Ok(public)
+    }
+
     /// Keeps a key.
     pub fn insert(
         &mut self,
@@ -225,27 +294,39 @@ impl Keystore {
         signer: Option<Did>,
         key: &SigningKey,
     ) -> Result<(), KeystoreError> {
-        if self.file.keys.iter().any(|entry| entry.name == name) {
-            return Err(KeystoreError::Taken(name.into()));
-        }
-        let mut nonce = [0; 24];
-        rand::rngs::OsRng.fill_bytes(&mut nonce);
-        let mut entry = Entry {
+        self.check_free(name)?;
+        let entry = Entry {
             name: name.into(),
             purpose,
             signer,
             public: key.public().to_jwk(),
-            nonce: hex::encode(nonce),
+            token: None,
+            nonce: String::new(),
             sealed: String::new(),
         };
         let secret = key.to_secret().map_err(|error| entry.fault(error))?;
+        self.seal_into(entry, secret.as_slice())
+    }
+
+    fn check_free(&self, name: &str) -> Result<(), KeystoreError> {
+        match self.file.keys.iter().any(|entry| entry.name == name) {
+            true => Err(KeystoreError::Taken(name.into())),
+            false => Ok(()),
+        }
+    }
+
+    /// Adds `entry` with `secret` sealed in it.
+    fn seal_into(&mut self, mut entry: Entry, secret: &[u8]) -> Result<(), KeystoreError> {
+        let mut nonce = [0; 24];
+        rand::rngs::OsRng.fill_bytes(&mut nonce);
+        entry.nonce = hex::encode(nonce);
         let associated = entry.associated();
         let sealed = self
             .cipher()
             .encrypt(
                 XNonce::from_slice(&nonce),
                 Payload {
-                    msg: secret.as_slice(),
+                    msg: secret,
                     aad: &associated,
                 },
             )
@@ -293,7 +374,8 @@ impl Keystore {
         XChaCha20Poly1305::new(self.seal.as_slice().into())
     }
 
-    fn unseal(&self, entry: &Entry) -> Result<SigningKey, KeystoreError> {
+    /// What is sealed in `entry`: a secret key, or the id of one in a token.
+    fn opened(&self, entry: &Entry) -> Result<Zeroizing<Vec<u8>>, KeystoreError> {
         let broken = |what: &str| KeystoreError::Format {
             path: self.path.clone(),
             reason: format!("key `{}` has a broken {what}", entry.name),
@@ -303,8 +385,7 @@ impl Keystore {
             .and_then(|bytes| bytes.try_into().ok())
             .ok_or_else(|| broken("nonce"))?;
         let sealed = hex::decode(&entry.sealed).map_err(|_| broken("secret"))?;
-        let secret = self
-            .cipher()
+        self.cipher()
             .decrypt(
                 XNonce::from_slice(&nonce),
                 Payload {
@@ -313,7 +394,23 @@ impl Keystore {
                 },
             )
             .map(Zeroizing::new)
-            .map_err(|_| KeystoreError::Sealed(entry.name.clone()))?;
+            .map_err(|_| KeystoreError::Sealed(entry.name.clone()))
+    }
+
+    fn unseal(&self, entry: &Entry) -> Result<SigningKey, KeystoreError> {
+        let broken = |what: &str| KeystoreError::Format {
+            path: self.path.clone(),
+            reason: format!("key `{}` has a broken {what}", entry.name),
+        };
+        let secret = self.opened(entry)?;
+        if let Some(label) = &entry.token {
+            let token = self.token.as_ref().filter(|token| token.label() == label);
+            let token = token.ok_or_else(|| KeystoreError::Elsewhere {
+                name: entry.name.clone(),
+                token: label.clone(),
+            })?;
+            return Ok(token.key(&secret, &entry.public_key()?)?);
+        }
         let secret: Zeroizing<[u8; 32]> =
             Zeroizing::new(secret.as_slice().try_into().map_err(|_| broken("secret"))?);
         let public = entry.public_key()?;

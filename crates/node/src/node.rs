@@ -20,6 +20,7 @@ use crate::{
     life::Stage,
     log_store::LogStore,
     mempool::{Bounds, Mempool},
+    pkcs11::{Token, TokenError},
     proofs::Proofs,
     signing::Signers,
     sink::{self, Counts, Sink},
@@ -58,6 +59,9 @@ pub enum NodeError {
     /// The genesis document.
     #[error(transparent)]
     Genesis(#[from] GenesisError),
+    /// The token that keys are in.
+    #[error(transparent)]
+    Token(#[from] TokenError),
     /// The read model.
     #[error(transparent)]
     ReadModel(#[from] ReadModelError),
@@ -326,7 +330,12 @@ fn info(config: &NodeConfig, genesis: &GenesisDocument, founded: &Founded) -> No
 }
 
 fn keys(config: &NodeConfig, genesis: &GenesisDocument) -> Result<Keys, NodeError> {
-    let keystore = Keystore::open(&config.data, &config.keystore.passphrase()?)?;
+    let mut keystore = Keystore::open(&config.data, &config.keystore.passphrase()?)?;
+    if let Some(pkcs11) = &config.keystore.pkcs11 {
+        let token = Token::open(pkcs11, &pkcs11.pin()?)?;
+        tracing::info!(token = token.label(), "signed in to the token");
+        keystore.attach(token);
+    }
     let consensus = keystore.key(Purpose::Consensus, Algorithm::Ed25519)?;
     let expected = genesis
         .member(&config.member)

@@ -3,11 +3,17 @@
 //! Each user has a key of their own in the keystore; what the node signs says that the node held the
 //! key. One statement of a lane is signed and admitted at a time, so that sequence numbers do not clash.
 
-use crate::{handle::SignOptions, keystore::Keystore};
+use crate::{
+    handle::SignOptions,
+    keystore::{Keystore, KeystoreError, Purpose},
+};
 use bytes::Bytes;
 use convoy_ledger::{Reject, reject};
 use convoy_types::{
-    Did, NetworkId, StatementBuilder, cose::SigningKey, limits::LANES_MAX, statement::Assurance,
+    Did, NetworkId, StatementBuilder,
+    cose::{Algorithm, SigningKey},
+    limits::LANES_MAX,
+    statement::Assurance,
 };
 use std::{
     collections::HashMap,
@@ -69,6 +75,12 @@ impl Signers {
             number,
             _turn: turn.lock_owned().await,
         })
+    }
+
+    /// The member's own key, as others know it by the ledger and the trust file.
+    pub(crate) fn member_key(&self) -> Result<SigningKey, KeystoreError> {
+        let keystore = self.keystore.lock().unwrap_or_else(PoisonError::into_inner);
+        keystore.key(Purpose::TreeHead, Algorithm::Ed25519)
     }
 
     fn key(&self, signer: &Did) -> Result<Arc<SigningKey>, Reject> {

@@ -227,7 +227,7 @@ text_id!(
     /// A decentralised identifier (W3C DID Core 1.0 section 3.1), without path, query or fragment.
     Did,
     "DID",
-    "write did:METHOD:ID with a lower-case method and letters, digits, `.`, `-`, `_`, `:` or %XX in the id, at most 96 bytes",
+    "write did:METHOD:ID with a lower-case method and letters, digits, `.`, `-`, `_`, `:` or %XX in the id, at most 224 bytes",
     |text| is_did(text)
 );
 

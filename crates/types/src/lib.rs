@@ -9,6 +9,7 @@
 
 pub mod cbor;
 pub mod cose;
+pub mod credential;
 pub mod did;
 pub mod epcis;
 pub mod header;
@@ -20,6 +21,7 @@ pub mod quantity;
 pub mod receipt;
 #[cfg(feature = "schema")]
 mod schema;
+pub mod sd_jwt;
 pub mod sequence;
 pub mod statement;
 pub mod vectors;

@@ -40,8 +40,8 @@ pub const EVENT_OBJECTS_MAX: usize = 2_000;
 pub const IDENTIFIER_BYTES_MAX: usize = 256;
 /// A GS1 element string or what a scanner sent, bytes: more than the largest symbol that is allowed for GS1 keys.
 pub const ELEMENT_STRING_BYTES_MAX: usize = 1_024;
-/// A decentralised identifier, bytes.
-pub const DID_BYTES_MAX: usize = 96;
+/// A decentralised identifier, bytes: a `did:jwk` of a P-256 key with its use has 192.
+pub const DID_BYTES_MAX: usize = 224;
 /// A member's short name, characters.
 pub const MEMBER_ID_CHARS_MAX: usize = 24;
 /// A network's name before its genesis suffix, characters.

@@ -7,7 +7,8 @@
 //! order, stops at the first that fails with a [`VerifyError`] that names it, and otherwise returns a [`Report`] that lists every check made and
 //! says what was proved: by whom, when, in a log of what size.
 //!
-//! [`verify_consistency`] checks that a log only grew; [`Replay`] builds one again from its blocks. [`foreign`] verifies statements and receipts of other transparency services.
+//! [`verify_credential`] says what a credential says and who shows it. [`verify_consistency`] checks that a log only grew; [`Replay`] builds one again from its blocks.
+//! [`foreign`] verifies statements and receipts of other transparency services.
 //!
 //! Invariants:
 //! - nothing is proved by what is not signed: every number in a report comes from bytes under a checked signature or leads to a root that is;
@@ -17,6 +18,7 @@
 mod certificate;
 mod compact;
 mod consistency;
+mod credential;
 pub mod foreign;
 mod replay;
 mod report;
@@ -25,6 +27,7 @@ mod transparent;
 
 pub use compact::verify_compact;
 pub use consistency::{verify_consistency, verify_consistency_receipt};
+pub use credential::{CredentialReport, Issuers, verify_credential};
 pub use replay::{Proof, Replay};
 pub use report::{Check, Proved, Report, VerifyError};
 pub use state::verify_state;

@@ -64,7 +64,7 @@ export function did(text: string): string {
   const form = /^did:[a-z0-9]+:(?:[A-Za-z0-9._:-]|%[0-9A-Fa-f]{2})+$/;
   const valid = utf8Bytes(text).length <= DID_BYTES_MAX && form.test(text) && !text.endsWith(":");
   const rule =
-    "write did:METHOD:ID with a lower-case method and letters, digits, `.`, `-`, `_`, `:` or %XX in the id, at most 96 bytes";
+    "write did:METHOD:ID with a lower-case method and letters, digits, `.`, `-`, `_`, `:` or %XX in the id, at most 224 bytes";
   return valid ? text : refuse("DID", text, rule);
 }
 

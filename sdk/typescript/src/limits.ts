@@ -15,7 +15,7 @@ export const CBOR_DEPTH_MAX = 32;
 /** One identifier, bytes. */
 export const IDENTIFIER_BYTES_MAX = 256;
 /** A decentralised identifier, bytes. */
-export const DID_BYTES_MAX = 96;
+export const DID_BYTES_MAX = 224;
 /** A member's short name, characters. */
 export const MEMBER_ID_CHARS_MAX = 24;
 /** A network's name before its genesis suffix, characters. */

@@ -4,6 +4,8 @@ pub mod actions;
 pub mod audit;
 pub mod blocks;
 pub mod capture;
+pub mod credentials;
+pub mod dids;
 pub mod epcis;
 pub mod epcis_queries;
 pub mod feed;
@@ -16,6 +18,7 @@ pub mod modules;
 pub mod network;
 pub mod places;
 pub mod session;
+pub mod signed;
 pub mod state;
 pub mod statements;
 
@@ -98,6 +101,11 @@ pub fn all() -> OpenApiRouter<App> {
         .routes(routes!(members::members))
         .routes(routes!(members::member))
         .routes(routes!(members::signer))
+        .routes(routes!(signed::signed))
+        .routes(routes!(credentials::issue))
+        .routes(routes!(credentials::check))
+        .routes(routes!(dids::resolve))
+        .routes(routes!(dids::host))
         .routes(routes!(blocks::blocks))
         .routes(routes!(blocks::block))
         .routes(routes!(log::log))

@@ -31,6 +31,9 @@ use std::{
 use tokio::sync::oneshot;
 use tower::ServiceExt as _;
 
+/// The host name that tests give their node.
+pub const HOST: &str = "logistics.est.example";
+
 pub const PASSPHRASE: &str = "correct horse battery staple";
 
 /// A running node.
@@ -321,7 +324,9 @@ fn configure(folder: &Path, data: PathBuf, est: MemberId) -> NodeConfig {
         keystore: KeystoreConfig {
             passphrase_file: Some(folder.join("passphrase")),
             passphrase_env: None,
+            pkcs11: None,
         },
+        identity: Default::default(),
         api: convoy_node::config::ApiConfig {
             listen,
             tls: None,

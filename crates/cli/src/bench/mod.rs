@@ -211,6 +211,7 @@ async fn found_network(options: &Options, folder: &Path, quality: Quality) -> Ou
             kind: MemberKind::Nation,
             founding: true,
             validator: true,
+            host: None,
             through: None,
             signers: vec![SignerEntry {
                 key: ADMINISTRATOR.into(),

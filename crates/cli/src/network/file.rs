@@ -48,6 +48,9 @@ pub struct MemberEntry {
     /// The validator whose node takes the statements of a member without one.
     #[serde(default)]
     pub through: Option<MemberId>,
+    /// The host name by which its node is reached with HTTPS: its node, people and devices then have `did:web` identifiers of this host.
+    #[serde(default)]
+    pub host: Option<String>,
     /// Its people and devices.
     #[serde(default, rename = "signer")]
     pub signers: Vec<SignerEntry>,
@@ -116,6 +119,13 @@ impl NetworkFile {
                     "member `{}` is there twice",
                     member.id
                 )));
+            }
+            if member.host.is_some() && !member.validator {
+                return Err(Failure::usage(format!(
+                    "member `{}` has no node, so its host has nothing to answer with",
+                    member.id
+                ))
+                .remedy("leave `host` out, or set `validator = true`"));
             }
             match (&member.through, member.validator) {
                 (None, true) => {}

@@ -29,8 +29,9 @@ use convoy_modules::membership::types::{
 };
 use convoy_node::{
     config::{
-        ApiConfig, AuditConfig, KeystoreConfig, MempoolConfig, NodeConfig, P2pConfig, PaceConfig,
-        PasskeysConfig, PeerConfig, ResourcesConfig, SignInConfig, TlsConfig,
+        ApiConfig, AuditConfig, IdentityConfig, KeystoreConfig, MempoolConfig, NodeConfig,
+        P2pConfig, PaceConfig, PasskeysConfig, PeerConfig, ResourcesConfig, SignInConfig,
+        TlsConfig,
     },
     genesis::{GENESIS_VERSION, GenesisDocument, GenesisMember},
     keystore::{Keystore, Purpose, write_private},
@@ -300,7 +301,7 @@ impl Home {
         };
         let mut enrolments = Vec::new();
         for signer in &entry.signers {
-            let did = random_did()?;
+            let did = entry.random_did()?;
             let key = generate(
                 &signer.key,
                 Purpose::Signer,
@@ -318,7 +319,7 @@ impl Home {
         Ok(Self {
             entry: entry.clone(),
             folder,
-            did: random_did()?,
+            did: entry.did()?,
             validator,
             enrolments,
         })
@@ -364,7 +365,9 @@ impl Home {
             keystore: KeystoreConfig {
                 passphrase_file: Some("passphrase".into()),
                 passphrase_env: None,
+                pkcs11: None,
             },
+            identity: self.entry.identity(),
             api: ApiConfig {
                 listen: at.api,
                 tls: Some(TlsConfig {
@@ -461,6 +464,41 @@ fn consensus_key(key: &PublicKey) -> Outcome<ValidatorKey> {
 /// An identifier without a name in it.
 pub fn random_did() -> Outcome<Did> {
     Did::new(&format!("did:convoy:{}", random_hex())).map_err(Failure::usage)
+}
+
+impl MemberEntry {
+    /// Where its node is found.
+    fn identity(&self) -> IdentityConfig {
+        IdentityConfig {
+            host: self.host.clone(),
+        }
+    }
+
+    /// The identifier of its node: the host's own where it has one.
+    fn did(&self) -> Outcome<Did> {
+        match self.host {
+            Some(_) => self.host_did(),
+            None => random_did(),
+        }
+    }
+
+    /// An identifier without a name in it, under its host where it has one.
+    fn random_did(&self) -> Outcome<Did> {
+        match self.host {
+            Some(_) => {
+                let text = format!("{}:{}", self.host_did()?, random_hex());
+                Did::new(&text).map_err(Failure::usage)
+            }
+            None => random_did(),
+        }
+    }
+
+    fn host_did(&self) -> Outcome<Did> {
+        self.identity().did().ok_or_else(|| {
+            Failure::usage(format!("member `{}`: its host is no host name", self.id))
+                .remedy("write one such as \"logistics.est.example\"")
+        })
+    }
 }
 
 fn random_hex() -> String {

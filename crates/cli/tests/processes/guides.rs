@@ -159,6 +159,29 @@ fn whoever_leaves_takes_everything_and_shows_that_nothing_is_missing() {
 }
 
 #[test]
+fn a_key_in_the_wrong_hands_is_ended_and_what_it_signed_taken_back() {
+    walk("compromised-key.md");
+}
+
+#[test]
+fn a_credential_is_issued_shown_in_part_and_verified() {
+    walk("credentials.md");
+}
+
+/// With SoftHSM2, which `./test` installs.
+#[test]
+fn keys_in_hardware_sign_and_never_leave_it() {
+    let module = Path::new("/usr/lib/softhsm/libsofthsm2.so");
+    if !module.exists() {
+        let reason = "SoftHSM2 is not installed: apt-get install softhsm2";
+        assert!(std::env::var_os("CI").is_none(), "{reason}");
+        eprintln!("SKIPPED: keys in hardware were NOT tested. {reason}");
+        return;
+    }
+    walk("hardware-keys.md");
+}
+
+#[test]
 fn what_a_guide_expects_is_looked_for_on_one_line() {
     assert!(is_in("a … c", "x\nya  b c"));
     assert!(!is_in("a … c", "a\nc"));

@@ -17,3 +17,4 @@ mod guides;
 mod harness;
 mod refusals;
 mod reindex;
+mod secrets;

@@ -17,8 +17,9 @@ const REFERENCES_MAX: usize = 8;
 const COMPONENTS: &str = "#/components/schemas/";
 
 /// Options of the command line that a field's option may not be called: those of every verb that acts or asks.
-pub const OPTIONS_TAKEN: [&str; 11] = [
+pub const OPTIONS_TAKEN: [&str; 14] = [
     "as",
+    "hardware-token",
     "help",
     "input",
     "json",
@@ -26,6 +27,8 @@ pub const OPTIONS_TAKEN: [&str; 11] = [
     "lane",
     "node",
     "passphrase-file",
+    "pin-file",
+    "pkcs11-module",
     "preview",
     "token-file",
     "version",

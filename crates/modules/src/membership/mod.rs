@@ -1,6 +1,7 @@
 //! Members, units, people, devices, their keys and roles: who may sign. See `README.md`.
 
 mod authority;
+pub mod documents;
 mod domain;
 mod enrolment;
 pub mod facts;

@@ -515,8 +515,13 @@ fn a_did_is_well_formed_by_its_method_and_one_that_is_a_key_comes_with_it() {
         key(Algorithm::Ed25519, "x").public().raw(),
     ]
     .concat();
+    let jwk = |algorithm, seed| {
+        let named = convoy_types::did::of_key(key(algorithm, seed).public());
+        named.unwrap().to_string()
+    };
     for good in [
         &*format!("did:key:z{}", bs58::encode(own).into_string()),
+        &*jwk(Algorithm::Ed25519, "x"),
         "did:convoy:abc",
         "did:web:est.example:p",
     ] {
@@ -528,6 +533,8 @@ fn a_did_is_well_formed_by_its_method_and_one_that_is_a_key_comes_with_it() {
         "did:ebsi:zabc",
         "did:web:a_b",
         "did:jwk:abc",
+        &*jwk(Algorithm::Ed25519, "y"),
+        &*jwk(Algorithm::Es256, "x"),
     ] {
         assert_eq!(enrol(bad), Some(MALFORMED_FIELD), "{bad}");
     }

@@ -170,7 +170,7 @@ pub fn signer(snapshot: &Snapshot<'_>, did: &Did) -> Result<Option<SignerView>> 
     Ok(found)
 }
 
-fn signer_name(did: &str) -> String {
+pub(super) fn signer_name(did: &str) -> String {
     name_of::<Signer>(did.as_bytes())
 }
 
@@ -336,8 +336,6 @@ const UNIT_LEVELS_MAX: usize = 8;
 
 /// What `signer` may do at `time_ms`: its own roles and those of the posts it holds then.
 pub(crate) fn roles_at(snapshot: &Snapshot<'_>, signer: &Signer, time_ms: u64) -> Result<Roles> {
-    let sql =
-        "SELECT now FROM membership_post WHERE compartment = ?1 AND member = ?2 AND post = ?3";
     let mut roles = signer.roles;
     for held in signer
         .profile
@@ -345,17 +343,33 @@ pub(crate) fn roles_at(snapshot: &Snapshot<'_>, signer: &Signer, time_ms: u64) -
         .iter()
         .filter(|held| held.is_held(time_ms))
     {
-        let values = [
-            snapshot.compartment().into(),
-            signer.member.as_str().into(),
-            held.post.as_str().into(),
-        ];
-        let post: Option<Post> = snapshot.first(sql, &values, |row| decoded(row.bytes(0)?))?;
+        let post = post(snapshot, &signer.member, &held.post)?;
         if let Some(post) = post.filter(|post| post.status == Status::Active) {
             roles = roles.and(post.roles);
         }
     }
     Ok(roles)
+}
+
+/// Whether a post is there and not retired.
+pub(crate) fn post_is_active(
+    snapshot: &Snapshot<'_>,
+    member: &MemberId,
+    named: &MemberId,
+) -> Result<bool> {
+    let post = post(snapshot, member, named)?;
+    Ok(post.is_some_and(|post| post.status == Status::Active))
+}
+
+fn post(snapshot: &Snapshot<'_>, member: &MemberId, post: &MemberId) -> Result<Option<Post>> {
+    let sql =
+        "SELECT now FROM membership_post WHERE compartment = ?1 AND member = ?2 AND post = ?3";
+    let values = [
+        snapshot.compartment().into(),
+        member.as_str().into(),
+        post.as_str().into(),
+    ];
+    snapshot.first(sql, &values, |row| decoded(row.bytes(0)?))
 }
 
 /// A signer's unit and those above it, as `member/unit`.

@@ -3,6 +3,7 @@
 mod faults;
 mod history;
 mod rebuild;
+mod signed;
 
 use crate::{
     Answer, EventFacts, Fault, Order, ProjectedBlock, ProjectedEvent, ProjectedStatement,

@@ -7,7 +7,7 @@
 //! - there is one rule for each algorithm and every node applies it: Ed25519 as ZIP-215 with small-order
 //!   keys refused, so that a batch and a single check always agree; ES256 with low s only, so that a signature has one
 //!   form; ML-DSA-65 as FIPS 204 with an empty context;
-//! - a secret key is wiped when dropped and never printed.
+//! - a secret key is wiped when dropped and never printed; one that lies in hardware signs there ([`Outside`]).
 
 mod batch;
 mod ed25519;
@@ -19,7 +19,8 @@ mod tests;
 
 pub use batch::{Check, verify_batch};
 pub use public_key::{KeyError, KeyId, PublicKey};
-pub use signing_key::SigningKey;
+pub(crate) use signing_key::low_s;
+pub use signing_key::{Outside, SigningKey};
 
 use crate::wire::Writer;
 

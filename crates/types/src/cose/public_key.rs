@@ -29,6 +29,9 @@ pub enum KeyError {
     /// The secret key does not decode.
     #[error("the {0} secret key is not valid: export it again as PKCS#8 or as its 32-byte seed")]
     Secret(Algorithm),
+    /// The secret key lies elsewhere, where it could not sign or cannot be had.
+    #[error("the key outside of this program: {0}")]
+    Outside(String),
     /// The encoding around the key is not one we read.
     #[error("the key's encoding is not understood: {0}")]
     Encoding(String),

@@ -51,10 +51,33 @@ fn make_low_s(signature: &mut [u8]) {
     }
 }
 
+/// A signature of `algorithm` in the one form that is accepted here.
+pub(crate) fn low_s(algorithm: Algorithm, signature: &[u8]) -> Vec<u8> {
+    let mut signature = signature.to_vec();
+    if algorithm == Algorithm::Es256 && signature.len() == algorithm.signature_bytes() {
+        make_low_s(&mut signature);
+    }
+    signature
+}
+
 enum Secret {
     Ed25519(Zeroizing<[u8; 32]>, Ed25519KeyPair),
     Es256(EcdsaKeyPair),
     MlDsa65(Zeroizing<[u8; 32]>, PqdsaKeyPair),
+    Outside(Box<dyn Outside>),
+}
+
+fn unreadable() -> KeyError {
+    KeyError::Outside("its secret half cannot be read".into())
+}
+
+/// A secret key that this program does not have: it lies in hardware, and signs there.
+pub trait Outside: Send + Sync {
+    /// Signs `message` in the form of the key's algorithm. ES256 may come with a high s.
+    ///
+    /// # Errors
+    /// Why it could not, for people.
+    fn sign(&self, message: &[u8]) -> Result<Vec<u8>, String>;
 }
 
 /// A secret key and its public half. Never printed; wiped when dropped.
@@ -111,6 +134,17 @@ impl SigningKey {
         }
     }
 
+    /// The key that is `public` and lies `outside`.
+    pub fn outside(public: PublicKey, outside: Box<dyn Outside>) -> Self {
+        let secret = Secret::Outside(outside);
+        Self { secret, public }
+    }
+
+    /// Whether the secret half lies outside of this program.
+    pub fn is_outside(&self) -> bool {
+        matches!(self.secret, Secret::Outside(_))
+    }
+
     fn of_es256(pair: EcdsaKeyPair) -> Result<Self, KeyError> {
         let point = pair.public_key().as_ref();
         let coordinate = |range: std::ops::Range<usize>| {
@@ -127,6 +161,7 @@ impl SigningKey {
     /// The 32-byte secret; see [`SigningKey::from_secret`].
     pub fn to_secret(&self) -> Result<Zeroizing<[u8; 32]>, KeyError> {
         match &self.secret {
+            Secret::Outside(_) => Err(unreadable()),
             Secret::Ed25519(seed, _) | Secret::MlDsa65(seed, _) => Ok(seed.clone()),
             Secret::Es256(pair) => {
                 let refused = |_| KeyError::Secret(Algorithm::Es256);
@@ -143,6 +178,7 @@ impl SigningKey {
     pub fn to_pkcs8(&self) -> Result<Zeroizing<Vec<u8>>, KeyError> {
         let refused = |_| KeyError::Secret(self.algorithm());
         match &self.secret {
+            Secret::Outside(_) => Err(unreadable()),
             Secret::Ed25519(seed, _) => {
                 let mut der = Zeroizing::new(Vec::with_capacity(48));
                 der.extend_from_slice(&ED25519_PKCS8);
@@ -225,6 +261,17 @@ impl SigningKey {
                 let signature = pair.sign(&SystemRandom::new(), message).map_err(failed)?;
                 let mut signature = signature.as_ref().to_vec();
                 make_low_s(&mut signature);
+                Ok(signature)
+            }
+            Secret::Outside(outside) => {
+                let mut signature = outside.sign(message).map_err(KeyError::Outside)?;
+                if signature.len() != self.algorithm().signature_bytes() {
+                    let reason = format!("it gave a signature of {} bytes", signature.len());
+                    return Err(KeyError::Outside(reason));
+                }
+                if self.algorithm() == Algorithm::Es256 {
+                    make_low_s(&mut signature);
+                }
                 Ok(signature)
             }
             Secret::MlDsa65(_, pair) => {

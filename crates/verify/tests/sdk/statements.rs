@@ -224,7 +224,7 @@ const DAMAGES: [(&str, Damage); 31] = [
     ("a key id of nine bytes", |p| p.kid.push(0)),
     ("an issuer that is no DID", |p| p.iss = "est.example".into()),
     ("an issuer that is too long", |p| {
-        p.iss = format!("did:web:{}", "a".repeat(90))
+        p.iss = format!("did:web:{}", "a".repeat(220))
     }),
     ("an empty subject", |p| p.sub.clear()),
     ("a subject that is too long", |p| p.sub = "x".repeat(257)),

@@ -65,7 +65,7 @@ def did(text: str) -> str:
         return text
     rule = (
         "write did:METHOD:ID with a lower-case method and letters, digits, `.`, `-`, `_`, `:` or %XX in the id, "
-        "at most 96 bytes"
+        "at most 224 bytes"
     )
     _refuse("DID", text, rule)
 

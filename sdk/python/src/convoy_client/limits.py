@@ -16,7 +16,7 @@ CBOR_DEPTH_MAX: Final = 32
 """Nesting of any CBOR item."""
 IDENTIFIER_BYTES_MAX: Final = 256
 """One identifier, bytes."""
-DID_BYTES_MAX: Final = 96
+DID_BYTES_MAX: Final = 224
 """A decentralised identifier, bytes."""
 MEMBER_ID_CHARS_MAX: Final = 24
 """A member's short name, characters."""
