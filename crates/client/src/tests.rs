@@ -109,7 +109,13 @@ async fn a_refusal_that_time_does_not_heal_is_given_at_once_with_its_words() {
 
 #[test]
 fn an_address_that_is_none_is_refused_by_name() {
-    for wrong in ["", "127.0.0.1:80", "https://node.example", "http://"] {
+    for wrong in [
+        "",
+        "127.0.0.1:80",
+        "ftp://node.example",
+        "http://",
+        "https://",
+    ] {
         let refused = Client::new(wrong, None).unwrap_err();
         assert!(
             matches!(refused, ClientError::Address { .. }),
