@@ -3,6 +3,8 @@ import { defineConfig } from "@playwright/test";
 /** The journeys run against a network that `scripts/browser` has started; CONVOY_DEMO is its folder. */
 export default defineConfig({
   testDir: "tests",
+  // Pictures are compared when asked for: their answers and pictures are recorded with the program that serves them (README, Checks).
+  testIgnore: process.env.CONVOY_LOOKS === "1" || process.env.CONVOY_RECORD === "1" ? [] : ["looks.test.ts"],
   // Files run beside each other, on one network: what each changes is its own (parts by number). Within a file tests follow one another.
   fullyParallel: false,
   workers: 2,

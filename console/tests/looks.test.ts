@@ -2,8 +2,8 @@
  * How the main screens look, compared with pictures that a person has looked at (`tests/looks/*.png`), in light, in dark and on a phone.
  *
  * The data are answers of a real node, recorded once (`tests/looks.json`), and the clock stands still at that moment, so a picture changes
- * only when the console does. `CONVOY_RECORD=1 scripts/browser looks` records anew; `scripts/browser looks --update-snapshots` takes pictures
- * anew. Look at every one before it is committed.
+ * only when the console does. `CONVOY_RECORD=1 scripts/browser looks --workers 1` records anew, `CONVOY_LOOKS=1 scripts/browser looks
+ * --update-snapshots` takes pictures anew. Look at every one before it is committed.
  */
 
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
