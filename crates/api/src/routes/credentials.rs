@@ -16,6 +16,7 @@ use axum::{
 };
 use convoy_modules::membership::{
     documents::{SignsNow, member_now, position_now},
+    reject::NOT_ADMINISTRATOR,
     types::Role,
 };
 use convoy_types::{
@@ -189,7 +190,7 @@ fn permitted(
     });
     if asker != subject && !others {
         let detail = format!("{asker} may ask for a credential about itself only");
-        return Err(Problem::new(rule::SCOPE, detail)
+        return Err(Problem::new(NOT_ADMINISTRATOR, detail)
             .remedy("Ask an administrator or security officer of the member."));
     }
     Ok(found)
