@@ -13,6 +13,64 @@ Whose hand holds a key: the signer's own, or the member's node.
 """
 
 
+class AtHeightIssued(TypedDict):
+    """
+    An answer and the height it is true for.
+    """
+
+    credential: str
+    """
+    The SD-JWT with every disclosure: its holder keeps it and shows less.
+    """
+    expires_ms: int
+    """
+    Until when it holds, milliseconds since 1970.
+    """
+    issuer: str
+    """
+    Who issued it (DID).
+    """
+    key_id: str
+    """
+    The key with which it is shown.
+    """
+    subject: str
+    """
+    Of whom (DID).
+    """
+    height: int
+    """
+    Every block up to this one is in the answer, and nothing later.
+    """
+
+
+class AtHeightStanding(TypedDict):
+    """
+    An answer and the height it is true for.
+    """
+
+    claims: dict[str, Any]
+    """
+    What is disclosed.
+    """
+    faults: list[str]
+    """
+    Why it does not, each in a sentence.
+    """
+    holds: bool
+    """
+    Whether it verifies and everything that is disclosed is so now.
+    """
+    issuer: NotRequired[str | None]
+    """
+    Who says so (DID).
+    """
+    height: int
+    """
+    Every block up to this one is in the answer, and nothing later.
+    """
+
+
 class BlockView(TypedDict):
     """
     One block.
@@ -142,6 +200,25 @@ Conveys: TypeAlias = Literal['custody', 'ownership', 'both']
 """
 The conveyance.
 """
+
+
+class CredentialRequest(TypedDict, closed=True):
+    """
+    A credential to be issued.
+    """
+
+    key_id: NotRequired[str | None]
+    """
+    The key of theirs with which it will be shown, by its id; the oldest that they hold themselves where left out.
+    """
+    subject: NotRequired[str | None]
+    """
+    Of whom (DID); of the token's own signer where left out.
+    """
+    valid_days: NotRequired[int]
+    """
+    How long it holds, days: 1 to 366.
+    """
 
 
 Cursor: TypeAlias = str
@@ -364,6 +441,33 @@ Identifier: TypeAlias = str
 """
 An object, class, lot or place: EPC URN, GS1 Digital Link or another URI.
 """
+
+
+class Issued(TypedDict):
+    """
+    A credential.
+    """
+
+    credential: str
+    """
+    The SD-JWT with every disclosure: its holder keeps it and shows less.
+    """
+    expires_ms: int
+    """
+    Until when it holds, milliseconds since 1970.
+    """
+    issuer: str
+    """
+    Who issued it (DID).
+    """
+    key_id: str
+    """
+    The key with which it is shown.
+    """
+    subject: str
+    """
+    Of whom (DID).
+    """
 
 
 KeyId: TypeAlias = str
@@ -1379,6 +1483,25 @@ class SessionView(TypedDict):
     """
 
 
+class Shown(TypedDict, closed=True):
+    """
+    A credential that somebody shows.
+    """
+
+    audience: NotRequired[str | None]
+    """
+    To whom its holder showed it; with `nonce`.
+    """
+    credential: str
+    """
+    The SD-JWT as presented.
+    """
+    nonce: NotRequired[str | None]
+    """
+    What its holder was asked to sign.
+    """
+
+
 SignerKind: TypeAlias = Literal['person', 'device', 'node', 'service']
 """
 The kind of signer.
@@ -1398,6 +1521,29 @@ class StageView(TypedDict):
     time_ms: int
     """
     When, milliseconds since 1970 by this node's clock.
+    """
+
+
+class Standing(TypedDict):
+    """
+    What became of a credential.
+    """
+
+    claims: dict[str, Any]
+    """
+    What is disclosed.
+    """
+    faults: list[str]
+    """
+    Why it does not, each in a sentence.
+    """
+    holds: bool
+    """
+    Whether it verifies and everything that is disclosed is so now.
+    """
+    issuer: NotRequired[str | None]
+    """
+    Who says so (DID).
     """
 
 
@@ -2575,6 +2721,36 @@ class Results(TypedDict):
     """
 
 
+class SignedStatement(StatementView):
+    """
+    A statement that was signed.
+    """
+
+    key_id: str
+    """
+    The key that signed it.
+    """
+    modules: list[str]
+    """
+    What it asked for: the module of each action.
+    """
+
+
+class SignedStatements(TypedDict):
+    """
+    What was signed.
+    """
+
+    next: NotRequired[int | None]
+    """
+    Ask again from this height where the end was not reached.
+    """
+    statements: list[SignedStatement]
+    """
+    The statements, oldest first.
+    """
+
+
 class SignerView(TypedDict):
     """
     A person, device or node that signs.
@@ -2777,6 +2953,25 @@ class AtHeightMemberList(TypedDict):
     members: list[MemberView]
     """
     By short name.
+    """
+    height: int
+    """
+    Every block up to this one is in the answer, and nothing later.
+    """
+
+
+class AtHeightSignedStatements(TypedDict):
+    """
+    An answer and the height it is true for.
+    """
+
+    next: NotRequired[int | None]
+    """
+    Ask again from this height where the end was not reached.
+    """
+    statements: list[SignedStatement]
+    """
+    The statements, oldest first.
     """
     height: int
     """
