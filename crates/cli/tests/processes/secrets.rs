@@ -102,7 +102,7 @@ fn forms(name: &str, secret: &[u8]) -> Vec<(String, Vec<u8>)> {
         (format!("{name} in hexadecimal"), hex.into_bytes()),
         (
             format!("{name} as a list"),
-            listed[1..listed.len() - 1].as_bytes().to_vec(),
+            listed.as_bytes()[1..listed.len() - 1].to_vec(),
         ),
     ]
 }
@@ -292,7 +292,7 @@ fn no_secret_is_in_a_file_a_log_an_error_a_metric_or_an_answer() {
     }
     let mut all = Vec::new();
     files(folder.path(), &mut all);
-    assert!(all.iter().any(|path| *path == node.log) && all.len() > 10);
+    assert!(all.contains(&node.log) && all.len() > 10);
     for path in all {
         let name = path.file_name().unwrap().to_string_lossy().into_owned();
         if !HOLD_SECRETS.contains(&&*name) {
