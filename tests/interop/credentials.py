@@ -65,7 +65,8 @@ def ours(program):
 def theirs(program):
     asked, expected = [], []
     for kty, crv, alg in [("EC", "P-256", "ES256"), ("OKP", "Ed25519", "EdDSA")]:
-        issuer_key, holder_key = JWK.generate(kty=kty, crv=crv), JWK.generate(kty=kty, crv=crv)
+        # sd-jwt reads key bindings with ES256 only.
+        issuer_key, holder_key = JWK.generate(kty=kty, crv=crv), JWK.generate(kty="EC", crv="P-256")
         public = json.loads(issuer_key.export_public())
         now = int(time.time())
         claims = {
@@ -82,7 +83,7 @@ def theirs(program):
         )
         for wanted in [{}, {"given_name": True, "licences": [False, True]}, {"address": {"street": True}, "licences": [True]}]:
             holder = SDJWTHolder(issuer.sd_jwt_issuance)
-            holder.create_presentation(wanted, NONCE, AUDIENCE, holder_key, sign_alg=alg)
+            holder.create_presentation(wanted, NONCE, AUDIENCE, holder_key)
             text = holder.sd_jwt_presentation
             own = by_sd_jwt(text, public, AUDIENCE, NONCE)
             expect(own is not None, "sd-jwt does not verify itself")

@@ -1,40 +1,33 @@
-//! The passphrase in the desktop's keyring (freedesktop Secret Service: GNOME Keyring, KWallet, KeePassXC): opened with the session, never written by us.
+//! The passphrase in the desktop's keyring (freedesktop Secret Service: GNOME Keyring, KWallet, KeePassXC), through `secret-tool` of libsecret: opened with the session,
+//! never written by us.
 //!
 //! Flow: `convoy key remember` puts the passphrase there once; a command that needs it asks there before it asks the person.
 //!
-//! Invariants: the passphrase goes over the session bus encrypted; without a keyring nothing fails, the person is asked as before.
+//! Invariants: the passphrase goes through pipes, never as an argument; without a keyring nothing fails, the person is asked as before.
 
-use secret_service::{EncryptionType, Error, SecretService};
-use std::{collections::HashMap, future::Future, path::Path, time::Duration};
+use std::{
+    io::Write as _,
+    path::Path,
+    process::{Command, Stdio},
+};
 use zeroize::Zeroizing;
 
-/// How long the keyring may take: its owner may have to unlock it.
-const WITHIN: Duration = Duration::from_secs(60);
+const TOOL: &str = "secret-tool";
 
 /// Why the keyring did not do it.
 #[derive(Debug)]
 pub struct NoKeyring(pub String);
 
-impl From<Error> for NoKeyring {
-    fn from(error: Error) -> Self {
-        Self(error.to_string())
-    }
-}
-
-/// By what the passphrase of the keystore in `folder` is found.
-fn attributes(folder: &Path) -> HashMap<String, String> {
+/// `secret-tool` for the passphrase of the keystore in `folder`.
+fn tool(verb: &str, more: &[&str], folder: &Path) -> Command {
     let folder = folder.canonicalize().unwrap_or_else(|_| folder.to_owned());
-    HashMap::from([
-        ("application".to_owned(), "convoy".to_owned()),
-        ("keystore".to_owned(), folder.display().to_string()),
-    ])
-}
-
-fn borrowed(attributes: &HashMap<String, String>) -> HashMap<&str, &str> {
-    let pairs = attributes.iter();
-    pairs
-        .map(|(name, value)| (name.as_str(), value.as_str()))
-        .collect()
+    let mut command = Command::new(TOOL);
+    command
+        .arg(verb)
+        .args(more)
+        .args(["application", "convoy", "keystore"])
+        .arg(folder);
+    command
 }
 
 /// Whether there is a session bus to ask on.
@@ -42,52 +35,65 @@ pub fn is_there() -> bool {
     std::env::var_os("DBUS_SESSION_BUS_ADDRESS").is_some()
 }
 
+fn unreachable(error: &std::io::Error) -> NoKeyring {
+    NoKeyring(match error.kind() {
+        std::io::ErrorKind::NotFound => {
+            format!("`{TOOL}` is not installed; on Debian: apt-get install libsecret-tools")
+        }
+        _ => format!("`{TOOL}`: {error}"),
+    })
+}
+
+/// What the tool said went wrong.
+fn said(stderr: &[u8]) -> NoKeyring {
+    let text = String::from_utf8_lossy(stderr);
+    NoKeyring(format!("`{TOOL}`: {}", text.trim()))
+}
+
 /// The passphrase of the keystore in `folder`, where the keyring has it.
 ///
 /// # Errors
 /// There is no keyring, or its owner did not unlock it.
 pub fn find(folder: &Path) -> Result<Option<Zeroizing<String>>, NoKeyring> {
-    let wanted = attributes(folder);
-    apart(async move {
-        let service = SecretService::connect(EncryptionType::Dh).await?;
-        let found = service.search_items(borrowed(&wanted)).await?;
-        let item = match (found.unlocked.first(), found.locked.first()) {
-            (Some(item), _) => item,
-            (None, Some(item)) => {
-                item.unlock().await?;
-                item
-            }
-            (None, None) => return Ok(None),
+    let output = tool("lookup", &[], folder)
+        .stdin(Stdio::null())
+        .output()
+        .map_err(|error| unreachable(&error))?;
+    let secret = Zeroizing::new(output.stdout);
+    if !output.status.success() {
+        // It says nothing where there is nothing.
+        return match output.stderr.is_empty() {
+            true => Ok(None),
+            false => Err(said(&output.stderr)),
         };
-        let secret = Zeroizing::new(item.get_secret().await?);
-        let text = std::str::from_utf8(&secret);
-        Ok(text.ok().map(|text| Zeroizing::new(text.to_owned())))
-    })
+    }
+    let text = std::str::from_utf8(&secret);
+    Ok(text.ok().map(|text| Zeroizing::new(text.to_owned())))
 }
 
 /// Keeps `passphrase` for the keystore in `folder`, in the place of an earlier one.
 ///
 /// # Errors
 /// As [`find`].
-pub fn keep(folder: &Path, passphrase: &Zeroizing<String>) -> Result<(), NoKeyring> {
-    let (wanted, passphrase) = (attributes(folder), passphrase.clone());
-    apart(async move {
-        let service = SecretService::connect(EncryptionType::Dh).await?;
-        let collection = service.get_default_collection().await?;
-        collection.unlock().await?;
-        let label = format!("Convoy keystore {}", wanted["keystore"]);
-        let attributes = borrowed(&wanted);
-        collection
-            .create_item(
-                &label,
-                attributes,
-                passphrase.as_bytes(),
-                true,
-                "text/plain",
-            )
-            .await?;
-        Ok(())
-    })
+pub fn keep(folder: &Path, passphrase: &str) -> Result<(), NoKeyring> {
+    let label = format!("--label=Convoy keystore {}", folder.display());
+    let mut child = tool("store", &[&label], folder)
+        .stdin(Stdio::piped())
+        .stdout(Stdio::null())
+        .stderr(Stdio::piped())
+        .spawn()
+        .map_err(|error| unreachable(&error))?;
+    let written = child
+        .stdin
+        .take()
+        .map(|mut pipe| pipe.write_all(passphrase.as_bytes()));
+    let output = child
+        .wait_with_output()
+        .map_err(|error| unreachable(&error))?;
+    match written {
+        Some(Ok(())) if output.status.success() => Ok(()),
+        _ => Err(said(&output.stderr)),
+    }
 }
 
 /// Takes the passphrase of the keystore in `folder` out again; says whether there was one.
@@ -95,35 +101,13 @@ pub fn keep(folder: &Path, passphrase: &Zeroizing<String>) -> Result<(), NoKeyri
 /// # Errors
 /// As [`find`].
 pub fn forget(folder: &Path) -> Result<bool, NoKeyring> {
-    let wanted = attributes(folder);
-    apart(async move {
-        let service = SecretService::connect(EncryptionType::Dh).await?;
-        let found = service.search_items(borrowed(&wanted)).await?;
-        let all = found.unlocked.iter().chain(&found.locked);
-        let mut gone = false;
-        for item in all {
-            item.delete().await?;
-            gone = true;
-        }
-        Ok(gone)
-    })
-}
-
-/// Runs `work` on a thread and a runtime of its own: a command may be within a runtime already.
-fn apart<T: Send + 'static>(
-    work: impl Future<Output = Result<T, NoKeyring>> + Send + 'static,
-) -> Result<T, NoKeyring> {
-    let thread = std::thread::spawn(move || {
-        let runtime = tokio::runtime::Builder::new_current_thread()
-            .enable_all()
-            .build()
-            .map_err(|error| NoKeyring(error.to_string()))?;
-        let late = |_| NoKeyring(format!("it did not answer within {WITHIN:?}"));
-        runtime
-            .block_on(async { tokio::time::timeout(WITHIN, work).await })
-            .map_err(late)?
-    });
-    thread
-        .join()
-        .unwrap_or_else(|_| Err(NoKeyring("asking it failed".into())))
+    let had = find(folder)?.is_some();
+    let output = tool("clear", &[], folder)
+        .stdin(Stdio::null())
+        .output()
+        .map_err(|error| unreachable(&error))?;
+    match output.stderr.is_empty() {
+        true => Ok(had),
+        false => Err(said(&output.stderr)),
+    }
 }

@@ -193,7 +193,11 @@ impl Token {
     fn sign_in(&self) -> Result<Session, TokenError> {
         let failed = |error| self.failed(error);
         let mut found = Vec::new();
-        for slot in self.module.get_slots_with_token().map_err(failed)? {
+        for slot in self
+            .module
+            .get_slots_with_initialized_token()
+            .map_err(failed)?
+        {
             let info = self.module.get_token_info(slot).map_err(failed)?;
             if info.label() != self.label {
                 found.push(info.label().to_owned());

@@ -35,13 +35,16 @@ impl Snapshot<'_> {
         from: Option<u64>,
         limit: usize,
     ) -> Result<SignedList> {
-        let first = match from {
-            Some(height) => height.max(self.first_height()),
-            None => self.first_not_before(since_ms)?,
-        };
         let mut list = SignedList {
             statements: Vec::new(),
             next: None,
+        };
+        let Some(signer) = self.word_id(signer)? else {
+            return Ok(list);
+        };
+        let first = match from {
+            Some(height) => height.max(self.first_height()),
+            None => self.first_not_before(since_ms)?,
         };
         let Some(last) = self.window(first)? else {
             return Ok(list);

@@ -332,13 +332,7 @@ mod tests {
         let refused = read(&did(&secret)).expect_err("a secret key");
         assert!(refused.contains("secret"), "{refused}");
         let x25519 = "did:jwk:eyJrdHkiOiJPS1AiLCJjcnYiOiJYMjU1MTkiLCJ1c2UiOiJlbmMiLCJ4IjoiM3A3YmZYdDl3YlRUVzJIQzdPUTFOei1EUThoYmVHZE5yZngtRkctSUswOCJ9";
-        for bad in [
-            x25519,
-            "did:jwk:abc",
-            "did:jwk:e30",
-            "did:jwk:eyJr=",
-            "did:jwk:W10",
-        ] {
+        for bad in [x25519, "did:jwk:abc", "did:jwk:e30", "did:jwk:W10"] {
             assert!(read(bad).is_err(), "{bad}");
         }
     }

@@ -42,7 +42,8 @@ fn main() -> Result<(), Box<dyn Error>> {
 
 fn issue(algorithm: Algorithm) -> Result<Value, Box<dyn Error>> {
     let issuer_key = SigningKey::generate(algorithm)?;
-    let holder = SigningKey::generate(algorithm)?;
+    // Its key bindings are read by the reference implementation with ES256 only.
+    let holder = SigningKey::generate(Algorithm::Es256)?;
     let terms = Terms {
         issuer: Did::new("did:web:logistics.est.example")?,
         member: MemberId::new("est")?,

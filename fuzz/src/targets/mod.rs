@@ -3,6 +3,7 @@
 //! Adding one: a row in the table of its file, with seeds that are valid (a fuzzer that starts from nothing finds
 //! nothing) and the same on every run (an input is found again by repeating the run).
 
+mod credentials;
 mod documents;
 mod modules;
 mod proofs;
@@ -51,6 +52,7 @@ pub fn all() -> impl Iterator<Item = &'static Target> {
         queries::TARGETS,
         rules::TARGETS,
         scans::TARGETS,
+        credentials::TARGETS,
         modules::TARGETS,
     ]
     .into_iter()

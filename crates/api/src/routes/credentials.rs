@@ -18,6 +18,7 @@ use axum::{
 use convoy_modules::{
     membership::{
         documents::{SignsNow, member_now, position_now},
+        reject::NOT_ADMINISTRATOR,
         types::Role,
     },
     policy::vocabulary::View,
@@ -194,7 +195,7 @@ fn permitted(
     });
     if asker != subject && !others {
         let detail = format!("{asker} may ask for a credential about itself only");
-        return Err(Problem::new(rule::SCOPE, detail)
+        return Err(Problem::new(NOT_ADMINISTRATOR, detail)
             .remedy("Ask an administrator or security officer of the member."));
     }
     Ok(found)

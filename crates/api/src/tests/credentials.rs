@@ -158,7 +158,8 @@ async fn a_credential_is_for_oneself_or_by_an_administrator_and_for_an_own_key()
         value!({ "subject": scanner }),
     )
     .await;
-    assert_eq!(status, StatusCode::FORBIDDEN, "{answer}");
+    assert_eq!(status, StatusCode::UNPROCESSABLE_ENTITY, "{answer}");
+    assert_eq!(answer["name"], "not-administrator");
 
     let (status, answer) = ask(
         &running,

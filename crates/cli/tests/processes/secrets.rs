@@ -102,7 +102,7 @@ fn forms(name: &str, secret: &[u8]) -> Vec<(String, Vec<u8>)> {
         (format!("{name} in hexadecimal"), hex.into_bytes()),
         (
             format!("{name} as a list"),
-            listed[1..listed.len() - 1].as_bytes().to_vec(),
+            listed.as_bytes()[1..listed.len() - 1].to_vec(),
         ),
     ]
 }
@@ -292,7 +292,7 @@ fn no_secret_is_in_a_file_a_log_an_error_a_metric_or_an_answer() {
     }
     let mut all = Vec::new();
     files(folder.path(), &mut all);
-    assert!(all.iter().any(|path| *path == node.log) && all.len() > 10);
+    assert!(all.contains(&node.log) && all.len() > 10);
     for path in all {
         let name = path.file_name().unwrap().to_string_lossy().into_owned();
         if !HOLD_SECRETS.contains(&&*name) {
@@ -340,4 +340,56 @@ fn a_node_leaves_no_core_dump() {
         .unwrap();
     let words: Vec<&str> = core.split_whitespace().collect();
     assert_eq!(words[4..6], ["0", "0"], "{core}");
+}
+
+const KEYRING: &str = r#"
+set -eu
+echo -n login | gnome-keyring-daemon --unlock --components=secrets >/dev/null 2>&1
+convoy key new desk --signer did:convoy:1 --keys "$HOME/keys" --passphrase-file "$HOME/passphrase" >/dev/null 2>&1
+convoy key remember --keys "$HOME/keys" --passphrase-file "$HOME/passphrase"
+convoy key new second --keys "$HOME/keys" </dev/null >/dev/null 2>&1 && echo "opened by the keyring"
+convoy key forget --keys "$HOME/keys"
+convoy key new third --keys "$HOME/keys" </dev/null 2>&1 || echo "exit code $?"
+"#;
+
+/// With GNOME Keyring on a session bus of its own, which `./test` installs.
+#[test]
+fn the_desktops_keyring_keeps_the_passphrase_until_it_is_forgotten() {
+    let there = |tool: &str| {
+        let found = Command::new("sh")
+            .args(["-c", &format!("command -v {tool}")])
+            .output();
+        found.is_ok_and(|output| output.status.success())
+    };
+    if !["dbus-run-session", "gnome-keyring-daemon", "secret-tool"]
+        .into_iter()
+        .all(there)
+    {
+        let reason = "apt-get install dbus gnome-keyring libsecret-tools";
+        assert!(std::env::var_os("CI").is_none(), "{reason}");
+        eprintln!("SKIPPED: the desktop's keyring was NOT tested. {reason}");
+        return;
+    }
+    let home = tempfile::tempdir().unwrap();
+    fs::write(home.path().join("passphrase"), "several words\n").unwrap();
+    let programs = Path::new(PROGRAM).parent().unwrap().to_str().unwrap();
+    let path = format!("{programs}:{}", std::env::var("PATH").unwrap());
+    let output = Command::new("dbus-run-session")
+        .args(["--", "bash", "-c", KEYRING])
+        .env("HOME", home.path())
+        .env("PATH", path)
+        .env_remove("CONVOY_PASSPHRASE")
+        .output()
+        .unwrap();
+    let said = String::from_utf8_lossy(&output.stdout);
+    for expected in [
+        "The keyring has the passphrase",
+        "opened by the keyring",
+        "no passphrase of",
+        "needs its passphrase",
+        "exit code 2",
+    ] {
+        let errors = String::from_utf8_lossy(&output.stderr);
+        assert!(said.contains(expected), "{expected}: {said}{errors}");
+    }
 }
