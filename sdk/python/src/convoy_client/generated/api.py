@@ -323,6 +323,10 @@ class HealthView(TypedDict):
     """
     The last final block here.
     """
+    member: str
+    """
+    The member whose node this is.
+    """
     projected_height: int
     """
     The height that queries answer for.
@@ -334,6 +338,10 @@ class HealthView(TypedDict):
     reasons: list[str]
     """
     What is wrong; empty when nothing is.
+    """
+    software: str
+    """
+    The program's version.
     """
     time_ms: int
     """
