@@ -257,7 +257,7 @@ mod tests {
         let changes: [(fn(&mut Vec<LoggedBlock>), &str); 8] = [
             (|blocks| drop(blocks.remove(1)), "block 3"),
             (|blocks| drop(blocks.remove(0)), "the first block is 2"),
-            (|blocks| drop(blocks[2].ids.pop()), "block 3"),
+            (|blocks| blocks[2].ids.truncate(2), "block 3"),
             (|blocks| blocks[2].ids.swap(0, 1), "block 3"),
             (
                 |blocks| blocks[0].ids[0] = StatementId(Digest([9; 32])),
