@@ -600,6 +600,28 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/log": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The log block by block: header, certificate, and the ids of the statements in the order of their leaves.
+         * @description Whoever has all of it from block 1 on builds the log again, compares every root, and knows that no statement is missing and none was added.
+         *     The answer is a CBOR sequence of `[1, header, certificate / null, ids]`; empty past the last final block. Ids tell nothing of what
+         *     statements say.
+         */
+        get: operations["getLog"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/members": {
         parameters: {
             query?: never;
@@ -3232,6 +3254,11 @@ export interface components {
             /** @description What the operator should see to before it goes wrong; empty when nothing is. */
             notices: string[];
             /**
+             * @description The member whose node this is.
+             * @example est
+             */
+            member: string;
+            /**
              * Format: int64
              * @description The height that queries answer for.
              */
@@ -3240,6 +3267,8 @@ export interface components {
             ready: boolean;
             /** @description What is wrong; empty when nothing is. */
             reasons: string[];
+            /** @description The program's version. */
+            software: string;
             /**
              * Format: int64
              * @description Its time, milliseconds since 1970.
@@ -7707,6 +7736,76 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["LimitList"];
+                };
+            };
+            /** @description The request cannot be read; the detail names the field */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No token, or one that is not known */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The token lacks the scope, or the signer may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The node has as much work as it takes on, or is not ready */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Any other problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getLog: {
+        parameters: {
+            query?: {
+                /** @description The first height, from 1. */
+                from?: number;
+                /** @description How many at most, 1 to 256. An answer that has reached 256 KiB ends sooner. */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Blocks, ascending */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/cbor-seq": string;
                 };
             };
             /** @description The request cannot be read; the detail names the field */
