@@ -82,7 +82,10 @@ fn metrics_in(expression: &str) -> BTreeSet<String> {
             .find(|letter| !part(letter))
             .map_or(rest.len(), |end| start + end);
         let name = &rest[start..end];
-        let called = rest[end..].trim_start().starts_with('(');
+        let after = rest[end..].trim_start();
+        let called = ["(", "by ", "without "]
+            .iter()
+            .any(|next| after.starts_with(next));
         if !name.starts_with(|first: char| first.is_ascii_digit())
             && !called
             && !WORDS.contains(&name)
