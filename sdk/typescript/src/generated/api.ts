@@ -4,6 +4,26 @@
  */
 
 export interface paths {
+    "/.well-known/did.json": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The document of this host's own DID, where did:web looks for it.
+         * @description It is the member's: its keys sign tree heads, which make receipts, and credentials.
+         */
+        get: operations["getHostDid"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/metrics": {
         parameters: {
             query?: never;
@@ -139,6 +159,70 @@ export interface paths {
         };
         /** One case of missing goods. */
         get: operations["getCase"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/credentials": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Have the member issue a credential (SD-JWT VC) about the position of one of its own.
+         * @description For oneself, or for others of the member by its administrators and security officers. The node reads unit, posts, roles and clearance off the ledger; each is disclosed by its
+         *     holder one by one, with a key that its holder has, not the node.
+         */
+        post: operations["issueCredential"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/credentials/check": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Check a credential that somebody shows: whether it verifies, and whether what it says is so now.
+         * @description What verifiers with no network cannot know: that its issuer or holder was suspended, that a key was revoked, that a post is over. With
+         *     `audience` and `nonce` it is checked too that its holder shows it.
+         */
+        post: operations["checkCredential"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/dids/{did}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Resolve a DID: the keys that may sign for it now.
+         * @description For every signer, the node of every founding member, and this host itself. A key that is revoked, expired or of somebody suspended is left out, so the
+         *     document says what holds now; what was signed before is proved by receipts. `Accept: application/did-resolution` gives the document within a
+         *     result of DID Resolution, with the height it is true for; `application/did+json` or `application/did` the document alone.
+         */
+        get: operations["resolveDid"];
         put?: never;
         post?: never;
         delete?: never;
@@ -2039,6 +2123,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/signers/{did}/statements": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Everything a signer signed since a time, or one key of it.
+         * @description The ledger is looked through from that time on, so a page may be short or empty and still have a `next`.
+         */
+        get: operations["listSigned"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/signin": {
         parameters: {
             query?: never;
@@ -2617,6 +2721,28 @@ export interface components {
             height: number;
         };
         /** @description An answer and the height it is true for. */
+        AtHeight_Issued: {
+            /** @description The SD-JWT with every disclosure: its holder keeps it and shows less. */
+            credential: string;
+            /**
+             * Format: int64
+             * @description Until when it holds, milliseconds since 1970.
+             */
+            expires_ms: number;
+            /** @description Who issued it (DID). */
+            issuer: string;
+            /** @description The key with which it is shown. */
+            key_id: string;
+            /** @description Of whom (DID). */
+            subject: string;
+        } & {
+            /**
+             * Format: int64
+             * @description Every block up to this one is in the answer, and nothing later.
+             */
+            height: number;
+        };
+        /** @description An answer and the height it is true for. */
         AtHeight_MemberList: {
             /** @description By short name. */
             members: components["schemas"]["MemberView"][];
@@ -2714,10 +2840,43 @@ export interface components {
             height: number;
         };
         /** @description An answer and the height it is true for. */
+        AtHeight_SignedStatements: {
+            /**
+             * Format: int64
+             * @description Ask again from this height where the end was not reached.
+             */
+            next?: number | null;
+            /** @description The statements, oldest first. */
+            statements: components["schemas"]["SignedStatement"][];
+        } & {
+            /**
+             * Format: int64
+             * @description Every block up to this one is in the answer, and nothing later.
+             */
+            height: number;
+        };
+        /** @description An answer and the height it is true for. */
         AtHeight_SignerWithLanes: (components["schemas"]["SignerView"] & {
             /** @description The lanes asked for; otherwise those in use. Every other lane is at 0. */
             lanes: components["schemas"]["Lane"][];
         }) & {
+            /**
+             * Format: int64
+             * @description Every block up to this one is in the answer, and nothing later.
+             */
+            height: number;
+        };
+        /** @description An answer and the height it is true for. */
+        AtHeight_Standing: {
+            /** @description What is disclosed. */
+            claims: Record<string, never>;
+            /** @description Why it does not, each in a sentence. */
+            faults: string[];
+            /** @description Whether it verifies and everything that is disclosed is so now. */
+            holds: boolean;
+            /** @description Who says so (DID). */
+            issuer?: string | null;
+        } & {
             /**
              * Format: int64
              * @description Every block up to this one is in the answer, and nothing later.
@@ -3015,6 +3174,25 @@ export interface components {
             /** @description Those that were not. */
             refused: components["schemas"]["RefusedAt"][];
         };
+        /** @description A credential to be issued. */
+        CredentialRequest: {
+            /**
+             * @description The key of theirs with which it will be shown, by its id; the oldest that they hold themselves where left out.
+             * @example a1b2c3d4e5f60718
+             */
+            key_id?: string | null;
+            /**
+             * @description Of whom (DID); of the token's own signer where left out.
+             * @example did:web:est.example:7f3a
+             */
+            subject?: string | null;
+            /**
+             * Format: int64
+             * @description How long it holds, days: 1 to 366.
+             * @default 30
+             */
+            valid_days: number;
+        };
         /**
          * @description A place in the ledger's order (`height.index`), to go on from.
          * @example 1204.17
@@ -3251,13 +3429,13 @@ export interface components {
              * @description The last final block here.
              */
             height: number;
-            /** @description What the operator should see to before it goes wrong; empty when nothing is. */
-            notices: string[];
             /**
              * @description The member whose node this is.
              * @example est
              */
             member: string;
+            /** @description What the operator should see to before it goes wrong; empty when nothing is. */
+            notices: string[];
             /**
              * Format: int64
              * @description The height that queries answer for.
@@ -3415,6 +3593,22 @@ export interface components {
             passphrase: boolean;
             /** @description The signer that the code stands for. */
             signer: string;
+        };
+        /** @description A credential. */
+        Issued: {
+            /** @description The SD-JWT with every disclosure: its holder keeps it and shows less. */
+            credential: string;
+            /**
+             * Format: int64
+             * @description Until when it holds, milliseconds since 1970.
+             */
+            expires_ms: number;
+            /** @description Who issued it (DID). */
+            issuer: string;
+            /** @description The key with which it is shown. */
+            key_id: string;
+            /** @description Of whom (DID). */
+            subject: string;
         };
         /** @description A code that was made. */
         IssuedInvitation: {
@@ -4493,6 +4687,15 @@ export interface components {
             /** @description The one used last first. */
             sessions: components["schemas"]["OwnSessionView"][];
         };
+        /** @description A credential that somebody shows. */
+        Shown: {
+            /** @description To whom its holder showed it; with `nonce`. */
+            audience?: string | null;
+            /** @description The SD-JWT as presented. */
+            credential: string;
+            /** @description What its holder was asked to sign. */
+            nonce?: string | null;
+        };
         /** @description The ways of signing in that this node offers. */
         SignInView: {
             /**
@@ -4504,6 +4707,23 @@ export interface components {
             safe: boolean;
             /** @description The ways, best first. */
             ways: components["schemas"]["WayView"][];
+        };
+        /** @description A statement that was signed. */
+        SignedStatement: components["schemas"]["StatementView"] & {
+            /** @description The key that signed it. */
+            key_id: string;
+            /** @description What it asked for: the module of each action. */
+            modules: string[];
+        };
+        /** @description What was signed. */
+        SignedStatements: {
+            /**
+             * Format: int64
+             * @description Ask again from this height where the end was not reached.
+             */
+            next?: number | null;
+            /** @description The statements, oldest first. */
+            statements: components["schemas"]["SignedStatement"][];
         };
         /**
          * @description The kind of signer.
@@ -4557,6 +4777,17 @@ export interface components {
              * @description When, milliseconds since 1970 by this node's clock.
              */
             time_ms: number;
+        };
+        /** @description What became of a credential. */
+        Standing: {
+            /** @description What is disclosed. */
+            claims: Record<string, never>;
+            /** @description Why it does not, each in a sentence. */
+            faults: string[];
+            /** @description Whether it verifies and everything that is disclosed is so now. */
+            holds: boolean;
+            /** @description Who says so (DID). */
+            issuer?: string | null;
         };
         /** @description Where a statement stands and what became of it. */
         StatementView: {
@@ -4784,6 +5015,53 @@ export interface components {
 }
 export type $defs = Record<string, never>;
 export interface operations {
+    getHostDid: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The document */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/did+json": Record<string, never>;
+                };
+            };
+            /** @description The request cannot be read; the detail names the field */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The node has as much work as it takes on, or is not ready */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Any other problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     getMetrics: {
         parameters: {
             query?: never;
@@ -5341,6 +5619,296 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["AtHeight_CaseView"];
+                };
+            };
+            /** @description The request cannot be read; the detail names the field */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No token, or one that is not known */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The token lacks the scope, or the signer may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such thing */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The node has as much work as it takes on, or is not ready */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Any other problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    issueCredential: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CredentialRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AtHeight_Issued"];
+                };
+            };
+            /** @description The request cannot be read; the detail names the field */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No token, or one that is not known */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The token lacks the scope, or the signer may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is larger than the route takes */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is of a type that the route does not take */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Well formed, and against the rules of the ledger */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The member's queue is full: wait as long as Retry-After says */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The node has as much work as it takes on, or is not ready */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Any other problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    checkCredential: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Shown"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AtHeight_Standing"];
+                };
+            };
+            /** @description The request cannot be read; the detail names the field */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No token, or one that is not known */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The token lacks the scope, or the signer may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is larger than the route takes */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is of a type that the route does not take */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Well formed, and against the rules of the ledger */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The member's queue is full: wait as long as Retry-After says */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The node has as much work as it takes on, or is not ready */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Any other problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    resolveDid: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description The DID, percent-encoded
+                 * @example did:web:logistics.example:7f3a
+                 */
+                did: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The document, or the result with the document in it */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/did+json": Record<string, never>;
+                    "application/did": Record<string, never>;
+                    "application/did-resolution": Record<string, never>;
                 };
             };
             /** @description The request cannot be read; the detail names the field */
@@ -15788,6 +16356,94 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["AtHeight_SignerWithLanes"];
+                };
+            };
+            /** @description The request cannot be read; the detail names the field */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No token, or one that is not known */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The token lacks the scope, or the signer may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such thing */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The node has as much work as it takes on, or is not ready */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Any other problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listSigned: {
+        parameters: {
+            query?: {
+                /** @description Only what is in blocks of this time or later, milliseconds since 1970. */
+                since_ms?: number;
+                /** @description Only what this key signed, by its id. */
+                key_id?: string;
+                /** @description Go on at this height, from `next` of the answer before. */
+                from?: number;
+                /** @description The answer ends with the block in which this many are reached, 1 to 1000. */
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                /**
+                 * @description The signer's DID, percent-encoded
+                 * @example did:web:logistics.example:7f3a
+                 */
+                did: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AtHeight_SignedStatements"];
                 };
             };
             /** @description The request cannot be read; the detail names the field */

@@ -37,6 +37,64 @@ Whose hand holds a key: the signer's own, or the member's node.
 """
 
 
+class AtHeightIssued(TypedDict):
+    """
+    An answer and the height it is true for.
+    """
+
+    credential: str
+    """
+    The SD-JWT with every disclosure: its holder keeps it and shows less.
+    """
+    expires_ms: int
+    """
+    Until when it holds, milliseconds since 1970.
+    """
+    issuer: str
+    """
+    Who issued it (DID).
+    """
+    key_id: str
+    """
+    The key with which it is shown.
+    """
+    subject: str
+    """
+    Of whom (DID).
+    """
+    height: int
+    """
+    Every block up to this one is in the answer, and nothing later.
+    """
+
+
+class AtHeightStanding(TypedDict):
+    """
+    An answer and the height it is true for.
+    """
+
+    claims: dict[str, Any]
+    """
+    What is disclosed.
+    """
+    faults: list[str]
+    """
+    Why it does not, each in a sentence.
+    """
+    holds: bool
+    """
+    Whether it verifies and everything that is disclosed is so now.
+    """
+    issuer: NotRequired[str | None]
+    """
+    Who says so (DID).
+    """
+    height: int
+    """
+    Every block up to this one is in the answer, and nothing later.
+    """
+
+
 class AuditEntry(TypedDict):
     """
     An entry of the audit log.
@@ -240,6 +298,25 @@ Conveys: TypeAlias = Literal['custody', 'ownership', 'both']
 """
 The conveyance.
 """
+
+
+class CredentialRequest(TypedDict, closed=True):
+    """
+    A credential to be issued.
+    """
+
+    key_id: NotRequired[str | None]
+    """
+    The key of theirs with which it will be shown, by its id; the oldest that they hold themselves where left out.
+    """
+    subject: NotRequired[str | None]
+    """
+    Of whom (DID); of the token's own signer where left out.
+    """
+    valid_days: NotRequired[int]
+    """
+    How long it holds, days: 1 to 366.
+    """
 
 
 Cursor: TypeAlias = str
@@ -447,6 +524,10 @@ class HealthView(TypedDict):
     """
     The last final block here.
     """
+    member: str
+    """
+    The member whose node this is.
+    """
     notices: list[str]
     """
     What the operator should see to before it goes wrong; empty when nothing is.
@@ -462,6 +543,10 @@ class HealthView(TypedDict):
     reasons: list[str]
     """
     What is wrong; empty when nothing is.
+    """
+    software: str
+    """
+    The program's version.
     """
     time_ms: int
     """
@@ -492,6 +577,33 @@ Identifier: TypeAlias = str
 """
 An object, class, lot or place: EPC URN, GS1 Digital Link or another URI.
 """
+
+
+class Issued(TypedDict):
+    """
+    A credential.
+    """
+
+    credential: str
+    """
+    The SD-JWT with every disclosure: its holder keeps it and shows less.
+    """
+    expires_ms: int
+    """
+    Until when it holds, milliseconds since 1970.
+    """
+    issuer: str
+    """
+    Who issued it (DID).
+    """
+    key_id: str
+    """
+    The key with which it is shown.
+    """
+    subject: str
+    """
+    Of whom (DID).
+    """
 
 
 class IssuedInvitation(TypedDict):
@@ -1723,6 +1835,25 @@ class SessionsView(TypedDict):
     """
 
 
+class Shown(TypedDict, closed=True):
+    """
+    A credential that somebody shows.
+    """
+
+    audience: NotRequired[str | None]
+    """
+    To whom its holder showed it; with `nonce`.
+    """
+    credential: str
+    """
+    The SD-JWT as presented.
+    """
+    nonce: NotRequired[str | None]
+    """
+    What its holder was asked to sign.
+    """
+
+
 SignerKind: TypeAlias = Literal['person', 'device', 'node', 'service']
 """
 The kind of signer.
@@ -1742,6 +1873,29 @@ class StageView(TypedDict):
     time_ms: int
     """
     When, milliseconds since 1970 by this node's clock.
+    """
+
+
+class Standing(TypedDict):
+    """
+    What became of a credential.
+    """
+
+    claims: dict[str, Any]
+    """
+    What is disclosed.
+    """
+    faults: list[str]
+    """
+    Why it does not, each in a sentence.
+    """
+    holds: bool
+    """
+    Whether it verifies and everything that is disclosed is so now.
+    """
+    issuer: NotRequired[str | None]
+    """
+    Who says so (DID).
     """
 
 
@@ -3079,6 +3233,36 @@ class SignInView(TypedDict):
     """
 
 
+class SignedStatement(StatementView):
+    """
+    A statement that was signed.
+    """
+
+    key_id: str
+    """
+    The key that signed it.
+    """
+    modules: list[str]
+    """
+    What it asked for: the module of each action.
+    """
+
+
+class SignedStatements(TypedDict):
+    """
+    What was signed.
+    """
+
+    next: NotRequired[int | None]
+    """
+    Ask again from this height where the end was not reached.
+    """
+    statements: list[SignedStatement]
+    """
+    The statements, oldest first.
+    """
+
+
 class SignerView(TypedDict):
     """
     A person, device or node that signs.
@@ -3285,6 +3469,25 @@ class AtHeightMemberList(TypedDict):
     members: list[MemberView]
     """
     By short name.
+    """
+    height: int
+    """
+    Every block up to this one is in the answer, and nothing later.
+    """
+
+
+class AtHeightSignedStatements(TypedDict):
+    """
+    An answer and the height it is true for.
+    """
+
+    next: NotRequired[int | None]
+    """
+    Ask again from this height where the end was not reached.
+    """
+    statements: list[SignedStatement]
+    """
+    The statements, oldest first.
     """
     height: int
     """
