@@ -101,8 +101,11 @@ fn own(method: &Method, route: &str) -> Option<Asked> {
         ("GET", "/v1/state/{module}/{table}/{key}/proof") => EXPORT,
         ("GET", "/v1/feed") => FEED,
         ("GET", "/v1/audit") => Asked::Auditor,
-        // The keys of who signs, and where the member's node is: for anybody as its plain reader sees them.
-        ("GET", "/v1/dids/{did}" | "/.well-known/did.json") => RECORD,
+        // The keys of who signs; those of the host's own member for anybody, as its plain reader sees them.
+        ("GET", "/v1/dids/{did}") => RECORD,
+        ("GET", "/.well-known/did.json") => Asked::Scope,
+        // Headers, certificates and ids: what there is to be read is asked about one by one.
+        ("GET", "/v1/log") => Asked::Scope,
         ("POST", "/v1/credentials" | "/v1/credentials/check") => RECORD,
         ("GET", "/v1/signers/{did}/statements") => LIST,
         // The door: who comes is held against the ledger, and told nothing of it but their own standing.

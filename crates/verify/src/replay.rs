@@ -144,6 +144,7 @@ impl<'a> Replay<'a> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
     use convoy_types::{
         NetworkId, StatementId,
         cose::{Algorithm, SigningKey},
@@ -153,6 +154,9 @@ mod tests {
             trust::{TRUST_VERSION, TrustedEpoch, TrustedValidator},
         },
     };
+
+    /// Something done to a log that somebody took away.
+    type Change = fn(&mut Vec<LoggedBlock>);
 
     fn network() -> (Trust, SigningKey) {
         let genesis = Digest::of(b"genesis");
@@ -254,7 +258,7 @@ mod tests {
             change(&mut blocks);
             replayed(&trust, &blocks).unwrap_err().to_string()
         };
-        let changes: [(fn(&mut Vec<LoggedBlock>), &str); 8] = [
+        let changes: [(Change, &str); 8] = [
             (|blocks| drop(blocks.remove(1)), "block 3"),
             (|blocks| drop(blocks.remove(0)), "the first block is 2"),
             (|blocks| _ = blocks[2].ids.pop(), "block 3"),

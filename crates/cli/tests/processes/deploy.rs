@@ -68,9 +68,7 @@ fn metrics_in(expression: &str) -> BTreeSet<String> {
         }
         if letter.is_ascii_alphanumeric() || letter == '_' {
             word.push(letter);
-        } else if letter != ' ' {
-            word.clear();
-        } else if !WORDS.contains(&word.as_str()) {
+        } else if letter != ' ' || !WORDS.contains(&word.as_str()) {
             word.clear();
         }
     }

@@ -17,8 +17,10 @@ const REFERENCES_MAX: usize = 8;
 const COMPONENTS: &str = "#/components/schemas/";
 
 /// Options of the command line that a field's option may not be called: those of every verb that acts or asks.
-pub const OPTIONS_TAKEN: [&str; 14] = [
+pub const OPTIONS_TAKEN: [&str; 16] = [
     "as",
+    "ca",
+    "certificate",
     "hardware-token",
     "help",
     "input",
