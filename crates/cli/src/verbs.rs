@@ -95,9 +95,19 @@ fn of_action(domain: &Description, action: &'static Action) -> Command {
         .args([input, preview])
 }
 
+/// What people who know other tools call a question.
+fn also_called(query: &str) -> &'static [&'static str] {
+    match query {
+        "why" => &["explain"],
+        "compare" => &["diff"],
+        _ => &[],
+    }
+}
+
 fn of_query(query: &'static Query) -> Command {
     let command = Node::augment_args(Command::new(query.name.replace('_', "-")));
     command
+        .visible_aliases(also_called(query.name))
         .about(query.summary.trim_end_matches('.'))
         .long_about(query.summary)
         .args(query.fields.iter().map(option))
@@ -464,6 +474,10 @@ mod tests {
                 let verb = command
                     .find_subcommand(query.name.replace('_', "-"))
                     .unwrap();
+                for other in also_called(query.name) {
+                    let same = command.find_subcommand(other).unwrap();
+                    assert_eq!(same.get_name(), verb.get_name());
+                }
                 assert!(
                     query
                         .summary
