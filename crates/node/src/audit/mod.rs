@@ -1,7 +1,7 @@
 //! The member's audit log: who read what is labelled, what was denied, sign-ins, use of tokens, administration.
 //!
 //! Flow: whoever has something to tell hands [`Said`] to [`Audit::record`], which waits until it is on the disk, or to [`Audit::note`], which does
-//! not. One thread gathers what has come, writes it as lines of a [chain](chain), makes it durable in one step and answers. [`search`] reads it,
+//! not. One thread gathers what has come, writes it as lines of a [`chain`], makes it durable in one step and answers. [`search`] reads it,
 //! [`verify`] checks it, [`syslog`] sends it on.
 //!
 //! Invariants: entries are only added; each is hashed together with the one before, also from one file to the next; an entry is acknowledged when
