@@ -2,6 +2,7 @@
 #
 #   say, warn, die            one line for people, on stderr
 #   need_system COMMAND PKG   a Debian package, installed when we may, named when we may not
+#   need_python_module MODULE PKG NAME   a module of python3: Debian's package, its name on PyPI
 #   need_rust                 the pinned toolchain of rust-toolchain.toml
 #   need_cargo_tool CRATE VERSION   a cargo subcommand in ~/.cargo/bin
 #   need_python FILE [FOLDER] a virtual environment (.venv) with the packages of a requirements file
@@ -49,6 +50,17 @@ need_system() {
   # shellcheck disable=SC2086  # a list of packages is meant
   install_packages $packages && command -v "$command" >/dev/null 2>&1 && return 0
   die "\`$command\` is missing and could not be installed here. Install it, on Debian: apt-get install $packages"
+}
+
+# A module of the python3 that is found first: Debian's package where that is Debian's python, else from PyPI.
+need_python_module() {
+  local module=$1 package=$2 name=$3
+  has_module() { python3 -c "import $module" >/dev/null 2>&1; }
+  has_module && return 0
+  say "installing $package (for python3's \`$module\`)"
+  install_packages "$package"
+  has_module || python3 -m pip install --quiet "$name" >&2
+  has_module || die "python3 has no \`$module\` and it could not be installed here. Install it, on Debian: apt-get install $package"
 }
 
 need_rust() {
