@@ -10,6 +10,7 @@ use crate::{
     life::Stage,
     log_store::LogStore,
     mempool::Mempool,
+    presence::Presence,
     record::BlockRecord,
     tracker::{Place, State, Tracker},
 };
@@ -44,6 +45,8 @@ pub struct Sink {
     pub tip: watch::Sender<Option<Header>>,
     /// Statements accepted and refused since the start.
     pub counts: Counts,
+    /// Who proposed what.
+    pub presence: Arc<Presence>,
 }
 
 /// Statements made final since the start.
@@ -66,6 +69,8 @@ impl CommitSink for Sink {
             let record = self.record(&commit);
             self.append(&commit.header, &record);
             self.report(&commit, &record);
+            let (leader, time_ms) = (&commit.place.leader, commit.header.core.time_ms);
+            self.presence.proposed(leader, height, time_ms);
             self.mempool.expire(commit.header.core.time_ms);
             self.tip.send_replace(Some(commit.header));
             let block = self.projected(&commit, &record);

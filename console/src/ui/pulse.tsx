@@ -1,0 +1,34 @@
+/** The network's pulse as a picture: statements in each of the last blocks, and how soon each was final here. */
+
+import { useQuery } from "@tanstack/react-query";
+import { useEffect, useMemo } from "react";
+import { blocks, network } from "../api/queries";
+import { seed, usePulse } from "../app/live";
+import { number, t } from "../i18n";
+import { Figure } from "./figure";
+
+/** So many blocks are drawn. */
+const DRAWN = 60;
+
+export function PulseFigure({ height }: { height?: number }) {
+  const pulse = usePulse();
+  const { data: net } = useQuery(network());
+  const from = net === undefined ? undefined : Math.max(1, net.height - DRAWN);
+  const { data: earlier } = useQuery({ ...blocks(from ?? 1, DRAWN + 1), enabled: from !== undefined && pulse.blocks.length === 0, staleTime: Infinity });
+  useEffect(() => {
+    if (earlier) seed(earlier.blocks);
+  }, [earlier]);
+  const drawn = pulse.blocks.slice(-DRAWN);
+  const picture = useMemo(
+    () => ({
+      labels: drawn.map((block) => number(block.height)),
+      series: [
+        { name: t("pulse.statements"), values: drawn.map((block) => block.statements), kind: "bar" as const },
+        { name: t("pulse.final"), unit: "ms", values: drawn.map((block) => pulse.finalMs.get(block.height)), kind: "line" as const },
+      ],
+    }),
+    // eslint-disable-next-line react-hooks/exhaustive-deps -- blocks change exactly when the last one does
+    [pulse.height, drawn.length],
+  );
+  return <Figure title={t("pulse.chart")} along={t("network.height")} {...(height !== undefined && { height })} {...picture} />;
+}
