@@ -92,8 +92,9 @@ function locale(): string {
   return regional ?? (current.language === "en" ? "en-GB" : current.language);
 }
 
-export function number(value: number): string {
-  return new Intl.NumberFormat(locale()).format(value);
+/** A number; with so many digits behind the point where that is said. */
+export function number(value: number, digits?: number): string {
+  return new Intl.NumberFormat(locale(), digits === undefined ? {} : { minimumFractionDigits: digits, maximumFractionDigits: digits }).format(value);
 }
 
 /** Units of UN/ECE Recommendation 20 that browsers know the words of, and those that we do. */

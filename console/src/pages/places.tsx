@@ -73,7 +73,7 @@ function position(told: StockPlace, entry: { latitude?: number; longitude?: numb
   const latitude = told.latitude ?? entry?.latitude;
   const longitude = told.longitude ?? entry?.longitude;
   if (latitude === undefined || longitude === undefined) return "–";
-  const degrees = (value: number, positive: string, negative: string) => `${number(Math.round(Math.abs(value) * 100) / 100)}° ${value < 0 ? negative : positive}`;
+  const degrees = (value: number, positive: string, negative: string) => `${number(Math.abs(value), 2)}° ${value < 0 ? negative : positive}`;
   return `${degrees(Number(latitude), "N", "S")}, ${degrees(Number(longitude), "E", "W")}`;
 }
 

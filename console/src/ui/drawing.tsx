@@ -91,6 +91,8 @@ function option({ labels, series, sideways = false, stacked = false }: FigurePro
       ...(stacked && one.kind !== "line" && { stack: "all" }),
       ...(one.kind === "area" && { areaStyle: { opacity: 0.75 }, lineStyle: { width: 1 } }),
       barMaxWidth: 22,
+      // Nothing is seen as nothing, not as a gap.
+      barMinHeight: stacked ? 0 : 1,
       barCategoryGap: "25%",
       showSymbol: one.values.filter((value) => value !== undefined).length < 2,
       symbolSize: 5,

@@ -24,7 +24,8 @@ export function PulseFigure({ height }: { height?: number }) {
       labels: drawn.map((block) => number(block.height)),
       series: [
         { name: t("pulse.statements"), values: drawn.map((block) => block.statements), kind: "bar" as const },
-        { name: t("pulse.final"), unit: "ms", values: drawn.map((block) => pulse.finalMs.get(block.height)), kind: "line" as const },
+        // How soon is known of what came while this page was open.
+        ...(pulse.finalMs.size > 0 ? [{ name: t("pulse.final"), unit: "ms", values: drawn.map((block) => pulse.finalMs.get(block.height)), kind: "line" as const }] : []),
       ],
     }),
     // eslint-disable-next-line react-hooks/exhaustive-deps -- blocks change exactly when the last one does

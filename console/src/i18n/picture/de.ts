@@ -8,7 +8,7 @@ export const picture: Record<keyof typeof english, string> = {
 
   "pulse.final": "hier endgültig nach",
   "pulse.statements": "Erklärungen",
-  "pulse.chart": "Erklärungen in jedem der letzten Blöcke, und wie bald jeder Block hier endgültig war",
+  "pulse.chart": "Erklärungen und Endgültigkeit, letzte Blöcke",
 
   "way.title": "Unterwegs",
   "way.all": "Alle",

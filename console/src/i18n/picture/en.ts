@@ -6,7 +6,7 @@ export const picture = {
 
   "pulse.final": "final here after",
   "pulse.statements": "statements",
-  "pulse.chart": "Statements in each of the last blocks, and how soon each block was final here",
+  "pulse.chart": "Statements and finality, last blocks",
 
   "way.title": "On its way",
   "way.all": "All of them",

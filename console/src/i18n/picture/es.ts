@@ -8,7 +8,7 @@ export const picture: Record<keyof typeof english, string> = {
 
   "pulse.final": "definitivo aquí tras",
   "pulse.statements": "declaraciones",
-  "pulse.chart": "Declaraciones en cada uno de los últimos bloques, y cuánto tardó cada bloque en ser definitivo aquí",
+  "pulse.chart": "Declaraciones y firmeza, últimos bloques",
 
   "way.title": "En camino",
   "way.all": "Todos",

@@ -8,7 +8,7 @@ export const picture: Record<keyof typeof english, string> = {
 
   "pulse.final": "définitif ici après",
   "pulse.statements": "déclarations",
-  "pulse.chart": "Déclarations dans chacun des derniers blocs, et délai avant que chaque bloc soit définitif ici",
+  "pulse.chart": "Déclarations et finalité, derniers blocs",
 
   "way.title": "En route",
   "way.all": "Tous",

@@ -8,7 +8,7 @@ export const picture: Record<keyof typeof english, string> = {
 
   "pulse.final": "definitivo qui dopo",
   "pulse.statements": "dichiarazioni",
-  "pulse.chart": "Dichiarazioni in ciascuno degli ultimi blocchi, e quanto presto ogni blocco è stato definitivo qui",
+  "pulse.chart": "Dichiarazioni e definitività, ultimi blocchi",
 
   "way.title": "In viaggio",
   "way.all": "Tutti",

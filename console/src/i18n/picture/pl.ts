@@ -8,7 +8,7 @@ export const picture: Record<keyof typeof english, string> = {
 
   "pulse.final": "tutaj ostateczne po",
   "pulse.statements": "oświadczenia",
-  "pulse.chart": "Oświadczenia w każdym z ostatnich bloków i jak szybko każdy blok stał się tutaj ostateczny",
+  "pulse.chart": "Oświadczenia i ostateczność, ostatnie bloki",
 
   "way.title": "W drodze",
   "way.all": "Wszystkie",

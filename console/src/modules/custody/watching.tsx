@@ -62,7 +62,7 @@ export function LateList() {
   const { data: all } = useQuery(consignments());
   return (
     <>
-      <Head title={t("late.title")} about={t("late.about")} />
+      <Head title={t(days === 0 ? "way.title" : "late.title")} about={t(days === 0 ? "way.none_more" : "late.about")} />
       <Sheet>
         <div className="filters">
           <TextInput label={t("late.days")} inputMode="numeric" key={days} defaultValue={String(days)} onBlur={(event) => void navigate({ to: "/modules/$module/$", params: { module: "custody", _splat: "late" }, search: { days: event.currentTarget.value }, replace: true })} />
@@ -70,7 +70,7 @@ export function LateList() {
         {all && all.consignments.length > 0 && <ByDays list={all.consignments} days={days} />}
         {all?.truncated && <p className="tools">{t("late.truncated")}</p>}
         {error ? <Trouble error={error} /> : (
-          <DataTable rows={data} id={(row) => row.id} file="late" caption={t("late.title")} empty={<Empty title={t("late.none")}>{t("late.none_more")}</Empty>} columns={wayColumns()} />
+          <DataTable rows={data} id={(row) => row.id} file="late" caption={t("late.title")} empty={days === 0 ? <Empty title={t("way.none")}>{t("way.none_more")}</Empty> : <Empty title={t("late.none")}>{t("late.none_more")}</Empty>} columns={wayColumns()} />
         )}
       </Sheet>
     </>
