@@ -2,13 +2,16 @@
  * How the main screens look, compared with pictures that a person has looked at (`tests/looks/*.png`), in light, in dark and on a phone.
  *
  * The data are answers of a real node, recorded once (`tests/looks.json`), and the clock stands still at that moment, so a picture changes
- * only when the console does. `CONVOY_RECORD=1 scripts/browser looks --workers 1` records anew, `CONVOY_LOOKS=1 scripts/browser looks
- * --update-snapshots` takes pictures anew. Look at every one before it is committed.
+ * only when the console does. All letters are of the console's own fonts. `CONVOY_RECORD=1 scripts/browser looks --workers 1` records anew,
+ * `scripts/browser looks --update-snapshots` takes pictures anew. Look at every one before it is committed.
  */
 
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import type { Browser, Page } from "@playwright/test";
-import { expect, member, part, settled, test, visit, watch } from "./network";
+import { drawn, expect, member, part, settled, test, visit, watch } from "./network";
+
+// Each has answers of its own; recording gathers them in one process (`--workers 1`).
+test.describe.configure({ mode: "parallel" });
 
 const FILE = "tests/looks.json";
 const RECORD = process.env.CONVOY_RECORD === "1";
@@ -57,11 +60,13 @@ const SCREENS: Record<string, string> = {
   policies: "/modules/policy/",
   settings: "/settings",
   network: "/network",
+  places: "/places",
+  over: "/?stock=past",
 };
 const LOOKS = [
   { look: "light", scheme: "light", width: 1360, height: 850, screens: Object.keys(SCREENS) },
-  { look: "dark", scheme: "dark", width: 1360, height: 850, screens: ["overview", "trace", "labels", "settings"] },
-  { look: "phone", scheme: "light", width: 360, height: 740, screens: ["overview", "trace", "handovers", "receive", "settings"] },
+  { look: "dark", scheme: "dark", width: 1360, height: 850, screens: ["overview", "trace", "labels", "settings", "network"] },
+  { look: "phone", scheme: "light", width: 360, height: 740, screens: ["overview", "trace", "handovers", "receive", "settings", "network", "late"] },
 ] as const;
 
 for (const { look, screens, ...options } of LOOKS) {
@@ -73,6 +78,7 @@ for (const { look, screens, ...options } of LOOKS) {
       await page.evaluate(() => document.fonts.ready);
       // Everything that was asked has been answered: two answers may follow each other.
       await page.waitForLoadState("networkidle");
+      await drawn(page);
       if (RECORD) continue;
       await expect.soft(page).toHaveScreenshot(`${screen}-${look}.png`, {
         animations: "disabled",

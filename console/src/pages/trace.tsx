@@ -1,6 +1,7 @@
 /** One thing: where it is, who answers for it, all that happened to it, what it is in and what is in it, and the proof of each fact. */
 
 import { Button, Tabs, TextInput, Textarea } from "@mantine/core";
+import { IconArrowRight } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
 import { getRouteApi, Link, useNavigate } from "@tanstack/react-router";
 import { type FormEvent, useState } from "react";
@@ -350,8 +351,8 @@ function Timeline({ data }: { data: Trace }) {
                   {entry.disposition && <span>{word("condition", entry.disposition)}</span>}
                   {entry.via && <span>{t("trace.inside", { parent: labelOf(entry.via) })}</span>}
                   {entry.from && entry.to && (
-                    <span>
-                      <MemberName id={entry.from} /> → <MemberName id={entry.to} />
+                    <span className="leg">
+                      <MemberName id={entry.from} /> <IconArrowRight size={14} aria-label={t("late.next")} /> <MemberName id={entry.to} />
                     </span>
                   )}
                   {entry.custodian && (
