@@ -7,7 +7,7 @@
  */
 
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
-import type { Browser, Page } from "@playwright/test";
+import type { APIRequestContext, Browser, Page } from "@playwright/test";
 import { drawn, expect, member, part, settled, test, visit, watch } from "./network";
 
 // Each has answers of its own; recording gathers them in one process (`--workers 1`).
@@ -46,6 +46,23 @@ async function frozen(browser: Browser, options: { scheme: "light" | "dark"; wid
   return page;
 }
 
+/** What the pictures shall show beside the scenario: one consignment that is late and one that is not. */
+async function setOff(request: APIRequestContext): Promise<void> {
+  const { url, token } = member("est");
+  const site = (number: string) => ({ id: `https://id.gs1.org/414/${number}` });
+  const hours = (ago: number) => new Date(Date.now() - ago * 3_600_000).toISOString();
+  const tell = async (what: number, step: string, ago: number, at: string, to: string) => {
+    const destinationList = [{ type: "location", destination: site(to).id }];
+    const event = { "@context": ["https://ref.gs1.org/standards/epcis/2.0.0/epcis-context.jsonld"], type: "ObjectEvent", action: "OBSERVE", bizStep: step, disposition: "in_transit", eventTime: hours(ago), eventTimeZoneOffset: "+02:00", epcList: [part(what)], readPoint: site(at), destinationList };
+    const answer = await request.post(`${url}/v1/epcis/events`, { headers: { authorization: `Bearer ${token}`, "content-type": "application/json" }, data: event });
+    expect(answer.ok(), await answer.text()).toBe(true);
+  };
+  const [store, depot, valga, suwalki] = ["9521501000210", "9521501000203", "9521501000104", "9521401000204"];
+  await tell(2, "shipping", 124, store, suwalki);
+  await tell(2, "departing", 118, valga, suwalki);
+  await tell(3, "shipping", 7, depot, valga);
+}
+
 const SCREENS: Record<string, string> = {
   overview: "/",
   trace: `/trace?id=${part(6)}`,
@@ -70,7 +87,8 @@ const LOOKS = [
 ] as const;
 
 for (const { look, screens, ...options } of LOOKS) {
-  test(`the main screens look as they were looked at, ${look}`, async ({ browser }) => {
+  test(`the main screens look as they were looked at, ${look}`, async ({ browser, request }) => {
+    if (RECORD && look === "light") await setOff(request);
     const page = await frozen(browser, options);
     for (const screen of screens) {
       await visit(page, SCREENS[screen] ?? "/");

@@ -85,6 +85,7 @@ export const SCREENS: Record<string, string> = {
   trace: `/trace?id=${part(6)}`,
   packing: "/trace?id=https://id.gs1.org/00/095211010000001013&tab=packing&at=2026-11-05T00:00:00Z",
   proofs: `/trace?id=${part(6)}&tab=proofs`,
+  documents: `/trace?id=${part(6)}&tab=documents`,
   forms: `/trace?id=${part(6)}&tab=forms`,
   nonsense: "/trace?id===xx==",
   map: "/map",

@@ -186,3 +186,12 @@ test("every validator is seen to sign, and a lost one would not be", async ({ br
   await expect(sheet.getByRole("row", { name: /Poland/ })).toContainText("silent");
   await expect(sheet.getByRole("row", { name: /Poland/ })).toContainText("1 minute ago");
 });
+
+test("the papers that travelled with a thing stand in its trace", async ({ browser }) => {
+  const page = await signedIn(browser, "est", `/trace?id=${part(6)}&tab=documents`);
+  const row = page.getByRole("row", { name: /DA-2026-1187/ });
+  await expect(row).toContainText("Despatch advice");
+  await expect(row).toContainText("Turin, dispatch hall");
+  await row.getByRole("link", { name: "DA-2026-1187" }).click();
+  await expect(page.getByRole("link", { name: /NPSU2044172/ }).first()).toBeVisible();
+});

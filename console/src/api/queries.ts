@@ -176,6 +176,7 @@ export interface EpcisEvent {
   quantityList?: { epcClass: string; quantity?: number; uom?: string }[];
   readPoint?: { id: string };
   bizLocation?: { id: string };
+  bizTransactionList?: { type?: string; bizTransaction: string }[];
   [other: string]: unknown;
 }
 export const latestEvents = (perPage: number) =>
@@ -185,6 +186,16 @@ export const latestEvents = (perPage: number) =>
       const answer = (await ask("/v1/epcis/events", { perPage: String(perPage), orderBy: "recordTime", orderDirection: "DESC" }, signal)) as {
         epcisBody: { queryResults: { resultsBody: { eventList: EpcisEvent[] } } };
       };
+      return answer.epcisBody.queryResults.resultsBody.eventList;
+    },
+  });
+
+/** The events that name a thing, in the order recorded. */
+export const told = (id: string) =>
+  queryOptions({
+    queryKey: ["goods", "told", id],
+    queryFn: async ({ signal }) => {
+      const answer = (await ask("/v1/events", { epc: id, limit: "1000" }, signal)) as { epcisBody: { queryResults: { resultsBody: { eventList: EpcisEvent[] } } } };
       return answer.epcisBody.queryResults.resultsBody.eventList;
     },
   });

@@ -16,6 +16,7 @@ import { useMe, useMembers, useWhyNot } from "../ui/hooks";
 import { Proof } from "../ui/proof";
 import { Scanner } from "../ui/scan";
 import { Containment } from "../ui/tree";
+import { Documents } from "./documents";
 
 const route = getRouteApi("/inside/trace");
 const EXAMPLES = ["urn:epc:id:sgtin:9521101.012001.NP26-0006", "(01)09521101120011(21)NP26-0006", "https://id.gs1.org/00/095211010000000122", "NPSU2044172"];
@@ -199,6 +200,7 @@ function OneObject({ id, view, text }: { id: string; view: IdentifierView; text:
         <Tabs.List>
           <Tabs.Tab value="timeline">{t("trace.timeline")} ({data.history.length})</Tabs.Tab>
           <Tabs.Tab value="packing">{t("trace.packing")}</Tabs.Tab>
+          <Tabs.Tab value="documents">{t("trace.documents")}</Tabs.Tab>
           <Tabs.Tab value="proofs">{t("trace.proofs")}</Tabs.Tab>
           <Tabs.Tab value="forms">{t("trace.forms")}</Tabs.Tab>
         </Tabs.List>
@@ -207,6 +209,9 @@ function OneObject({ id, view, text }: { id: string; view: IdentifierView; text:
         </Tabs.Panel>
         <Tabs.Panel value="packing" pt="md">
           <Packing id={id} chain={now ? [...now.packed_in].reverse() : []} />
+        </Tabs.Panel>
+        <Tabs.Panel value="documents" pt="md">
+          <Documents data={data} />
         </Tabs.Panel>
         <Tabs.Panel value="proofs" pt="md">
           <Proofs data={data} />

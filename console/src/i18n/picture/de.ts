@@ -60,6 +60,23 @@ export const picture: Record<keyof typeof english, string> = {
   "form.uii": "Eindeutige Artikelkennung (UII)",
   "form.uii_data_matrix": "UII in einem Data Matrix",
 
+  "trace.documents": "Belege",
+  "trace.documents_about": "Papiere, die Ereignisse dieses Dings nennen, auch die dessen, worin es damals verpackt war.",
+  "trace.documents_none": "Kein Beleg ist genannt",
+  "trace.documents_none_more": "Eine Bestellung oder ein Lieferavis steht hier, sobald ein Ereignis sie nennt.",
+  "trace.document_kind": "Beleg",
+  "trace.document_entries": "Einträge",
+  "trace.document_first": "Zuerst genannt",
+
+  "doc.po": "Bestellung",
+  "doc.desadv": "Lieferavis",
+  "doc.recadv": "Empfangsmeldung",
+  "doc.inv": "Rechnung",
+  "doc.bol": "Frachtbrief",
+  "doc.cert": "Zertifikat",
+  "doc.prodorder": "Fertigungsauftrag",
+  "doc.rma": "Rücksendung",
+
   "unit.each": "Stück",
   "unit.tonne": "t",
   "unit.cubic_metre": "m³",

@@ -58,6 +58,23 @@ export const picture = {
   "form.uii": "Unique item identifier (UII)",
   "form.uii_data_matrix": "UII in a Data Matrix",
 
+  "trace.documents": "Documents",
+  "trace.documents_about": "Papers that events of this thing name, also those of what it was packed in then.",
+  "trace.documents_none": "No document is named",
+  "trace.documents_none_more": "An order or a despatch advice stands here once an event names it.",
+  "trace.document_kind": "Document",
+  "trace.document_entries": "Entries",
+  "trace.document_first": "First named",
+
+  "doc.po": "Purchase order",
+  "doc.desadv": "Despatch advice",
+  "doc.recadv": "Receiving advice",
+  "doc.inv": "Invoice",
+  "doc.bol": "Bill of lading",
+  "doc.cert": "Certificate",
+  "doc.prodorder": "Production order",
+  "doc.rma": "Return",
+
   "unit.each": "pieces",
   "unit.tonne": "t",
   "unit.cubic_metre": "m³",

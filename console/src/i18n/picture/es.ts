@@ -60,6 +60,23 @@ export const picture: Record<keyof typeof english, string> = {
   "form.uii": "Identificador único (UII)",
   "form.uii_data_matrix": "UII en un Data Matrix",
 
+  "trace.documents": "Documentos",
+  "trace.documents_about": "Documentos que citan los eventos de esta cosa, también los de aquello en lo que iba entonces.",
+  "trace.documents_none": "No se cita ningún documento",
+  "trace.documents_none_more": "Un pedido o un aviso de expedición figura aquí en cuanto un evento lo cita.",
+  "trace.document_kind": "Documento",
+  "trace.document_entries": "Entradas",
+  "trace.document_first": "Citado por primera vez",
+
+  "doc.po": "Pedido",
+  "doc.desadv": "Aviso de expedición",
+  "doc.recadv": "Aviso de recepción",
+  "doc.inv": "Factura",
+  "doc.bol": "Conocimiento de embarque",
+  "doc.cert": "Certificado",
+  "doc.prodorder": "Orden de producción",
+  "doc.rma": "Devolución",
+
   "unit.each": "unidades",
   "unit.tonne": "t",
   "unit.cubic_metre": "m³",

@@ -60,6 +60,23 @@ export const picture: Record<keyof typeof english, string> = {
   "form.uii": "Identifiant unique d’article (UII)",
   "form.uii_data_matrix": "UII dans un Data Matrix",
 
+  "trace.documents": "Documents",
+  "trace.documents_about": "Documents que citent les événements de cette chose, y compris ceux de son contenant d’alors.",
+  "trace.documents_none": "Aucun document n’est cité",
+  "trace.documents_none_more": "Une commande ou un avis d’expédition figure ici dès qu’un événement le cite.",
+  "trace.document_kind": "Document",
+  "trace.document_entries": "Entrées",
+  "trace.document_first": "Cité d’abord",
+
+  "doc.po": "Commande",
+  "doc.desadv": "Avis d’expédition",
+  "doc.recadv": "Avis de réception",
+  "doc.inv": "Facture",
+  "doc.bol": "Connaissement",
+  "doc.cert": "Certificat",
+  "doc.prodorder": "Ordre de fabrication",
+  "doc.rma": "Retour",
+
   "unit.each": "pièces",
   "unit.tonne": "t",
   "unit.cubic_metre": "m³",

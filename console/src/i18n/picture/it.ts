@@ -60,6 +60,23 @@ export const picture: Record<keyof typeof english, string> = {
   "form.uii": "Identificativo unico (UII)",
   "form.uii_data_matrix": "UII in un Data Matrix",
 
+  "trace.documents": "Documenti",
+  "trace.documents_about": "Documenti citati dagli eventi di questa cosa, anche di ciò in cui era imballata allora.",
+  "trace.documents_none": "Nessun documento è citato",
+  "trace.documents_none_more": "Un ordine o un avviso di spedizione sta qui appena un evento lo cita.",
+  "trace.document_kind": "Documento",
+  "trace.document_entries": "Voci",
+  "trace.document_first": "Citato la prima volta",
+
+  "doc.po": "Ordine d’acquisto",
+  "doc.desadv": "Avviso di spedizione",
+  "doc.recadv": "Avviso di ricevimento",
+  "doc.inv": "Fattura",
+  "doc.bol": "Polizza di carico",
+  "doc.cert": "Certificato",
+  "doc.prodorder": "Ordine di produzione",
+  "doc.rma": "Reso",
+
   "unit.each": "pezzi",
   "unit.tonne": "t",
   "unit.cubic_metre": "m³",

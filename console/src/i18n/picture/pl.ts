@@ -60,6 +60,23 @@ export const picture: Record<keyof typeof english, string> = {
   "form.uii": "Unikalny identyfikator (UII)",
   "form.uii_data_matrix": "UII w kodzie Data Matrix",
 
+  "trace.documents": "Dokumenty",
+  "trace.documents_about": "Dokumenty, które wymieniają zdarzenia tej rzeczy, także tego, w czym była wtedy zapakowana.",
+  "trace.documents_none": "Nie wymieniono żadnego dokumentu",
+  "trace.documents_none_more": "Zamówienie lub awizo wysyłki pojawi się tu, gdy wymieni je zdarzenie.",
+  "trace.document_kind": "Dokument",
+  "trace.document_entries": "Wpisy",
+  "trace.document_first": "Po raz pierwszy",
+
+  "doc.po": "Zamówienie",
+  "doc.desadv": "Awizo wysyłki",
+  "doc.recadv": "Awizo odbioru",
+  "doc.inv": "Faktura",
+  "doc.bol": "Konosament",
+  "doc.cert": "Certyfikat",
+  "doc.prodorder": "Zlecenie produkcji",
+  "doc.rma": "Zwrot",
+
   "unit.each": "szt.",
   "unit.tonne": "t",
   "unit.cubic_metre": "m³",
