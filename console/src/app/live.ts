@@ -49,8 +49,10 @@ export function usePulse(): Pulse {
 
 /** Blocks that were final before the feed began. */
 export function seed(blocks: Block[]): void {
-  if (pulse.blocks.length > 0 || blocks.length === 0) return;
-  tell({ ...pulse, blocks: blocks.slice(-KEPT), height: pulse.height ?? blocks.at(-1)?.height });
+  const first = pulse.blocks[0]?.height ?? Infinity;
+  const earlier = blocks.filter((block) => block.height < first);
+  if (earlier.length === 0) return;
+  tell({ ...pulse, blocks: [...earlier, ...pulse.blocks].slice(-KEPT), height: pulse.height ?? earlier.at(-1)?.height });
 }
 
 /** Which questions an event of the feed makes out of date, by the first word of their keys. */

@@ -13,8 +13,10 @@ const DRAWN = 60;
 export function PulseFigure({ height }: { height?: number }) {
   const pulse = usePulse();
   const { data: net } = useQuery(network());
-  const from = net === undefined ? undefined : Math.max(1, net.height - DRAWN);
-  const { data: earlier } = useQuery({ ...blocks(from ?? 1, DRAWN + 1), enabled: from !== undefined && pulse.blocks.length === 0, staleTime: Infinity });
+  const tip = pulse.height ?? net?.height;
+  const from = Math.max(1, (tip ?? 0) - DRAWN);
+  const missing = tip !== undefined && (pulse.blocks[0]?.height ?? Infinity) > from;
+  const { data: earlier } = useQuery({ ...blocks(from, DRAWN + 1), enabled: missing, staleTime: Infinity });
   useEffect(() => {
     if (earlier) seed(earlier.blocks);
   }, [earlier]);
