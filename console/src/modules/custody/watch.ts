@@ -83,9 +83,6 @@ export const late = (days: number) =>
     },
   });
 
-/** How many whole days a consignment has been on its way. */
-export const daysOnTheWay = (one: Late): number => Math.max(0, Math.floor((Date.now() - Date.parse(one.set_off)) / DAY_MS));
-
 /** Reports of sensors that are out of range, newest first. */
 export const breaches = () =>
   queryOptions({

@@ -5,10 +5,11 @@ import { useQuery } from "@tanstack/react-query";
 import { getRouteApi, useNavigate } from "@tanstack/react-router";
 import { number, quantity, t, word } from "../../i18n";
 import { consignments } from "../../api/queries";
+import { daysOnTheWay } from "../../lib/way";
 import { Empty, Head, MemberName, Sheet, Thing, Time, Trouble } from "../../ui/bits";
 import { Figure } from "../../ui/figure";
 import { type Column, DataTable } from "../../ui/table";
-import { breaches, daysOnTheWay, type Late, late, LATE_DAYS } from "./watch";
+import { breaches, type Late, late, LATE_DAYS } from "./watch";
 
 const route = getRouteApi("/inside/modules/$module/$");
 /** Days drawn one by one; the last bar is for all that are longer under way. */
