@@ -3,6 +3,7 @@
 use crate::{
     admission::{self, Admission, Answer},
     audit::Audit,
+    backfill::History,
     config::NodeConfig,
     core::Preparer,
     engine::{EngineError, EngineHandle, StoredBlock},
@@ -132,6 +133,7 @@ pub(crate) struct Inner {
     pub projected: watch::Receiver<u64>,
     pub read_model_fault: watch::Receiver<Option<String>>,
     pub tip: watch::Receiver<Option<Header>>,
+    pub history: watch::Receiver<Option<History>>,
     pub signers: Signers,
     pub tokens: TokenStore,
     pub audit: Audit,
@@ -369,6 +371,15 @@ impl NodeHandle {
         *self.0.tip.borrow()
     }
 
+    /// Which part of history is here, where this node joined later; `None` where it has all from the founding on.
+    pub fn history(&self) -> Option<History> {
+        let history = *self.0.history.borrow();
+        history.map(|history| History {
+            whole: self.0.counts.live.load(Ordering::SeqCst),
+            ..history
+        })
+    }
+
     /// Changes with every final block.
     pub fn tips(&self) -> watch::Receiver<Option<Header>> {
         self.0.tip.clone()
@@ -442,6 +453,9 @@ impl NodeHandle {
                 (self.now_ms() - time_ms) / 1_000
             ));
         }
+        if let Some(history) = self.history().filter(|history| !history.whole) {
+            reasons.push(history.words());
+        }
         if let Some(fault) = &*self.0.read_model_fault.borrow() {
             reasons.push(format!("the read model has stopped: {fault}"));
         }
@@ -463,6 +477,7 @@ impl NodeHandle {
     pub fn metrics(&self) -> String {
         let health = self.health();
         let (log_size, _) = self.log_tip();
+        let history = self.history().filter(|history| !history.whole);
         let rows = [
             (
                 "convoy_block_height",
@@ -493,6 +508,18 @@ impl NodeHandle {
                 "gauge",
                 "Leaves of the statement log",
                 log_size,
+            ),
+            (
+                "convoy_history_from_height",
+                "gauge",
+                "The height from which on history is here; 1 once all is",
+                history.map_or(1, |history| history.from_height),
+            ),
+            (
+                "convoy_history_told_height",
+                "gauge",
+                "The height up to which history from before the node joined is read in; 0 where nothing is missing",
+                history.map_or(0, |history| history.told_height),
             ),
             (
                 "convoy_ready",

@@ -9,6 +9,7 @@
 
 pub mod admission;
 pub mod audit;
+pub mod backfill;
 pub mod certificate;
 pub mod config;
 mod config_signin;

@@ -7,6 +7,7 @@
 use crate::{
     admission::Admission,
     audit::Audit,
+    backfill::Backfill,
     config::{ConfigError, NodeConfig},
     core::{LedgerCore, Preparer},
     engine::{
@@ -37,7 +38,12 @@ use convoy_types::{
     receipt::{Trust, certificate::consensus_namespace},
 };
 use futures::future::BoxFuture;
-use std::{num::NonZeroUsize, path::Path, sync::Arc, time::Duration};
+use std::{
+    num::NonZeroUsize,
+    path::Path,
+    sync::{Arc, Mutex, atomic::AtomicBool},
+    time::Duration,
+};
 use tokio::sync::{mpsc, watch};
 
 /// Blocks that may wait for the read model.
@@ -171,9 +177,16 @@ impl Parts {
             founded.digest,
             &founded.events,
         );
-        if next.is_none() {
+        let joined = log
+            .joined()
+            .map_err(|error| NodeError::System("the statement log's files".into(), error))?;
+        let behind = joined.is_some_and(|joined| next.unwrap_or(0) <= joined);
+        // A node that may take over a later state does not know yet where it begins.
+        let undecided = config.resources.state_sync && joined.is_none();
+        if next.is_none() && !behind && !undecided {
             let _ = to_projector.try_send(founding.clone());
         }
+        let held_back = (next.is_none() && undecided).then(|| founding.clone());
         let first = sink::first_height(&log, next);
         let tracker = Arc::new(Tracker::default());
         let reached = next.map_or(0, |next| next - 1);
@@ -195,6 +208,11 @@ impl Parts {
             projector: to_projector,
             tip: watch::Sender::new(None),
             counts: Counts::default(),
+            projected_next: next,
+            founding: Mutex::new(held_back),
+            joined: watch::Sender::new(joined),
+            live: AtomicBool::new(!behind),
+            turn: tokio::sync::Mutex::default(),
         });
         let core = LedgerCore::new(
             Arc::clone(&preparer),
@@ -240,7 +258,7 @@ impl Parts {
         let reindex = crate::reindex::Source {
             folder: self.config.data.join("readmodel"),
             compartment: self.founding.compartment.clone(),
-            genesis: self.founding,
+            genesis: self.founding.clone(),
             engine: engine.clone(),
             sink: Arc::clone(&self.sink),
         };
@@ -260,6 +278,26 @@ impl Parts {
                 admission.clone(),
                 Arc::clone(&self.mempool),
             ));
+        }
+        let history = watch::Sender::new(None);
+        let told = history.subscribe();
+        if let Some(wire) = engine.history() {
+            let me = self.engine.0.signer.public_key();
+            let peers = self.engine.0.validators.iter();
+            let peers = peers.filter(|peer| peer.key != me);
+            Backfill {
+                engine: engine.clone(),
+                log: Arc::clone(&self.log),
+                sink: Arc::clone(&self.sink),
+                preparer: Arc::clone(&self.preparer),
+                trust: self.trust.clone(),
+                peers: peers
+                    .filter_map(|peer| peer.key.as_ref().try_into().ok())
+                    .collect(),
+                founding: self.founding,
+                progress: history,
+            }
+            .start(wire);
         }
         let keys = self
             .genesis
@@ -300,6 +338,7 @@ impl Parts {
             projected: self.projected,
             read_model_fault: self.read_model_fault,
             tip: self.sink.tip.subscribe(),
+            history: told,
             signers: self.keys.signers,
             tokens: self.tokens,
             audit: self.audit,

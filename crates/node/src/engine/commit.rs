@@ -379,6 +379,7 @@ impl Delivery {
             header,
             place: block.inner().place,
             statements: block.inner().statements.clone(),
+            frontier: block.inner().frontier.clone(),
             record: Some(record),
             live: output.and_then(|output| output.live.clone()),
             finalization: finalization.map(|finalization| finalization.encode()),
