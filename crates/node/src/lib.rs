@@ -16,6 +16,7 @@ mod config_signin;
 pub mod core;
 pub mod credentials;
 pub mod engine;
+pub mod founding;
 pub mod genesis;
 pub mod gossip;
 pub mod handle;

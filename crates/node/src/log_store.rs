@@ -193,7 +193,10 @@ impl LogStore {
     pub fn fill(&self, header: &Header, block: &BlockLog) -> io::Result<bool> {
         let core = &header.core;
         let mut filled = self.filled.lock().unwrap_or_else(PoisonError::into_inner);
-        let Some(state) = filled.as_mut().filter(|state| state.hole.next == core.height) else {
+        let Some(state) = filled
+            .as_mut()
+            .filter(|state| state.hole.next == core.height)
+        else {
             let reason = format!("block {} is not the next that is missing", core.height);
             return Err(io::Error::new(io::ErrorKind::InvalidInput, reason));
         };
@@ -360,7 +363,9 @@ impl Hole {
 
 /// The levels of the finished subtrees that a log of `size` leaves consists of, largest first.
 fn peak_levels(size: u64) -> impl Iterator<Item = u32> {
-    (0..u64::BITS).rev().filter(move |level| size >> level & 1 == 1)
+    (0..u64::BITS)
+        .rev()
+        .filter(move |level| size >> level & 1 == 1)
 }
 
 /// Hashes to be written, by level: each file is written once.

@@ -164,6 +164,7 @@ pub fn run(config: NodeConfig, serve: Serve) -> Result<(), NodeError> {
 impl Parts {
     fn open(config: NodeConfig) -> Result<Self, NodeError> {
         let genesis = GenesisDocument::read(&config.genesis)?;
+        genesis.check_signed()?;
         let (ledger, founded) = genesis.found(Arc::new(convoy_modules::registry()))?;
         let compartment = ledger.compartment.clone();
         let keys = keys(&config, &genesis)?;

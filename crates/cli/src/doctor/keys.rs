@@ -57,6 +57,13 @@ fn genesis(config: &NodeConfig) -> Result<GenesisDocument, Finding> {
             REMEDY,
         )
     })?;
+    genesis.check_signed().map_err(|error| {
+        Finding::fault(
+            CHECK,
+            format!("{}: {error}", config.genesis.display()),
+            REMEDY,
+        )
+    })?;
     genesis
         .found(Arc::new(convoy_modules::registry()))
         .map_err(|error| {

@@ -1,9 +1,11 @@
-//! `convoy network`: found a network from one file; take away what one is entitled to, and check it.
+//! `convoy network`: found a network from one file, on one machine or on each member's own;  take away what one is entitled to, and check it.
 
 pub mod authority;
 pub mod file;
 pub mod found;
+pub mod home;
 pub mod manifest;
+pub mod prepare;
 
 use crate::{
     export,
@@ -22,13 +24,56 @@ use std::path::{Path, PathBuf};
 /// What to do with networks.
 #[derive(Subcommand, Debug)]
 pub enum Command {
-    /// Found a network: make its founding document, and a folder with keys and configuration for every member
+    /// Found a network on this machine alone, to try things or show them: the founding document, and a folder with keys and configuration for every member
     Init {
         /// The file that names the members, such as examples/network/four-nations.toml
         file: PathBuf,
         /// The new folder
         #[arg(long, value_name = "DIR")]
         out: PathBuf,
+    },
+    /// Prepare to found a network with others: make this member's keys here, and the public part for the founding document
+    Prepare {
+        /// The file that names the members, the same for all of them
+        file: PathBuf,
+        /// The member whose machine this is
+        member: MemberId,
+        /// The new folder, for this member's keys and configuration
+        #[arg(long, value_name = "HOME")]
+        out: PathBuf,
+    },
+    /// Put the founding document together from the public parts of all members
+    Assemble {
+        /// The file that names the members
+        file: PathBuf,
+        /// The members' public parts (MEMBER.public.json)
+        #[arg(required = true)]
+        parts: Vec<PathBuf>,
+        /// The founding document
+        #[arg(long, value_name = "FILE", default_value = "genesis.json")]
+        out: PathBuf,
+    },
+    /// Sign the founding document for this member, when it says what the file says
+    Sign {
+        /// The founding document
+        genesis: PathBuf,
+        /// The file that names the members
+        #[arg(long)]
+        file: PathBuf,
+        /// This member's folder, as `prepare` made it
+        #[arg(long, value_name = "HOME")]
+        home: PathBuf,
+    },
+    /// Found the network for this member: with all founders' signatures its node can start
+    Found {
+        /// The founding document
+        genesis: PathBuf,
+        /// The founders' signatures (MEMBER.signature.json)
+        #[arg(required = true)]
+        signatures: Vec<PathBuf>,
+        /// This member's folder, as `prepare` made it
+        #[arg(long, value_name = "HOME")]
+        home: PathBuf,
     },
     /// Make a new HTTPS certificate for a member's node, before the old one ends or when it gets another name. A running node reads it by itself
     Certificate {
@@ -50,6 +95,18 @@ pub enum Command {
 pub fn run(command: &Command, screen: Screen) -> Outcome {
     match command {
         Command::Init { file, out } => found(file, out, screen),
+        Command::Prepare { file, member, out } => prepare::prepare(file, member, out, screen),
+        Command::Assemble { file, parts, out } => prepare::assemble(file, parts, out, screen),
+        Command::Sign {
+            genesis,
+            file,
+            home,
+        } => prepare::sign(genesis, file, home, screen),
+        Command::Found {
+            genesis,
+            signatures,
+            home,
+        } => prepare::found(genesis, signatures, home, screen),
         Command::Certificate {
             folder,
             member,

@@ -15,6 +15,7 @@ mod export;
 mod fairness;
 mod guides;
 mod harness;
+mod history;
 mod refusals;
 mod reindex;
 mod secrets;

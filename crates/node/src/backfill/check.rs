@@ -18,7 +18,7 @@ use convoy_ledger::{
     state::{cell_count, from_cells},
 };
 use convoy_modules::membership::types::Signer;
-use convoy_types::{Digest, Did, MemberId, Statement, cbor, receipt::Trust};
+use convoy_types::{Did, Digest, MemberId, Statement, cbor, receipt::Trust};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Signers whose members are kept in memory.

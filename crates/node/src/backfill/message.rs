@@ -83,7 +83,9 @@ pub fn decode(mut bytes: Bytes) -> Option<Message> {
     match kind {
         REQUEST => {
             let height = bytes.try_get_u64().ok()?;
-            bytes.is_empty().then_some(Message::Request(Request { number, height }))
+            bytes
+                .is_empty()
+                .then_some(Message::Request(Request { number, height }))
         }
         PART => {
             let index = bytes.try_get_u32().ok()?;

@@ -136,7 +136,9 @@ impl Backfill {
             if let Err(stopped) = self.run(link).await {
                 match stopped {
                     Stopped::Engine(_) => tracing::debug!(%stopped, "history"),
-                    _ => tracing::error!(%stopped, "what was before this node joined is not being fetched any more; restart the node, and if it says this again, start it with an empty data folder"),
+                    _ => {
+                        tracing::error!(%stopped, "what was before this node joined is not being fetched any more; restart the node, and if it says this again, start it with an empty data folder")
+                    }
                 }
             }
         });

@@ -181,10 +181,7 @@ pub(super) async fn get(queries: &mpsc::Sender<Query>, height: u64) -> Option<By
 }
 
 /// The lowest height from which everything below `height` is kept; `height` itself where nothing is.
-pub(super) async fn lowest(
-    queries: &mpsc::Sender<Query>,
-    height: u64,
-) -> Result<u64, EngineError> {
+pub(super) async fn lowest(queries: &mpsc::Sender<Query>, height: u64) -> Result<u64, EngineError> {
     ask(queries, |answer| Query::Lowest(height, answer)).await
 }
 
