@@ -12,7 +12,7 @@ use crate::{
     core::{LedgerCore, Preparer},
     engine::{
         self, EngineConfig, EngineError, NetworkConfig, Pace, Peer, Surroundings, Timeouts,
-        supervise,
+        contract::Hash, supervise,
     },
     genesis::{Founded, GenesisDocument, GenesisError},
     gossip,
@@ -34,7 +34,7 @@ use commonware_cryptography::{Signer as _, ed25519};
 use convoy_readmodel::{ProjectedBlock, Projector, ReadModel, ReadModelError, Settings};
 use convoy_types::{
     cose::{Algorithm, SigningKey},
-    header::{HeaderCore, Validator, validators_digest},
+    header::{HeaderCore, Validator},
     receipt::{Trust, certificate::consensus_namespace},
 };
 use futures::future::BoxFuture;
@@ -50,6 +50,8 @@ use tokio::sync::{mpsc, watch};
 const PROJECTION_QUEUE: usize = 256;
 /// Batches of admitted statements that may wait to be told to the peers.
 const GOSSIP_QUEUE: usize = 1_024;
+/// Nodes connected with at a time, validators and observers; queues are allocated for them.
+const PEERS_MAX: usize = 32;
 /// How long a stop may take.
 const STOP_WITHIN: Duration = Duration::from_secs(10);
 
@@ -105,6 +107,8 @@ struct Parts {
     audit: Audit,
     keys: Keys,
     genesis: GenesisDocument,
+    /// This node's key among its peers.
+    me: Hash,
     /// The block before all others, as the read model takes it.
     founding: ProjectedBlock,
     engine: (EngineConfig, NetworkConfig, Surroundings),
@@ -113,6 +117,8 @@ struct Parts {
 /// What the keystore gives.
 struct Keys {
     consensus: ed25519::PrivateKey,
+    /// The public half.
+    public: Hash,
     tree_heads: Vec<SigningKey>,
     signers: Signers,
 }
@@ -231,6 +237,7 @@ impl Parts {
         let audit = Audit::open(&config.data, &config.audit)
             .map_err(|error| NodeError::System("the audit log".into(), error))?;
         let info = info(&config, &genesis, &founded);
+        let me = keys.public;
         let trust = genesis.trust()?;
         let engine = (engine_config, network, surroundings);
         Ok(Self {
@@ -249,6 +256,7 @@ impl Parts {
             audit,
             keys,
             genesis,
+            me,
             founding,
             engine,
         })
@@ -283,18 +291,13 @@ impl Parts {
         let history = watch::Sender::new(None);
         let told = history.subscribe();
         if let Some(wire) = engine.history() {
-            let me = self.engine.0.signer.public_key();
-            let peers = self.engine.0.validators.iter();
-            let peers = peers.filter(|peer| peer.key != me);
             Backfill {
                 engine: engine.clone(),
                 log: Arc::clone(&self.log),
                 sink: Arc::clone(&self.sink),
                 preparer: Arc::clone(&self.preparer),
                 trust: self.trust.clone(),
-                peers: peers
-                    .filter_map(|peer| peer.key.as_ref().try_into().ok())
-                    .collect(),
+                me: self.me,
                 founding: self.founding,
                 progress: history,
             }
@@ -322,7 +325,6 @@ impl Parts {
             engine: engine.clone(),
             log: Arc::clone(&self.log),
             heads: heads.clone(),
-            validators: self.genesis.validators().len(),
         };
         NodeHandle(Arc::new(Inner {
             info: self.info,
@@ -380,13 +382,14 @@ fn keys(config: &NodeConfig, genesis: &GenesisDocument) -> Result<Keys, NodeErro
     let expected = genesis
         .member(&config.member)
         .and_then(|founder| founder.member.validator);
-    let mine: Option<[u8; 32]> = consensus.public().raw().try_into().ok();
-    if expected.map(|key| key.0.0) != mine {
-        let reason = format!(
-            "the keystore's consensus key is not the one that the genesis document names for member {}",
-            config.member
+    let public: Hash = consensus.public().raw().try_into().map_err(|_| {
+        NodeError::Mismatch("the keystore's consensus key is no Ed25519 key".into())
+    })?;
+    if expected.map(|key| key.0.0) != Some(public) {
+        tracing::info!(
+            member = %config.member,
+            "the keystore's consensus key is not one of the genesis document: this node observes until its key validates"
         );
-        return Err(NodeError::Mismatch(reason));
     }
     let mut tree_heads = Vec::new();
     for algorithm in [Algorithm::Ed25519, Algorithm::MlDsa65] {
@@ -406,6 +409,7 @@ fn keys(config: &NodeConfig, genesis: &GenesisDocument) -> Result<Keys, NodeErro
         .map_err(|error| NodeError::Mismatch(error.to_string()))?;
     Ok(Keys {
         consensus,
+        public,
         tree_heads,
         signers: Signers::new(keystore),
     })
@@ -483,7 +487,7 @@ fn engine_config(
     founded: &Founded,
     keys: &Keys,
 ) -> Result<(EngineConfig, NetworkConfig), NodeError> {
-    let mut peers = Vec::new();
+    let mut peers: Vec<Peer> = Vec::new();
     for (member, key) in genesis.validators() {
         let address = config
             .p2p
@@ -491,26 +495,30 @@ fn engine_config(
             .iter()
             .find(|peer| peer.member == member)
             .map(|peer| peer.address);
-        let address = address.ok_or_else(|| {
-            NodeError::Mismatch(format!("p2p.peers lacks the address of validator {member}"))
-        })?;
+        let Some(address) = address else {
+            tracing::warn!(%member, "p2p.peers lacks the address of a validator of the genesis document");
+            continue;
+        };
         let key = ed25519::PublicKey::decode(Copying(&key[..]))
             .map_err(|error| NodeError::Mismatch(format!("validator key of {member}: {error}")))?;
         peers.push(Peer { key, address });
     }
+    if peers.is_empty() {
+        let reason = "p2p.peers names the address of no validator of the genesis document; write one at least";
+        return Err(NodeError::Mismatch(reason.into()));
+    }
+    let validators = genesis.validators().into_iter();
+    let validators: Vec<Validator> = validators
+        .map(|(member, key)| Validator { member, key })
+        .collect();
     let network = HeaderCore::network_digest(&founded.network).0;
     let namespace = consensus_namespace(&founded.network);
     let mut engine = EngineConfig::new(
         network,
         namespace.clone(),
         keys.consensus.clone(),
-        peers.clone(),
+        validators,
     );
-    let validators = genesis.validators().into_iter();
-    let validators: Vec<Validator> = validators
-        .map(|(member, key)| Validator { member, key })
-        .collect();
-    engine.validators_digest = validators_digest(&validators).0;
     let heartbeat = Duration::from_millis(config.pace.heartbeat_ms);
     engine.pace = Pace {
         linger: Duration::from_millis(config.pace.linger_ms),
@@ -527,7 +535,7 @@ fn engine_config(
         signer: keys.consensus.clone(),
         namespace,
         listen: config.p2p.listen,
-        peers_max: NonZeroUsize::new(peers.len().max(4)).unwrap_or(NonZeroUsize::MIN),
+        peers_max: NonZeroUsize::new(PEERS_MAX).unwrap_or(NonZeroUsize::MIN),
         peers,
         allow_private_ips: config.p2p.allow_private_addresses,
     };

@@ -50,15 +50,14 @@ pub(super) async fn run(
     let mut checker = Checker {
         engine: &backfill.engine,
         preparer: &backfill.preparer,
-        trust: &backfill.trust,
+        trust: backfill.trust.clone(),
         members: BTreeMap::new(),
     };
     while history.from_height > 1 {
         let asked: Vec<Hash> = backfill
-            .peers
-            .iter()
-            .filter(|peer| !liars.contains(*peer))
-            .copied()
+            .peers()
+            .into_iter()
+            .filter(|peer| !liars.contains(peer))
             .collect();
         if absent >= asked.len().max(1) {
             absent = 0;

@@ -105,8 +105,8 @@ pub(crate) struct Backfill {
     pub preparer: Arc<Preparer>,
     /// Who finalized.
     pub trust: Trust,
-    /// Whom to ask.
-    pub peers: Vec<Hash>,
+    /// This node's key, which is not asked.
+    pub me: Hash,
     /// The block before all others.
     pub founding: ProjectedBlock,
     /// What is told of it.
@@ -166,6 +166,15 @@ impl Backfill {
         }
         fetch::run(self, link, &mut history).await?;
         hand_on::run(self, &mut history).await
+    }
+
+    /// Whom to ask: those who validate now.
+    fn peers(&self) -> Vec<Hash> {
+        let validators = self.engine.validators(self.engine.epoch());
+        let keys = validators
+            .iter()
+            .flat_map(|set| set.iter().map(|validator| validator.key));
+        keys.filter(|key| *key != self.me).collect()
     }
 
     fn tell(&self, history: &History) {

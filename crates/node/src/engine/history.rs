@@ -16,12 +16,12 @@ use super::{
     contract::Hash,
     frame::Frame,
     handle::{EngineError, StoredBlock},
+    peers::Oracle,
     runtime::Runtime,
 };
 use bytes::Bytes;
 use commonware_codec::{Copying, Decode as _, RangeCfg};
-use commonware_cryptography::{ed25519::PublicKey, sha256};
-use commonware_p2p::{Blocker, Provider};
+use commonware_cryptography::sha256;
 use commonware_runtime::Handle;
 use commonware_storage::archive::{Archive as _, Identifier, prunable};
 use commonware_utils::channel::{mpsc, oneshot};
@@ -120,7 +120,7 @@ pub(super) enum Query {
 pub(super) async fn start<E, O>(frame: &Frame<E, O>) -> (mpsc::Sender<Query>, Handle<()>)
 where
     E: Runtime,
-    O: Provider<PublicKey = PublicKey> + Blocker<PublicKey = PublicKey> + Sync,
+    O: Oracle,
 {
     let config = frame.archive("history", RangeCfg::from(..));
     let archive = prunable::Archive::init(frame.context.child("history"), config).await;
