@@ -484,6 +484,7 @@ mod tests {
                 history: store,
                 lanes: store,
                 validators: Digest::ZERO,
+                next_validators: Digest::ZERO,
                 tree_head_keys: Digest::ZERO,
                 extension: Digest::ZERO,
             },

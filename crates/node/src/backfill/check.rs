@@ -18,7 +18,14 @@ use convoy_ledger::{
     state::{cell_count, from_cells},
 };
 use convoy_modules::membership::types::Signer;
-use convoy_types::{Did, Digest, MemberId, Statement, cbor, receipt::Trust};
+use convoy_types::{
+    Did, Digest, MemberId, Statement, cbor,
+    header::Validator,
+    receipt::{
+        Trust,
+        trust::{TrustedEpoch, TrustedValidator},
+    },
+};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Signers whose members are kept in memory.
@@ -37,7 +44,8 @@ pub(super) enum Fault {
 pub(super) struct Checker<'a> {
     pub engine: &'a EngineHandle,
     pub preparer: &'a Preparer,
-    pub trust: &'a Trust,
+    /// Who finalized, by epoch.
+    pub trust: Trust,
     /// Members of signers, from the state.
     pub members: BTreeMap<Did, Option<MemberId>>,
 }
@@ -71,16 +79,19 @@ impl Checker<'_> {
         Ok(record)
     }
 
-    fn certificate(&self, body: &Body, finalization: &[u8]) -> Result<(), String> {
+    fn certificate(&mut self, body: &Body, finalization: &[u8]) -> Result<(), String> {
         let core = &body.block.header.core;
-        let validators = self.trust.validators(core.epoch);
-        let count = validators.map_or(0, |validators| validators.len());
-        let certificate = certificate::of_finalization(finalization, count)?;
+        if self.trust.validators(core.epoch).is_none()
+            && let Some(set) = self.engine.validators(core.epoch)
+        {
+            self.trust.epochs.push(trusted(core.epoch, &set));
+        }
+        let certificate = certificate::of_finalization(finalization)?;
         convoy_verify::check_certificate(
             &certificate,
             core.epoch,
             &Digest(body.block.digest),
-            self.trust,
+            &self.trust,
         )
         .map_err(|error| error.to_string())
     }
@@ -144,6 +155,19 @@ impl Checker<'_> {
         cells.extend(self.engine.read_state(more).await?.into_iter().flatten());
         Ok(from_cells(&cells))
     }
+}
+
+/// A set of validators as certificates are checked with.
+fn trusted(epoch: u64, set: &[Validator]) -> TrustedEpoch {
+    let mut validators: Vec<TrustedValidator> = set
+        .iter()
+        .map(|validator| TrustedValidator {
+            member: validator.member.clone(),
+            key: Digest(validator.key),
+        })
+        .collect();
+    validators.sort_by_key(|validator| validator.key);
+    TrustedEpoch { epoch, validators }
 }
 
 /// Whether outcomes and events of a block with these statements lead to its outcomes root.
