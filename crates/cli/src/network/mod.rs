@@ -1,11 +1,15 @@
 //! `convoy network`: found a network from one file, on one machine or on each member's own;  take away what one is entitled to, and check it.
 
 pub mod authority;
+pub mod bundle;
 pub mod file;
 pub mod found;
 pub mod home;
+pub mod invite;
+pub mod join;
 pub mod manifest;
 pub mod prepare;
+mod progress;
 
 use crate::{
     export,
@@ -75,6 +79,10 @@ pub enum Command {
         #[arg(long, value_name = "HOME")]
         home: PathBuf,
     },
+    /// Invite a member, new or not, to join with a node: make the one file that it needs
+    Invite(invite::Options),
+    /// Join a network with the file of whoever invites you: this machine becomes a node
+    Join(join::Options),
     /// Make a new HTTPS certificate for a member's node, before the old one ends or when it gets another name. A running node reads it by itself
     Certificate {
         /// The network's folder, with its authority (ca.pem, ca.key)
@@ -107,6 +115,8 @@ pub fn run(command: &Command, screen: Screen) -> Outcome {
             signatures,
             home,
         } => prepare::found(genesis, signatures, home, screen),
+        Command::Invite(options) => crate::block_on(invite::run(options, screen)),
+        Command::Join(options) => joined(options, screen),
         Command::Certificate {
             folder,
             member,
@@ -115,6 +125,19 @@ pub fn run(command: &Command, screen: Screen) -> Outcome {
         Command::Export(options) => crate::block_on(export::run::run(options, screen)),
         Command::Import(options) => export::check::run(options, screen),
     }
+}
+
+fn joined(options: &join::Options, screen: Screen) -> Outcome {
+    let config = crate::block_on(join::join(options, screen))?;
+    if !options.run {
+        screen.hint(format!(
+            "Start the node: convoy node run --config {}",
+            config.display()
+        ));
+        return Ok(());
+    }
+    progress::watch(options.api, screen);
+    crate::node::run_node(&config, false)
 }
 
 fn found(file: &Path, out: &Path, screen: Screen) -> Outcome {
