@@ -382,7 +382,7 @@ impl MemberEntry {
     }
 }
 
-pub fn random_hex() -> String {
+fn random_hex() -> String {
     let mut random = [0; 16];
     rand::rngs::OsRng.fill_bytes(&mut random);
     hex::encode(random)

@@ -16,6 +16,7 @@ mod fairness;
 mod guides;
 mod harness;
 mod history;
+mod join;
 mod refusals;
 mod reindex;
 mod secrets;
