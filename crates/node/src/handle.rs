@@ -318,9 +318,13 @@ impl NodeHandle {
         match self.status(id).await {
             Status::Final { place, .. } => Ok(place),
             Status::Waiting => Err(ProofError::NotYet("the statement is not final".into())),
-            Status::Unknown | Status::Failed(_) => Err(ProofError::NotHeld(format!(
-                "statement {id} is not on the ledger"
-            ))),
+            Status::Unknown | Status::Failed(_) => {
+                let known = match self.history().filter(|history| !history.whole) {
+                    Some(history) => history.words(),
+                    None => format!("statement {id} is not on the ledger"),
+                };
+                Err(ProofError::NotHeld(known))
+            }
         }
     }
 

@@ -33,6 +33,7 @@ use commonware_codec::{Copying, DecodeExt as _};
 use commonware_cryptography::{Signer as _, ed25519};
 use convoy_readmodel::{ProjectedBlock, Projector, ReadModel, ReadModelError, Settings};
 use convoy_types::{
+    Did,
     cose::{Algorithm, SigningKey},
     header::{HeaderCore, Validator},
     receipt::{Trust, certificate::consensus_namespace},
@@ -312,10 +313,15 @@ impl Parts {
             .genesis
             .member(&self.config.member)
             .map(|founder| founder.node.clone());
-        if let (Some(wire), Some(node)) = (engine.tree_heads(), node) {
+        // A node that no founding document names signs no heads, and takes those of others.
+        let (issuer, own_keys) = match node {
+            Some(node) => (Some(node), self.keys.tree_heads),
+            None => (Did::new("did:convoy:observer").ok(), Vec::new()),
+        };
+        if let (Some(wire), Some(issuer)) = (engine.tree_heads(), issuer) {
             tokio::spawn(heads.clone().run(
-                node,
-                self.keys.tree_heads,
+                issuer,
+                own_keys,
                 wire,
                 self.sink.tip.subscribe(),
                 Arc::clone(&self.tracker),

@@ -200,3 +200,19 @@ fn broken(doing: &str, error: &dyn std::fmt::Display) -> ! {
         "the archive of earlier blocks cannot be {doing}: {error}. Check the disk; a restart recovers what was durable"
     )
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_body_has_these_bytes() {
+        let body = |finalization| encode(Bytes::from_static(b"b"), b"o", finalization);
+        // RFC 8949: an array of four; 1; a byte string or null; two byte strings.
+        assert_eq!(hex::encode(body(Some(b"f"))), "84014166416f4162");
+        assert_eq!(hex::encode(body(None)), "8401f6416f4162");
+        let other = with_outcomes(&body(None), b"oo").unwrap();
+        assert_eq!(hex::encode(other), "8401f6426f6f4162");
+        assert!(with_outcomes(b"\x80", b"o").is_err());
+    }
+}
