@@ -35,7 +35,7 @@ use convoy_types::{
 use rand::RngCore as _;
 use std::{
     fs,
-    net::SocketAddr,
+    net::{IpAddr, SocketAddr},
     path::{Path, PathBuf},
 };
 
@@ -317,17 +317,26 @@ pub fn names_of(address: SocketAddr) -> Vec<String> {
     names
 }
 
-/// How people sign in to a node on this machine: by passkey, or by passphrase where there is no device for one.
+/// How people sign in to a node: at its own host where it has a name, else at this machine; by passkey, or by passphrase where there is no device for one.
 fn sign_in(at: &At) -> SignInConfig {
-    let origins = [("https", at.secure), ("http", at.api)];
-    let origins =
-        origins.map(|(scheme, address)| format!("{scheme}://localhost:{}", address.port()));
+    let local_name = "localhost".to_owned();
+    let named = |name: &&String| name.parse::<IpAddr>().is_err() && **name != local_name;
+    let (host, origins) = match at.names.first().filter(named) {
+        Some(host) => (host, vec![format!("https://{host}:{}", at.secure.port())]),
+        None => {
+            let ends = [("https", at.secure), ("http", at.api)];
+            let origin = |(scheme, address): (&str, SocketAddr)| {
+                format!("{scheme}://localhost:{}", address.port())
+            };
+            (&local_name, ends.map(origin).into())
+        }
+    };
     SignInConfig {
         passphrases: true,
         demo: at.demo,
         passkeys: Some(PasskeysConfig {
-            rp_id: "localhost".into(),
-            origins: origins.into(),
+            rp_id: host.clone(),
+            origins,
         }),
         ..SignInConfig::default()
     }

@@ -189,8 +189,10 @@ fn configure(file: &NetworkFile, home: &Home, peers: Vec<PeerConfig>) -> Outcome
         .api
         .unwrap_or_else(|| ([127, 0, 0, 1], file.api_port).into());
     let (host, _) = place.host(&entry.id)?;
+    let own = entry.host.iter();
+    let own = own.map(|host| host.split(':').next().unwrap_or_default());
     let mut names = vec![host];
-    for name in ["localhost", "127.0.0.1"] {
+    for name in own.chain(["localhost", "127.0.0.1"]) {
         if !names.iter().any(|known| known == name) {
             names.push(name.into());
         }
