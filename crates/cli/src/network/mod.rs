@@ -85,7 +85,7 @@ pub enum Command {
     Join(join::Options),
     /// Make a new HTTPS certificate for a member's node, before the old one ends or when it gets another name. A running node reads it by itself
     Certificate {
-        /// The network's folder, with its authority (ca.pem, ca.key)
+        /// The network's folder or the member's own, with its authority (ca.pem, ca.key)
         folder: PathBuf,
         /// The member
         member: MemberId,
@@ -157,7 +157,11 @@ fn found(file: &Path, out: &Path, screen: Screen) -> Outcome {
 }
 
 fn certificate(folder: &Path, member: &MemberId, names: &[String], screen: Screen) -> Outcome {
-    let home = folder.join(member.as_str());
+    // A member's own folder has its own authority in it.
+    let home = match folder.join(home::CONFIG).exists() {
+        true => folder.to_owned(),
+        false => folder.join(member.as_str()),
+    };
     if !home.is_dir() {
         return Err(Failure::usage(format!(
             "there is no folder {}: the network in {} has no member `{member}`",
