@@ -101,7 +101,7 @@ for (const { look, screens, ...options } of LOOKS) {
       await expect.soft(page).toHaveScreenshot(`${screen}-${look}.png`, {
         animations: "disabled",
         caret: "hide",
-        maxDiffPixelRatio: 0.002,
+        maxDiffPixelRatio: 0.004,
         // What tells of this very moment: a moving picture of the network's pulse.
         mask: [page.locator(".pulse")],
       });
