@@ -46,7 +46,10 @@ if (names === "scenario") {
 
 // The page opens without a connection once it has been opened with one. Browsers allow it over HTTPS and on this machine.
 if (import.meta.env.PROD && "serviceWorker" in navigator) {
-  addEventListener("load", () => void navigator.serviceWorker.register("/sw.js").catch(() => undefined));
+  const register = () => void navigator.serviceWorker.register("/sw.js").catch(() => undefined);
+  // On a slow machine the page has loaded before its language has.
+  if (document.readyState === "complete") register();
+  else addEventListener("load", register);
 }
 
 const place = document.getElementById("root");

@@ -2,8 +2,9 @@
 
 import { Trust, verify } from "@convoy/client";
 import { readFileSync } from "node:fs";
+import { type AddressInfo, connect, createServer, type Socket } from "node:net";
 import { figure } from "./figure";
-import { expect, member, part, signedIn, test } from "./network";
+import { expect, member, part, signedIn, test, watch } from "./network";
 import { printedCodes } from "./print";
 
 test("a trace is proved in the browser, and a forged proof fails in words", async ({ browser }) => {
@@ -118,26 +119,58 @@ test("the map shows where things are, and a new event without asking", async ({ 
   figure("map_ms", Date.now() - final);
 });
 
-test("what happened while the connection was gone is shown when it is back, from where the feed had been", async ({ browser, request }) => {
-  const page = await signedIn(browser, "est", "/network?tab=blocks");
-  const feeds: (string | undefined)[] = [];
-  page.on("request", (sent) => {
-    if (new URL(sent.url()).pathname === "/v1/feed") feeds.push(sent.headers()["last-event-id"] ?? new URL(sent.url()).searchParams.get("cursor") ?? undefined);
+/** The node behind a line that can be cut: what is open breaks, what is new is turned away until it is mended. */
+async function line(to: string): Promise<{ url: string; cut: () => void; mend: () => void; close: () => void }> {
+  const open = new Set<Socket>();
+  let whole = true;
+  const server = createServer((client) => {
+    if (!whole) return void client.destroy();
+    const node = connect(Number(new URL(to).port), "127.0.0.1");
+    for (const end of [client, node]) {
+      open.add(end);
+      end.on("error", () => undefined).on("close", () => { open.delete(end); client.destroy(); node.destroy(); });
+    }
+    client.pipe(node).pipe(client);
   });
-  const pulse = page.locator(".pulse");
-  await expect(pulse).toHaveAttribute("data-state", "live");
-  await page.context().setOffline(true);
-  await expect(pulse).not.toHaveAttribute("data-state", "live");
+  await new Promise<void>((listening) => server.listen(0, "127.0.0.1", listening));
+  const breakAll = () => { for (const end of open) end.destroy(); };
+  return {
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    cut: () => { whole = false; breakAll(); },
+    mend: () => { whole = true; },
+    close: () => { server.close(); breakAll(); },
+  };
+}
+
+test("what happened while the connection was gone is shown when it is back, from where the feed had been", async ({ browser, request }) => {
   const { url, token } = member("est");
-  const place = "https://id.gs1.org/414/9521501000210";
-  const event = { "@context": ["https://ref.gs1.org/standards/epcis/2.0.0/epcis-context.jsonld"], type: "ObjectEvent", action: "OBSERVE", bizStep: "inspecting", eventTime: new Date().toISOString(), eventTimeZoneOffset: "+02:00", epcList: [part(6)], readPoint: { id: place }, bizLocation: { id: place } };
-  const answer = await request.post(`${url}/v1/epcis/events`, { headers: { authorization: `Bearer ${token}`, "content-type": "application/json" }, data: event });
-  expect(answer.ok(), await answer.text()).toBe(true);
-  await page.context().setOffline(false);
-  await expect(pulse).toHaveAttribute("data-state", "live");
-  expect(feeds.at(-1), "the feed goes on behind its cursor").toMatch(/\d/);
-  await page.goto(`/trace?id=${part(6)}`);
-  await expect(page.locator(".line > li").first()).toContainText("Inspected");
+  const wire = await line(url);
+  try {
+    const page = await (await browser.newContext({ baseURL: wire.url, locale: "en-GB" })).newPage();
+    watch(page);
+    const feeds: (string | null)[] = [];
+    page.on("request", (sent) => {
+      const asked = new URL(sent.url());
+      if (asked.pathname === "/v1/feed") feeds.push(asked.searchParams.get("cursor"));
+    });
+    await page.goto(`/trace?id=${part(6)}#token=${token}&names=scenario`);
+    const entries = page.locator(".line > li");
+    await expect(page.locator(".pulse")).toHaveAttribute("data-state", "live");
+    await expect(entries.first()).toBeVisible();
+    const before = await entries.count();
+    wire.cut();
+    const place = "https://id.gs1.org/414/9521501000210";
+    const event = { "@context": ["https://ref.gs1.org/standards/epcis/2.0.0/epcis-context.jsonld"], type: "ObjectEvent", action: "OBSERVE", bizStep: "inspecting", eventTime: new Date().toISOString(), eventTimeZoneOffset: "+02:00", epcList: [part(6)], readPoint: { id: place }, bizLocation: { id: place } };
+    const answer = await request.post(`${url}/v1/epcis/events`, { headers: { authorization: `Bearer ${token}`, "content-type": "application/json" }, data: event });
+    expect(answer.ok(), await answer.text()).toBe(true);
+    wire.mend();
+    // Nobody loads the page anew: the feed brings what was missed.
+    await expect(entries).toHaveCount(before + 1);
+    await expect(entries.first()).toContainText("Inspected");
+    expect(feeds.at(-1), "the feed goes on behind its cursor").toMatch(/\d/);
+  } finally {
+    wire.close();
+  }
 });
 
 test("a list is saved as CSV and as JSON, with the ledger's own words", async ({ browser }) => {
