@@ -9,6 +9,7 @@ use crate::{
     audit::Audit,
     config::{ConfigError, NodeConfig},
     core::{LedgerCore, Preparer},
+    endings::Endings,
     engine::{
         self, EngineConfig, EngineError, NetworkConfig, Pace, Peer, Surroundings, Timeouts,
         supervise,
@@ -20,13 +21,14 @@ use crate::{
     life::Stage,
     log_store::LogStore,
     mempool::{Bounds, Mempool},
+    peers,
     pkcs11::{Token, TokenError},
     proofs::Proofs,
     signing::Signers,
     sink::{self, Counts, Sink},
     tokens::TokenStore,
     tracker::Tracker,
-    tree_heads::TreeHeads,
+    tree_heads::{self, TreeHeads},
 };
 use commonware_codec::{Copying, DecodeExt as _};
 use commonware_cryptography::{Signer as _, ed25519};
@@ -104,6 +106,8 @@ struct Parts {
     /// The block before all others, as the read model takes it.
     founding: ProjectedBlock,
     engine: (EngineConfig, NetworkConfig, Surroundings),
+    /// Where the first validators are, as the configuration says.
+    first_peers: Vec<Peer>,
 }
 
 /// What the keystore gives.
@@ -196,6 +200,7 @@ impl Parts {
             tracker: Arc::clone(&tracker),
             projector: to_projector,
             tip: watch::Sender::new(None),
+            membership: watch::Sender::new(0),
             counts: Counts::default(),
         });
         let core = LedgerCore::new(
@@ -215,6 +220,7 @@ impl Parts {
             .map_err(|error| NodeError::System("the audit log".into(), error))?;
         let info = info(&config, &genesis, &founded);
         let trust = genesis.trust()?;
+        let first_peers = network.peers.clone();
         let engine = (engine_config, network, surroundings);
         Ok(Self {
             config,
@@ -234,6 +240,7 @@ impl Parts {
             genesis,
             founding,
             engine,
+            first_peers,
         })
     }
 
@@ -247,6 +254,12 @@ impl Parts {
             sink: Arc::clone(&self.sink),
         };
         reindex.start_if_wanted();
+        tokio::spawn(peers::run(
+            engine.clone(),
+            self.preparer.ledger().compartment.clone(),
+            self.first_peers,
+            self.sink.membership.subscribe(),
+        ));
         let (to_gossip, admitted) = mpsc::channel(GOSSIP_QUEUE);
         let admission = Admission::start(
             Arc::clone(&self.preparer),
@@ -268,19 +281,20 @@ impl Parts {
             .tree_head_keys()
             .map(|(member, node, key)| (member.clone(), node.clone(), key.clone()));
         let heads = TreeHeads::new(self.info.network.clone(), Arc::clone(&self.log), keys);
-        let node = self
-            .genesis
-            .member(&self.config.member)
-            .map(|founder| founder.node.clone());
-        if let (Some(wire), Some(node)) = (engine.tree_heads(), node) {
+        if let Some(wire) = engine.tree_heads() {
             tokio::spawn(heads.clone().run(
-                node,
                 self.keys.tree_heads,
                 wire,
                 self.sink.tip.subscribe(),
                 Arc::clone(&self.tracker),
             ));
         }
+        tokio::spawn(tree_heads::follow_ledger(
+            heads.clone(),
+            engine.clone(),
+            self.preparer.ledger().compartment.clone(),
+            self.sink.membership.subscribe(),
+        ));
         let proofs = Proofs {
             engine: engine.clone(),
             log: Arc::clone(&self.log),
@@ -305,6 +319,7 @@ impl Parts {
             tokens: self.tokens,
             audit: self.audit,
             trust: self.trust,
+            endings: Endings::default(),
             counts: self.sink,
         }))
     }

@@ -14,6 +14,7 @@ use crate::{
     tracker::{Place, State, Tracker},
 };
 use convoy_ledger::{CounterKey, Outcome};
+use convoy_modules::membership;
 use convoy_readmodel::{ProjectedBlock, ProjectedEvent, ProjectedStatement};
 use convoy_types::{Compartment, Digest, header::Header, log::BlockLog};
 use futures::future::BoxFuture;
@@ -42,6 +43,8 @@ pub struct Sink {
     pub projector: mpsc::Sender<ProjectedBlock>,
     /// The header of the last block that was logged and reported.
     pub tip: watch::Sender<Option<Header>>,
+    /// Height of the last block in which membership said something.
+    pub membership: watch::Sender<u64>,
     /// Statements accepted and refused since the start.
     pub counts: Counts,
 }
@@ -68,6 +71,10 @@ impl CommitSink for Sink {
             self.report(&commit, &record);
             self.mempool.expire(commit.header.core.time_ms);
             self.tip.send_replace(Some(commit.header));
+            let mut events = record.events.iter();
+            if events.any(|event| event.module == membership::NAME) {
+                self.membership.send_replace(height);
+            }
             let block = self.projected(&commit, &record);
             if self.projector.send(block).await.is_err() {
                 tracing::error!(

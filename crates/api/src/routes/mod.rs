@@ -21,6 +21,7 @@ pub mod session;
 pub mod signed;
 pub mod state;
 pub mod statements;
+pub mod validators;
 
 use crate::{
     app::App,
@@ -38,6 +39,7 @@ pub fn all() -> OpenApiRouter<App> {
         .routes(routes!(health::openapi))
         .routes(routes!(network::network))
         .routes(routes!(network::trust))
+        .routes(routes!(validators::validators))
         .routes(routes!(session::session, door::sign_out))
         .routes(routes!(door::sessions))
         .routes(routes!(door::end_session))

@@ -18,3 +18,4 @@ mod harness;
 mod refusals;
 mod reindex;
 mod secrets;
+mod validators;
