@@ -9,6 +9,7 @@
 
 pub mod admission;
 pub mod audit;
+pub mod backfill;
 pub mod certificate;
 pub mod config;
 mod config_signin;
@@ -16,6 +17,7 @@ pub mod core;
 pub mod credentials;
 pub mod endings;
 pub mod engine;
+pub mod founding;
 pub mod genesis;
 pub mod gossip;
 pub mod handle;
@@ -27,6 +29,7 @@ pub mod mempool;
 pub mod node;
 mod peers;
 pub mod pkcs11;
+pub mod presence;
 pub mod proofs;
 pub mod protect;
 pub mod record;

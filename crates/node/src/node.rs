@@ -7,12 +7,13 @@
 use crate::{
     admission::Admission,
     audit::Audit,
+    backfill::Backfill,
     config::{ConfigError, NodeConfig},
     core::{LedgerCore, Preparer},
     endings::Endings,
     engine::{
         self, EngineConfig, EngineError, NetworkConfig, Pace, Peer, Surroundings, Timeouts,
-        supervise,
+        contract::Hash, supervise,
     },
     genesis::{Founded, GenesisDocument, GenesisError},
     gossip,
@@ -23,6 +24,7 @@ use crate::{
     mempool::{Bounds, Mempool},
     peers,
     pkcs11::{Token, TokenError},
+    presence::Presence,
     proofs::Proofs,
     signing::Signers,
     sink::{self, Counts, Sink},
@@ -39,7 +41,12 @@ use convoy_types::{
     receipt::{Trust, certificate::consensus_namespace},
 };
 use futures::future::BoxFuture;
-use std::{num::NonZeroUsize, path::Path, sync::Arc, time::Duration};
+use std::{
+    num::NonZeroUsize,
+    path::Path,
+    sync::{Arc, Mutex, atomic::AtomicBool},
+    time::Duration,
+};
 use tokio::sync::{mpsc, watch};
 
 /// Blocks that may wait for the read model.
@@ -103,6 +110,8 @@ struct Parts {
     audit: Audit,
     keys: Keys,
     genesis: GenesisDocument,
+    /// This node's key among its peers.
+    me: Hash,
     /// The block before all others, as the read model takes it.
     founding: ProjectedBlock,
     engine: (EngineConfig, NetworkConfig, Surroundings),
@@ -113,6 +122,8 @@ struct Parts {
 /// What the keystore gives.
 struct Keys {
     consensus: ed25519::PrivateKey,
+    /// The public half.
+    public: Hash,
     tree_heads: Vec<SigningKey>,
     signers: Signers,
 }
@@ -164,6 +175,7 @@ pub fn run(config: NodeConfig, serve: Serve) -> Result<(), NodeError> {
 impl Parts {
     fn open(config: NodeConfig) -> Result<Self, NodeError> {
         let genesis = GenesisDocument::read(&config.genesis)?;
+        genesis.check_signed()?;
         let (ledger, founded) = genesis.found(Arc::new(convoy_modules::registry()))?;
         let compartment = ledger.compartment.clone();
         let keys = keys(&config, &genesis)?;
@@ -177,9 +189,16 @@ impl Parts {
             founded.digest,
             &founded.events,
         );
-        if next.is_none() {
+        let joined = log
+            .joined()
+            .map_err(|error| NodeError::System("the statement log's files".into(), error))?;
+        let behind = joined.is_some_and(|joined| next.unwrap_or(0) <= joined);
+        // A node that may take over a later state does not know yet where it begins.
+        let undecided = config.resources.state_sync && joined.is_none();
+        if next.is_none() && !behind && !undecided {
             let _ = to_projector.try_send(founding.clone());
         }
+        let held_back = (next.is_none() && undecided).then(|| founding.clone());
         let first = sink::first_height(&log, next);
         let tracker = Arc::new(Tracker::default());
         let reached = next.map_or(0, |next| next - 1);
@@ -202,6 +221,12 @@ impl Parts {
             tip: watch::Sender::new(None),
             membership: watch::Sender::new(0),
             counts: Counts::default(),
+            projected_next: next,
+            founding: Mutex::new(held_back),
+            joined: watch::Sender::new(joined),
+            live: AtomicBool::new(!behind),
+            turn: tokio::sync::Mutex::default(),
+            presence: Arc::new(Presence::new(genesis.validators())),
         });
         let core = LedgerCore::new(
             Arc::clone(&preparer),
@@ -219,6 +244,7 @@ impl Parts {
         let audit = Audit::open(&config.data, &config.audit)
             .map_err(|error| NodeError::System("the audit log".into(), error))?;
         let info = info(&config, &genesis, &founded);
+        let me = keys.public;
         let trust = genesis.trust()?;
         let first_peers = network.peers.clone();
         let engine = (engine_config, network, surroundings);
@@ -238,6 +264,7 @@ impl Parts {
             audit,
             keys,
             genesis,
+            me,
             founding,
             engine,
             first_peers,
@@ -249,7 +276,7 @@ impl Parts {
         let reindex = crate::reindex::Source {
             folder: self.config.data.join("readmodel"),
             compartment: self.founding.compartment.clone(),
-            genesis: self.founding,
+            genesis: self.founding.clone(),
             engine: engine.clone(),
             sink: Arc::clone(&self.sink),
         };
@@ -276,11 +303,28 @@ impl Parts {
                 Arc::clone(&self.mempool),
             ));
         }
+        let history = watch::Sender::new(None);
+        let told = history.subscribe();
+        if let Some(wire) = engine.history() {
+            Backfill {
+                engine: engine.clone(),
+                log: Arc::clone(&self.log),
+                sink: Arc::clone(&self.sink),
+                preparer: Arc::clone(&self.preparer),
+                trust: self.trust.clone(),
+                me: self.me,
+                founding: self.founding,
+                progress: history,
+            }
+            .start(wire);
+        }
         let keys = self
             .genesis
             .tree_head_keys()
             .map(|(member, node, key)| (member.clone(), node.clone(), key.clone()));
-        let heads = TreeHeads::new(self.info.network.clone(), Arc::clone(&self.log), keys);
+        let presence = Arc::clone(&self.sink.presence);
+        let log = Arc::clone(&self.log);
+        let heads = TreeHeads::new(self.info.network.clone(), log, keys, presence);
         if let Some(wire) = engine.tree_heads() {
             tokio::spawn(heads.clone().run(
                 self.keys.tree_heads,
@@ -315,6 +359,7 @@ impl Parts {
             projected: self.projected,
             read_model_fault: self.read_model_fault,
             tip: self.sink.tip.subscribe(),
+            history: told,
             signers: self.keys.signers,
             tokens: self.tokens,
             audit: self.audit,
@@ -356,8 +401,10 @@ fn keys(config: &NodeConfig, genesis: &GenesisDocument) -> Result<Keys, NodeErro
     let expected = genesis
         .member(&config.member)
         .and_then(|founder| founder.member.validator);
-    let mine: Option<[u8; 32]> = consensus.public().raw().try_into().ok();
-    if expected.map(|key| key.0.0) != mine {
+    let public: Hash = consensus.public().raw().try_into().map_err(|_| {
+        NodeError::Mismatch("the keystore's consensus key is no Ed25519 key".into())
+    })?;
+    if expected.map(|key| key.0.0) != Some(public) {
         tracing::info!(
             member = %config.member,
             "the keystore's consensus key is not one of the genesis document: this node observes until its key validates"
@@ -381,6 +428,7 @@ fn keys(config: &NodeConfig, genesis: &GenesisDocument) -> Result<Keys, NodeErro
         .map_err(|error| NodeError::Mismatch(error.to_string()))?;
     Ok(Keys {
         consensus,
+        public,
         tree_heads,
         signers: Signers::new(keystore),
     })

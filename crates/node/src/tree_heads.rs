@@ -13,6 +13,7 @@ use crate::{
     engine::{EngineHandle, Wire},
     life::Stage,
     log_store::LogStore,
+    presence::Presence,
     stored::record,
     tracker::Tracker,
 };
@@ -54,6 +55,7 @@ pub struct TreeHeads {
     latest: Arc<RwLock<BTreeMap<(MemberId, Algorithm), SignedTreeHead>>>,
     /// Told when a head was kept.
     changed: watch::Sender<u64>,
+    presence: Arc<Presence>,
 }
 
 impl TreeHeads {
@@ -62,6 +64,7 @@ impl TreeHeads {
         network: NetworkId,
         log: Arc<LogStore>,
         keys: impl Iterator<Item = (MemberId, Did, PublicKey)>,
+        presence: Arc<Presence>,
     ) -> Self {
         Self {
             network,
@@ -69,6 +72,7 @@ impl TreeHeads {
             known: Arc::new(RwLock::new(by_id(keys))),
             latest: Arc::default(),
             changed: watch::Sender::new(0),
+            presence,
         }
     }
 
@@ -262,6 +266,8 @@ impl TreeHeads {
         let Some(member) = member else {
             return;
         };
+        let said = head.head();
+        self.presence.signed(&member, said.height, said.time_ms);
         let key = (member, head.algorithm());
         let mut latest = self.latest.write().unwrap_or_else(PoisonError::into_inner);
         if latest
