@@ -63,6 +63,7 @@ pub const TABLE: &[(Method, &str, Access)] = &[
     (Method::GET, "/metrics", READ_OR_ADMIN),
     (Method::GET, "/v1/network", ANY_TOKEN),
     (Method::GET, "/v1/trust", ANY_TOKEN),
+    (Method::GET, "/v1/validators", ANY_TOKEN),
     (Method::GET, "/v1/validators/liveness", ANY_TOKEN),
     (Method::GET, "/v1/session", ANY_TOKEN),
     (Method::DELETE, "/v1/session", ANY_TOKEN),

@@ -56,9 +56,11 @@ fn own(method: &Method, route: &str) -> Option<Asked> {
         ("GET", "/v1/health" | "/v1/health/live" | "/v1/health/ready" | "/openapi.json") => {
             Asked::Scope
         }
-        ("GET", "/metrics" | "/v1/network" | "/v1/trust" | "/v1/session" | "/v1/limits") => {
-            Asked::Scope
-        }
+        (
+            "GET",
+            "/metrics" | "/v1/network" | "/v1/trust" | "/v1/validators" | "/v1/session"
+            | "/v1/limits",
+        ) => Asked::Scope,
         // Heights and times of the ledger itself, which every token may know.
         ("GET", "/v1/validators/liveness") => Asked::Scope,
         ("GET", "/v1/modules" | "/v1/refusals" | "/v1/identifiers" | "/v1/epcis") => Asked::Scope,

@@ -6,6 +6,7 @@ use crate::{
     backfill::History,
     config::NodeConfig,
     core::Preparer,
+    endings::{self, Endings},
     engine::{EngineError, EngineHandle, StoredBlock},
     life::{Passed, clock_ms},
     log_store::LogStore,
@@ -21,6 +22,7 @@ use crate::{
 };
 use bytes::Bytes;
 use convoy_ledger::{Event, Prepared, Reject, StateKey, Tip, reject};
+use convoy_modules::membership::queries::KeyEnding;
 use convoy_readmodel::ReadModel;
 use convoy_types::{
     Compartment, Did, Digest, MemberId, NetworkId, StatementId,
@@ -141,6 +143,7 @@ pub(crate) struct Inner {
     pub tokens: TokenStore,
     pub audit: Audit,
     pub trust: Trust,
+    pub endings: Endings,
     pub counts: Arc<crate::sink::Sink>,
 }
 
@@ -487,6 +490,18 @@ impl NodeHandle {
         }
     }
 
+    fn endings(&self) -> (u64, Arc<[KeyEnding]>) {
+        let now_ms = self.now_ms();
+        let from = (self.read_model(), self.compartment());
+        (now_ms, self.0.endings.at(now_ms, from, &self.0.info.member))
+    }
+
+    /// What the operator should see to before it goes wrong: keys that end soon.
+    pub fn notices(&self) -> Vec<String> {
+        let (now_ms, endings) = self.endings();
+        endings::notices(&endings, now_ms)
+    }
+
     fn counts(&self) -> &Counts {
         &self.0.counts.counts
     }
@@ -495,8 +510,39 @@ impl NodeHandle {
     pub fn metrics(&self) -> String {
         let health = self.health();
         let (log_size, _) = self.log_tip();
+        let (now_ms, endings) = self.endings();
         let history = self.history().filter(|history| !history.whole);
         let rows = [
+            (
+                "convoy_keys_ending_60_days",
+                "gauge",
+                "Keys of this member that end within 60 days",
+                endings::within(&endings, now_ms, 60),
+            ),
+            (
+                "convoy_keys_ending_30_days",
+                "gauge",
+                "Keys of this member that end within 30 days",
+                endings::within(&endings, now_ms, 30),
+            ),
+            (
+                "convoy_keys_ending_7_days",
+                "gauge",
+                "Keys of this member that end within 7 days",
+                endings::within(&endings, now_ms, 7),
+            ),
+            (
+                "convoy_epoch",
+                "gauge",
+                "How often the validators have changed",
+                self.epoch(),
+            ),
+            (
+                "convoy_validator",
+                "gauge",
+                "1 while this node is a validator, 0 while it observes",
+                u64::from(self.votes()),
+            ),
             (
                 "convoy_block_height",
                 "gauge",

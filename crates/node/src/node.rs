@@ -10,6 +10,7 @@ use crate::{
     backfill::Backfill,
     config::{ConfigError, NodeConfig},
     core::{LedgerCore, Preparer},
+    endings::Endings,
     engine::{
         self, EngineConfig, EngineError, NetworkConfig, Pace, Peer, Surroundings, Timeouts,
         contract::Hash, supervise,
@@ -21,6 +22,7 @@ use crate::{
     life::Stage,
     log_store::LogStore,
     mempool::{Bounds, Mempool},
+    peers,
     pkcs11::{Token, TokenError},
     presence::Presence,
     proofs::Proofs,
@@ -28,13 +30,12 @@ use crate::{
     sink::{self, Counts, Sink},
     tokens::TokenStore,
     tracker::Tracker,
-    tree_heads::TreeHeads,
+    tree_heads::{self, TreeHeads},
 };
 use commonware_codec::{Copying, DecodeExt as _};
 use commonware_cryptography::{Signer as _, ed25519};
 use convoy_readmodel::{ProjectedBlock, Projector, ReadModel, ReadModelError, Settings};
 use convoy_types::{
-    Did,
     cose::{Algorithm, SigningKey},
     header::{HeaderCore, Validator},
     receipt::{Trust, certificate::consensus_namespace},
@@ -114,6 +115,8 @@ struct Parts {
     /// The block before all others, as the read model takes it.
     founding: ProjectedBlock,
     engine: (EngineConfig, NetworkConfig, Surroundings),
+    /// Where the first validators are, as the configuration says.
+    first_peers: Vec<Peer>,
 }
 
 /// What the keystore gives.
@@ -216,6 +219,7 @@ impl Parts {
             tracker: Arc::clone(&tracker),
             projector: to_projector,
             tip: watch::Sender::new(None),
+            membership: watch::Sender::new(0),
             counts: Counts::default(),
             projected_next: next,
             founding: Mutex::new(held_back),
@@ -242,6 +246,7 @@ impl Parts {
         let info = info(&config, &genesis, &founded);
         let me = keys.public;
         let trust = genesis.trust()?;
+        let first_peers = network.peers.clone();
         let engine = (engine_config, network, surroundings);
         Ok(Self {
             config,
@@ -262,6 +267,7 @@ impl Parts {
             me,
             founding,
             engine,
+            first_peers,
         })
     }
 
@@ -275,6 +281,12 @@ impl Parts {
             sink: Arc::clone(&self.sink),
         };
         reindex.start_if_wanted();
+        tokio::spawn(peers::run(
+            engine.clone(),
+            self.preparer.ledger().compartment.clone(),
+            self.first_peers,
+            self.sink.membership.subscribe(),
+        ));
         let (to_gossip, admitted) = mpsc::channel(GOSSIP_QUEUE);
         let admission = Admission::start(
             Arc::clone(&self.preparer),
@@ -313,24 +325,20 @@ impl Parts {
         let presence = Arc::clone(&self.sink.presence);
         let log = Arc::clone(&self.log);
         let heads = TreeHeads::new(self.info.network.clone(), log, keys, presence);
-        let node = self
-            .genesis
-            .member(&self.config.member)
-            .map(|founder| founder.node.clone());
-        // A node that no founding document names signs no heads, and takes those of others.
-        let (issuer, own_keys) = match node {
-            Some(node) => (Some(node), self.keys.tree_heads),
-            None => (Did::new("did:convoy:observer").ok(), Vec::new()),
-        };
-        if let (Some(wire), Some(issuer)) = (engine.tree_heads(), issuer) {
+        if let Some(wire) = engine.tree_heads() {
             tokio::spawn(heads.clone().run(
-                issuer,
-                own_keys,
+                self.keys.tree_heads,
                 wire,
                 self.sink.tip.subscribe(),
                 Arc::clone(&self.tracker),
             ));
         }
+        tokio::spawn(tree_heads::follow_ledger(
+            heads.clone(),
+            engine.clone(),
+            self.preparer.ledger().compartment.clone(),
+            self.sink.membership.subscribe(),
+        ));
         let proofs = Proofs {
             engine: engine.clone(),
             log: Arc::clone(&self.log),
@@ -356,6 +364,7 @@ impl Parts {
             tokens: self.tokens,
             audit: self.audit,
             trust: self.trust,
+            endings: Endings::default(),
             counts: self.sink,
         }))
     }

@@ -22,6 +22,7 @@ pub mod signed;
 pub mod state;
 pub mod statements;
 pub mod stock;
+pub mod validators;
 
 use crate::{
     app::App,
@@ -39,6 +40,7 @@ pub fn all() -> OpenApiRouter<App> {
         .routes(routes!(health::openapi))
         .routes(routes!(network::network))
         .routes(routes!(network::trust))
+        .routes(routes!(validators::validators))
         .routes(routes!(network::liveness))
         .routes(routes!(session::session, door::sign_out))
         .routes(routes!(door::sessions))

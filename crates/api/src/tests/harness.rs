@@ -259,6 +259,7 @@ fn found(folder: &Path, officer: &Did, scanner: &Did) -> NodeConfig {
         founding: true,
         validator: Some(ValidatorKey(Digest(consensus.raw().try_into().unwrap()))),
         tree_head_keys: tree_head_keys.to_vec(),
+        node: None,
     };
     let signers = vec![
         signer(

@@ -179,6 +179,7 @@ impl Home {
             founding: self.entry.founding,
             validator: keys.map(|keys| keys.consensus),
             tree_head_keys: keys.map(|keys| keys.tree_heads.clone()).unwrap_or_default(),
+            node: keys.map(|_| self.did.clone()),
         };
         let others = more
             .iter()

@@ -20,3 +20,4 @@ mod join;
 mod refusals;
 mod reindex;
 mod secrets;
+mod validators;
