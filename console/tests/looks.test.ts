@@ -3,7 +3,7 @@
  *
  * The data are answers of a real node, recorded once (`tests/looks.json`), and the clock stands still at that moment, so a picture changes
  * only when the console does. All letters are of the console's own fonts. `CONVOY_RECORD=1 scripts/browser looks --workers 1` records anew,
- * `scripts/browser looks --update-snapshots` takes pictures anew. Look at every one before it is committed.
+ * `scripts/browser looks --update-snapshots=all` takes pictures anew. Look at every one before it is committed.
  */
 
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
@@ -101,7 +101,7 @@ for (const { look, screens, ...options } of LOOKS) {
       await expect.soft(page).toHaveScreenshot(`${screen}-${look}.png`, {
         animations: "disabled",
         caret: "hide",
-        maxDiffPixelRatio: 0.01,
+        maxDiffPixelRatio: 0.004,
         // What tells of this very moment: a moving picture of the network's pulse.
         mask: [page.locator(".pulse")],
       });

@@ -76,7 +76,7 @@ function useWaitingForMe(): number {
 function Entry({ to, icon, children, count, params }: { to: string; icon: ReactNode; children: ReactNode; count?: number; params?: Record<string, string> }) {
   return (
     <li>
-      <Link to={to as "/"} params={params as never} activeOptions={{ exact: to === "/" }} activeProps={{ className: "active", "aria-current": "page" }}>
+      <Link to={to as "/"} params={params as never} activeOptions={{ exact: to === "/", includeSearch: false }} activeProps={{ className: "active", "aria-current": "page" }}>
         {icon}
         <span>{children}</span>
         {count !== undefined && count > 0 && <span className="count">{number(count)}</span>}
@@ -260,7 +260,7 @@ function TabBar({ openPalette }: { openPalette: () => void }) {
   const waiting = useWaitingForMe();
   const { pathname } = useLocation();
   const link = (to: string, icon: ReactNode, text: string, params?: Record<string, string>, count = 0) => (
-    <Link to={to as "/"} params={params as never} activeOptions={{ exact: to === "/" }} activeProps={{ className: "active", "aria-current": "page" }}>
+    <Link to={to as "/"} params={params as never} activeOptions={{ exact: to === "/", includeSearch: false }} activeProps={{ className: "active", "aria-current": "page" }}>
       {icon}
       {text}
       {count > 0 && <span className="count">{number(count)}</span>}

@@ -15,6 +15,7 @@ import { lastScanned } from "../lib/scanned";
 import { Proof } from "../ui/proof";
 import { PulseFigure } from "../ui/pulse";
 import { type Column, DataTable } from "../ui/table";
+import { TabList } from "../ui/tabs";
 
 const route = getRouteApi("/inside/network");
 const PAGE = 50;
@@ -52,13 +53,13 @@ export function NetworkPage() {
         </div>
       </div>
       <Tabs value={tab} onChange={(next) => void navigate({ to: "/network", search: { tab: next ?? "members" }, replace: true })} mt="md" keepMounted={false}>
-        <Tabs.List>
+        <TabList chosen={tab}>
           <Tabs.Tab value="members">{t("network.members")}</Tabs.Tab>
           <Tabs.Tab value="blocks">{t("network.blocks")}</Tabs.Tab>
           <Tabs.Tab value="statement">{t("network.statement")}</Tabs.Tab>
           <Tabs.Tab value="rules">{t("network.rules")}</Tabs.Tab>
           <Tabs.Tab value="limits">{t("network.limits")}</Tabs.Tab>
-        </Tabs.List>
+        </TabList>
         <Tabs.Panel value="members" pt="md">
           <div className="stack">
             <div className="grid">

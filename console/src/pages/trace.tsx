@@ -16,6 +16,7 @@ import { useMe, useMembers, useWhyNot } from "../ui/hooks";
 import { Proof } from "../ui/proof";
 import { Scanner } from "../ui/scan";
 import { Containment } from "../ui/tree";
+import { TabList } from "../ui/tabs";
 import { Documents } from "./documents";
 
 const route = getRouteApi("/inside/trace");
@@ -197,13 +198,13 @@ function OneObject({ id, view, text }: { id: string; view: IdentifierView; text:
         </div>
       )}
       <Tabs value={tab} onChange={(next) => void navigate({ to: "/trace", search: { ...search, tab: next === "timeline" || next === null ? undefined : next }, replace: true })} mt="md" keepMounted={false}>
-        <Tabs.List>
+        <TabList chosen={tab}>
           <Tabs.Tab value="timeline">{t("trace.timeline")} ({data.history.length})</Tabs.Tab>
           <Tabs.Tab value="packing">{t("trace.packing")}</Tabs.Tab>
           <Tabs.Tab value="documents">{t("trace.documents")}</Tabs.Tab>
           <Tabs.Tab value="proofs">{t("trace.proofs")}</Tabs.Tab>
           <Tabs.Tab value="forms">{t("trace.forms")}</Tabs.Tab>
-        </Tabs.List>
+        </TabList>
         <Tabs.Panel value="timeline" pt="md">
           <Timeline data={data} />
         </Tabs.Panel>

@@ -205,7 +205,7 @@ function pin(chart: maplibregl.Map, group: Site[], chosen: string | undefined, c
 }
 
 /** Beside the place where they were last, so that both can be touched. */
-const BESIDE_PX: [number, number] = [26, 14];
+const BESIDE_PX: [number, number] = [42, 12];
 
 function truck(chart: maplibregl.Map, group: Moving[], view: (id: string) => void): maplibregl.Marker {
   const [first] = group;

@@ -17,6 +17,7 @@ const PALETTES = {
   dark: ["#86c5a5", "#e6b45c", "#8cc0ea", "#d3a0d0", "#a3ada4", "#ff9288"],
 };
 const MARGIN = 8;
+const LETTERS = "12px Roboto";
 
 export default function Drawing(props: FigureProps & { height: number }) {
   const box = useRef<HTMLDivElement>(null);
@@ -35,8 +36,17 @@ export default function Drawing(props: FigureProps & { height: number }) {
     };
   }, []);
   useEffect(() => {
-    chart.current?.setOption(option(props, scheme), { notMerge: true });
-    if (box.current) box.current.dataset.drawn = String(props.series.length);
+    let gone = false;
+    const draw = () => {
+      if (gone) return;
+      chart.current?.setOption(option(props, scheme), { notMerge: true });
+      if (box.current) box.current.dataset.drawn = String(props.series.length);
+    };
+    // How much room the words take is measured when it is drawn: not before their letters are there.
+    document.fonts.load(LETTERS).then(draw, draw);
+    return () => {
+      gone = true;
+    };
   }, [props, scheme, language]);
   // The table beside it says the same.
   return <div ref={box} aria-hidden className="drawing" style={{ height: props.height }} />;

@@ -25,7 +25,9 @@ use convoy_ledger::{Event, Prepared, Reject, StateKey, Tip, reject};
 use convoy_modules::membership::queries::KeyEnding;
 use convoy_readmodel::ReadModel;
 use convoy_types::{
-    Compartment, Did, Digest, MemberId, NetworkId, StatementId, cose::Algorithm, header::Header,
+    Compartment, Did, Digest, MemberId, NetworkId, StatementId,
+    cose::Algorithm,
+    header::{Header, Validator},
     receipt::Trust,
 };
 use serde::Serialize;
@@ -418,9 +420,15 @@ impl NodeHandle {
         &self.0.heads
     }
 
-    /// Every validator, and how it was last heard of since this node started.
+    /// Every validator of the present epoch, and how it was last heard of since this node started.
     pub fn presence(&self) -> Vec<(MemberId, Seen)> {
-        self.0.counts.presence.all()
+        let epoch = self.0.engine.epoch();
+        let validators = self.0.engine.validators(epoch).unwrap_or_default();
+        let seen = |one: &Validator| {
+            let seen = self.0.counts.presence.of(&one.member, &one.key);
+            (one.member.clone(), seen)
+        };
+        validators.iter().map(seen).collect()
     }
 
     /// Size and root of the statement log.

@@ -226,7 +226,7 @@ impl Parts {
             joined: watch::Sender::new(joined),
             live: AtomicBool::new(!behind),
             turn: tokio::sync::Mutex::default(),
-            presence: Arc::new(Presence::new(genesis.validators())),
+            presence: Arc::new(Presence::default()),
         });
         let core = LedgerCore::new(
             Arc::clone(&preparer),

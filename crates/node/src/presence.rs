@@ -30,61 +30,48 @@ pub struct Seen {
     pub signed: Option<Sighting>,
 }
 
-/// What is known of the validators' presence.
-pub struct Presence {
-    validators: Vec<(MemberId, Hash)>,
-    seen: RwLock<BTreeMap<MemberId, Seen>>,
+/// What is known of the presence of whoever validates or did.
+#[derive(Default)]
+pub struct Presence(RwLock<Known>);
+
+#[derive(Default)]
+struct Known {
+    proposed: BTreeMap<Hash, Sighting>,
+    signed: BTreeMap<MemberId, Sighting>,
 }
 
 impl Presence {
-    /// Nobody heard of yet; `validators` with their consensus keys.
-    pub fn new(validators: Vec<(MemberId, Hash)>) -> Self {
-        Self {
-            validators,
-            seen: RwLock::default(),
-        }
-    }
-
     /// The holder of this consensus key proposed a block that is final.
     pub fn proposed(&self, key: &Hash, height: u64, time_ms: u64) {
-        if let Some((member, _)) = self.validators.iter().find(|(_, own)| own == key) {
-            self.note(member, height, time_ms, |seen| &mut seen.proposed);
-        }
+        let mut known = self.0.write().unwrap_or_else(PoisonError::into_inner);
+        note(&mut known.proposed, *key, height, time_ms);
     }
 
     /// A member signed the tree head after this block. Each time that it says so counts as hearing of it.
     pub fn signed(&self, member: &MemberId, height: u64, time_ms: u64) {
-        self.note(member, height, time_ms, |seen| &mut seen.signed);
+        let mut known = self.0.write().unwrap_or_else(PoisonError::into_inner);
+        note(&mut known.signed, member.clone(), height, time_ms);
     }
 
-    /// Every validator and how it was last heard of.
-    pub fn all(&self) -> Vec<(MemberId, Seen)> {
-        let seen = self.seen.read().unwrap_or_else(PoisonError::into_inner);
-        let one = |(member, _): &(MemberId, Hash)| {
-            (
-                member.clone(),
-                seen.get(member).copied().unwrap_or_default(),
-            )
-        };
-        self.validators.iter().map(one).collect()
-    }
-
-    fn note(
-        &self,
-        member: &MemberId,
-        height: u64,
-        time_ms: u64,
-        of: fn(&mut Seen) -> &mut Option<Sighting>,
-    ) {
-        let mut seen = self.seen.write().unwrap_or_else(PoisonError::into_inner);
-        let known = of(seen.entry(member.clone()).or_default());
-        if known.is_none_or(|known| known.height <= height) {
-            *known = Some(Sighting {
-                height,
-                time_ms,
-                seen_ms: clock_ms(),
-            });
+    /// How a validator with this consensus key was last heard of.
+    pub fn of(&self, member: &MemberId, key: &Hash) -> Seen {
+        let known = self.0.read().unwrap_or_else(PoisonError::into_inner);
+        Seen {
+            proposed: known.proposed.get(key).copied(),
+            signed: known.signed.get(member).copied(),
         }
+    }
+}
+
+fn note<Name: Ord>(seen: &mut BTreeMap<Name, Sighting>, name: Name, height: u64, time_ms: u64) {
+    let sighting = Sighting {
+        height,
+        time_ms,
+        seen_ms: clock_ms(),
+    };
+    let known = seen.entry(name).or_insert(sighting);
+    if known.height <= height {
+        *known = sighting;
     }
 }
 
@@ -93,17 +80,15 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_newest_block_of_each_validator_is_kept_and_nobody_else_is_listed() {
+    fn the_newest_block_that_a_validator_proposed_and_signed_is_kept() {
         let (est, fra): (MemberId, MemberId) = ("est".parse().unwrap(), "fra".parse().unwrap());
-        let presence = Presence::new(vec![(est.clone(), [1; 32]), (fra.clone(), [2; 32])]);
+        let presence = Presence::default();
         presence.proposed(&[1; 32], 7, 70);
         presence.proposed(&[1; 32], 5, 50);
         presence.proposed(&[9; 32], 8, 80);
         presence.signed(&est, 8, 80);
-        presence.signed(&"pol".parse().unwrap(), 8, 80);
-        let all = presence.all();
-        assert_eq!(all.len(), 2);
-        let (_, seen) = &all[0];
+        presence.signed(&est, 6, 60);
+        let seen = presence.of(&est, &[1; 32]);
         assert_eq!(
             seen.proposed.map(|one| (one.height, one.time_ms)),
             Some((7, 70))
@@ -112,6 +97,6 @@ mod tests {
             seen.signed.map(|one| (one.height, one.time_ms)),
             Some((8, 80))
         );
-        assert_eq!(all[1], (fra, Seen::default()));
+        assert_eq!(presence.of(&fra, &[2; 32]), Seen::default());
     }
 }
