@@ -83,7 +83,12 @@ impl GenesisDocument {
     pub fn read(path: &Path) -> Result<Self, GenesisError> {
         let bytes = std::fs::read(path)
             .map_err(|error| GenesisError::File(path.display().to_string(), error))?;
-        let document: Self = serde_json::from_slice(&bytes)
+        Self::parse(&bytes)
+    }
+
+    /// Reads the document from its JSON.
+    pub fn parse(bytes: &[u8]) -> Result<Self, GenesisError> {
+        let document: Self = serde_json::from_slice(bytes)
             .map_err(|error| GenesisError::Format(error.to_string()))?;
         if document.version != GENESIS_VERSION {
             let reason = format!("version {} is not {GENESIS_VERSION}", document.version);

@@ -9,8 +9,10 @@
 
 pub mod admission;
 pub mod audit;
+pub mod backup;
 pub mod certificate;
 pub mod config;
+mod config_keeping;
 mod config_signin;
 pub mod core;
 pub mod credentials;
@@ -29,6 +31,8 @@ pub mod proofs;
 pub mod protect;
 pub mod record;
 mod reindex;
+pub mod restore;
+pub mod retention;
 pub mod signing;
 pub mod sink;
 pub mod tokens;

@@ -45,7 +45,12 @@ pub async fn summary(State(app): State<App>) -> Json<HealthView> {
     Json(HealthView {
         ready: health.ready,
         reasons: health.reasons,
-        notices: app.tls().map_or_else(Vec::new, |tls| tls.notices(now_ms())),
+        notices: app
+            .tls()
+            .map_or_else(Vec::new, |tls| tls.notices(now_ms()))
+            .into_iter()
+            .chain(app.node().notices())
+            .collect(),
         height: health.height,
         time_ms: health.time_ms,
         projected_height: health.projected_height,

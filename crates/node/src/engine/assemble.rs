@@ -15,7 +15,6 @@
 
 use super::{
     app::Shared,
-    block::Block,
     commit::{Committer, Delivery, Ends, Marshal, OutcomeArchive, Tap},
     config::EngineConfig,
     contract::{CommitSink, Core, Mempool},
@@ -23,6 +22,7 @@ use super::{
     epochs::EpochManager,
     frame::Frame,
     handle::{EngineError, EngineHandle, Inside, InsideOf},
+    kept::{BlockArchive, Finalizations, Kept},
     network::{Lane, Lanes, wire},
     pace::Paced,
     runtime::Runtime,
@@ -35,10 +35,10 @@ use commonware_consensus::{
         resolver::p2p as backfill,
         standard::{Deferred, Standard},
     },
-    simplex::{Floor, scheme::ed25519::Scheme, types::Finalization},
+    simplex::{Floor, scheme::ed25519::Scheme},
     types::Epoch,
 };
-use commonware_cryptography::{certificate::Verifier, ed25519::PublicKey, sha256};
+use commonware_cryptography::{certificate::Verifier, ed25519::PublicKey};
 use commonware_glue::stateful::{Stateful, SyncPlan, db::p2p as sync, probe::Probe};
 use commonware_macros::select;
 use commonware_p2p::{
@@ -46,7 +46,7 @@ use commonware_p2p::{
     utils::mux::{Muxer, SubReceiver, SubSender},
 };
 use commonware_runtime::Handle;
-use commonware_storage::{archive::prunable, translator::EightCap};
+use commonware_storage::archive::prunable;
 use commonware_utils::channel::watch;
 use futures::{StreamExt as _, stream::FuturesUnordered};
 use std::sync::{Arc, Mutex};
@@ -238,12 +238,14 @@ fn stopped(what: &str) -> EngineError {
     EngineError::Config(format!("{what} stopped during the start"))
 }
 
-type Finalizations<E> =
-    prunable::Archive<EightCap, E, sha256::Digest, Finalization<Scheme, sha256::Digest>>;
-type Blocks<E> = prunable::Archive<EightCap, E, sha256::Digest, Arc<Block>>;
-
 /// Opens the archives of certificates, blocks and outcomes.
-async fn archives<E, O>(frame: &Frame<E, O>) -> (Finalizations<E>, Blocks<E>, OutcomeArchive<E>)
+async fn archives<E, O>(
+    frame: &Frame<E, O>,
+) -> (
+    Kept<Finalizations<E>>,
+    Kept<BlockArchive<E>>,
+    OutcomeArchive<E>,
+)
 where
     E: Runtime,
     O: Provider<PublicKey = PublicKey> + Blocker<PublicKey = PublicKey> + Sync,
@@ -257,8 +259,14 @@ where
     let config = frame.archive("outcomes", RangeCfg::from(..));
     let outcomes = prunable::Archive::init(context.child("outcomes"), config).await;
     (
-        finalizations.unwrap_or_else(|error| unusable("finalizations", &error)),
-        blocks.unwrap_or_else(|error| unusable("blocks", &error)),
+        Kept::new(
+            finalizations.unwrap_or_else(|error| unusable("finalizations", &error)),
+            frame.config.retention.keep_from.clone(),
+        ),
+        Kept::new(
+            blocks.unwrap_or_else(|error| unusable("blocks", &error)),
+            frame.config.retention.keep_from.clone(),
+        ),
         outcomes.unwrap_or_else(|error| unusable("outcomes", &error)),
     )
 }
@@ -307,9 +315,9 @@ fn durability<E, O, A>(
 where
     E: Runtime,
 {
-    let retain = u64::try_from(frame.config.retention.blocks).ok();
+    let retention = frame.config.retention.clone();
     let (committer, tap, ends, recent) =
-        Committer::new(shared, outcomes, marshal.clone(), application, retain);
+        Committer::new(shared, outcomes, marshal.clone(), application, retention);
     let delivery = Delivery {
         marshal,
         queries: ends.queries.clone(),

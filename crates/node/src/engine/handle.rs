@@ -8,6 +8,7 @@ use super::{
     commit::{Marshal, OutcomeQuery, stored_outcome},
     contract::{Cell, Hash, Statement},
     databases::{Databases, Key},
+    kept::StoredEntry,
     network::Wire,
     proof::StateProof,
     runtime::Runtime,
@@ -38,15 +39,20 @@ pub struct StoredBlock {
     pub statements: Arc<[Statement]>,
 }
 
+impl StoredBlock {
+    pub(super) fn from_block(block: &Block) -> Self {
+        Self {
+            header: block.header,
+            digest: block.header.digest().0,
+            place: block.place,
+            statements: block.statements.clone(),
+        }
+    }
+}
+
 impl From<&Digested<Block>> for StoredBlock {
     fn from(block: &Digested<Block>) -> Self {
-        let inner = block.inner();
-        Self {
-            header: inner.header,
-            digest: inner.header.digest().0,
-            place: inner.place,
-            statements: inner.statements.clone(),
-        }
+        Self::from_block(block.inner())
     }
 }
 
@@ -134,6 +140,22 @@ impl EngineHandle {
     pub async fn finalization(&self, height: u64) -> Option<Bytes> {
         let finalization = self.marshal.get_finalization(Height::new(height)).await?;
         Some(finalization.encode())
+    }
+
+    /// The block of a height with certificate and outcomes, in the bytes in which they are stored; `None` where it is not here
+    /// or no longer.
+    pub async fn stored(&self, height: u64) -> Option<StoredEntry> {
+        let block = self.marshal.get_block(Height::new(height)).await?;
+        Some(StoredEntry {
+            block: block.inner().encode(),
+            finalization: self.finalization(height).await,
+            outcomes: self.outcomes(height).await?,
+        })
+    }
+
+    /// Has blocks and certificates below `height` forgotten, but none that [`KeepFrom`](super::KeepFrom) keeps.
+    pub fn prune(&self, height: u64) {
+        self.marshal.prune(Height::new(height));
     }
 
     /// Outcomes and events of a height, as the core encoded them.
