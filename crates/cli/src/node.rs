@@ -62,6 +62,11 @@ pub enum Command {
     Backup(node_backup::BackupOptions),
     /// Make a node of a backup again, in a new folder, on any machine. It never votes with the old key
     Restore(node_backup::RestoreOptions),
+    /// Make a new key for a node that was restored, with which it may vote once the members have put it into the set of validators
+    RenewKey {
+        #[command(flatten)]
+        file: ConfigFile,
+    },
     /// Find what is wrong with a node, running or not, and say what to do about it
     Doctor(doctor::Options),
 }
@@ -145,6 +150,7 @@ pub fn run(command: Command, screen: Screen) -> Outcome {
         Command::Status { node } => crate::block_on(status(&node, screen)),
         Command::Backup(options) => node_backup::backup(&options, screen),
         Command::Restore(options) => node_backup::restore(&options, screen),
+        Command::RenewKey { file } => node_backup::renew_key(&file, screen),
         Command::Doctor(options) => crate::block_on(doctor::run(&options, screen)),
     }
 }

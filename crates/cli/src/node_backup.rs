@@ -221,9 +221,14 @@ fn page(client: &Client, from: u64) -> Result<Vec<convoy_node::engine::StoredEnt
     let from = from.to_string();
     let path = ["v1", "node", "history"];
     let query = [("from", from.as_str())];
-    let asking = client.get_bytes(&path, &query, "application/cbor-seq");
+    let asking = async {
+        let page = client
+            .get_bytes(&path, &query, "application/cbor-seq")
+            .await;
+        Ok(page?)
+    };
     let page: Bytes =
-        crate::block_on(asking).map_err(|error| BackupError::Source(error.to_string()))?;
+        crate::block_on(asking).map_err(|failure| BackupError::Source(failure.what))?;
     backup::entries(&page).map_err(BackupError::Source)
 }
 
@@ -368,6 +373,22 @@ fn next_steps(config: &NodeConfig, toml: &Path, screen: Screen) {
         "Start it: convoy node run --config {}. It follows the network and serves. It does not vote: its old key may have voted after this backup was made.",
         toml.display()
     ));
+}
+
+/// Makes a key for a restored node to vote with.
+pub fn renew_key(file: &ConfigFile, screen: Screen) -> Outcome {
+    let config = file.read()?;
+    let (name, key) = restore::renew_key(&config).map_err(|error| match error {
+        NodeError::Mismatch(reason) => Failure::usage(reason),
+        error => Failure::environment(error),
+    })?;
+    let jwk = key.to_jwk();
+    screen.result(
+        || output::facts([("Key", name.clone()), ("Public half", jwk.to_string())]),
+        || json!({"name": name, "key": jwk}),
+    );
+    screen.hint("The node goes on without a vote. Announce this key and have it put into the set of validators in place of the old one; then start the node again. From then on it is known among peers by the new key.");
+    Ok(())
 }
 
 #[cfg(test)]

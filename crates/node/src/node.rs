@@ -36,7 +36,7 @@ use commonware_cryptography::{Signer as _, ed25519};
 use convoy_readmodel::{ProjectedBlock, Projector, ReadModel, ReadModelError, Settings};
 use convoy_types::{
     cose::{Algorithm, SigningKey},
-    header::{HeaderCore, Validator, validators_digest},
+    header::{HeaderCore, Validator},
     receipt::{Trust, certificate::consensus_namespace},
 };
 use futures::future::BoxFuture;
@@ -52,6 +52,8 @@ use tokio::sync::{mpsc, watch};
 const PROJECTION_QUEUE: usize = 256;
 /// Batches of admitted statements that may wait to be told to the peers.
 const GOSSIP_QUEUE: usize = 1_024;
+/// Nodes connected with at a time, validators and observers; queues are allocated for them.
+const PEERS_MAX: usize = 32;
 /// How long a stop may take.
 const STOP_WITHIN: Duration = Duration::from_secs(10);
 
@@ -308,7 +310,6 @@ impl Parts {
             engine: engine.clone(),
             log: Arc::clone(&self.log),
             heads: heads.clone(),
-            validators: self.genesis.validators().len(),
             here: Arc::clone(&here),
         };
         let backup = self.config.backup.clone();
@@ -372,20 +373,22 @@ fn keys(config: &NodeConfig, genesis: &GenesisDocument) -> Result<Keys, NodeErro
         tracing::info!(token = token.label(), "signed in to the token");
         keystore.attach(token);
     }
-    let consensus = keystore.key(Purpose::Consensus, Algorithm::Ed25519)?;
+    let marker = Marker::read(&config.data).map_err(NodeError::Mismatch)?;
+    let consensus = match restore::fresh_key(&keystore, marker.as_ref())? {
+        Some(name) => keystore.named(&name)?,
+        None => keystore.key(Purpose::Consensus, Algorithm::Ed25519)?,
+    };
     let expected = genesis
         .member(&config.member)
         .and_then(|founder| founder.member.validator);
     let mine: Option<[u8; 32]> = consensus.public().raw().try_into().ok();
     if expected.map(|key| key.0.0) != mine {
-        let reason = format!(
-            "the keystore's consensus key is not the one that the genesis document names for member {}",
-            config.member
+        tracing::info!(
+            member = %config.member,
+            "the keystore's consensus key is not one of the genesis document: this node observes until its key validates"
         );
-        return Err(NodeError::Mismatch(reason));
     }
-    let restored = Marker::read(&config.data).map_err(NodeError::Mismatch)?;
-    let restored = restored.filter(|marker| marker.retires(consensus.public().raw()));
+    let restored = marker.filter(|marker| marker.retires(consensus.public().raw()));
     if let Some(marker) = &restored {
         tracing::warn!(
             height = marker.height,
@@ -509,7 +512,7 @@ fn engine_config(
     founded: &Founded,
     keys: &Keys,
 ) -> Result<(EngineConfig, NetworkConfig), NodeError> {
-    let mut peers = Vec::new();
+    let mut peers: Vec<Peer> = Vec::new();
     for (member, key) in genesis.validators() {
         let address = config
             .p2p
@@ -517,26 +520,30 @@ fn engine_config(
             .iter()
             .find(|peer| peer.member == member)
             .map(|peer| peer.address);
-        let address = address.ok_or_else(|| {
-            NodeError::Mismatch(format!("p2p.peers lacks the address of validator {member}"))
-        })?;
+        let Some(address) = address else {
+            tracing::warn!(%member, "p2p.peers lacks the address of a validator of the genesis document");
+            continue;
+        };
         let key = ed25519::PublicKey::decode(Copying(&key[..]))
             .map_err(|error| NodeError::Mismatch(format!("validator key of {member}: {error}")))?;
         peers.push(Peer { key, address });
     }
+    if peers.is_empty() {
+        let reason = "p2p.peers names the address of no validator of the genesis document; write one at least";
+        return Err(NodeError::Mismatch(reason.into()));
+    }
+    let validators = genesis.validators().into_iter();
+    let validators: Vec<Validator> = validators
+        .map(|(member, key)| Validator { member, key })
+        .collect();
     let network = HeaderCore::network_digest(&founded.network).0;
     let namespace = consensus_namespace(&founded.network);
     let mut engine = EngineConfig::new(
         network,
         namespace.clone(),
         keys.consensus.clone(),
-        peers.clone(),
+        validators,
     );
-    let validators = genesis.validators().into_iter();
-    let validators: Vec<Validator> = validators
-        .map(|(member, key)| Validator { member, key })
-        .collect();
-    engine.validators_digest = validators_digest(&validators).0;
     let heartbeat = Duration::from_millis(config.pace.heartbeat_ms);
     engine.pace = Pace {
         linger: Duration::from_millis(config.pace.linger_ms),
@@ -555,7 +562,7 @@ fn engine_config(
         signer: keys.consensus.clone(),
         namespace,
         listen: config.p2p.listen,
-        peers_max: NonZeroUsize::new(peers.len().max(4)).unwrap_or(NonZeroUsize::MIN),
+        peers_max: NonZeroUsize::new(PEERS_MAX).unwrap_or(NonZeroUsize::MIN),
         peers,
         allow_private_ips: config.p2p.allow_private_addresses,
     };

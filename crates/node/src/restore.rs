@@ -13,12 +13,16 @@ use crate::{
     certificate,
     engine::{HistoryFiles, StoredEntry, supervise},
     genesis::GenesisDocument,
-    keystore::{Keystore, Purpose},
+    keystore::{Keystore, KeystoreError, Purpose},
     life::clock_ms,
     record::BlockRecord,
 };
 use convoy_ledger::output::{events_digest, outcomes_root};
-use convoy_types::{StatementId, receipt::LoggedBlock};
+use convoy_types::{
+    StatementId,
+    cose::{Algorithm, PublicKey},
+    receipt::LoggedBlock,
+};
 use convoy_verify::Replay;
 use serde::{Deserialize, Serialize};
 use std::{
@@ -85,6 +89,49 @@ impl Marker {
             .iter()
             .any(|retired| retired.eq_ignore_ascii_case(&key))
     }
+}
+
+/// The name of the newest consensus key that no restore retired, where one did retire others.
+///
+/// # Errors
+/// A key in the keystore cannot be read.
+pub fn fresh_key(
+    keystore: &Keystore,
+    marker: Option<&Marker>,
+) -> Result<Option<String>, KeystoreError> {
+    let Some(marker) = marker else {
+        return Ok(None);
+    };
+    let mut fresh = None;
+    for entry in keystore.entries() {
+        if entry.purpose == Purpose::Consensus && !marker.retires(entry.public_key()?.raw()) {
+            fresh = Some(entry.name.clone());
+        }
+    }
+    Ok(fresh)
+}
+
+/// Makes a consensus key with which a restored node votes once it is in the set of validators.
+///
+/// # Errors
+/// The node was not restored, or its keystore cannot be opened or written.
+pub fn renew_key(config: &NodeConfig) -> Result<(String, PublicKey), NodeError> {
+    if Marker::read(&config.data)
+        .map_err(NodeError::Mismatch)?
+        .is_none()
+    {
+        return Err(NodeError::Mismatch(
+            "this node was not restored from a backup: it votes with the key that it has".into(),
+        ));
+    }
+    let mut keystore = Keystore::open(&config.data, &config.keystore.passphrase()?)?;
+    let count = keystore.entries().iter();
+    let count = count
+        .filter(|entry| entry.purpose == Purpose::Consensus)
+        .count();
+    let name = format!("consensus-{}", count + 1);
+    let key = keystore.generate(&name, Purpose::Consensus, None, Algorithm::Ed25519)?;
+    Ok((name, key))
 }
 
 /// That no unfinished restore is in a node's data folder.
@@ -226,7 +273,7 @@ pub fn history(
             .await
             .map_err(BackupError::Refused)?;
         let there = files.last();
-        let mut check = Check::new(&trust, &core, genesis.validators().len());
+        let mut check = Check::new(&trust, &core);
         for segment in backup.history(key) {
             for entry in segment? {
                 let height = check.push(&entry).map_err(BackupError::Refused)?;
@@ -262,7 +309,7 @@ pub fn prove(backup: &Backup, key: &Key, tell: &mut dyn FnMut(u64)) -> Result<En
     let (_, core) = schedule::ground_of(&genesis, &backup.about.member)?;
     let trust = genesis.trust().map_err(|error| refused(&error))?;
     let end = backup.last()?.end;
-    let mut check = Check::new(&trust, &core, genesis.validators().len());
+    let mut check = Check::new(&trust, &core);
     for segment in backup.history(key) {
         for entry in segment? {
             check.push(&entry).map_err(BackupError::Refused)?;
@@ -289,7 +336,6 @@ pub(crate) struct Check<'a> {
     reader: crate::engine::BlockReader,
     registry: Arc<convoy_ledger::Registry>,
     replay: Replay<'a>,
-    validators: usize,
     height: u64,
     digest: [u8; 32],
 }
@@ -298,13 +344,11 @@ impl<'a> Check<'a> {
     pub(crate) fn new(
         trust: &'a convoy_types::receipt::Trust,
         core: &Arc<dyn crate::engine::Core>,
-        validators: usize,
     ) -> Self {
         Self {
             reader: crate::engine::BlockReader::new(core),
             registry: Arc::new(convoy_modules::registry()),
             replay: Replay::new(trust),
-            validators,
             height: 0,
             digest: [0; 32],
         }
@@ -321,9 +365,7 @@ impl<'a> Check<'a> {
         let record = BlockRecord::decode(&entry.outcomes, &self.registry).map_err(named)?;
         check_outcomes(&record, &block.header.rest.outcomes_root).map_err(named)?;
         let certificate = match &entry.finalization {
-            Some(bytes) => {
-                Some(certificate::of_finalization(bytes, self.validators).map_err(named)?)
-            }
+            Some(bytes) => Some(certificate::of_finalization(bytes).map_err(named)?),
             None => None,
         };
         let of = |accepted: bool| {
@@ -344,6 +386,11 @@ impl<'a> Check<'a> {
         self.replay
             .push(&logged)
             .map_err(|error| error.to_string())?;
+        if let Some(next) = &block.next {
+            self.replay
+                .succeed(next)
+                .map_err(|error| error.to_string())?;
+        }
         (self.height, self.digest) = (height, block.digest);
         Ok(height)
     }
@@ -423,4 +470,52 @@ pub fn execute(
         })
     };
     crate::run(config, Box::new(serve))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_marker_names_keys_for_good_and_one_that_cannot_be_read_is_no_permission() {
+        let folder = tempfile::tempdir().unwrap();
+        assert_eq!(Marker::read(folder.path()).unwrap(), None);
+        let text =
+            r#"{"version":1,"restored_ms":1800000000000,"height":7,"retired_keys":["0a0B"]}"#;
+        fs::write(folder.path().join(MARKER), text).unwrap();
+        let marker = Marker::read(folder.path()).unwrap().unwrap();
+        assert!(marker.retires(&[10, 11]) && !marker.retires(&[10, 12]));
+        for broken in [
+            "",
+            "{}",
+            &text.replace("\"version\":1", "\"version\":2"),
+            &text.replace("}", ",\"vote\":true}"),
+        ] {
+            fs::write(folder.path().join(MARKER), broken).unwrap();
+            assert!(Marker::read(folder.path()).is_err(), "{broken}");
+        }
+    }
+
+    #[test]
+    fn only_a_key_made_after_the_restore_may_vote() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut keystore = Keystore::create(folder.path(), "correct horse").unwrap();
+        let mut make = |name: &str| {
+            let key = keystore.generate(name, Purpose::Consensus, None, Algorithm::Ed25519);
+            hex::encode(key.unwrap().raw())
+        };
+        let marker = Marker {
+            version: VERSION,
+            restored_ms: 0,
+            height: 1,
+            retired_keys: vec![make("consensus"), make("consensus-2")],
+        };
+        assert_eq!(fresh_key(&keystore, Some(&marker)).unwrap(), None);
+        keystore
+            .generate("consensus-3", Purpose::Consensus, None, Algorithm::Ed25519)
+            .unwrap();
+        let fresh = fresh_key(&keystore, Some(&marker)).unwrap();
+        assert_eq!(fresh.as_deref(), Some("consensus-3"));
+        assert_eq!(fresh_key(&keystore, None).unwrap(), None);
+    }
 }

@@ -12,14 +12,18 @@ use crate::{
 };
 use convoy_types::{
     Digest, MemberId,
-    header::{Header, HeaderCore},
+    header::{Header, HeaderCore, Validator, validators_digest},
     log::{BlockLog, Frontier},
-    receipt::{LoggedBlock, Trust},
+    receipt::{
+        LoggedBlock, Trust,
+        trust::{TrustedEpoch, TrustedValidator},
+    },
 };
+use std::borrow::Cow;
 
 /// A log as far as it was built again.
 pub struct Replay<'a> {
-    trust: &'a Trust,
+    trust: Cow<'a, Trust>,
     log: Frontier,
     last: Option<Header>,
     proved: Option<Proof>,
@@ -46,11 +50,48 @@ impl<'a> Replay<'a> {
         let mut log = Frontier::new();
         log.append(&trust.genesis, |_, _, _| {});
         Self {
-            trust,
+            trust: Cow::Borrowed(trust),
             log,
             last: None,
             proved: None,
         }
+    }
+
+    /// Goes on under the next set of validators, which the last block that was taken hands over to.
+    ///
+    /// # Errors
+    /// That block hands over to another set, or has no certificate of its own: then nothing vouches for the next set.
+    pub fn succeed(&mut self, validators: &[Validator]) -> Result<(), VerifyError> {
+        const CHECK: &str = "succession of the validators";
+        let header = self
+            .last
+            .ok_or_else(|| failed(CHECK, "no block was taken yet"))?;
+        let core = &header.core;
+        if validators_digest(validators) != header.rest.next_validators {
+            let reason = format!("block {} hands over to another set", core.height);
+            return Err(failed(CHECK, reason));
+        }
+        if self.proved.as_ref().map(|proof| proof.height) != Some(core.height) {
+            let reason = format!("block {} ends an epoch and has no certificate", core.height);
+            return Err(failed(CHECK, reason));
+        }
+        let mut next: Vec<TrustedValidator> = validators
+            .iter()
+            .map(|validator| TrustedValidator {
+                member: validator.member.clone(),
+                key: Digest(validator.key),
+            })
+            .collect();
+        // The order of the signers in a certificate.
+        next.sort_by_key(|validator| validator.key);
+        let next = TrustedEpoch {
+            epoch: core.epoch + 1,
+            validators: next,
+        };
+        let trust = self.trust.to_mut();
+        trust.epochs.retain(|epoch| epoch.epoch != next.epoch);
+        trust.epochs.push(next);
+        Ok(())
     }
 
     /// Takes the next block.
@@ -69,7 +110,7 @@ impl<'a> Replay<'a> {
         if let Some(signed) = &block.certificate {
             let mut report = Report::new();
             let digest = block.header.digest();
-            certificate::check(signed, core.epoch, &digest, self.trust, &mut report).map_err(
+            certificate::check(signed, core.epoch, &digest, &self.trust, &mut report).map_err(
                 |error| failed(error.check, format!("block {height}: {}", error.reason)),
             )?;
             self.proved = Some(Proof {

@@ -3,8 +3,8 @@
 //! ```text
 //! marshal ──Update::Block──> Tap ──────────────> Stateful (applies, syncs, acknowledges)
 //!                             │                        │
-//!                             └── block + both acks ───┴─> Committer: stores outcomes, acknowledges to
-//!                                                          marshal, publishes the tip
+//!                             └── block + both acks ───┴─> Committer: stores outcomes, changes the epoch behind the
+//!                                                          last block of one, acknowledges to marshal, publishes the tip
 //!                                                              └─> Delivery: the sink, at its own pace
 //! ```
 //!
@@ -19,7 +19,9 @@ use super::{
     block::Block,
     config::Retention,
     contract::{Commit, CommitSink, Output},
+    epochs::{Enter, Epochs},
     runtime::Runtime,
+    succession::{Record, Step},
 };
 use bytes::Bytes;
 use commonware_actor::Feedback;
@@ -27,8 +29,8 @@ use commonware_codec::Encode as _;
 use commonware_consensus::{
     Reporter,
     marshal::{Update, core::Mailbox as MarshalMailbox, standard::Standard},
-    simplex::scheme::ed25519::Scheme,
-    types::Height,
+    simplex::{Floor, scheme::ed25519::Scheme},
+    types::{Epoch, Height},
 };
 use commonware_cryptography::{Digested, sha256};
 use commonware_macros::select;
@@ -105,6 +107,14 @@ pub(super) struct Committer<E: Runtime> {
     recent: mpsc::Sender<Recent>,
     retention: Retention,
     pruned: u64,
+    handover: Handover,
+}
+
+/// What happens at the end of an epoch.
+pub(super) struct Handover {
+    pub epochs: Epochs,
+    pub records: mpsc::Sender<Record>,
+    pub enter: mpsc::Sender<Enter>,
 }
 
 /// A durable block for the delivery task.
@@ -127,6 +137,7 @@ impl<E: Runtime> Committer<E> {
         marshal: Marshal,
         inner: R,
         retention: Retention,
+        handover: Handover,
     ) -> (Self, Tap<R>, Ends, mpsc::Receiver<Recent>) {
         let (pending_tx, pending) = mpsc::unbounded_channel();
         let (queries_tx, queries) = mpsc::channel(64);
@@ -142,6 +153,7 @@ impl<E: Runtime> Committer<E> {
             recent,
             retention,
             pruned: 0,
+            handover,
         };
         let tap = Tap {
             inner,
@@ -235,6 +247,11 @@ impl<E: Runtime> Committer<E> {
         for (pending, output) in ready.into_iter().zip(outputs) {
             let header = &pending.block.inner().header;
             let digest = header.digest().0;
+            if header.ends_epoch() {
+                self.hand_over(pending.block.inner()).await;
+            } else {
+                self.handover.epochs.goes_on(header.core.height);
+            }
             pending.marshal.acknowledge();
             let ids = pending.block.inner().ids();
             self.shared.mempool.finalized(header.core.height, &ids);
@@ -248,6 +265,50 @@ impl<E: Runtime> Committer<E> {
                 block: pending.block,
                 output,
             });
+        }
+    }
+
+    /// The block is the last one of its epoch, final and durable: its step is made durable, and consensus of the next epoch
+    /// starts, unless later ones are known: then this node catches up and enters the newest when it comes to it.
+    async fn hand_over(&self, block: &Block) {
+        let Handover {
+            epochs,
+            records,
+            enter,
+        } = &self.handover;
+        let core = block.header.core;
+        if epochs.latest() == core.epoch {
+            let finalization = self
+                .marshal
+                .get_finalization(Height::new(core.height))
+                .await;
+            let (Some(finalization), Some(next)) = (finalization, block.next.clone()) else {
+                panic!(
+                    "block {} ends epoch {} and has no certificate of its own",
+                    core.height, core.epoch
+                );
+            };
+            let step = Step {
+                header: block.header,
+                next,
+                finalization,
+            };
+            let (done, recorded) = oneshot::channel();
+            if records.send((step, done)).await.is_err() || recorded.await.is_err() {
+                return;
+            }
+        }
+        if epochs.latest() != core.epoch + 1 {
+            return;
+        }
+        let (entered, running) = oneshot::channel();
+        let asked = enter.send(Enter {
+            epoch: Epoch::new(core.epoch + 1),
+            floor: Floor::Genesis(sha256::Digest(block.header.digest().0)),
+            entered,
+        });
+        if asked.await.is_ok() {
+            let _ = running.await;
         }
     }
 

@@ -6,12 +6,14 @@ use super::{
     app::Shared,
     block::{Block, Header, Place},
     commit::{Marshal, OutcomeQuery, stored_outcome},
-    contract::{Cell, Hash, Statement},
+    contract::{Cell, Hash, Statement, Validator},
     databases::{Databases, Key},
+    epochs::Epochs,
     kept::StoredEntry,
-    network::Wire,
+    network::{Peer, Wire},
     proof::StateProof,
     runtime::Runtime,
+    succession::Step,
 };
 use bytes::Bytes;
 use commonware_codec::Encode as _;
@@ -37,6 +39,8 @@ pub struct StoredBlock {
     pub place: Place,
     /// Statements in order.
     pub statements: Arc<[Statement]>,
+    /// The validators from the next block on, where this one ends an epoch.
+    pub next: Option<Arc<[Validator]>>,
 }
 
 impl StoredBlock {
@@ -46,6 +50,7 @@ impl StoredBlock {
             digest: block.header.digest().0,
             place: block.place,
             statements: block.statements.clone(),
+            next: block.next.clone(),
         }
     }
 }
@@ -53,6 +58,27 @@ impl StoredBlock {
 impl From<&Digested<Block>> for StoredBlock {
     fn from(block: &Digested<Block>) -> Self {
         Self::from_block(block.inner())
+    }
+}
+
+/// How an epoch ended.
+#[derive(Clone, Debug)]
+pub struct Succeeded {
+    /// Header of its last block.
+    pub header: Header,
+    /// Encoded simplex finalization of that block, by the epoch's own validators.
+    pub finalization: Bytes,
+    /// The validators of the next epoch.
+    pub next: Arc<[Validator]>,
+}
+
+impl From<&Step> for Succeeded {
+    fn from(step: &Step) -> Self {
+        Self {
+            header: step.header,
+            finalization: step.finalization.encode(),
+            next: Arc::clone(&step.next),
+        }
     }
 }
 
@@ -96,6 +122,7 @@ pub(super) trait Inside: Send + Sync {
 #[derive(Clone)]
 pub struct EngineHandle {
     pub(super) inside: Weak<dyn Inside>,
+    pub(super) epochs: Epochs,
     pub(super) marshal: Marshal,
     pub(super) tip: watch::Receiver<Option<Digested<Block>>>,
     pub(super) queries: mpsc::Sender<OutcomeQuery>,
@@ -109,6 +136,32 @@ impl EngineHandle {
         self.inside
             .upgrade()
             .ok_or_else(|| EngineError::Unavailable("the engine has stopped".into()))
+    }
+
+    /// Whether this node is a validator of the newest epoch. One that is not observes: it follows, serves and signs nothing.
+    pub fn votes(&self) -> bool {
+        self.epochs.votes()
+    }
+
+    /// The newest epoch this node knows of; it may still be on its way there.
+    pub fn epoch(&self) -> u64 {
+        self.epochs.latest()
+    }
+
+    /// The validators of an epoch.
+    pub fn validators(&self, epoch: u64) -> Option<Arc<[Validator]>> {
+        self.epochs.validators(epoch)
+    }
+
+    /// How the epochs from `epoch` on ended, one after the other.
+    pub fn succession(&self, epoch: u64, count_max: usize) -> Vec<Succeeded> {
+        let steps = self.epochs.steps(epoch, count_max);
+        steps.iter().map(|step| Succeeded::from(&**step)).collect()
+    }
+
+    /// Lets in exactly these nodes of members, beside the validators, and learns where they are.
+    pub fn set_nodes(&self, nodes: &[Peer]) {
+        self.epochs.peers().set_nodes(nodes);
     }
 
     /// Header of the last durable block; `None` before the first.
