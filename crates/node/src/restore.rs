@@ -272,14 +272,12 @@ pub fn history(
         let mut files = HistoryFiles::open(&context, config.retention.blocks_per_file(), &core)
             .await
             .map_err(BackupError::Refused)?;
-        let there = files.last();
         let mut check = Check::new(&trust, &core);
         for segment in backup.history(key) {
             for entry in segment? {
-                let height = check.push(&entry).map_err(BackupError::Refused)?;
-                if there.is_none_or(|last| height > last) {
-                    files = files.put(&entry).await.map_err(BackupError::Refused)?;
-                }
+                check.push(&entry).map_err(BackupError::Refused)?;
+                // What is there already stays: an entry is written once.
+                files = files.put(&entry).await.map_err(BackupError::Refused)?;
             }
             files = files.sync().await.map_err(BackupError::Refused)?;
             tell(check.height);

@@ -256,15 +256,7 @@ mod tests {
                 },
             };
             parent = header.digest();
-            let mut certificate = Certificate {
-                view: height,
-                parent_view: height - 1,
-                signers: vec![0],
-                signatures: Vec::new(),
-            };
-            let message = certificate.signed_message(&trust.network, 0, &parent);
-            let signature = key.sign(&message).unwrap();
-            certificate.signatures = vec![signature.as_slice().try_into().unwrap()];
+            let certificate = certified(trust, key, &header);
             blocks.push(LoggedBlock {
                 header,
                 certificate: (height != 2).then_some(certificate),
@@ -272,6 +264,54 @@ mod tests {
             });
         }
         blocks
+    }
+
+    /// The only validator's signature over a header.
+    fn certified(trust: &Trust, key: &SigningKey, header: &Header) -> Certificate {
+        let core = &header.core;
+        let mut certificate = Certificate {
+            view: core.height,
+            parent_view: core.height - 1,
+            signers: vec![0],
+            signatures: Vec::new(),
+        };
+        let message = certificate.signed_message(&trust.network, core.epoch, &header.digest());
+        let signature = key.sign(&message).unwrap();
+        certificate.signatures = vec![signature.as_slice().try_into().unwrap()];
+        certificate
+    }
+
+    #[test]
+    fn a_set_is_succeeded_only_by_the_one_that_a_certified_block_names() {
+        let (trust, key) = network();
+        let mut blocks = blocks(&trust, &key);
+        let next = [Validator {
+            member: "fra".parse().unwrap(),
+            key: [6; 32],
+        }];
+        let last = &mut blocks[2];
+        last.header.rest.next_validators = validators_digest(&next);
+        last.certificate = Some(certified(&trust, &key, &last.header));
+        let after = |blocks: &[LoggedBlock], set: &[Validator]| {
+            let mut replay = Replay::new(&trust);
+            blocks
+                .iter()
+                .try_for_each(|block| replay.push(block))
+                .unwrap();
+            replay.succeed(set).map(|()| replay.trust.into_owned())
+        };
+        let trusted = after(&blocks, &next).unwrap();
+        let epoch = trusted.epochs.iter().find(|epoch| epoch.epoch == 1);
+        assert_eq!(epoch.unwrap().validators[0].member.as_str(), "fra");
+        let other = [Validator {
+            member: "fra".parse().unwrap(),
+            key: [7; 32],
+        }];
+        let said = after(&blocks, &other).unwrap_err().to_string();
+        assert!(said.contains("another set"), "{said}");
+        blocks[2].certificate = None;
+        let said = after(&blocks, &next).unwrap_err().to_string();
+        assert!(said.contains("no certificate"), "{said}");
     }
 
     fn replayed(trust: &Trust, blocks: &[LoggedBlock]) -> Result<Option<Proof>, VerifyError> {

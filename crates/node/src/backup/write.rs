@@ -251,6 +251,17 @@ fn own_files(config: &NodeConfig) -> Result<Vec<u8>, BackupError> {
     }
     drop(oidc);
     moved.data = "data".into();
+    // Secrets beside the node's folder are not copied; where they were, they are looked for again.
+    let beside = config.data.parent().unwrap_or(Path::new(""));
+    let inside = |file: PathBuf| {
+        file.strip_prefix(beside)
+            .map(Path::to_path_buf)
+            .unwrap_or(file)
+    };
+    moved.keystore.passphrase_file = moved.keystore.passphrase_file.map(inside);
+    if let Some(pkcs11) = &mut moved.keystore.pkcs11 {
+        pkcs11.pin_file = pkcs11.pin_file.take().map(inside);
+    }
     let text = moved.to_toml();
     let mut header = tar::Header::new_gnu();
     header.set_size(text.len() as u64);

@@ -308,11 +308,6 @@ impl<E: Runtime> HistoryFiles<E> {
         })
     }
 
-    /// The last height that is written.
-    pub fn last(&self) -> Option<u64> {
-        Archive::last_index(&self.blocks)
-    }
-
     /// Adds an entry. It is durable after [`HistoryFiles::sync`].
     ///
     /// # Errors
