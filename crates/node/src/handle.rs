@@ -3,6 +3,7 @@
 use crate::{
     admission::{self, Admission, Answer},
     audit::Audit,
+    backfill::History,
     backup::schedule::{BackupStatus, SharedStatus},
     config::NodeConfig,
     core::Preparer,
@@ -10,6 +11,7 @@ use crate::{
     life::{Passed, clock_ms},
     log_store::LogStore,
     mempool::Mempool,
+    presence::Seen,
     proofs::{ProofError, Proofs},
     record::BlockRecord,
     restore::Marker,
@@ -135,6 +137,7 @@ pub(crate) struct Inner {
     pub projected: watch::Receiver<u64>,
     pub read_model_fault: watch::Receiver<Option<String>>,
     pub tip: watch::Receiver<Option<Header>>,
+    pub history: watch::Receiver<Option<History>>,
     pub signers: Signers,
     pub tokens: TokenStore,
     pub audit: Audit,
@@ -324,9 +327,13 @@ impl NodeHandle {
         match self.status(id).await {
             Status::Final { place, .. } => Ok(place),
             Status::Waiting => Err(ProofError::NotYet("the statement is not final".into())),
-            Status::Unknown | Status::Failed(_) => Err(ProofError::NotHeld(format!(
-                "statement {id} is not on the ledger"
-            ))),
+            Status::Unknown | Status::Failed(_) => {
+                let known = match self.history().filter(|history| !history.whole) {
+                    Some(history) => history.words(),
+                    None => format!("statement {id} is not on the ledger"),
+                };
+                Err(ProofError::NotHeld(known))
+            }
         }
     }
 
@@ -422,6 +429,15 @@ impl NodeHandle {
         *self.0.tip.borrow()
     }
 
+    /// Which part of history is here, where this node joined later; `None` where it has all from the founding on.
+    pub fn history(&self) -> Option<History> {
+        let history = *self.0.history.borrow();
+        history.map(|history| History {
+            whole: self.0.counts.live.load(Ordering::SeqCst),
+            ..history
+        })
+    }
+
     /// Changes with every final block.
     pub fn tips(&self) -> watch::Receiver<Option<Header>> {
         self.0.tip.clone()
@@ -450,6 +466,11 @@ impl NodeHandle {
     /// The members whose nodes sign tree heads, and a channel that changes with every new head.
     pub fn tree_heads(&self) -> &TreeHeads {
         &self.0.heads
+    }
+
+    /// Every validator, and how it was last heard of since this node started.
+    pub fn presence(&self) -> Vec<(MemberId, Seen)> {
+        self.0.counts.presence.all()
     }
 
     /// Size and root of the statement log.
@@ -495,6 +516,9 @@ impl NodeHandle {
                 (self.now_ms() - time_ms) / 1_000
             ));
         }
+        if let Some(history) = self.history().filter(|history| !history.whole) {
+            reasons.push(history.words());
+        }
         if let Some(fault) = &*self.0.read_model_fault.borrow() {
             reasons.push(format!("the read model has stopped: {fault}"));
         }
@@ -517,6 +541,7 @@ impl NodeHandle {
         let health = self.health();
         let (log_size, _) = self.log_tip();
         let backups = self.backups();
+        let history = self.history().filter(|history| !history.whole);
         let rows = [
             (
                 "convoy_pruned_below",
@@ -565,6 +590,18 @@ impl NodeHandle {
                 "gauge",
                 "Leaves of the statement log",
                 log_size,
+            ),
+            (
+                "convoy_history_from_height",
+                "gauge",
+                "The height from which on history is here; 1 once all is",
+                history.map_or(1, |history| history.from_height),
+            ),
+            (
+                "convoy_history_told_height",
+                "gauge",
+                "The height up to which history from before the node joined is read in; 0 where nothing is missing",
+                history.map_or(0, |history| history.told_height),
             ),
             (
                 "convoy_ready",

@@ -9,6 +9,7 @@
 
 pub mod admission;
 pub mod audit;
+pub mod backfill;
 pub mod backup;
 pub mod certificate;
 pub mod config;
@@ -17,6 +18,7 @@ mod config_signin;
 pub mod core;
 pub mod credentials;
 pub mod engine;
+pub mod founding;
 pub mod genesis;
 pub mod gossip;
 pub mod handle;
@@ -27,6 +29,7 @@ mod logged;
 pub mod mempool;
 pub mod node;
 pub mod pkcs11;
+pub mod presence;
 pub mod proofs;
 pub mod protect;
 pub mod record;

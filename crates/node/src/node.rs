@@ -7,12 +7,13 @@
 use crate::{
     admission::Admission,
     audit::Audit,
+    backfill::Backfill,
     backup::schedule::{self, SharedStatus},
     config::{ConfigError, NodeConfig, RetentionConfig},
     core::{LedgerCore, Preparer},
     engine::{
         self, EngineConfig, EngineError, KeepFrom, NetworkConfig, Pace, Peer, Retention,
-        Surroundings, Timeouts, supervise,
+        Surroundings, Timeouts, contract::Hash, supervise,
     },
     genesis::{Founded, GenesisDocument, GenesisError},
     gossip,
@@ -22,6 +23,7 @@ use crate::{
     log_store::LogStore,
     mempool::{Bounds, Mempool},
     pkcs11::{Token, TokenError},
+    presence::Presence,
     proofs::Proofs,
     restore::{self, Marker},
     retention::{self, HistoryHere, Keeper, Storage},
@@ -35,6 +37,7 @@ use commonware_codec::{Copying, DecodeExt as _};
 use commonware_cryptography::{Signer as _, ed25519};
 use convoy_readmodel::{ProjectedBlock, Projector, ReadModel, ReadModelError, Settings};
 use convoy_types::{
+    Did,
     cose::{Algorithm, SigningKey},
     header::{HeaderCore, Validator},
     receipt::{Trust, certificate::consensus_namespace},
@@ -43,7 +46,7 @@ use futures::future::BoxFuture;
 use std::{
     num::NonZeroUsize,
     path::Path,
-    sync::{Arc, Mutex},
+    sync::{Arc, Mutex, atomic::AtomicBool},
     time::Duration,
 };
 use tokio::sync::{mpsc, watch};
@@ -109,6 +112,8 @@ struct Parts {
     audit: Audit,
     keys: Keys,
     genesis: GenesisDocument,
+    /// This node's key among its peers.
+    me: Hash,
     /// The block before all others, as the read model takes it.
     founding: ProjectedBlock,
     engine: (EngineConfig, NetworkConfig, Surroundings),
@@ -117,6 +122,8 @@ struct Parts {
 /// What the keystore gives.
 struct Keys {
     consensus: ed25519::PrivateKey,
+    /// The public half.
+    public: Hash,
     tree_heads: Vec<SigningKey>,
     signers: Signers,
     /// Where the node was restored from a backup and its consensus key must not vote.
@@ -173,6 +180,7 @@ impl Parts {
         retention::check_blocks_per_file(&config.data, config.retention.blocks_per_file)
             .map_err(NodeError::Mismatch)?;
         let genesis = GenesisDocument::read(&config.genesis)?;
+        genesis.check_signed()?;
         let (ledger, founded) = genesis.found(Arc::new(convoy_modules::registry()))?;
         let compartment = ledger.compartment.clone();
         let keys = keys(&config, &genesis)?;
@@ -186,9 +194,16 @@ impl Parts {
             founded.digest,
             &founded.events,
         );
-        if next.is_none() {
+        let joined = log
+            .joined()
+            .map_err(|error| NodeError::System("the statement log's files".into(), error))?;
+        let behind = joined.is_some_and(|joined| next.unwrap_or(0) <= joined);
+        // A node that may take over a later state does not know yet where it begins.
+        let undecided = config.resources.state_sync && joined.is_none();
+        if next.is_none() && !behind && !undecided {
             let _ = to_projector.try_send(founding.clone());
         }
+        let held_back = (next.is_none() && undecided).then(|| founding.clone());
         let first = sink::first_height(&log, next);
         let tracker = Arc::new(Tracker::default());
         let reached = next.map_or(0, |next| next - 1);
@@ -210,6 +225,12 @@ impl Parts {
             projector: to_projector,
             tip: watch::Sender::new(None),
             counts: Counts::default(),
+            projected_next: next,
+            founding: Mutex::new(held_back),
+            joined: watch::Sender::new(joined),
+            live: AtomicBool::new(!behind),
+            turn: tokio::sync::Mutex::default(),
+            presence: Arc::new(Presence::new(genesis.validators())),
         });
         let core = LedgerCore::new(
             Arc::clone(&preparer),
@@ -227,6 +248,7 @@ impl Parts {
         let audit = Audit::open(&config.data, &config.audit)
             .map_err(|error| NodeError::System("the audit log".into(), error))?;
         let info = info(&config, &genesis, &founded);
+        let me = keys.public;
         let trust = genesis.trust()?;
         let engine = (engine_config, network, surroundings);
         Ok(Self {
@@ -245,6 +267,7 @@ impl Parts {
             audit,
             keys,
             genesis,
+            me,
             founding,
             engine,
         })
@@ -267,7 +290,7 @@ impl Parts {
         let reindex = crate::reindex::Source {
             folder: self.config.data.join("readmodel"),
             compartment: self.founding.compartment.clone(),
-            genesis: self.founding,
+            genesis: self.founding.clone(),
             engine: engine.clone(),
             sink: Arc::clone(&self.sink),
         };
@@ -288,19 +311,41 @@ impl Parts {
                 Arc::clone(&self.mempool),
             ));
         }
+        let history = watch::Sender::new(None);
+        let told = history.subscribe();
+        if let Some(wire) = engine.history() {
+            Backfill {
+                engine: engine.clone(),
+                log: Arc::clone(&self.log),
+                sink: Arc::clone(&self.sink),
+                preparer: Arc::clone(&self.preparer),
+                trust: self.trust.clone(),
+                me: self.me,
+                founding: self.founding,
+                progress: history,
+            }
+            .start(wire);
+        }
         let keys = self
             .genesis
             .tree_head_keys()
             .map(|(member, node, key)| (member.clone(), node.clone(), key.clone()));
-        let heads = TreeHeads::new(self.info.network.clone(), Arc::clone(&self.log), keys);
+        let presence = Arc::clone(&self.sink.presence);
+        let log = Arc::clone(&self.log);
+        let heads = TreeHeads::new(self.info.network.clone(), log, keys, presence);
         let node = self
             .genesis
             .member(&self.config.member)
             .map(|founder| founder.node.clone());
-        if let (Some(wire), Some(node)) = (engine.tree_heads(), node) {
+        // A node that no founding document names signs no heads, and takes those of others.
+        let (issuer, own_keys) = match node {
+            Some(node) => (Some(node), self.keys.tree_heads),
+            None => (Did::new("did:convoy:observer").ok(), Vec::new()),
+        };
+        if let (Some(wire), Some(issuer)) = (engine.tree_heads(), issuer) {
             tokio::spawn(heads.clone().run(
-                node,
-                self.keys.tree_heads,
+                issuer,
+                own_keys,
                 wire,
                 self.sink.tip.subscribe(),
                 Arc::clone(&self.tracker),
@@ -328,6 +373,7 @@ impl Parts {
             projected: self.projected,
             read_model_fault: self.read_model_fault,
             tip: self.sink.tip.subscribe(),
+            history: told,
             signers: self.keys.signers,
             tokens: self.tokens,
             audit: self.audit,
@@ -381,8 +427,10 @@ fn keys(config: &NodeConfig, genesis: &GenesisDocument) -> Result<Keys, NodeErro
     let expected = genesis
         .member(&config.member)
         .and_then(|founder| founder.member.validator);
-    let mine: Option<[u8; 32]> = consensus.public().raw().try_into().ok();
-    if expected.map(|key| key.0.0) != mine {
+    let public: Hash = consensus.public().raw().try_into().map_err(|_| {
+        NodeError::Mismatch("the keystore's consensus key is no Ed25519 key".into())
+    })?;
+    if expected.map(|key| key.0.0) != Some(public) {
         tracing::info!(
             member = %config.member,
             "the keystore's consensus key is not one of the genesis document: this node observes until its key validates"
@@ -413,6 +461,7 @@ fn keys(config: &NodeConfig, genesis: &GenesisDocument) -> Result<Keys, NodeErro
         .map_err(|error| NodeError::Mismatch(error.to_string()))?;
     Ok(Keys {
         consensus,
+        public,
         tree_heads,
         signers: Signers::new(keystore),
         restored,

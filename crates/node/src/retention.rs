@@ -127,6 +127,10 @@ impl Kind {
                     ("-finalizations-", Self::Certificates),
                     ("-outcomes-", Self::Outcomes),
                     ("-state-", Self::State),
+                    // Blocks of before the node joined.
+                    ("-history-key", Self::Blocks),
+                    ("-history-value", Self::Blocks),
+                    ("-history-metadata", Self::Blocks),
                     ("-history-", Self::Happened),
                     ("-counters-", Self::Lanes),
                 ];

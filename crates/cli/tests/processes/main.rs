@@ -16,6 +16,8 @@ mod export;
 mod fairness;
 mod guides;
 mod harness;
+mod history;
+mod join;
 mod refusals;
 mod reindex;
 mod secrets;

@@ -7,7 +7,7 @@
 //! [`pace`](super::pace), outside of `Stateful`, where it delays nothing but its own block.
 
 use super::{
-    block::{Block, Header, HeaderCore, HeaderRest, Place},
+    block::{Block, BlockRules, Header, HeaderCore, HeaderRest, Place},
     contract::{
         Ancestry as UnderWay, BlockContext, Core, Genesis, Hash, Mempool, Output, Purpose,
         Statement, Tip,
@@ -42,6 +42,17 @@ pub(super) struct Shared {
     pub epochs: Epochs,
     pub clock: ClockOffset,
     pub under_way: BlocksUnderWay,
+}
+
+impl Shared {
+    /// The decoding rules of blocks.
+    pub(super) fn rules(&self) -> BlockRules {
+        BlockRules {
+            statements_max: self.statements_max,
+            bytes_max: self.bytes_max,
+            core: Arc::clone(&self.core),
+        }
+    }
 }
 
 /// The application given to `Stateful`.

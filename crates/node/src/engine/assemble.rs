@@ -23,6 +23,7 @@ use super::{
     epochs::{Enter, EpochManager},
     frame::Frame,
     handle::{EngineError, EngineHandle, Inside, InsideOf},
+    history,
     kept::{BlockArchive, Finalizations, Kept},
     network::{Lane, Lanes, Peer, wire},
     pace::Paced,
@@ -167,7 +168,7 @@ where
     .await;
 
     // State, its synchronisation, durability and delivery.
-    let [state_lane, history_lane, counter_lane] =
+    let [state_lane, history_lane, counter_lane, bodies_lane] =
         sync_lanes(&frame, &mut tasks, lanes.sync).await?;
     let (actor, state_sync) = sync::Actor::<_, PublicKey, _, _, Family, StateDb<E>>::new(
         context.child("sync_state"),
@@ -206,6 +207,9 @@ where
     tasks.add("block delivery", marshal_actor.start(tap, buffer, fetcher));
     finder.attach(marshal.clone());
     tasks.add("state", stateful.start());
+
+    let (earlier, archive) = history::start(&frame).await;
+    tasks.add("archive of earlier blocks", archive);
 
     // Consensus.
     let paced = Paced {
@@ -246,6 +250,7 @@ where
     let gossip = frame.config.gossip_bytes_max;
     let statements = wire(context.child("statements"), lanes.statements, 256, gossip);
     let tree_heads = wire(context.child("tree_heads"), lanes.tree_heads, 256, gossip);
+    let bodies = wire(context.child("bodies"), bodies_lane, 64, gossip);
     let (opened, databases) = watch::channel::<Option<Databases<E>>>(None);
     context.child("databases").spawn(move |_| async move {
         opened.send_replace(Some(application.subscribe_databases().await));
@@ -268,8 +273,10 @@ where
         epochs,
         tip: ends.tip,
         queries: ends.queries,
+        earlier,
         statements: Arc::new(Mutex::new(Some(statements))),
         tree_heads: Arc::new(Mutex::new(Some(tree_heads))),
+        history: Arc::new(Mutex::new(Some(bodies))),
         ended,
     })
 }
@@ -343,12 +350,12 @@ where
 
 type SyncLane<S> = Lane<SubSender<S>, SubReceiver<PublicKey>>;
 
-/// Splits the channel of state synchronisation: one sub-channel per database.
+/// Splits the channel of synchronisation: one sub-channel per database, and one for the bodies of earlier blocks.
 async fn sync_lanes<E, O, S, R>(
     frame: &Frame<E, O>,
     tasks: &mut Tasks,
     lane: Lane<S, R>,
-) -> Result<[SyncLane<S>; 3], EngineError>
+) -> Result<[SyncLane<S>; 4], EngineError>
 where
     E: Runtime,
     S: Sender<PublicKey = PublicKey>,
@@ -367,7 +374,12 @@ where
         let lane = lanes.register(number).await;
         lane.map_err(|_| stopped("the network"))
     };
-    Ok([register(0).await?, register(1).await?, register(2).await?])
+    Ok([
+        register(0).await?,
+        register(1).await?,
+        register(2).await?,
+        register(3).await?,
+    ])
 }
 
 /// Starts what makes finalized blocks durable and hands them to the sink.

@@ -416,13 +416,30 @@ impl Delivery {
             return from;
         }
         info!(from, to, "delivering finalized blocks again from disk");
-        for height in from.max(1)..=to {
+        for height in self.first_held(from.max(1), to).await..=to {
             let Some(block) = self.marshal.get_block(Height::new(height)).await else {
                 continue;
             };
             self.deliver(block, None).await;
         }
         to + 1
+    }
+
+    /// The first height that marshal holds in a range of which it may lack a beginning; the one behind the range where it holds none.
+    async fn first_held(&self, from: u64, to: u64) -> u64 {
+        let holds = async |height| self.marshal.get_block(Height::new(height)).await.is_some();
+        if from > to || holds(from).await {
+            return from;
+        }
+        let (mut lacking, mut held) = (from, to + 1);
+        while held - lacking > 1 {
+            let between = lacking + (held - lacking) / 2;
+            match holds(between).await {
+                true => held = between,
+                false => lacking = between,
+            }
+        }
+        held
     }
 
     async fn deliver(&self, block: Digested<Block>, output: Option<Arc<Output>>) {
@@ -442,6 +459,7 @@ impl Delivery {
             header,
             place: block.inner().place,
             statements: block.inner().statements.clone(),
+            frontier: block.inner().frontier.clone(),
             record: Some(record),
             live: output.and_then(|output| output.live.clone()),
             finalization: finalization.map(|finalization| finalization.encode()),

@@ -269,6 +269,8 @@ pub struct Commit {
     pub place: Place,
     /// Statements in order.
     pub statements: Arc<[Statement]>,
+    /// Right edge of the statement log after it, largest subtree first.
+    pub frontier: Vec<Hash>,
     /// [`Output::record`] of its execution. Always there: blocks whose outcomes this node does not have,
     /// because it joined by state synchronisation, are not delivered, and heights begin after them.
     pub record: Option<Bytes>,

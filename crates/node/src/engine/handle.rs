@@ -4,11 +4,12 @@
 
 use super::{
     app::Shared,
-    block::{Block, Header, Place},
+    block::{Block, BlockRules, Header, Place},
     commit::{Marshal, OutcomeQuery, stored_outcome},
     contract::{Cell, Hash, Statement, Validator},
     databases::{Databases, Key},
     epochs::Epochs,
+    history,
     kept::StoredEntry,
     network::{Peer, Wire},
     proof::StateProof,
@@ -39,17 +40,20 @@ pub struct StoredBlock {
     pub place: Place,
     /// Statements in order.
     pub statements: Arc<[Statement]>,
+    /// Right edge of the statement log after this block, largest subtree first.
+    pub frontier: Vec<Hash>,
     /// The validators from the next block on, where this one ends an epoch.
     pub next: Option<Arc<[Validator]>>,
 }
 
-impl StoredBlock {
-    pub(super) fn from_block(block: &Block) -> Self {
+impl From<&Block> for StoredBlock {
+    fn from(block: &Block) -> Self {
         Self {
             header: block.header,
             digest: block.header.digest().0,
             place: block.place,
             statements: block.statements.clone(),
+            frontier: block.frontier.clone(),
             next: block.next.clone(),
         }
     }
@@ -57,7 +61,7 @@ impl StoredBlock {
 
 impl From<&Digested<Block>> for StoredBlock {
     fn from(block: &Digested<Block>) -> Self {
-        Self::from_block(block.inner())
+        Self::from(block.inner())
     }
 }
 
@@ -114,6 +118,7 @@ pub(super) trait Inside: Send + Sync {
         keys: Vec<Hash>,
     ) -> BoxFuture<'static, Result<Vec<Option<u64>>, EngineError>>;
     fn prove(&self, key: Hash) -> BoxFuture<'static, Result<StateProof, EngineError>>;
+    fn rules(&self) -> BlockRules;
     fn metrics(&self) -> String;
     fn stop(&self, within: Duration) -> BoxFuture<'static, ()>;
 }
@@ -126,8 +131,10 @@ pub struct EngineHandle {
     pub(super) marshal: Marshal,
     pub(super) tip: watch::Receiver<Option<Digested<Block>>>,
     pub(super) queries: mpsc::Sender<OutcomeQuery>,
+    pub(super) earlier: mpsc::Sender<history::Query>,
     pub(super) statements: Arc<Mutex<Option<Wire>>>,
     pub(super) tree_heads: Arc<Mutex<Option<Wire>>>,
+    pub(super) history: Arc<Mutex<Option<Wire>>>,
     pub(super) ended: watch::Receiver<Option<EngineError>>,
 }
 
@@ -179,8 +186,10 @@ impl EngineHandle {
 
     /// The durable block of a height.
     pub async fn block(&self, height: u64) -> Option<StoredBlock> {
-        let block = self.marshal.get_block(Height::new(height)).await?;
-        Some(StoredBlock::from(&block))
+        if let Some(block) = self.marshal.get_block(Height::new(height)).await {
+            return Some(StoredBlock::from(&block));
+        }
+        Some(self.earlier(height).await?.block)
     }
 
     /// The block with this digest. It may not be final: compare with [`Self::block`] of its height.
@@ -191,19 +200,23 @@ impl EngineHandle {
 
     /// The encoded simplex finalization of a height, when that very block was certified.
     pub async fn finalization(&self, height: u64) -> Option<Bytes> {
-        let finalization = self.marshal.get_finalization(Height::new(height)).await?;
-        Some(finalization.encode())
+        if let Some(own) = self.marshal.get_finalization(Height::new(height)).await {
+            return Some(own.encode());
+        }
+        self.earlier(height).await?.finalization
     }
 
     /// The block of a height with certificate and outcomes, in the bytes in which they are stored; `None` where it is not here
     /// or no longer.
     pub async fn stored(&self, height: u64) -> Option<StoredEntry> {
-        let block = self.marshal.get_block(Height::new(height)).await?;
-        Some(StoredEntry {
-            block: block.inner().encode(),
-            finalization: self.finalization(height).await,
-            outcomes: self.outcomes(height).await?,
-        })
+        let body = self.body(height).await?;
+        match history::parts(&body) {
+            Ok(entry) => Some(entry),
+            Err(fault) => {
+                tracing::error!(height, %fault, "a block of before this node joined is damaged on this disk");
+                None
+            }
+        }
     }
 
     /// Has blocks and certificates below `height` forgotten, but none that [`KeepFrom`](super::KeepFrom) keeps.
@@ -213,7 +226,72 @@ impl EngineHandle {
 
     /// Outcomes and events of a height, as the core encoded them.
     pub async fn outcomes(&self, height: u64) -> Option<Bytes> {
-        stored_outcome(&self.queries, height).await
+        if let Some(own) = stored_outcome(&self.queries, height).await {
+            return Some(own);
+        }
+        Some(self.earlier(height).await?.outcomes)
+    }
+
+    /// A final block as it is sent to a peer that joined after it; `None` where this node lacks a part of it.
+    pub async fn body(&self, height: u64) -> Option<Bytes> {
+        if let Some(kept) = history::get(&self.earlier, height).await {
+            return Some(kept);
+        }
+        let block = self.marshal.get_block(Height::new(height)).await?;
+        let outcomes = stored_outcome(&self.queries, height).await?;
+        let finalization = self.marshal.get_finalization(Height::new(height)).await;
+        let finalization = finalization.map(|finalization| finalization.encode());
+        Some(history::encode(
+            block.inner().encode(),
+            &outcomes,
+            finalization.as_deref(),
+        ))
+    }
+
+    /// Reads what a peer sent as the block with `digest`.
+    ///
+    /// # Errors
+    /// What is wrong with it, in plain words.
+    pub fn read_body(&self, bytes: &[u8], digest: &Hash) -> Result<history::Body, String> {
+        let inside = self.inside().map_err(|error| error.to_string())?;
+        history::decode(bytes, digest, &inside.rules())
+    }
+
+    /// The same body with other outcomes: those that were checked.
+    ///
+    /// # Errors
+    /// It is no body.
+    pub fn body_with(&self, bytes: &[u8], outcomes: &[u8]) -> Result<Bytes, String> {
+        history::with_outcomes(bytes, outcomes)
+    }
+
+    /// Keeps bodies of before this node joined, with their heights and digests. They were read by [`Self::read_body`].
+    ///
+    /// # Errors
+    /// [`EngineError::Unavailable`] while the node stops.
+    pub async fn keep(&self, bodies: Vec<(u64, Hash, Bytes)>) -> Result<(), EngineError> {
+        history::keep(&self.earlier, bodies).await
+    }
+
+    /// The lowest height from which every body below `height` was kept; `height` itself where none was.
+    ///
+    /// # Errors
+    /// [`EngineError::Unavailable`] while the node stops.
+    pub async fn kept_from(&self, height: u64) -> Result<u64, EngineError> {
+        history::lowest(&self.earlier, height).await
+    }
+
+    /// A body of before this node joined.
+    async fn earlier(&self, height: u64) -> Option<history::Body> {
+        let bytes = history::get(&self.earlier, height).await?;
+        let rules = self.inside().ok()?.rules();
+        match history::reread(&bytes, &rules) {
+            Ok(body) => Some(body),
+            Err(fault) => {
+                tracing::error!(height, %fault, "a block of before this node joined is damaged on this disk");
+                None
+            }
+        }
     }
 
     /// Records of the applied state, in the order asked.
@@ -259,6 +337,14 @@ impl EngineHandle {
     /// The tree-head channel; given out once.
     pub fn tree_heads(&self) -> Option<Wire> {
         self.tree_heads
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .take()
+    }
+
+    /// The channel of bodies from before a peer joined; given out once.
+    pub fn history(&self) -> Option<Wire> {
+        self.history
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
             .take()
@@ -385,6 +471,10 @@ impl<E: Runtime> Inside for InsideOf<E> {
                 .await
                 .map_err(unreadable)
         })
+    }
+
+    fn rules(&self) -> BlockRules {
+        self.shared.rules()
     }
 
     fn metrics(&self) -> String {

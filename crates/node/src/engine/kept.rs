@@ -254,8 +254,7 @@ impl BlockReader {
     /// # Errors
     /// What is wrong with the bytes.
     pub fn read(&self, bytes: &Bytes) -> Result<StoredBlock, String> {
-        self.decode(bytes)
-            .map(|block| StoredBlock::from_block(&block))
+        self.decode(bytes).map(|block| StoredBlock::from(&block))
     }
 }
 
