@@ -152,6 +152,8 @@ pub const TABLE: &[(Method, &str, Access)] = &[
     (Method::GET, "/v1/state/{module}/{table}/{key}/proof", READ),
     (Method::GET, "/v1/feed", READ),
     (Method::GET, "/v1/audit", READ_OR_ADMIN),
+    (Method::GET, "/v1/node/storage", READ_OR_ADMIN),
+    (Method::GET, "/v1/node/history", ADMIN),
 ];
 
 impl Access {

@@ -31,6 +31,7 @@ mod capture;
 mod demo;
 mod node;
 mod node_audit;
+mod node_backup;
 mod passphrase;
 mod person;
 mod verify;

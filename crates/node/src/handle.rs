@@ -4,16 +4,19 @@ use crate::{
     admission::{self, Admission, Answer},
     audit::Audit,
     backfill::History,
+    backup::schedule::{BackupStatus, SharedStatus},
     config::NodeConfig,
     core::Preparer,
     endings::{self, Endings},
-    engine::{EngineError, EngineHandle, StoredBlock},
+    engine::{EngineError, EngineHandle, StoredBlock, StoredEntry},
     life::{Passed, clock_ms},
     log_store::LogStore,
     mempool::Mempool,
     presence::Seen,
     proofs::{ProofError, Proofs},
     record::BlockRecord,
+    restore::Marker,
+    retention::{HistoryHere, Storage},
     signing::Signers,
     sink::Counts,
     tokens::TokenStore,
@@ -32,7 +35,7 @@ use convoy_types::{
 };
 use serde::Serialize;
 use std::{
-    sync::{Arc, atomic::Ordering},
+    sync::{Arc, Mutex, PoisonError, atomic::Ordering},
     time::Duration,
 };
 use tokio::sync::watch;
@@ -145,6 +148,11 @@ pub(crate) struct Inner {
     pub trust: Trust,
     pub endings: Endings,
     pub counts: Arc<crate::sink::Sink>,
+    pub here: Arc<HistoryHere>,
+    pub storage: Arc<Mutex<Storage>>,
+    pub backups: SharedStatus,
+    /// Where this node was restored from a backup and must not vote.
+    pub restored: Option<Marker>,
 }
 
 /// A running node.
@@ -367,6 +375,51 @@ impl NodeHandle {
         self.0.engine.block(height).await
     }
 
+    /// A final block with certificate and outcomes, in the bytes in which they are stored.
+    pub async fn stored(&self, height: u64) -> Option<StoredEntry> {
+        self.0.engine.stored(height).await
+    }
+
+    /// Why a block is not here.
+    pub fn absent(&self, height: u64) -> ProofError {
+        self.0.here.absent(height)
+    }
+
+    /// What the disk holds, as it was measured last.
+    pub fn storage(&self) -> Storage {
+        let storage = self
+            .0
+            .storage
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        storage.clone()
+    }
+
+    /// How the backups are that the node makes by itself.
+    pub fn backups(&self) -> BackupStatus {
+        let backups = self
+            .0
+            .backups
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        backups.clone()
+    }
+
+    /// What the operator should see to, though the node serves.
+    pub fn notices(&self) -> Vec<String> {
+        let mut notices = Vec::new();
+        if let Some(marker) = &self.0.restored {
+            notices.push(format!(
+                "this node was restored from a backup that ends with block {}: it follows and serves, and does not vote with the key in the backup, which may have voted since; give it a new key (docs/guides/backup-and-loss.md)",
+                marker.height
+            ));
+        }
+        if let Some(fault) = self.backups().fault {
+            notices.push(format!("the last backup failed: {fault}"));
+        }
+        notices
+    }
+
     /// Outcomes and events of a final block.
     pub async fn outcomes(&self, height: u64) -> Option<Result<BlockRecord, String>> {
         let bytes = self.0.engine.outcomes(height).await?;
@@ -512,6 +565,7 @@ impl NodeHandle {
         let (log_size, _) = self.log_tip();
         let (now_ms, endings) = self.endings();
         let history = self.history().filter(|history| !history.whole);
+        let backups = self.backups();
         let rows = [
             (
                 "convoy_keys_ending_60_days",
@@ -542,6 +596,24 @@ impl NodeHandle {
                 "gauge",
                 "1 while this node is a validator, 0 while it observes",
                 u64::from(self.votes()),
+            ),
+            (
+                "convoy_pruned_below",
+                "gauge",
+                "Blocks below this height were pruned here",
+                self.0.here.from(),
+            ),
+            (
+                "convoy_backup_height",
+                "gauge",
+                "The last block in the backup that the node makes by itself",
+                backups.height.unwrap_or(0),
+            ),
+            (
+                "convoy_backup_time_ms",
+                "gauge",
+                "When the node's own backup was made last",
+                backups.made_ms.unwrap_or(0),
             ),
             (
                 "convoy_block_height",
@@ -609,6 +681,13 @@ impl NodeHandle {
             let family = name.strip_suffix("_total").unwrap_or(name);
             text.push_str(&format!(
                 "# TYPE {family} {kind}\n# HELP {family} {help}.\n{name} {value}\n"
+            ));
+        }
+        text.push_str("# TYPE convoy_storage_bytes gauge\n# HELP convoy_storage_bytes Bytes on disk by kind.\n");
+        for (kind, bytes) in self.storage().bytes {
+            text.push_str(&format!(
+                "convoy_storage_bytes{{kind=\"{}\"}} {bytes}\n",
+                kind.word()
             ));
         }
         text + &self.0.engine.metrics()

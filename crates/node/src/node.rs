@@ -8,12 +8,13 @@ use crate::{
     admission::Admission,
     audit::Audit,
     backfill::Backfill,
-    config::{ConfigError, NodeConfig},
+    backup::schedule::{self, SharedStatus},
+    config::{ConfigError, NodeConfig, RetentionConfig},
     core::{LedgerCore, Preparer},
     endings::Endings,
     engine::{
-        self, EngineConfig, EngineError, NetworkConfig, Pace, Peer, Surroundings, Timeouts,
-        contract::Hash, supervise,
+        self, EngineConfig, EngineError, KeepFrom, NetworkConfig, Pace, Peer, Retention,
+        Surroundings, Timeouts, contract::Hash, supervise,
     },
     genesis::{Founded, GenesisDocument, GenesisError},
     gossip,
@@ -26,6 +27,8 @@ use crate::{
     pkcs11::{Token, TokenError},
     presence::Presence,
     proofs::Proofs,
+    restore::{self, Marker},
+    retention::{self, HistoryHere, Keeper, Storage},
     signing::Signers,
     sink::{self, Counts, Sink},
     tokens::TokenStore,
@@ -126,6 +129,8 @@ struct Keys {
     public: Hash,
     tree_heads: Vec<SigningKey>,
     signers: Signers,
+    /// Where the node was restored from a backup and its consensus key must not vote.
+    restored: Option<Marker>,
 }
 
 /// Runs the node of `config` until `serve` ends or the engine fails.
@@ -174,13 +179,16 @@ pub fn run(config: NodeConfig, serve: Serve) -> Result<(), NodeError> {
 
 impl Parts {
     fn open(config: NodeConfig) -> Result<Self, NodeError> {
+        restore::check_finished(&config.data).map_err(NodeError::Mismatch)?;
+        retention::check_blocks_per_file(&config.data, config.retention.blocks_per_file)
+            .map_err(NodeError::Mismatch)?;
         let genesis = GenesisDocument::read(&config.genesis)?;
         genesis.check_signed()?;
         let (ledger, founded) = genesis.found(Arc::new(convoy_modules::registry()))?;
         let compartment = ledger.compartment.clone();
         let keys = keys(&config, &genesis)?;
         let log = open_log(&config.data, &founded)?;
-        let (read_model, projector) = open_read_model(&config)?;
+        let (read_model, projector) = open_read_model(&config, &log)?;
         let next = projector.next_height(&compartment);
         let (to_projector, blocks) = mpsc::channel(PROJECTION_QUEUE);
         let founding = sink::genesis_block(
@@ -273,6 +281,18 @@ impl Parts {
 
     /// Starts everything around a running engine. Called on the interface's runtime.
     fn start(self, engine: engine::EngineHandle) -> NodeHandle {
+        let here = Arc::new(HistoryHere::new(self.config.retention.archives.clone()));
+        let storage = Arc::new(Mutex::new(Storage::default()));
+        let keeper = Keeper {
+            data: self.config.data.clone(),
+            config: self.config.retention.clone(),
+            keep_from: self.engine.0.retention.keep_from.clone(),
+            engine: engine.clone(),
+            log: Arc::clone(&self.log),
+            here: Arc::clone(&here),
+            storage: Arc::clone(&storage),
+        };
+        tokio::spawn(keeper.run());
         let reindex = crate::reindex::Source {
             folder: self.config.data.join("readmodel"),
             compartment: self.founding.compartment.clone(),
@@ -343,8 +363,10 @@ impl Parts {
             engine: engine.clone(),
             log: Arc::clone(&self.log),
             heads: heads.clone(),
+            here: Arc::clone(&here),
         };
-        NodeHandle(Arc::new(Inner {
+        let backup = self.config.backup.clone();
+        let node = NodeHandle(Arc::new(Inner {
             info: self.info,
             config: self.config,
             preparer: self.preparer,
@@ -366,7 +388,16 @@ impl Parts {
             trust: self.trust,
             endings: Endings::default(),
             counts: self.sink,
-        }))
+            here,
+            storage,
+            backups: SharedStatus::default(),
+            restored: self.keys.restored,
+        }));
+        if let Some(backup) = backup {
+            let status = Arc::clone(&node.0.backups);
+            tokio::spawn(schedule::run(node.clone(), backup, status));
+        }
+        node
     }
 }
 
@@ -397,7 +428,11 @@ fn keys(config: &NodeConfig, genesis: &GenesisDocument) -> Result<Keys, NodeErro
         tracing::info!(token = token.label(), "signed in to the token");
         keystore.attach(token);
     }
-    let consensus = keystore.key(Purpose::Consensus, Algorithm::Ed25519)?;
+    let marker = Marker::read(&config.data).map_err(NodeError::Mismatch)?;
+    let consensus = match restore::fresh_key(&keystore, marker.as_ref())? {
+        Some(name) => keystore.named(&name)?,
+        None => keystore.key(Purpose::Consensus, Algorithm::Ed25519)?,
+    };
     let expected = genesis
         .member(&config.member)
         .and_then(|founder| founder.member.validator);
@@ -408,6 +443,13 @@ fn keys(config: &NodeConfig, genesis: &GenesisDocument) -> Result<Keys, NodeErro
         tracing::info!(
             member = %config.member,
             "the keystore's consensus key is not one of the genesis document: this node observes until its key validates"
+        );
+    }
+    let restored = marker.filter(|marker| marker.retires(consensus.public().raw()));
+    if let Some(marker) = &restored {
+        tracing::warn!(
+            height = marker.height,
+            "this node was restored from a backup: it follows, and does not vote with a key that may have voted since"
         );
     }
     let mut tree_heads = Vec::new();
@@ -431,6 +473,7 @@ fn keys(config: &NodeConfig, genesis: &GenesisDocument) -> Result<Keys, NodeErro
         public,
         tree_heads,
         signers: Signers::new(keystore),
+        restored,
     })
 }
 
@@ -444,7 +487,10 @@ fn open_log(data: &Path, founded: &Founded) -> Result<Arc<LogStore>, NodeError> 
     Ok(Arc::new(log))
 }
 
-fn open_read_model(config: &NodeConfig) -> Result<(ReadModel, Projector), NodeError> {
+fn open_read_model(
+    config: &NodeConfig,
+    log: &LogStore,
+) -> Result<(ReadModel, Projector), NodeError> {
     let folder = config.data.join("readmodel");
     std::fs::create_dir_all(&folder)
         .map_err(|error| NodeError::System("the read model's folder".into(), error))?;
@@ -453,6 +499,11 @@ fn open_read_model(config: &NodeConfig) -> Result<(ReadModel, Projector), NodeEr
         ..Settings::default()
     };
     match ReadModel::open(&folder, convoy_modules::projections(), settings) {
+        Err(error) if error.needs_reindex() && log.is_pruned() => {
+            Err(NodeError::Mismatch(format!(
+                "{error}; it is built from blocks, and the first of them were pruned here: restore the node from a backup that has them (docs/guides/backup-and-loss.md), or go back to the program of before"
+            )))
+        }
         Err(error) if error.needs_reindex() => {
             tracing::warn!("{error}; it is thrown away and built again from the blocks");
             convoy_readmodel::discard(&folder)?;
@@ -498,6 +549,19 @@ fn project(
         .map(drop)
         .unwrap_or_else(|error| tracing::error!("the read model's thread cannot start: {error}"));
     (watched, faults)
+}
+
+/// What the engine keeps by itself; the rest is [`Keeper`]'s to say.
+fn retention_of(config: &RetentionConfig) -> Retention {
+    let blocks = usize::try_from(config.recent_blocks).unwrap_or(usize::MAX);
+    let every = NonZeroUsize::new(blocks.min(1_000)).unwrap_or(NonZeroUsize::MIN);
+    Retention {
+        blocks,
+        state_blocks: blocks,
+        every_blocks: every,
+        keep_from: KeepFrom::all(),
+        blocks_per_file: config.blocks_per_file(),
+    }
 }
 
 fn engine_config(
@@ -547,6 +611,8 @@ fn engine_config(
     engine.timeouts = Timeouts::for_heartbeat(heartbeat);
     engine.block_statements_max = config.pace.block_statements;
     engine.state_sync = config.resources.state_sync;
+    engine.abstain = keys.restored.is_some();
+    engine.retention = retention_of(&config.retention);
     let pages = config.resources.page_cache_mib * (1 << 20) / usize::from(engine.page_bytes.get());
     engine.page_cache_pages = NonZeroUsize::new(pages).unwrap_or(engine.page_cache_pages);
     debug_assert_eq!(keys.consensus.public_key(), engine.signer.public_key());

@@ -16,6 +16,7 @@ pub mod log;
 pub mod members;
 pub mod modules;
 pub mod network;
+pub mod node;
 pub mod places;
 pub mod session;
 pub mod signed;
@@ -118,5 +119,7 @@ pub fn all() -> OpenApiRouter<App> {
         .routes(routes!(state::proof))
         .routes(routes!(feed::feed))
         .routes(routes!(audit::entries))
+        .routes(routes!(node::storage))
+        .routes(routes!(node::history))
         .merge(modules::routes())
 }

@@ -356,6 +356,8 @@ fn configure(folder: &Path, data: PathBuf, est: MemberId) -> NodeConfig {
         mempool: MempoolConfig::default(),
         resources: ResourcesConfig::default(),
         audit: Default::default(),
+        retention: Default::default(),
+        backup: None,
     }
 }
 

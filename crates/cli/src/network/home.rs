@@ -244,6 +244,8 @@ impl Home {
             mempool: MempoolConfig::default(),
             resources,
             audit: AuditConfig::default(),
+            retention: Default::default(),
+            backup: None,
         };
         let path = self.folder.join(CONFIG);
         fs::write(&path, config.to_toml()).attempt(|| format!("write {}", path.display()))?;

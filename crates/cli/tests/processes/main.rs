@@ -6,6 +6,7 @@
 // A test may unwrap: its failure is the message.
 #![allow(clippy::unwrap_used)]
 
+mod backup;
 mod commands;
 mod crashes;
 mod damage;
