@@ -9,7 +9,7 @@ use super::{
     queries::{self, LabelList, LabelView, PolicyList, PolicyView, RequestList, RequestView},
     types::{
         Action, Contents, Event, Head, Label, Labels, PolicyId, Request, RequestId, StoredPolicy,
-        Tally,
+        Sum, Tally,
     },
 };
 use crate::domain::{Act, Domain, Limit, Query, RecordKind, Shape, Told, name_of};
@@ -141,6 +141,9 @@ impl Domain for Policy {
             RecordKind::of::<Labels>("the word `all`"),
             RecordKind::of::<Request>("the request's id"),
             RecordKind::of::<Tally>("the signer's DID, `#`, the action's name"),
+            RecordKind::of::<Sum>(
+                "the signer's DID, `#`, the action's name, `#`, the digest of item and unit",
+            ),
         ]
     }
 

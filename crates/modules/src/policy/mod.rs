@@ -11,6 +11,7 @@ pub mod explain;
 pub mod facts;
 mod guard;
 pub mod labels;
+pub mod limits;
 pub mod needs;
 pub mod projection;
 pub mod queries;

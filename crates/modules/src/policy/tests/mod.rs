@@ -3,6 +3,7 @@
 mod approvals;
 mod change;
 mod labels;
+mod limits;
 mod pages;
 mod readers;
 mod same;
