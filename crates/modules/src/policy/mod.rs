@@ -8,6 +8,7 @@ pub mod defaults;
 pub mod diff;
 mod domain;
 pub mod explain;
+pub mod export;
 pub mod facts;
 mod guard;
 pub mod labels;

@@ -2,6 +2,7 @@
 
 mod approvals;
 mod change;
+mod exported;
 mod labels;
 mod limits;
 mod pages;
