@@ -24,7 +24,7 @@ pub mod statements;
 
 use crate::{
     app::App,
-    signin::{invited, passkeys, provider_routes, routes as door, token_routes},
+    signin::{enrolling, invited, passkeys, provider_routes, routes as door, token_routes},
 };
 use utoipa_axum::{router::OpenApiRouter, routes};
 
@@ -53,6 +53,7 @@ pub fn all() -> OpenApiRouter<App> {
         .routes(routes!(invited::passkey))
         .routes(routes!(invited::passphrase))
         .routes(routes!(invited::issue))
+        .routes(routes!(enrolling::enrol))
         .routes(routes!(provider_routes::away))
         .routes(routes!(provider_routes::back))
         .routes(routes!(token_routes::list, token_routes::issue))

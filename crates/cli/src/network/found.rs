@@ -60,6 +60,8 @@ pub struct Enrolment {
     pub did: Did,
     /// The member it acts for.
     pub member: MemberId,
+    /// What it is.
+    pub kind: SignerKind,
     /// What it may do.
     pub roles: Vec<Role>,
     /// Its public key.
@@ -217,7 +219,7 @@ impl Enrolment {
         NewSigner {
             did: self.did.clone(),
             member: self.member.clone(),
-            kind: SignerKind::Person,
+            kind: self.kind,
             unit: None,
             roles: Roles::of(&self.roles),
             keys: vec![NewKey {
@@ -311,9 +313,28 @@ impl Home {
             enrolments.push(Enrolment {
                 did,
                 member: entry.id.clone(),
+                kind: SignerKind::Person,
                 roles: signer.roles.clone(),
                 key,
                 held_by_node: entry.validator,
+            });
+        }
+        // The node speaks for who has no key yet: it passes on enrolments by code. Last, so that people keep their places.
+        if entry.validator {
+            let did = entry.random_did()?;
+            let key = generate(
+                "node-signer",
+                Purpose::Signer,
+                Some(did.clone()),
+                Algorithm::Ed25519,
+            )?;
+            enrolments.push(Enrolment {
+                did,
+                member: entry.id.clone(),
+                kind: SignerKind::Node,
+                roles: vec![Role::Node],
+                key,
+                held_by_node: true,
             });
         }
         Ok(Self {
