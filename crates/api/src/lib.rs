@@ -43,3 +43,4 @@ pub use app::App;
 pub use config::ApiConfig;
 pub use epcis::guard::Guard;
 pub use server::{router, serve};
+pub use tls::{Certificate, examine as examine_certificate};
