@@ -77,6 +77,14 @@ pub async fn of_signer(
     unveiled(app, move |snapshot| standing(snapshot, &did, time_ms)).await
 }
 
+/// Asks for what the node itself needs to know of its own member's people: what it makes of it shows nobody's records.
+pub async fn of_own<T: Send + 'static>(
+    app: &App,
+    question: impl FnOnce(&Snapshot<'_>) -> convoy_readmodel::Result<T> + Send + 'static,
+) -> Answer<AtHeight<T>> {
+    unveiled(app, question).await
+}
+
 async fn unveiled<T: Send + 'static>(
     app: &App,
     question: impl FnOnce(&Snapshot<'_>) -> convoy_readmodel::Result<T> + Send + 'static,

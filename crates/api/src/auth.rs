@@ -140,6 +140,8 @@ pub const TABLE: &[(Method, &str, Access)] = &[
     (Method::GET, "/v1/signers/{did}", READ_OR_SUBMIT),
     (Method::GET, "/v1/signers/{did}/statements", READ),
     (Method::POST, "/v1/credentials", SUBMIT),
+    (Method::POST, "/v1/credentials/revoke", SUBMIT),
+    (Method::GET, "/v1/credentials/status", ANYONE),
     (Method::POST, "/v1/credentials/check", READ_OR_SUBMIT),
     (Method::GET, "/v1/dids/{did}", READ_OR_SUBMIT),
     (Method::GET, "/.well-known/did.json", ANYONE),

@@ -23,6 +23,7 @@ pub mod foreign;
 mod replay;
 mod report;
 mod state;
+mod status;
 mod transparent;
 
 pub use compact::verify_compact;
@@ -31,6 +32,7 @@ pub use credential::{CredentialReport, Issuers, verify_credential};
 pub use replay::{Proof, Replay};
 pub use report::{Check, Proved, Report, VerifyError};
 pub use state::verify_state;
+pub use status::check_status;
 pub use transparent::verify_transparent;
 
 use convoy_types::{

@@ -4,6 +4,7 @@ pub mod actions;
 pub mod audit;
 pub mod blocks;
 pub mod capture;
+pub mod credential_status;
 pub mod credentials;
 pub mod dids;
 pub mod epcis;
@@ -105,6 +106,8 @@ pub fn all() -> OpenApiRouter<App> {
         .routes(routes!(signed::signed))
         .routes(routes!(credentials::issue))
         .routes(routes!(credentials::check))
+        .routes(routes!(credential_status::status))
+        .routes(routes!(credential_status::revoke))
         .routes(routes!(dids::resolve))
         .routes(routes!(dids::host))
         .routes(routes!(blocks::blocks))
