@@ -5,6 +5,7 @@ use crate::{
     capture_jobs::CaptureJobs,
     config::ApiConfig,
     epcis::{store::Store, webhook::Sender},
+    issued::Issued,
     metrics::HttpMetrics,
     signin::SignIn,
     tls::Tls,
@@ -29,6 +30,7 @@ struct Inner {
     authorizers: Authorizers,
     doors: Doors,
     signin: SignIn,
+    issued: Issued,
     requests: Semaphore,
     waiting: Arc<Semaphore>,
     bodies: Semaphore,
@@ -47,6 +49,7 @@ impl App {
             authorizers: Authorizers::default(),
             doors: Doors::default(),
             signin: SignIn::new(&node),
+            issued: Issued::new(&node.config().data),
             requests: Semaphore::new(config.requests_max),
             waiting: Arc::new(Semaphore::new(config.waiting_max)),
             bodies: Semaphore::new(config.body_bytes_max.max(STREAM_BYTES_MAX)),
@@ -105,6 +108,11 @@ impl App {
     /// Who signs in, and how.
     pub fn signin(&self) -> &SignIn {
         &self.0.signin
+    }
+
+    /// Credentials issued here.
+    pub fn issued(&self) -> &Issued {
+        &self.0.issued
     }
 
     /// Places for requests under way.

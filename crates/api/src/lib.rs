@@ -23,6 +23,7 @@ mod console;
 mod edge;
 mod epcis;
 mod extract;
+mod issued;
 mod metrics;
 pub mod openapi;
 #[cfg(test)]
@@ -43,3 +44,4 @@ pub use app::App;
 pub use config::ApiConfig;
 pub use epcis::guard::Guard;
 pub use server::{router, serve};
+pub use tls::{Certificate, examine as examine_certificate};

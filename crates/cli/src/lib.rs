@@ -6,6 +6,7 @@
 //! Invariants: data goes to stdout, progress and hints to stderr; `--json` gives exactly one document; secrets are
 //! never printed or taken as arguments that other users of the machine could read in the process list.
 
+mod answer_files;
 mod bench;
 mod clock;
 pub mod cluster;

@@ -24,6 +24,7 @@ pub mod foreign;
 mod replay;
 mod report;
 mod state;
+mod status;
 mod succession;
 mod transparent;
 
@@ -34,6 +35,7 @@ pub use credential::{CredentialReport, Issuers, verify_credential};
 pub use replay::{Proof, Replay};
 pub use report::{Check, Proved, Report, VerifyError};
 pub use state::verify_state;
+pub use status::check_status;
 pub use succession::{EpochChange, extend};
 pub use transparent::verify_transparent;
 

@@ -4,6 +4,7 @@ pub mod actions;
 pub mod audit;
 pub mod blocks;
 pub mod capture;
+pub mod credential_status;
 pub mod credentials;
 pub mod dids;
 pub mod epcis;
@@ -27,7 +28,7 @@ pub mod validators;
 
 use crate::{
     app::App,
-    signin::{invited, passkeys, provider_routes, routes as door, token_routes},
+    signin::{enrolling, invited, passkeys, provider_routes, routes as door, token_routes},
 };
 use utoipa_axum::{router::OpenApiRouter, routes};
 
@@ -58,6 +59,7 @@ pub fn all() -> OpenApiRouter<App> {
         .routes(routes!(invited::passkey))
         .routes(routes!(invited::passphrase))
         .routes(routes!(invited::issue))
+        .routes(routes!(enrolling::enrol))
         .routes(routes!(provider_routes::away))
         .routes(routes!(provider_routes::back))
         .routes(routes!(token_routes::list, token_routes::issue))
@@ -111,6 +113,8 @@ pub fn all() -> OpenApiRouter<App> {
         .routes(routes!(signed::signed))
         .routes(routes!(credentials::issue))
         .routes(routes!(credentials::check))
+        .routes(routes!(credential_status::status))
+        .routes(routes!(credential_status::revoke))
         .routes(routes!(dids::resolve))
         .routes(routes!(dids::host))
         .routes(routes!(blocks::blocks))

@@ -11,7 +11,7 @@ use convoy_cli::{
 use convoy_client::{Client, Signer, State};
 use convoy_modules::{
     custody::{self, types::Action},
-    membership::types::Role,
+    membership::types::{Role, SignerKind},
 };
 use convoy_types::{
     Did, NetworkId, Statement, StatementId,
@@ -103,6 +103,7 @@ fn person(member: &str) -> Person {
 fn enrolment(person: &Person) -> Enrolment {
     Enrolment {
         did: person.did.clone(),
+        kind: SignerKind::Person,
         member: person.member.parse().unwrap(),
         roles: vec![Role::LogisticsOfficer, Role::MemberAdministrator],
         key: person.key().public().clone(),
