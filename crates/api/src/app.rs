@@ -1,13 +1,8 @@
 //! What every handler shares: the node, the bounds, the capture jobs and the counters.
 
 use crate::{
-    audit::Doors,
-    capture_jobs::CaptureJobs,
-    config::ApiConfig,
-    epcis::{store::Store, webhook::Sender},
-    metrics::HttpMetrics,
-    signin::SignIn,
-    tls::Tls,
+    audit::Doors, capture_jobs::CaptureJobs, config::ApiConfig, epcis::store::Store,
+    metrics::HttpMetrics, outbound::Sender, signin::SignIn, tls::Tls,
 };
 use convoy_modules::policy::authorizer::Authorizers;
 use convoy_node::{NodeHandle, audit::Audit};
@@ -82,7 +77,7 @@ impl App {
         &self.0.standing
     }
 
-    /// Sends webhooks.
+    /// Sends to others what they subscribed to.
     pub fn sender(&self) -> &Sender {
         &self.0.sender
     }

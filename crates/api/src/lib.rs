@@ -25,6 +25,7 @@ mod epcis;
 mod extract;
 mod metrics;
 pub mod openapi;
+mod outbound;
 #[cfg(test)]
 mod overview;
 pub mod problem;
@@ -33,6 +34,7 @@ pub mod routes;
 mod server;
 pub mod signin;
 mod spool;
+mod telemetry;
 #[cfg(test)]
 mod tests;
 mod tls;
@@ -41,5 +43,5 @@ mod who_may;
 
 pub use app::App;
 pub use config::ApiConfig;
-pub use epcis::guard::Guard;
+pub use outbound::guard::Guard;
 pub use server::{router, serve};

@@ -20,4 +20,5 @@ mod reading_beyond;
 mod scene;
 mod signin;
 mod subscriptions;
+mod telemetry;
 mod tls;

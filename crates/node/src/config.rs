@@ -4,7 +4,7 @@
 //! Relative paths are relative to the file. Unknown keys are refused, so that a misspelt one is noticed.
 
 pub use crate::config_signin::{OidcConfig, PasskeysConfig, SignInConfig, TlsConfig};
-use crate::pkcs11::Pkcs11Config;
+use crate::{pkcs11::Pkcs11Config, traced::TelemetryConfig};
 use convoy_types::{Did, MemberId, did};
 use serde::{Deserialize, Serialize};
 use std::{
@@ -61,6 +61,9 @@ pub struct NodeConfig {
     /// The log of who read what is labelled, of denials, sign-ins and administration.
     #[serde(default)]
     pub audit: AuditConfig,
+    /// Where traces of statements' lives go; nowhere where left out.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub telemetry: Option<TelemetryConfig>,
 }
 
 /// The audit log.

@@ -6,7 +6,7 @@ use crate::{
     config::NodeConfig,
     core::Preparer,
     engine::{EngineError, EngineHandle, StoredBlock},
-    life::{Passed, clock_ms},
+    life::{Passed, Stage, clock_ms},
     log_store::LogStore,
     mempool::Mempool,
     proofs::{ProofError, Proofs},
@@ -14,6 +14,7 @@ use crate::{
     signing::Signers,
     sink::Counts,
     tokens::TokenStore,
+    traced::Sample,
     tracker::{Place, State, Tracker},
     tree_heads::TreeHeads,
 };
@@ -269,6 +270,21 @@ impl NodeHandle {
         (status, passed)
     }
 
+    /// The stages that a statement, final at `place`, has passed, as far as this node saw them.
+    pub fn passed(&self, id: &StatementId, place: &Place) -> Vec<Passed> {
+        self.0.tracker.life(&id.0.0, Some(place))
+    }
+
+    /// Statements that are told to a trace collector.
+    pub fn sample(&self) -> &Sample {
+        &self.0.tracker.sample
+    }
+
+    /// The highest block that this node signed a tree head for since it started.
+    pub fn proved_height(&self) -> u64 {
+        self.0.tracker.blocks.latest(Stage::Prove)
+    }
+
     /// Waits until a statement ends, at most `limit`.
     pub async fn wait_final(&self, id: &StatementId, limit: Duration) -> Status {
         match self.0.tracker.wait(id, limit).await {
@@ -369,6 +385,11 @@ impl NodeHandle {
         *self.0.tip.borrow()
     }
 
+    /// Height of the last block that is final and durable here; known before consensus has started again, and never falls.
+    pub fn height(&self) -> u64 {
+        self.0.log.next_height().saturating_sub(1)
+    }
+
     /// Changes with every final block.
     pub fn tips(&self) -> watch::Receiver<Option<Header>> {
         self.0.tip.clone()
@@ -427,9 +448,7 @@ impl NodeHandle {
     /// How the node is.
     pub fn health(&self) -> Health {
         let tip = self.tip();
-        let (height, time_ms) = tip
-            .as_ref()
-            .map_or((0, 0), |header| (header.core.height, header.core.time_ms));
+        let time_ms = tip.as_ref().map_or(0, |header| header.core.time_ms);
         let projected_height = *self.0.projected.borrow();
         let mut reasons = Vec::new();
         if tip.is_none() {
@@ -448,7 +467,7 @@ impl NodeHandle {
         Health {
             ready: reasons.is_empty(),
             reasons,
-            height,
+            height: self.height(),
             time_ms,
             projected_height,
             waiting: self.0.mempool.waiting_now().count,

@@ -32,6 +32,7 @@ mod reindex;
 pub mod signing;
 pub mod sink;
 pub mod tokens;
+pub mod traced;
 pub mod tracker;
 pub mod tree_heads;
 

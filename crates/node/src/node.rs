@@ -25,6 +25,7 @@ use crate::{
     signing::Signers,
     sink::{self, Counts, Sink},
     tokens::TokenStore,
+    traced::Sample,
     tracker::Tracker,
     tree_heads::TreeHeads,
 };
@@ -175,7 +176,7 @@ impl Parts {
             let _ = to_projector.try_send(founding.clone());
         }
         let first = sink::first_height(&log, next);
-        let tracker = Arc::new(Tracker::default());
+        let tracker = Arc::new(Tracker::with_sample(Sample::new(config.telemetry.as_ref())));
         let reached = next.map_or(0, |next| next - 1);
         let (projected, read_model_fault) =
             project(projector, blocks, reached, Arc::clone(&tracker));

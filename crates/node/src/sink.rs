@@ -11,6 +11,7 @@ use crate::{
     log_store::LogStore,
     mempool::Mempool,
     record::BlockRecord,
+    traced::Traced,
     tracker::{Place, State, Tracker},
 };
 use convoy_ledger::{CounterKey, Outcome};
@@ -146,6 +147,10 @@ impl Sink {
                         leaf,
                         time_ms: core.time_ms,
                     };
+                    // What is delivered once more after a restart was told before it.
+                    if commit.live.is_some() && self.tracker.sample.takes(&outcome.statement.0.0) {
+                        self.tracker.sample.push(traced(outcome, &place));
+                    }
                     (
                         outcome.statement.0.0,
                         State::Final {
@@ -233,6 +238,15 @@ impl Sink {
             statements: statements.collect(),
             events: events.collect(),
         }
+    }
+}
+
+fn traced(outcome: &Outcome, place: &Place) -> Traced {
+    Traced {
+        id: outcome.statement,
+        place: place.clone(),
+        refused: outcome.reject.as_ref().map(|reject| reject.rule.number),
+        member: outcome.member.to_string(),
     }
 }
 

@@ -389,6 +389,7 @@ impl Home {
             mempool: MempoolConfig::default(),
             resources,
             audit: AuditConfig::default(),
+            telemetry: None,
         };
         let path = self.folder.join("node.toml");
         fs::write(&path, config.to_toml()).attempt(|| format!("write {}", path.display()))?;

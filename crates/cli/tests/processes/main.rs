@@ -13,6 +13,7 @@ mod deploy;
 mod doctor;
 mod export;
 mod fairness;
+mod faults;
 mod guides;
 mod harness;
 mod refusals;
