@@ -154,7 +154,7 @@ fn run(command: Command, screen: Screen) -> Outcome {
 }
 
 /// Runs one command that talks to a node.
-fn block_on(work: impl Future<Output = Outcome>) -> Outcome {
+fn block_on<T>(work: impl Future<Output = Outcome<T>>) -> Outcome<T> {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build();

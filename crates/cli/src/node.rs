@@ -149,7 +149,8 @@ pub fn read(file: &Path) -> Outcome<NodeConfig> {
     })
 }
 
-fn run_node(file: &Path, until_stdin_closes: bool) -> Outcome {
+/// Runs the node of `file` until it is asked to stop.
+pub fn run_node(file: &Path, until_stdin_closes: bool) -> Outcome {
     let config = read(file)?;
     log_to_stderr();
     let protected = convoy_node::protect::process();

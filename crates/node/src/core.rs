@@ -262,6 +262,7 @@ impl Run {
             log_size: log.size(),
             frontier: peaks(&log),
             tree_head_keys: header.rest.tree_head_keys.0,
+            next_validators: None,
             extension: Digest::ZERO.0,
             record: record.encode().into(),
             live: Some(Arc::new(record)),

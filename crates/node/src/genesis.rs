@@ -6,6 +6,7 @@
 use crate::{
     core::peaks,
     engine::contract::{self, Hash},
+    founding::FounderSignature,
 };
 use convoy_ledger::{Event, Ledger, Output};
 use convoy_modules::membership::{
@@ -50,6 +51,21 @@ pub struct GenesisMember {
     pub node: Did,
     /// Its first people, devices and node.
     pub signers: Vec<NewSigner>,
+    /// Where its node is reached, where that was agreed on at the founding.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub place: Option<MemberPlace>,
+}
+
+/// Where a member's node is reached.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct MemberPlace {
+    /// Where other nodes reach it: host name or address, and port.
+    pub peer: String,
+    /// The address of its interface over HTTPS.
+    pub url: String,
+    /// The certificate of the authority that its interface's certificate is from, PEM.
+    pub authority: String,
 }
 
 /// What a network starts from.
@@ -64,6 +80,9 @@ pub struct GenesisDocument {
     pub time_ms: u64,
     /// The founders, in order.
     pub members: Vec<GenesisMember>,
+    /// The founders' signatures; no part of what is signed, nor of the digest.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub signatures: Vec<FounderSignature>,
 }
 
 /// A genesis document that was carried out.
@@ -83,7 +102,12 @@ impl GenesisDocument {
     pub fn read(path: &Path) -> Result<Self, GenesisError> {
         let bytes = std::fs::read(path)
             .map_err(|error| GenesisError::File(path.display().to_string(), error))?;
-        let document: Self = serde_json::from_slice(&bytes)
+        Self::parse(&bytes)
+    }
+
+    /// Reads a document's JSON.
+    pub fn parse(bytes: &[u8]) -> Result<Self, GenesisError> {
+        let document: Self = serde_json::from_slice(bytes)
             .map_err(|error| GenesisError::Format(error.to_string()))?;
         if document.version != GENESIS_VERSION {
             let reason = format!("version {} is not {GENESIS_VERSION}", document.version);
@@ -92,9 +116,13 @@ impl GenesisDocument {
         Ok(document)
     }
 
-    /// Its digest: SHA-256 of its deterministic CBOR, whatever its JSON looks like.
+    /// Its digest: SHA-256 of its deterministic CBOR without the signatures, whatever its JSON looks like.
     pub fn digest(&self) -> Digest {
-        Digest::of(&cbor::to_vec(self))
+        let unsigned = Self {
+            signatures: Vec::new(),
+            ..self.clone()
+        };
+        Digest::of(&cbor::to_vec(&unsigned))
     }
 
     /// The network's id.

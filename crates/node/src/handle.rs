@@ -3,6 +3,7 @@
 use crate::{
     admission::{self, Admission, Answer},
     audit::Audit,
+    backfill::History,
     config::NodeConfig,
     core::Preparer,
     engine::{EngineError, EngineHandle, StoredBlock},
@@ -133,6 +134,7 @@ pub(crate) struct Inner {
     pub projected: watch::Receiver<u64>,
     pub read_model_fault: watch::Receiver<Option<String>>,
     pub tip: watch::Receiver<Option<Header>>,
+    pub history: watch::Receiver<Option<History>>,
     pub signers: Signers,
     pub tokens: TokenStore,
     pub audit: Audit,
@@ -332,9 +334,13 @@ impl NodeHandle {
         match self.status(id).await {
             Status::Final { place, .. } => Ok(place),
             Status::Waiting => Err(ProofError::NotYet("the statement is not final".into())),
-            Status::Unknown | Status::Failed(_) => Err(ProofError::NotHeld(format!(
-                "statement {id} is not on the ledger"
-            ))),
+            Status::Unknown | Status::Failed(_) => {
+                let known = match self.history().filter(|history| !history.whole) {
+                    Some(history) => history.words(),
+                    None => format!("statement {id} is not on the ledger"),
+                };
+                Err(ProofError::NotHeld(known))
+            }
         }
     }
 
@@ -388,6 +394,15 @@ impl NodeHandle {
     /// Height of the last block that is final and durable here; known before consensus has started again, and never falls.
     pub fn height(&self) -> u64 {
         self.0.log.next_height().saturating_sub(1)
+    }
+
+    /// Which part of history is here, where this node joined later; `None` where it has all from the founding on.
+    pub fn history(&self) -> Option<History> {
+        let history = *self.0.history.borrow();
+        history.map(|history| History {
+            whole: self.0.counts.live.load(Ordering::SeqCst),
+            ..history
+        })
     }
 
     /// Changes with every final block.
@@ -461,6 +476,9 @@ impl NodeHandle {
                 (self.now_ms() - time_ms) / 1_000
             ));
         }
+        if let Some(history) = self.history().filter(|history| !history.whole) {
+            reasons.push(history.words());
+        }
         if let Some(fault) = &*self.0.read_model_fault.borrow() {
             reasons.push(format!("the read model has stopped: {fault}"));
         }
@@ -482,6 +500,7 @@ impl NodeHandle {
     pub fn metrics(&self) -> String {
         let health = self.health();
         let (log_size, _) = self.log_tip();
+        let history = self.history().filter(|history| !history.whole);
         let rows = [
             (
                 "convoy_block_height",
@@ -512,6 +531,18 @@ impl NodeHandle {
                 "gauge",
                 "Leaves of the statement log",
                 log_size,
+            ),
+            (
+                "convoy_history_from_height",
+                "gauge",
+                "The height from which on history is here; 1 once all is",
+                history.map_or(1, |history| history.from_height),
+            ),
+            (
+                "convoy_history_told_height",
+                "gauge",
+                "The height up to which history from before the node joined is read in; 0 where nothing is missing",
+                history.map_or(0, |history| history.told_height),
             ),
             (
                 "convoy_ready",

@@ -9,12 +9,14 @@
 
 pub mod admission;
 pub mod audit;
+pub mod backfill;
 pub mod certificate;
 pub mod config;
 mod config_signin;
 pub mod core;
 pub mod credentials;
 pub mod engine;
+pub mod founding;
 pub mod genesis;
 pub mod gossip;
 pub mod handle;

@@ -23,10 +23,7 @@ impl NodeHandle {
         };
         let ids: Vec<StatementId> = of(true).chain(of(false)).collect();
         let certificate = match engine.finalization(height).await {
-            Some(bytes) => Some(
-                certificate::of_finalization(&bytes, self.0.proofs.validators)
-                    .map_err(ProofError::Failed)?,
-            ),
+            Some(bytes) => Some(certificate::of_finalization(&bytes).map_err(ProofError::Failed)?),
             None => None,
         };
         Ok(LoggedBlock {

@@ -7,11 +7,12 @@
 use crate::{
     admission::Admission,
     audit::Audit,
+    backfill::Backfill,
     config::{ConfigError, NodeConfig},
     core::{LedgerCore, Preparer},
     engine::{
         self, EngineConfig, EngineError, NetworkConfig, Pace, Peer, Surroundings, Timeouts,
-        supervise,
+        contract::Hash, supervise,
     },
     genesis::{Founded, GenesisDocument, GenesisError},
     gossip,
@@ -33,18 +34,26 @@ use commonware_codec::{Copying, DecodeExt as _};
 use commonware_cryptography::{Signer as _, ed25519};
 use convoy_readmodel::{ProjectedBlock, Projector, ReadModel, ReadModelError, Settings};
 use convoy_types::{
+    Did,
     cose::{Algorithm, SigningKey},
-    header::{HeaderCore, Validator, validators_digest},
+    header::{HeaderCore, Validator},
     receipt::{Trust, certificate::consensus_namespace},
 };
 use futures::future::BoxFuture;
-use std::{num::NonZeroUsize, path::Path, sync::Arc, time::Duration};
+use std::{
+    num::NonZeroUsize,
+    path::Path,
+    sync::{Arc, Mutex, atomic::AtomicBool},
+    time::Duration,
+};
 use tokio::sync::{mpsc, watch};
 
 /// Blocks that may wait for the read model.
 const PROJECTION_QUEUE: usize = 256;
 /// Batches of admitted statements that may wait to be told to the peers.
 const GOSSIP_QUEUE: usize = 1_024;
+/// Nodes connected with at a time, validators and observers; queues are allocated for them.
+const PEERS_MAX: usize = 32;
 /// How long a stop may take.
 const STOP_WITHIN: Duration = Duration::from_secs(10);
 
@@ -100,6 +109,8 @@ struct Parts {
     audit: Audit,
     keys: Keys,
     genesis: GenesisDocument,
+    /// This node's key among its peers.
+    me: Hash,
     /// The block before all others, as the read model takes it.
     founding: ProjectedBlock,
     engine: (EngineConfig, NetworkConfig, Surroundings),
@@ -108,6 +119,8 @@ struct Parts {
 /// What the keystore gives.
 struct Keys {
     consensus: ed25519::PrivateKey,
+    /// The public half.
+    public: Hash,
     tree_heads: Vec<SigningKey>,
     signers: Signers,
 }
@@ -159,6 +172,7 @@ pub fn run(config: NodeConfig, serve: Serve) -> Result<(), NodeError> {
 impl Parts {
     fn open(config: NodeConfig) -> Result<Self, NodeError> {
         let genesis = GenesisDocument::read(&config.genesis)?;
+        genesis.check_signed()?;
         let (ledger, founded) = genesis.found(Arc::new(convoy_modules::registry()))?;
         let compartment = ledger.compartment.clone();
         let keys = keys(&config, &genesis)?;
@@ -172,9 +186,16 @@ impl Parts {
             founded.digest,
             &founded.events,
         );
-        if next.is_none() {
+        let joined = log
+            .joined()
+            .map_err(|error| NodeError::System("the statement log's files".into(), error))?;
+        let behind = joined.is_some_and(|joined| next.unwrap_or(0) <= joined);
+        // A node that may take over a later state does not know yet where it begins.
+        let undecided = config.resources.state_sync && joined.is_none();
+        if next.is_none() && !behind && !undecided {
             let _ = to_projector.try_send(founding.clone());
         }
+        let held_back = (next.is_none() && undecided).then(|| founding.clone());
         let first = sink::first_height(&log, next);
         let tracker = Arc::new(Tracker::with_sample(Sample::new(config.telemetry.as_ref())));
         let reached = next.map_or(0, |next| next - 1);
@@ -196,6 +217,11 @@ impl Parts {
             projector: to_projector,
             tip: watch::Sender::new(None),
             counts: Counts::default(),
+            projected_next: next,
+            founding: Mutex::new(held_back),
+            joined: watch::Sender::new(joined),
+            live: AtomicBool::new(!behind),
+            turn: tokio::sync::Mutex::default(),
         });
         let core = LedgerCore::new(
             Arc::clone(&preparer),
@@ -213,6 +239,7 @@ impl Parts {
         let audit = Audit::open(&config.data, &config.audit)
             .map_err(|error| NodeError::System("the audit log".into(), error))?;
         let info = info(&config, &genesis, &founded);
+        let me = keys.public;
         let trust = genesis.trust()?;
         let engine = (engine_config, network, surroundings);
         Ok(Self {
@@ -231,6 +258,7 @@ impl Parts {
             audit,
             keys,
             genesis,
+            me,
             founding,
             engine,
         })
@@ -241,7 +269,7 @@ impl Parts {
         let reindex = crate::reindex::Source {
             folder: self.config.data.join("readmodel"),
             compartment: self.founding.compartment.clone(),
-            genesis: self.founding,
+            genesis: self.founding.clone(),
             engine: engine.clone(),
             sink: Arc::clone(&self.sink),
         };
@@ -262,6 +290,21 @@ impl Parts {
                 Arc::clone(&self.mempool),
             ));
         }
+        let history = watch::Sender::new(None);
+        let told = history.subscribe();
+        if let Some(wire) = engine.history() {
+            Backfill {
+                engine: engine.clone(),
+                log: Arc::clone(&self.log),
+                sink: Arc::clone(&self.sink),
+                preparer: Arc::clone(&self.preparer),
+                trust: self.trust.clone(),
+                me: self.me,
+                founding: self.founding,
+                progress: history,
+            }
+            .start(wire);
+        }
         let keys = self
             .genesis
             .tree_head_keys()
@@ -271,10 +314,15 @@ impl Parts {
             .genesis
             .member(&self.config.member)
             .map(|founder| founder.node.clone());
-        if let (Some(wire), Some(node)) = (engine.tree_heads(), node) {
+        // A node that no founding document names signs no heads, and takes those of others.
+        let (issuer, own_keys) = match node {
+            Some(node) => (Some(node), self.keys.tree_heads),
+            None => (Did::new("did:convoy:observer").ok(), Vec::new()),
+        };
+        if let (Some(wire), Some(issuer)) = (engine.tree_heads(), issuer) {
             tokio::spawn(heads.clone().run(
-                node,
-                self.keys.tree_heads,
+                issuer,
+                own_keys,
                 wire,
                 self.sink.tip.subscribe(),
                 Arc::clone(&self.tracker),
@@ -284,7 +332,6 @@ impl Parts {
             engine: engine.clone(),
             log: Arc::clone(&self.log),
             heads: heads.clone(),
-            validators: self.genesis.validators().len(),
         };
         NodeHandle(Arc::new(Inner {
             info: self.info,
@@ -301,6 +348,7 @@ impl Parts {
             projected: self.projected,
             read_model_fault: self.read_model_fault,
             tip: self.sink.tip.subscribe(),
+            history: told,
             signers: self.keys.signers,
             tokens: self.tokens,
             audit: self.audit,
@@ -341,13 +389,14 @@ fn keys(config: &NodeConfig, genesis: &GenesisDocument) -> Result<Keys, NodeErro
     let expected = genesis
         .member(&config.member)
         .and_then(|founder| founder.member.validator);
-    let mine: Option<[u8; 32]> = consensus.public().raw().try_into().ok();
-    if expected.map(|key| key.0.0) != mine {
-        let reason = format!(
-            "the keystore's consensus key is not the one that the genesis document names for member {}",
-            config.member
+    let public: Hash = consensus.public().raw().try_into().map_err(|_| {
+        NodeError::Mismatch("the keystore's consensus key is no Ed25519 key".into())
+    })?;
+    if expected.map(|key| key.0.0) != Some(public) {
+        tracing::info!(
+            member = %config.member,
+            "the keystore's consensus key is not one of the genesis document: this node observes until its key validates"
         );
-        return Err(NodeError::Mismatch(reason));
     }
     let mut tree_heads = Vec::new();
     for algorithm in [Algorithm::Ed25519, Algorithm::MlDsa65] {
@@ -367,6 +416,7 @@ fn keys(config: &NodeConfig, genesis: &GenesisDocument) -> Result<Keys, NodeErro
         .map_err(|error| NodeError::Mismatch(error.to_string()))?;
     Ok(Keys {
         consensus,
+        public,
         tree_heads,
         signers: Signers::new(keystore),
     })
@@ -444,7 +494,7 @@ fn engine_config(
     founded: &Founded,
     keys: &Keys,
 ) -> Result<(EngineConfig, NetworkConfig), NodeError> {
-    let mut peers = Vec::new();
+    let mut peers: Vec<Peer> = Vec::new();
     for (member, key) in genesis.validators() {
         let address = config
             .p2p
@@ -452,26 +502,30 @@ fn engine_config(
             .iter()
             .find(|peer| peer.member == member)
             .map(|peer| peer.address);
-        let address = address.ok_or_else(|| {
-            NodeError::Mismatch(format!("p2p.peers lacks the address of validator {member}"))
-        })?;
+        let Some(address) = address else {
+            tracing::warn!(%member, "p2p.peers lacks the address of a validator of the genesis document");
+            continue;
+        };
         let key = ed25519::PublicKey::decode(Copying(&key[..]))
             .map_err(|error| NodeError::Mismatch(format!("validator key of {member}: {error}")))?;
         peers.push(Peer { key, address });
     }
+    if peers.is_empty() {
+        let reason = "p2p.peers names the address of no validator of the genesis document; write one at least";
+        return Err(NodeError::Mismatch(reason.into()));
+    }
+    let validators = genesis.validators().into_iter();
+    let validators: Vec<Validator> = validators
+        .map(|(member, key)| Validator { member, key })
+        .collect();
     let network = HeaderCore::network_digest(&founded.network).0;
     let namespace = consensus_namespace(&founded.network);
     let mut engine = EngineConfig::new(
         network,
         namespace.clone(),
         keys.consensus.clone(),
-        peers.clone(),
+        validators,
     );
-    let validators = genesis.validators().into_iter();
-    let validators: Vec<Validator> = validators
-        .map(|(member, key)| Validator { member, key })
-        .collect();
-    engine.validators_digest = validators_digest(&validators).0;
     let heartbeat = Duration::from_millis(config.pace.heartbeat_ms);
     engine.pace = Pace {
         linger: Duration::from_millis(config.pace.linger_ms),
@@ -488,7 +542,7 @@ fn engine_config(
         signer: keys.consensus.clone(),
         namespace,
         listen: config.p2p.listen,
-        peers_max: NonZeroUsize::new(peers.len().max(4)).unwrap_or(NonZeroUsize::MIN),
+        peers_max: NonZeroUsize::new(PEERS_MAX).unwrap_or(NonZeroUsize::MIN),
         peers,
         allow_private_ips: config.p2p.allow_private_addresses,
     };

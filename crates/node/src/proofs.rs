@@ -52,8 +52,6 @@ pub struct Proofs {
     pub log: Arc<LogStore>,
     /// Signed tree heads.
     pub heads: TreeHeads,
-    /// Size of the validator set.
-    pub validators: usize,
 }
 
 impl Proofs {
@@ -145,8 +143,8 @@ impl Proofs {
         let finalization = finalization.ok_or_else(|| {
             ProofError::NotYet(format!("block {height} is certified by a later block only"))
         })?;
-        let certificate = certificate::of_finalization(&finalization, self.validators)
-            .map_err(ProofError::Failed)?;
+        let certificate =
+            certificate::of_finalization(&finalization).map_err(ProofError::Failed)?;
         let proof = StateProof {
             database: Database::State,
             key: key.0,
@@ -163,8 +161,8 @@ impl Proofs {
         let tip = self.engine.tip().map_or(0, |header| header.core.height);
         for candidate in height..=tip.min(height + CERTIFIED_AHEAD_MAX) {
             if let Some(bytes) = self.engine.finalization(candidate).await {
-                let certificate = certificate::of_finalization(&bytes, self.validators)
-                    .map_err(ProofError::Failed)?;
+                let certificate =
+                    certificate::of_finalization(&bytes).map_err(ProofError::Failed)?;
                 return Ok((self.header(candidate).await?, certificate));
             }
         }

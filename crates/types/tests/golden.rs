@@ -179,6 +179,7 @@ impl Story {
             history: state(3),
             lanes: state(2),
             validators: validators_digest(&[validator("fra", 2), validator("est", 1)]),
+            next_validators: validators_digest(&[validator("fra", 2), validator("lva", 3)]),
             tree_head_keys: Digest::of(b"keys"),
             extension: Digest::ZERO,
         };

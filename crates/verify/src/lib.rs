@@ -25,6 +25,7 @@ mod report;
 mod state;
 mod transparent;
 
+pub use certificate::check_certificate;
 pub use compact::verify_compact;
 pub use consistency::{verify_consistency, verify_consistency_receipt};
 pub use credential::{CredentialReport, Issuers, verify_credential};

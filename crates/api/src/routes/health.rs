@@ -29,6 +29,11 @@ pub struct HealthView {
     pub time_ms: u64,
     /// The height that queries answer for.
     pub projected_height: u64,
+    /// History is here from this height on: 1, or more while a node that joined later fetches what was before.
+    pub history_from_height: u64,
+    /// History from before the node joined is read in up to this height; absent when nothing is missing.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub history_told_height: Option<u64>,
     /// Statements that wait here for a block.
     pub waiting: usize,
     /// The member whose node this is.
@@ -42,6 +47,7 @@ pub struct HealthView {
 #[utoipa::path(get, path = "/v1/health", operation_id = "getHealth", tag = "node", responses((status = 200, body = HealthView)))]
 pub async fn summary(State(app): State<App>) -> Json<HealthView> {
     let (health, info) = (app.node().health(), app.node().info());
+    let history = app.node().history().filter(|history| !history.whole);
     Json(HealthView {
         ready: health.ready,
         reasons: health.reasons,
@@ -49,6 +55,8 @@ pub async fn summary(State(app): State<App>) -> Json<HealthView> {
         height: health.height,
         time_ms: health.time_ms,
         projected_height: health.projected_height,
+        history_from_height: history.map_or(1, |history| history.from_height),
+        history_told_height: history.map(|history| history.told_height),
         waiting: health.waiting,
         member: info.member.to_string(),
         software: info.software.to_owned(),

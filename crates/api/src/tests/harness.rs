@@ -286,16 +286,18 @@ fn found(folder: &Path, officer: &Did, scanner: &Did) -> NodeConfig {
             )
         },
     ];
-    write_genesis(folder, member, signers);
+    let key = keys.named("heads").unwrap();
+    write_genesis(folder, member, signers, &key);
     configure(folder, data, est)
 }
 
-fn write_genesis(folder: &Path, member: NewMember, signers: Vec<NewSigner>) {
+fn write_genesis(folder: &Path, member: NewMember, signers: Vec<NewSigner>, key: &SigningKey) {
     let time_ms = SystemTime::now()
         .duration_since(UNIX_EPOCH)
         .unwrap()
         .as_millis() as u64;
-    let genesis = GenesisDocument {
+    let est = member.member.clone();
+    let mut genesis = GenesisDocument {
         version: GENESIS_VERSION,
         name: "test".into(),
         time_ms,
@@ -303,8 +305,12 @@ fn write_genesis(folder: &Path, member: NewMember, signers: Vec<NewSigner>) {
             member,
             node: "did:convoy:node-est".parse().unwrap(),
             signers,
+            place: None,
         }],
+        signatures: Vec::new(),
     };
+    let signature = genesis.signature(&est, key).unwrap();
+    genesis.add_signature(signature).unwrap();
     std::fs::write(
         folder.join("genesis.json"),
         serde_json::to_vec(&genesis).unwrap(),

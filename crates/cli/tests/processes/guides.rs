@@ -82,8 +82,13 @@ fn walk(name: &str) {
     // The ports of the guide are those of a machine on which nothing else runs.
     let first = first_port();
     let port = |text: &str| {
-        text.replace("8101", &first.to_string())
-            .replace("9101", &(first + 32).to_string())
+        let mut text = text.to_owned();
+        for node in 1..=4 {
+            for (usual, here) in [(8_100, first), (8_501, first + 16), (9_100, first + 32)] {
+                text = text.replace(&(usual + node).to_string(), &(here + node).to_string());
+            }
+        }
+        text
     };
     copy(
         Path::new(&format!("{ROOT}/examples")),
@@ -151,6 +156,11 @@ fn an_integrator_comes_from_an_export_to_a_verified_proof() {
 #[test]
 fn an_operator_starts_watches_mends_and_stops_a_node() {
     walk("node-operator.md");
+}
+
+#[test]
+fn three_nations_found_a_network_and_a_fourth_joins_it() {
+    walk("founding-and-joining.md");
 }
 
 #[test]

@@ -16,6 +16,8 @@ mod fairness;
 mod faults;
 mod guides;
 mod harness;
+mod history;
+mod join;
 mod refusals;
 mod reindex;
 mod secrets;

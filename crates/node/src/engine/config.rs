@@ -1,8 +1,7 @@
 //! Settings of the engine. Every value has a default fit for a validator of a small consortium.
 
 use super::{
-    contract::Hash,
-    network::Peer,
+    contract::{Hash, Validator},
     pace::{ClockOffset, Pace, Timeouts},
 };
 use commonware_cryptography::ed25519::PrivateKey;
@@ -40,12 +39,10 @@ pub struct EngineConfig {
     pub network: Hash,
     /// Text that signatures of this network's consensus are bound to: the network id.
     pub namespace: Vec<u8>,
-    /// This validator's Ed25519 key.
+    /// This node's Ed25519 key: a validator's, or an observer's own.
     pub signer: PrivateKey,
-    /// The validators from genesis, this node among them. The same on every node, in any order.
-    pub validators: Vec<Peer>,
-    /// Digest of the validator set, in every header; see [`convoy_types::header::validators_digest`].
-    pub validators_digest: Hash,
+    /// The validators from genesis. The same on every node, in any order. A node that is not among them observes.
+    pub validators: Vec<Validator>,
     /// Prefix of all file groups in the data directory.
     pub partition_prefix: String,
     /// When to propose.
@@ -78,12 +75,12 @@ pub struct EngineConfig {
 }
 
 impl EngineConfig {
-    /// The defaults for a validator. Set [`EngineConfig::validators_digest`] too.
+    /// The defaults for a node.
     pub fn new(
         network: Hash,
         namespace: Vec<u8>,
         signer: PrivateKey,
-        validators: Vec<Peer>,
+        validators: Vec<Validator>,
     ) -> Self {
         let pace = Pace::default();
         Self {
@@ -91,7 +88,6 @@ impl EngineConfig {
             namespace,
             signer,
             validators,
-            validators_digest: Hash::default(),
             partition_prefix: "convoy".into(),
             pace,
             timeouts: Timeouts::for_heartbeat(pace.heartbeat),

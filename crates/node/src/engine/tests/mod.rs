@@ -2,6 +2,7 @@
 
 mod cluster;
 mod damage;
+mod epochs;
 mod measure;
 mod proofs;
 mod simulated;
@@ -105,6 +106,36 @@ fn four_validators_finalise_statements_with_equal_roots() {
         );
         assert!(node.engine.metrics().contains("simplex"));
     }
+    cluster.stop();
+}
+
+#[test]
+fn an_observer_follows_serves_and_never_signs() {
+    let cores = (0..5).map(|_| Arc::new(ToyCore) as Arc<dyn Core>);
+    let cluster = Cluster::start_observed(cores.collect(), 4);
+    let observer = &cluster.nodes[4];
+    assert!(!observer.engine.votes() && cluster.nodes[0].engine.votes());
+    let bodies = statements(0, 30);
+    let mut ids: Vec<Hash> = bodies
+        .iter()
+        .map(|body| cluster.nodes[0].submit(body))
+        .collect();
+    ids.push(observer.submit(b"told to the observer"));
+    for node in &cluster.nodes {
+        node.sink.wait_for(&ids, PATIENCE);
+    }
+    let nodes: Vec<&Node> = cluster.nodes.iter().collect();
+    assert_same_chain(&nodes);
+    let key = toy::key_of(&bodies[7]);
+    let proof = observer.block_on(observer.engine.prove(key)).unwrap();
+    assert_eq!(proof.value.unwrap()[..32], ids[7]);
+    proof.verify().unwrap();
+    let commits = observer.sink.commits();
+    assert!(
+        commits
+            .iter()
+            .all(|commit| commit.place.leader != observer.key)
+    );
     cluster.stop();
 }
 

@@ -1,7 +1,7 @@
 //! The same node in the deterministic runtime, with everything against it: a seed gives the same run again.
 
 use super::{
-    cluster::{MemorySink, ToyMempool},
+    cluster::{MemorySink, ToyMempool, seats},
     roomy,
     toy::{Liar, ToyCore},
 };
@@ -45,14 +45,19 @@ struct World {
     submitted: u64,
 }
 
-fn config(keys: &[PrivateKey], index: usize, clock_ms: i64) -> EngineConfig {
+/// The simulated network finds peers by their keys.
+fn peers(keys: &[PrivateKey]) -> Vec<Peer> {
     let address: SocketAddr = "127.0.0.1:1".parse().unwrap();
     let peer = |key: &PrivateKey| Peer {
         key: key.public_key(),
         address,
     };
-    let peers = keys.iter().map(peer).collect();
-    let mut config = EngineConfig::new([5; 32], b"simulated".to_vec(), keys[index].clone(), peers);
+    keys.iter().map(peer).collect()
+}
+
+fn config(keys: &[PrivateKey], index: usize, clock_ms: i64) -> EngineConfig {
+    let signer = keys[index].clone();
+    let mut config = EngineConfig::new([5; 32], b"simulated".to_vec(), signer, seats(keys));
     config.clock = ClockOffset(clock_ms);
     config.pace.heartbeat = Duration::from_millis(200);
     config.timeouts = Timeouts::for_heartbeat(config.pace.heartbeat);
@@ -115,6 +120,7 @@ impl World {
             mempool: mempool.clone(),
             sink: sink.clone(),
         };
+        let peers = peers(&self.keys);
         let control = self.oracle.control(config.signer.public_key());
         let mut channels = Vec::new();
         for (channel, rate, burst) in CHANNELS {
@@ -131,7 +137,8 @@ impl World {
             .with_attribute("start", self.restarts);
         let (ready, started) = oneshot::channel();
         let task = context.spawn(move |context| async move {
-            let started = start_on(context, config, surroundings, lanes(channels), directory).await;
+            let lanes = lanes(channels);
+            let started = start_on(context, config, surroundings, lanes, directory, peers).await;
             let _ = ready.send(started.unwrap());
             std::future::pending::<()>().await;
         });
