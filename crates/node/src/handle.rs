@@ -10,6 +10,7 @@ use crate::{
     life::{Passed, Stage, clock_ms},
     log_store::LogStore,
     mempool::Mempool,
+    presence::Seen,
     proofs::{ProofError, Proofs},
     record::BlockRecord,
     signing::Signers,
@@ -433,6 +434,11 @@ impl NodeHandle {
     /// The members whose nodes sign tree heads, and a channel that changes with every new head.
     pub fn tree_heads(&self) -> &TreeHeads {
         &self.0.heads
+    }
+
+    /// Every validator, and how it was last heard of since this node started.
+    pub fn presence(&self) -> Vec<(MemberId, Seen)> {
+        self.0.counts.presence.all()
     }
 
     /// Size and root of the statement log.

@@ -27,6 +27,7 @@ mod logged;
 pub mod mempool;
 pub mod node;
 pub mod pkcs11;
+pub mod presence;
 pub mod proofs;
 pub mod protect;
 pub mod record;

@@ -22,6 +22,7 @@ use crate::{
     log_store::LogStore,
     mempool::{Bounds, Mempool},
     pkcs11::{Token, TokenError},
+    presence::Presence,
     proofs::Proofs,
     signing::Signers,
     sink::{self, Counts, Sink},
@@ -222,6 +223,7 @@ impl Parts {
             joined: watch::Sender::new(joined),
             live: AtomicBool::new(!behind),
             turn: tokio::sync::Mutex::default(),
+            presence: Arc::new(Presence::new(genesis.validators())),
         });
         let core = LedgerCore::new(
             Arc::clone(&preparer),
@@ -309,7 +311,9 @@ impl Parts {
             .genesis
             .tree_head_keys()
             .map(|(member, node, key)| (member.clone(), node.clone(), key.clone()));
-        let heads = TreeHeads::new(self.info.network.clone(), Arc::clone(&self.log), keys);
+        let presence = Arc::clone(&self.sink.presence);
+        let log = Arc::clone(&self.log);
+        let heads = TreeHeads::new(self.info.network.clone(), log, keys, presence);
         let node = self
             .genesis
             .member(&self.config.member)

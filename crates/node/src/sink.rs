@@ -13,6 +13,7 @@ use crate::{
     life::Stage,
     log_store::LogStore,
     mempool::Mempool,
+    presence::Presence,
     record::BlockRecord,
     traced::Traced,
     tracker::{Place, State, Tracker},
@@ -63,6 +64,8 @@ pub struct Sink {
     pub live: AtomicBool,
     /// Held while it is decided who hands on the next block.
     pub turn: tokio::sync::Mutex<()>,
+    /// Who proposed what.
+    pub presence: Arc<Presence>,
 }
 
 /// Statements made final since the start.
@@ -85,6 +88,8 @@ impl CommitSink for Sink {
             let record = self.record(&commit);
             self.append(&commit, &record);
             self.report(&commit, &record);
+            let (leader, time_ms) = (&commit.place.leader, commit.header.core.time_ms);
+            self.presence.proposed(leader, height, time_ms);
             self.mempool.expire(commit.header.core.time_ms);
             self.tip.send_replace(Some(commit.header));
             let block = self.projected(&commit, &record);

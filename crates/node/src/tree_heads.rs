@@ -7,7 +7,7 @@
 //!
 //! Only the latest head of each key is needed: a receipt of an older statement uses a path to the later size.
 
-use crate::{engine::Wire, life::Stage, log_store::LogStore, tracker::Tracker};
+use crate::{engine::Wire, life::Stage, log_store::LogStore, presence::Presence, tracker::Tracker};
 use bytes::Bytes;
 use convoy_types::{
     Did, MemberId, NetworkId,
@@ -40,6 +40,7 @@ pub struct TreeHeads {
     latest: Arc<RwLock<BTreeMap<(MemberId, Algorithm), SignedTreeHead>>>,
     /// Told when a head was kept.
     changed: watch::Sender<u64>,
+    presence: Arc<Presence>,
 }
 
 impl TreeHeads {
@@ -48,6 +49,7 @@ impl TreeHeads {
         network: NetworkId,
         log: Arc<LogStore>,
         keys: impl Iterator<Item = (MemberId, Did, PublicKey)>,
+        presence: Arc<Presence>,
     ) -> Self {
         let known = keys
             .map(|(member, issuer, key)| (key.key_id(), (member, issuer, key)))
@@ -58,6 +60,7 @@ impl TreeHeads {
             known: Arc::new(known),
             latest: Arc::default(),
             changed: watch::Sender::new(0),
+            presence,
         }
     }
 
@@ -225,6 +228,8 @@ impl TreeHeads {
         let Some((member, ..)) = self.known.get(&head.key_id()) else {
             return;
         };
+        let said = head.head();
+        self.presence.signed(member, said.height, said.time_ms);
         let key = (member.clone(), head.algorithm());
         let mut latest = self.latest.write().unwrap_or_else(PoisonError::into_inner);
         if latest

@@ -21,6 +21,7 @@ pub mod session;
 pub mod signed;
 pub mod state;
 pub mod statements;
+pub mod stock;
 
 use crate::{
     app::App,
@@ -38,6 +39,7 @@ pub fn all() -> OpenApiRouter<App> {
         .routes(routes!(health::openapi))
         .routes(routes!(network::network))
         .routes(routes!(network::trust))
+        .routes(routes!(network::liveness))
         .routes(routes!(session::session, door::sign_out))
         .routes(routes!(door::sessions))
         .routes(routes!(door::end_session))
@@ -90,6 +92,8 @@ pub fn all() -> OpenApiRouter<App> {
         .routes(routes!(places::near))
         .routes(routes!(places::objects))
         .routes(routes!(places::search))
+        .routes(routes!(stock::stock))
+        .routes(routes!(stock::consignments))
         .routes(routes!(identifiers::identify))
         .routes(routes!(goods::trace))
         .routes(routes!(goods::contents))

@@ -2527,6 +2527,66 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/stock": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Places whose position is known and near a point.
+         * @description A position is known from a `geo:` URI, from `latitude` and `longitude` among an event's attributes of the place, or from a sensor at the read point.
+         */
+        get: operations["getStock"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/consignments": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Places whose position is known and near a point.
+         * @description A position is known from a `geo:` URI, from `latitude` and `longitude` among an event's attributes of the place, or from a sensor at the read point.
+         */
+        get: operations["listConsignments"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/validators/liveness": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Places whose position is known and near a point.
+         * @description A position is known from a `geo:` URI, from `latitude` and `longitude` among an event's attributes of the place, or from a sensor at the read point.
+         */
+        get: operations["getLiveness"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
@@ -5005,6 +5065,75 @@ export interface components {
             people?: components["schemas"]["DemoPersonView"][];
             /** @description What people know the provider as. */
             title?: string | null;
+        };
+        StockShare: {
+            member: string;
+            /** Format: int64 */
+            objects: number;
+            /** Format: int64 */
+            amounts: number;
+        };
+        StockPlace: {
+            place: string;
+            /** Format: int64 */
+            objects: number;
+            /** Format: int64 */
+            amounts: number;
+            members: components["schemas"]["StockShare"][];
+            latitude?: string | null;
+            longitude?: string | null;
+            latest?: string | null;
+            more?: boolean;
+        };
+        ConsignmentView: {
+            id: string;
+            owner: string;
+            custodian: string;
+            biz_step: string;
+            set_off: string;
+            last_seen: string;
+            /** Format: int64 */
+            packed: number;
+            disposition?: string | null;
+            from?: string | null;
+            last_place?: string | null;
+            next_place?: string | null;
+            next_member?: string | null;
+        };
+        SightingView: {
+            /** Format: int64 */
+            height: number;
+            /** Format: int64 */
+            time_ms: number;
+            /** Format: int64 */
+            seen_ms: number;
+        };
+        LivenessView: {
+            member: string;
+            proposed?: null | components["schemas"]["SightingView"];
+            signed?: null | components["schemas"]["SightingView"];
+        };
+        LivenessList: {
+            /** Format: int64 */
+            height: number;
+            /** Format: int64 */
+            now_ms: number;
+            validators: components["schemas"]["LivenessView"][];
+        };
+        AtHeight_StockView: {
+            places: components["schemas"]["StockPlace"][];
+            truncated: boolean;
+            at?: string | null;
+        } & {
+            /** Format: int64 */
+            height: number;
+        };
+        AtHeight_OnTheWayView: {
+            consignments: components["schemas"]["ConsignmentView"][];
+            truncated: boolean;
+        } & {
+            /** Format: int64 */
+            height: number;
         };
     };
     responses: never;
@@ -18247,6 +18376,200 @@ export interface operations {
                 };
                 content: {
                     "application/json": Record<string, never>;
+                };
+            };
+            /** @description The request cannot be read; the detail names the field */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No token, or one that is not known */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The token lacks the scope, or the signer may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The node has as much work as it takes on, or is not ready */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Any other problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getStock: {
+        parameters: {
+            query?: {
+                at?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AtHeight_StockView"];
+                };
+            };
+            /** @description The request cannot be read; the detail names the field */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No token, or one that is not known */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The token lacks the scope, or the signer may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The node has as much work as it takes on, or is not ready */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Any other problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listConsignments: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AtHeight_OnTheWayView"];
+                };
+            };
+            /** @description The request cannot be read; the detail names the field */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No token, or one that is not known */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The token lacks the scope, or the signer may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The node has as much work as it takes on, or is not ready */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Any other problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getLiveness: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LivenessList"];
                 };
             };
             /** @description The request cannot be read; the detail names the field */
