@@ -92,23 +92,6 @@ pub struct DryRun {
     pub cells_changed: usize,
 }
 
-/// How a node is.
-#[derive(Clone, Debug, Serialize)]
-pub struct Health {
-    /// Whether it answers truly and takes statements.
-    pub ready: bool,
-    /// What is wrong, in plain words; empty when nothing is.
-    pub reasons: Vec<String>,
-    /// Height of the last final block.
-    pub height: u64,
-    /// Time of the last final block, milliseconds since 1970.
-    pub time_ms: u64,
-    /// Height up to which queries are answered.
-    pub projected_height: u64,
-    /// Statements that wait.
-    pub waiting: usize,
-}
-
 /// How a statement is signed for a user.
 #[derive(Clone, Debug, Default)]
 pub struct SignOptions {
@@ -466,38 +449,6 @@ impl NodeHandle {
         self.0.mempool.count_of(member)
     }
 
-    /// How the node is.
-    pub fn health(&self) -> Health {
-        let tip = self.tip();
-        let time_ms = tip.as_ref().map_or(0, |header| header.core.time_ms);
-        let projected_height = *self.0.projected.borrow();
-        let mut reasons = Vec::new();
-        if tip.is_none() {
-            reasons.push("no block has become final here since the start".into());
-        }
-        let silent = self.0.config.pace.heartbeat_ms * 5 + 10_000;
-        if tip.is_some() && self.now_ms() > time_ms + silent {
-            reasons.push(format!(
-                "the last block is {} s old: fewer than a quorum of validators can be reached",
-                (self.now_ms() - time_ms) / 1_000
-            ));
-        }
-        if let Some(history) = self.history().filter(|history| !history.whole) {
-            reasons.push(history.words());
-        }
-        if let Some(fault) = &*self.0.read_model_fault.borrow() {
-            reasons.push(format!("the read model has stopped: {fault}"));
-        }
-        Health {
-            ready: reasons.is_empty(),
-            reasons,
-            height: self.height(),
-            time_ms,
-            projected_height,
-            waiting: self.0.mempool.waiting_now().count,
-        }
-    }
-
     fn counts(&self) -> &Counts {
         &self.0.counts.counts
     }
@@ -549,6 +500,12 @@ impl NodeHandle {
                 "gauge",
                 "The height up to which history from before the node joined is read in; 0 where nothing is missing",
                 history.map_or(0, |history| history.told_height),
+            ),
+            (
+                "convoy_condition",
+                "gauge",
+                "0 ready, 1 starting, 2 reading history, 3 lagging, 4 alone, 5 stopped",
+                health.condition as u64,
             ),
             (
                 "convoy_ready",

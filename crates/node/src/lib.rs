@@ -20,6 +20,7 @@ pub mod founding;
 pub mod genesis;
 pub mod gossip;
 pub mod handle;
+pub mod health;
 pub mod keystore;
 pub mod life;
 pub mod log_store;
@@ -40,5 +41,6 @@ pub mod tracker;
 pub mod tree_heads;
 
 pub use config::NodeConfig;
-pub use handle::{DryRun, Health, NodeHandle, NodeInfo, SignOptions, Status};
+pub use handle::{DryRun, NodeHandle, NodeInfo, SignOptions, Status};
+pub use health::{Condition, Health};
 pub use node::{NodeError, Serve, run};
