@@ -5,7 +5,7 @@
 
 pub use crate::config_keeping::{BackupConfig, RetentionConfig};
 pub use crate::config_signin::{OidcConfig, PasskeysConfig, SignInConfig, TlsConfig};
-use crate::pkcs11::Pkcs11Config;
+use crate::{pkcs11::Pkcs11Config, traced::TelemetryConfig};
 use convoy_types::{Did, MemberId, did};
 use serde::{Deserialize, Serialize};
 use std::{
@@ -68,6 +68,9 @@ pub struct NodeConfig {
     /// Backups that the node makes by itself; none where left out.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub backup: Option<BackupConfig>,
+    /// Where traces of statements' lives go; nowhere where left out.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub telemetry: Option<TelemetryConfig>,
 }
 
 /// The audit log.

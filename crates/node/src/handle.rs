@@ -9,7 +9,7 @@ use crate::{
     core::Preparer,
     endings::{self, Endings},
     engine::{EngineError, EngineHandle, StoredBlock, StoredEntry},
-    life::{Passed, clock_ms},
+    life::{Passed, Stage, clock_ms},
     log_store::LogStore,
     mempool::Mempool,
     presence::Seen,
@@ -20,6 +20,7 @@ use crate::{
     signing::Signers,
     sink::Counts,
     tokens::TokenStore,
+    traced::Sample,
     tracker::{Place, State, Tracker},
     tree_heads::TreeHeads,
 };
@@ -96,23 +97,6 @@ pub struct DryRun {
     pub events: Vec<Event>,
     /// How many cells of the state would change.
     pub cells_changed: usize,
-}
-
-/// How a node is.
-#[derive(Clone, Debug, Serialize)]
-pub struct Health {
-    /// Whether it answers truly and takes statements.
-    pub ready: bool,
-    /// What is wrong, in plain words; empty when nothing is.
-    pub reasons: Vec<String>,
-    /// Height of the last final block.
-    pub height: u64,
-    /// Time of the last final block, milliseconds since 1970.
-    pub time_ms: u64,
-    /// Height up to which queries are answered.
-    pub projected_height: u64,
-    /// Statements that wait.
-    pub waiting: usize,
 }
 
 /// How a statement is signed for a user.
@@ -285,6 +269,21 @@ impl NodeHandle {
         (status, passed)
     }
 
+    /// The stages that a statement, final at `place`, has passed, as far as this node saw them.
+    pub fn passed(&self, id: &StatementId, place: &Place) -> Vec<Passed> {
+        self.0.tracker.life(&id.0.0, Some(place))
+    }
+
+    /// Statements that are told to a trace collector.
+    pub fn sample(&self) -> &Sample {
+        &self.0.tracker.sample
+    }
+
+    /// The highest block that this node signed a tree head for since it started.
+    pub fn proved_height(&self) -> u64 {
+        self.0.tracker.blocks.latest(Stage::Prove)
+    }
+
     /// Waits until a statement ends, at most `limit`.
     pub async fn wait_final(&self, id: &StatementId, limit: Duration) -> Status {
         match self.0.tracker.wait(id, limit).await {
@@ -434,6 +433,11 @@ impl NodeHandle {
         *self.0.tip.borrow()
     }
 
+    /// Height of the last block that is final and durable here; known before consensus has started again, and never falls.
+    pub fn height(&self) -> u64 {
+        self.0.log.next_height().saturating_sub(1)
+    }
+
     /// Which part of history is here, where this node joined later; `None` where it has all from the founding on.
     pub fn history(&self) -> Option<History> {
         let history = *self.0.history.borrow();
@@ -507,40 +511,6 @@ impl NodeHandle {
     /// How many statements of `member` wait.
     pub fn waiting_of(&self, member: &MemberId) -> usize {
         self.0.mempool.count_of(member)
-    }
-
-    /// How the node is.
-    pub fn health(&self) -> Health {
-        let tip = self.tip();
-        let (height, time_ms) = tip
-            .as_ref()
-            .map_or((0, 0), |header| (header.core.height, header.core.time_ms));
-        let projected_height = *self.0.projected.borrow();
-        let mut reasons = Vec::new();
-        if tip.is_none() {
-            reasons.push("no block has become final here since the start".into());
-        }
-        let silent = self.0.config.pace.heartbeat_ms * 5 + 10_000;
-        if tip.is_some() && self.now_ms() > time_ms + silent {
-            reasons.push(format!(
-                "the last block is {} s old: fewer than a quorum of validators can be reached",
-                (self.now_ms() - time_ms) / 1_000
-            ));
-        }
-        if let Some(history) = self.history().filter(|history| !history.whole) {
-            reasons.push(history.words());
-        }
-        if let Some(fault) = &*self.0.read_model_fault.borrow() {
-            reasons.push(format!("the read model has stopped: {fault}"));
-        }
-        Health {
-            ready: reasons.is_empty(),
-            reasons,
-            height,
-            time_ms,
-            projected_height,
-            waiting: self.0.mempool.waiting_now().count,
-        }
     }
 
     fn endings(&self) -> (u64, Arc<[KeyEnding]>) {
@@ -656,6 +626,12 @@ impl NodeHandle {
                 "gauge",
                 "The height up to which history from before the node joined is read in; 0 where nothing is missing",
                 history.map_or(0, |history| history.told_height),
+            ),
+            (
+                "convoy_condition",
+                "gauge",
+                "0 ready, 1 starting, 2 reading history, 3 lagging, 4 alone, 5 stopped",
+                health.condition as u64,
             ),
             (
                 "convoy_ready",

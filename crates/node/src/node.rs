@@ -32,6 +32,7 @@ use crate::{
     signing::Signers,
     sink::{self, Counts, Sink},
     tokens::TokenStore,
+    traced::Sample,
     tracker::Tracker,
     tree_heads::{self, TreeHeads},
 };
@@ -208,7 +209,7 @@ impl Parts {
         }
         let held_back = (next.is_none() && undecided).then(|| founding.clone());
         let first = sink::first_height(&log, next);
-        let tracker = Arc::new(Tracker::default());
+        let tracker = Arc::new(Tracker::with_sample(Sample::new(config.telemetry.as_ref())));
         let reached = next.map_or(0, |next| next - 1);
         let (projected, read_model_fault) =
             project(projector, blocks, reached, Arc::clone(&tracker));

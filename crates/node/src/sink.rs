@@ -15,6 +15,7 @@ use crate::{
     mempool::Mempool,
     presence::Presence,
     record::BlockRecord,
+    traced::Traced,
     tracker::{Place, State, Tracker},
 };
 use convoy_ledger::{CounterKey, Outcome};
@@ -223,6 +224,10 @@ impl Sink {
                         leaf,
                         time_ms: core.time_ms,
                     };
+                    // What is delivered once more after a restart was told before it.
+                    if commit.live.is_some() && self.tracker.sample.takes(&outcome.statement.0.0) {
+                        self.tracker.sample.push(traced(outcome, &place));
+                    }
                     (
                         outcome.statement.0.0,
                         State::Final {
@@ -310,6 +315,15 @@ impl Sink {
             statements: statements.collect(),
             events: events.collect(),
         }
+    }
+}
+
+fn traced(outcome: &Outcome, place: &Place) -> Traced {
+    Traced {
+        id: outcome.statement,
+        place: place.clone(),
+        refused: outcome.reject.as_ref().map(|reject| reject.rule.number),
+        member: outcome.member.to_string(),
     }
 }
 

@@ -17,6 +17,9 @@ use utoipa::ToSchema;
 /// How the node is.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct HealthView {
+    /// How the node is, in one word: `ready`, `starting`, `reading` (history from before it joined), `lagging`, `alone` or `stopped`.
+    #[schema(example = "ready")]
+    pub condition: &'static str,
     /// Whether it takes statements and answers questions.
     pub ready: bool,
     /// What is wrong; empty when nothing is.
@@ -49,6 +52,7 @@ pub async fn summary(State(app): State<App>) -> Json<HealthView> {
     let (health, info) = (app.node().health(), app.node().info());
     let history = app.node().history().filter(|history| !history.whole);
     Json(HealthView {
+        condition: health.condition.word(),
         ready: health.ready,
         reasons: health.reasons,
         notices: app

@@ -67,7 +67,7 @@ pub async fn network(State(app): State<App>) -> Json<NetworkView> {
             .map(|validator| validator.member.to_string())
             .collect(),
         founders: texts(&info.members),
-        height: tip.as_ref().map_or(0, |header| header.core.height),
+        height: app.node().height(),
         time_ms: tip.as_ref().map_or(0, |header| header.core.time_ms),
         log_size: log.0,
         log_root: log.1.to_string(),

@@ -374,6 +374,7 @@ fn configure(folder: &Path, data: PathBuf, est: MemberId) -> NodeConfig {
         audit: Default::default(),
         retention: Default::default(),
         backup: None,
+        telemetry: None,
     }
 }
 

@@ -265,6 +265,7 @@ impl Home {
             audit: AuditConfig::default(),
             retention: Default::default(),
             backup: None,
+            telemetry: None,
         };
         let path = self.folder.join(CONFIG);
         fs::write(&path, config.to_toml()).attempt(|| format!("write {}", path.display()))?;

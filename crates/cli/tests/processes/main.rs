@@ -14,6 +14,7 @@ mod deploy;
 mod doctor;
 mod export;
 mod fairness;
+mod faults;
 mod guides;
 mod harness;
 mod history;
