@@ -227,13 +227,19 @@ impl TreeHeads {
             .filter_map(|item| SignedTreeHead::decode(item).ok());
         heads
             .filter(|head| {
-                self.known()
-                    .get(&head.key_id())
-                    .is_some_and(|(_, issuer, key)| {
-                        head.head().issuer == *issuer
-                            && head.head().network == self.network
-                            && head.verify(key).is_ok()
-                    })
+                let known = self.known();
+                let Some((member, issuer, key)) = known.get(&head.key_id()) else {
+                    return false;
+                };
+                let said = head.head();
+                let holds = said.issuer == *issuer
+                    && said.network == self.network
+                    && head.verify(key).is_ok();
+                if holds {
+                    // Also of a block that this node does not have yet: so it knows how far behind it is.
+                    self.presence.signed(member, said.height, said.time_ms);
+                }
+                holds
             })
             .collect()
     }
