@@ -34,9 +34,6 @@ pub struct HealthView {
     pub projected_height: u64,
     /// History is here from this height on: 1, or more while a node that joined later fetches what was before.
     pub history_from_height: u64,
-    /// History from before the node joined is read in up to this height; absent when nothing is missing.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub history_told_height: Option<u64>,
     /// Statements that wait here for a block.
     pub waiting: usize,
     /// The member whose node this is.
@@ -65,7 +62,6 @@ pub async fn summary(State(app): State<App>) -> Json<HealthView> {
         time_ms: health.time_ms,
         projected_height: health.projected_height,
         history_from_height: history.map_or(1, |history| history.from_height),
-        history_told_height: history.map(|history| history.told_height),
         waiting: health.waiting,
         member: info.member.to_string(),
         software: info.software.to_owned(),

@@ -105,9 +105,6 @@ pub async fn run(options: &Options, screen: Screen) -> Outcome {
             store.issue(&name, scopes, None, Some(expires_ms))
         })
         .attempt(|| format!("issue a token in {}", config.data.display()))?;
-    let secret = key
-        .to_secret()
-        .attempt(|| "keep the invitation's key".into())?;
     let content = Content {
         version: BUNDLE_VERSION,
         network: genesis.network().map_err(Failure::usage)?,
@@ -289,6 +286,9 @@ pub fn invitation_key(secret: &str) -> Outcome<SigningKey> {
 }
 
 fn secret_of(key: &SigningKey) -> Outcome<String> {
+    let secret = key
+        .to_secret()
+        .attempt(|| "keep the invitation's key".into())?;
     Ok(hex::encode(secret.as_slice()))
 }
 

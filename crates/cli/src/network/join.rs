@@ -13,7 +13,7 @@ use super::{
     authority::{Authority, Place},
     bundle::{Bundle, CLOCKS_APART_MS},
     file::{MemberEntry, host_of, resolve},
-    home::{At, CONFIG, DATA, Home, PASSPHRASE},
+    home::{At, CONFIG, DATA, Home, PASSPHRASE, random_did},
     invite::{held, invitation_key, submit},
     prepare::{AUTHORITIES, GENESIS},
 };
@@ -31,7 +31,7 @@ use convoy_node::{
     tokens::Scope,
 };
 use convoy_types::{
-    Did, Digest, MemberId, NetworkId,
+    Did, Digest, NetworkId,
     cose::{Algorithm, PublicKey, SigningKey},
 };
 use serde::{Deserialize, Serialize};
@@ -154,6 +154,7 @@ pub async fn join(options: &Options, screen: Screen) -> Outcome<PathBuf> {
     }
     if !progress.announced {
         let address = announced_address(options, &bundle)?;
+        name_tree_heads(&client, &bundle, home, own_key(home, &progress.did)?).await?;
         announce(&client, &bundle, own, consensus, &address).await?;
         configure(options, &bundle)?;
         progress.announced = true;
@@ -404,15 +405,36 @@ async fn knows(client: &Client, did: &Did, key: &PublicKey) -> bool {
     })
 }
 
-/// The action of membership.
-#[derive(Serialize)]
-#[serde(rename_all = "snake_case")]
-enum Announce<'a> {
-    AnnounceNode {
-        member: &'a MemberId,
-        key: ValidatorKey,
-        address: &'a str,
-    },
+/// Names the keys with which the node signs tree heads, unless the member has such keys already: those of another node of its.
+async fn name_tree_heads(
+    client: &Client,
+    bundle: &Bundle,
+    home: &Path,
+    own: SigningKey,
+) -> Outcome {
+    let member = &bundle.content.invited.member;
+    let known: serde_json::Value = client.get(&["v1", "members", member.as_str()], &[]).await?;
+    let has_keys = known["tree_head_keys"]
+        .as_array()
+        .is_some_and(|keys| !keys.is_empty());
+    if has_keys || known["validator"].is_string() {
+        return Ok(());
+    }
+    let entries = Keystore::list(&home.join(DATA)).map_err(Failure::environment)?;
+    let heads = entries
+        .iter()
+        .filter(|entry| entry.purpose == Purpose::TreeHead);
+    let keys = heads.map(|entry| entry.public_key());
+    let set = Action::SetNodeKeys {
+        member: member.clone(),
+        validator: None,
+        tree_head_keys: keys
+            .collect::<Result<_, _>>()
+            .map_err(Failure::environment)?,
+        node: Some(random_did()?),
+    };
+    let signer = Signer::load(client, bundle.content.did.clone(), own, 0).await?;
+    submit(client, &signer, &set).await
 }
 
 /// Says on the ledger where the node is, so that the others let it in.
@@ -423,10 +445,10 @@ async fn announce(
     key: ValidatorKey,
     address: &str,
 ) -> Outcome {
-    let announce = Announce::AnnounceNode {
-        member: &bundle.content.invited.member,
+    let announce = Action::AnnounceNode {
+        member: bundle.content.invited.member.clone(),
         key,
-        address,
+        address: Some(address.to_owned()),
     };
     let signer = Signer::load(client, bundle.content.did.clone(), own, 0).await?;
     submit(client, &signer, &announce).await
