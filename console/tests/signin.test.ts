@@ -1,9 +1,9 @@
-/** Signing in, as people do it: by invitation and passkey, by passphrase, in the demonstration; out, elsewhere, and back where they were. */
+/** Signing in, as people do it: by invitation and passkey, as somebody new, by passphrase, in the demonstration; out, elsewhere, and back where they were. */
 
 import { AxeBuilder } from "@axe-core/playwright";
 import { execFileSync } from "node:child_process";
 import type { Browser, CDPSession, Page } from "@playwright/test";
-import { config, expect, member, settled, test, watch } from "./network";
+import { config, expect, member, settled, signedIn, test, watch } from "./network";
 
 const LEVELS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"];
 
@@ -74,6 +74,43 @@ test("an invited officer makes a passkey, lands where the link led, and comes ba
   await cdp.send("WebAuthn.setUserVerified", { authenticatorId: id, isUserVerified: true });
   await page.getByRole("button", { name: "Sign in with a passkey" }).click();
   await expect(page.getByRole("alert")).toContainText("The device did not answer");
+});
+
+test("somebody new enrols with an administrator's code, is signed in with its roles, signs with a key of their own, and comes back", async ({ browser }) => {
+  const administrator = await signedIn(browser, "fra", "/modules/membership/invite?member=fra");
+  await administrator.getByRole("button", { name: "Check what would happen" }).click();
+  await administrator.getByRole("button", { name: "Sign and send" }).click();
+  await expect(administrator.getByText(/Final in block/)).toBeVisible();
+  const code = (await administrator.getByTestId("code").textContent()) ?? "";
+
+  const page = await open(browser, `${named("fra")}/settings`);
+  await device(page);
+  await page.getByRole("button", { name: "I have an invitation" }).click();
+  await page.getByLabel("Code of the invitation").fill("0".repeat(32));
+  await page.getByRole("button", { name: "Next" }).click();
+  await expect(page.getByRole("alert")).toContainText("Type the code again");
+  await page.getByLabel("Code of the invitation").fill(code);
+  await page.getByRole("button", { name: "Next" }).click();
+  await expect(page.getByText("The code enrols you for fra as: logistics officer.")).toBeVisible();
+  const { violations } = await new AxeBuilder({ page }).withTags(LEVELS).analyze();
+  expect(violations.map((one) => `${one.id}: ${one.nodes[0]?.html}`)).toEqual([]);
+  await page.getByLabel("What to call this passkey").fill("night shift");
+  await page.getByRole("button", { name: "Make both and sign in" }).click();
+
+  await expect(page).toHaveURL(/\/settings$/);
+  await expect(page.getByText("night shift")).toBeVisible();
+  await expect(page.getByText("in use", { exact: true })).toBeVisible();
+  await page.getByRole("button", { name: "Sign out" }).first().click();
+  await page.getByRole("button", { name: "Sign in with a passkey" }).click();
+  await expect(page.getByText("in use", { exact: true })).toBeVisible();
+
+  // The code is used up, and says so.
+  const late = await open(browser, `${named("fra")}/`);
+  await device(late);
+  await late.getByRole("button", { name: "I have an invitation" }).click();
+  await late.getByLabel("Code of the invitation").fill(code);
+  await late.getByRole("button", { name: "Next" }).click();
+  await expect(late.getByRole("alert")).toContainText("was used");
 });
 
 test("the demonstration's own sign-in says what it is, and so does the session", async ({ browser }) => {

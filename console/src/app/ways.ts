@@ -1,6 +1,7 @@
-/** Showing the node who one is: by passkey, by passphrase, by invitation, by the demonstration's own way. Each ends in a session. */
+/** Showing the node who one is: by passkey, by passphrase, by invitation, by the code of an enrolment, by the demonstration's own way. Each ends in a session. */
 
-import { api, data, type Schemas } from "../api/client";
+import { api, data, Refused, type Schemas } from "../api/client";
+import { forgetKey, makeKey, provesKey } from "../lib/own-key";
 import { entered } from "./session";
 
 export type Way = Schemas["WayView"];
@@ -74,6 +75,30 @@ export async function acceptWithPasskey(code: string, name: string, options: Opt
 
 export async function acceptWithPassphrase(code: string, name: string, passphrase: string): Promise<void> {
   await data(api.POST("/v1/signin/invitation/passphrase", { body: { code, name, passphrase } }));
+  entered();
+}
+
+/** The enrolment may still become final: the key is kept for it. */
+const NOT_YET = "not-yet";
+
+/**
+ * Enrols whom the code of an enrolment makes: a passkey for signing in and a key of the person's own that stays in this browser.
+ *
+ * The code is read anew, since a challenge is good for one answer: who was interrupted presses again.
+ */
+export async function enrol(code: string, name: string): Promise<void> {
+  const { passkey, signer, enrolment } = await invitation(code);
+  if (!passkey || !enrolment) throw new Cancelled();
+  const credential = await made(passkey);
+  const own = await makeKey(signer, { who: signer, network: enrolment.network });
+  try {
+    const { challenge } = passkey.publicKey as unknown as { challenge: string };
+    const proof = await provesKey(own, challenge);
+    await data(api.POST("/v1/signin/enrolment", { body: { code, name, credential, key: own.jwk as never, proof } }));
+  } catch (error) {
+    if (!(error instanceof Refused) || error.problem.name !== NOT_YET) await forgetKey(own.id);
+    throw error;
+  }
   entered();
 }
 

@@ -123,15 +123,16 @@ export function useOwnKey(): OwnKey | undefined {
  * Makes a key that cannot be taken out of this browser.
  *
  * @param did For whom it will sign.
+ * @param whose Who will be signed in with it, and where; who is signed in where left out.
  */
-export async function makeKey(did: string): Promise<OwnKey> {
-  if (me === undefined) throw new Error("nobody is signed in");
+export async function makeKey(did: string, whose = me): Promise<OwnKey> {
+  if (whose === undefined) throw new Error("nobody is signed in");
   const { WebCryptoKey } = await sdk();
   const made = await WebCryptoKey.generate();
   const hexOf = (bytes: Uint8Array) => [...bytes].map((byte) => byte.toString(16).padStart(2, "0")).join("");
   const key: OwnKey = {
     id: made.publicKey.id,
-    ...me,
+    ...whose,
     did,
     algorithm: made.algorithm,
     jwk: made.publicKey.toJwk(),
@@ -144,6 +145,13 @@ export async function makeKey(did: string): Promise<OwnKey> {
   };
   await change((all) => [...all, key]);
   return key;
+}
+
+/** The key's signature over a challenge of the node, base64url: it shows that the key is here before the ledger knows of it. */
+export async function provesKey(key: OwnKey, challenge: string): Promise<string> {
+  const { WebCryptoKey } = await sdk();
+  const signature = await (await WebCryptoKey.of(key.pair)).sign(new TextEncoder().encode(`convoy enrolment 1\0${challenge}`));
+  return btoa(String.fromCharCode(...signature)).replaceAll("+", "-").replaceAll("/", "_").replaceAll("=", "");
 }
 
 /** A random identifier for somebody new: it carries no name. */

@@ -6,8 +6,8 @@ import { getRouteApi, useRouter } from "@tanstack/react-router";
 import { type FormEvent, type ReactNode, useState } from "react";
 import { health, network, ways } from "../api/queries";
 import { signIn, signOut, useToken } from "../app/session";
-import { acceptWithPasskey, acceptWithPassphrase, addressFor, byDemo, byPasskey, byPassphrase, Cancelled, deviceName, type Invited, invitation, passkeysWorkHere, type Way } from "../app/ways";
-import { LANGUAGES, type Language, setLanguage, t, useLanguage } from "../i18n";
+import { acceptWithPasskey, acceptWithPassphrase, addressFor, byDemo, byPasskey, byPassphrase, Cancelled, deviceName, enrol, type Invited, invitation, passkeysWorkHere, type Way } from "../app/ways";
+import { LANGUAGES, type Language, setLanguage, t, useLanguage, word } from "../i18n";
 import { Trouble } from "../ui/bits";
 
 const route = getRouteApi("/signin");
@@ -228,7 +228,7 @@ function Token({ doing }: { doing: Doing }) {
   );
 }
 
-/** The code says for whom it is; then a passkey or a passphrase is set up, and the code is used up. */
+/** The code says for whom it is; then a passkey or a passphrase is set up, or somebody new is enrolled, and the code is used up. */
 function Invitation({ doing }: { doing: Doing }) {
   const [code, setCode] = useState("");
   const [invited, setInvited] = useState<Invited>();
@@ -248,7 +248,37 @@ function Invitation({ doing }: { doing: Doing }) {
         </Button>
       </form>
     );
+  if (invited.enrolment != null) return <Enrol code={code} invited={invited} doing={doing} />;
   return <SetUp code={code} invited={invited} doing={doing} />;
+}
+
+/** Somebody new: the code says what they become; the passkey and the key are made here and stay here. */
+function Enrol({ code, invited, doing }: { code: string; invited: Invited; doing: Doing }) {
+  const [device, setDevice] = useState(deviceName());
+  const rp = (invited.passkey?.publicKey as { rp?: { id?: string } } | undefined)?.rp?.id;
+  const submit = (event: FormEvent) => {
+    event.preventDefault();
+    doing.run("enrol", () => enrol(code, device));
+  };
+  const roles = invited.enrolment?.roles.map((role) => word("role", role)).join(", ") ?? "";
+  return (
+    <form onSubmit={submit} style={{ display: "grid", gap: "0.75rem" }}>
+      <p>{t("signin.enrols_as", { member: invited.member, roles })}</p>
+      <p className="small quiet">{t("signin.enrol_more")}</p>
+      {passkeysWorkHere(rp) ? (
+        <>
+          <TextInput label={t("signin.device")} value={device} onChange={(event) => setDevice(event.currentTarget.value)} maxLength={60} />
+          <Button type="submit" loading={doing.busy === "enrol"}>
+            {t("signin.enrol")}
+          </Button>
+        </>
+      ) : (
+        <p className="small quiet">
+          {t("signin.passkey_host")} <a href={addressFor(rp ?? "")}>{rp}</a>
+        </p>
+      )}
+    </form>
+  );
 }
 
 function SetUp({ code, invited, doing }: { code: string; invited: Invited; doing: Doing }) {

@@ -88,6 +88,14 @@ pub fn known(app: &App) -> Answer<()> {
     }
 }
 
+/// Asks for what the node itself needs to know of its own member's people: what it makes of it shows nobody's records.
+pub async fn of_own<T: Send + 'static>(
+    app: &App,
+    question: impl FnOnce(&Snapshot<'_>) -> convoy_readmodel::Result<T> + Send + 'static,
+) -> Answer<AtHeight<T>> {
+    unveiled(app, question).await
+}
+
 async fn unveiled<T: Send + 'static>(
     app: &App,
     question: impl FnOnce(&Snapshot<'_>) -> convoy_readmodel::Result<T> + Send + 'static,

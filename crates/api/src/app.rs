@@ -4,8 +4,10 @@ use crate::{
     audit::Doors,
     capture_jobs::CaptureJobs,
     config::ApiConfig,
-    epcis::{store::Store, webhook::Sender},
+    epcis::store::Store,
+    issued::Issued,
     metrics::HttpMetrics,
+    outbound::Sender,
     signin::SignIn,
     tls::Tls,
 };
@@ -29,6 +31,7 @@ struct Inner {
     authorizers: Authorizers,
     doors: Doors,
     signin: SignIn,
+    issued: Issued,
     requests: Semaphore,
     waiting: Arc<Semaphore>,
     bodies: Semaphore,
@@ -47,6 +50,7 @@ impl App {
             authorizers: Authorizers::default(),
             doors: Doors::default(),
             signin: SignIn::new(&node),
+            issued: Issued::new(&node.config().data),
             requests: Semaphore::new(config.requests_max),
             waiting: Arc::new(Semaphore::new(config.waiting_max)),
             bodies: Semaphore::new(config.body_bytes_max.max(STREAM_BYTES_MAX)),
@@ -82,7 +86,7 @@ impl App {
         &self.0.standing
     }
 
-    /// Sends webhooks.
+    /// Sends to others what they subscribed to.
     pub fn sender(&self) -> &Sender {
         &self.0.sender
     }
@@ -105,6 +109,11 @@ impl App {
     /// Who signs in, and how.
     pub fn signin(&self) -> &SignIn {
         &self.0.signin
+    }
+
+    /// Credentials issued here.
+    pub fn issued(&self) -> &Issued {
+        &self.0.issued
     }
 
     /// Places for requests under way.

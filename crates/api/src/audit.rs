@@ -41,13 +41,25 @@ fn is_new(seen: &Mutex<BTreeSet<Digest>>, digest: Digest, most: usize) -> bool {
 }
 
 impl Doors {
-    /// Somebody came with a known token: the first use is told, and each time that it lacks the scope.
-    pub fn came(&self, app: &App, token: &Token, route: &str, let_in: bool) {
-        if !let_in {
+    /// Somebody came with what lacks the scope.
+    pub fn lacked(&self, app: &App, token: &Token, route: &str) {
+        let said = Said::new(Kind::Denied, Outcome::Refused, route);
+        let said = said.by(token.signer.as_ref(), &token.name);
+        app.audit().note(said.detail("the token lacks the scope"));
+    }
+
+    /// Somebody came with a known token whose signer may not act: told once for each.
+    pub fn stands_not(&self, app: &App, token: &Token, route: &str) {
+        if is_new(&self.unknown, token.digest, UNKNOWN_MAX) {
             let said = Said::new(Kind::Denied, Outcome::Refused, route);
             let said = said.by(token.signer.as_ref(), &token.name);
-            return app.audit().note(said.detail("the token lacks the scope"));
+            app.audit()
+                .note(said.detail("the token's signer is not active on the ledger"));
         }
+    }
+
+    /// Somebody came with a known token that is let in: the first use is told.
+    pub fn came(&self, app: &App, token: &Token, route: &str) {
         if is_new(&self.known, token.digest, usize::MAX) {
             let said = Said::new(Kind::Token, Outcome::Allowed, route);
             let said = said.by(token.signer.as_ref(), &token.name);

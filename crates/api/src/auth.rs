@@ -63,6 +63,7 @@ pub const TABLE: &[(Method, &str, Access)] = &[
     (Method::GET, "/metrics", READ_OR_ADMIN),
     (Method::GET, "/v1/network", ANY_TOKEN),
     (Method::GET, "/v1/trust", ANY_TOKEN),
+    (Method::GET, "/v1/validators", ANY_TOKEN),
     (Method::GET, "/v1/validators/liveness", ANY_TOKEN),
     (Method::GET, "/v1/session", ANY_TOKEN),
     (Method::DELETE, "/v1/session", ANY_TOKEN),
@@ -80,6 +81,7 @@ pub const TABLE: &[(Method, &str, Access)] = &[
     (Method::POST, "/v1/signin/invitation", ANYONE),
     (Method::POST, "/v1/signin/invitation/passkey", ANYONE),
     (Method::POST, "/v1/signin/invitation/passphrase", ANYONE),
+    (Method::POST, "/v1/signin/enrolment", ANYONE),
     (Method::GET, "/v1/signin/oidc/{provider}", ANYONE),
     (Method::GET, "/v1/signin/oidc/{provider}/back", ANYONE),
     (Method::POST, "/v1/invitations", ADMIN),
@@ -142,6 +144,8 @@ pub const TABLE: &[(Method, &str, Access)] = &[
     (Method::GET, "/v1/signers/{did}", READ_OR_SUBMIT),
     (Method::GET, "/v1/signers/{did}/statements", READ),
     (Method::POST, "/v1/credentials", SUBMIT),
+    (Method::POST, "/v1/credentials/revoke", SUBMIT),
+    (Method::GET, "/v1/credentials/status", ANYONE),
     (Method::POST, "/v1/credentials/check", READ_OR_SUBMIT),
     (Method::GET, "/v1/dids/{did}", READ_OR_SUBMIT),
     (Method::GET, "/.well-known/did.json", ANYONE),
@@ -151,6 +155,8 @@ pub const TABLE: &[(Method, &str, Access)] = &[
     (Method::GET, "/v1/state/{module}/{table}/{key}/proof", READ),
     (Method::GET, "/v1/feed", READ),
     (Method::GET, "/v1/audit", READ_OR_ADMIN),
+    (Method::GET, "/v1/node/storage", READ_OR_ADMIN),
+    (Method::GET, "/v1/node/history", ADMIN),
 ];
 
 impl Access {
@@ -301,7 +307,7 @@ pub async fn authenticate(State(app): State<App>, request: Request, next: Next) 
             parts.extensions.insert(caller);
             let response = next.run(Request::from_parts(parts, body)).await;
             match lasts {
-                Some((current, signer)) => signin::until_over(&app, current, signer, response),
+                Some((current, token)) => signin::until_over(&app, current, token, response),
                 None => response,
             }
         }
@@ -309,12 +315,12 @@ pub async fn authenticate(State(app): State<App>, request: Request, next: Next) 
     }
 }
 
-/// The session or certificate that an answer without end ends with.
-fn lasting(parts: &Parts, caller: &Caller) -> Option<(signin::Current, Did)> {
+/// The session, certificate or token that an answer without end ends with.
+fn lasting(parts: &Parts, caller: &Caller) -> Option<(signin::Current, Token)> {
     let route = parts.extensions.get::<MatchedPath>()?;
     let current = parts.extensions.get::<signin::Current>()?;
-    (route.as_str() == "/v1/feed")
-        .then(|| Some((current.clone(), caller.signer().ok()?.clone())))?
+    let token = caller.0.as_ref()?;
+    (route.as_str() == "/v1/feed").then(|| (current.clone(), token.clone()))
 }
 
 async fn identify(app: &App, parts: &mut Parts) -> Answer<Caller> {
@@ -330,22 +336,50 @@ async fn identify(app: &App, parts: &mut Parts) -> Answer<Caller> {
         return Ok(Caller(None));
     }
     let token = match bearer(&parts.headers)? {
-        Some(text) => Some(app.node().tokens().find(text, now_ms()).ok_or_else(|| {
-            app.doors().refused(app, text, &audit::route(parts));
-            unauthenticated(
-                "the token is not known or has expired",
-                "Bearer realm=\"convoy\", error=\"invalid_token\"",
-            )
-        })?),
+        Some(text) => {
+            let text = text.to_owned();
+            Some(by_token(app, parts, &text).await?)
+        }
         None => signin::identify(app, parts).await?,
     };
     let decided = access.decide(token.as_ref());
     if let Some(token) = &token {
-        app.doors()
-            .came(app, token, &audit::route(parts), decided.is_ok());
+        let of_node = parts.extensions.get::<signin::Current>();
+        match decided {
+            Err(_) => app.doors().lacked(app, token, &audit::route(parts)),
+            // Sessions and certificates tell of themselves when they begin.
+            Ok(()) if of_node.is_some_and(|current| current.how == signin::How::Token) => {
+                app.doors().came(app, token, &audit::route(parts));
+            }
+            Ok(()) => {}
+        }
     }
     decided?;
     Ok(Caller(token))
+}
+
+/// The token that `text` is, of a signer who may act or of none.
+async fn by_token(app: &App, parts: &mut Parts, text: &str) -> Answer<Token> {
+    let token = app.node().tokens().find(text, now_ms()).ok_or_else(|| {
+        app.doors().refused(app, text, &audit::route(parts));
+        unauthenticated(
+            "the token is not known or has expired",
+            "Bearer realm=\"convoy\", error=\"invalid_token\"",
+        )
+    })?;
+    if let Some(did) = &token.signer
+        && let Some(why) = signin::why_not_standing(app, did).await?
+    {
+        app.doors().stands_not(app, &token, &audit::route(parts));
+        let detail = format!("the token `{}` belongs to {did}, and {why}", token.name);
+        return Err(Problem::new(rule::NOT_STANDING, detail));
+    }
+    parts.extensions.insert(signin::Current {
+        how: signin::How::Token,
+        session: None,
+        signer: token.signer.clone(),
+    });
+    Ok(token)
 }
 
 /// The answer where there is no row: a method that the route does not know, or a route that we forgot, which answers nobody.

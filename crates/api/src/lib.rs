@@ -23,8 +23,10 @@ mod console;
 mod edge;
 mod epcis;
 mod extract;
+mod issued;
 mod metrics;
 pub mod openapi;
+mod outbound;
 #[cfg(test)]
 mod overview;
 pub mod problem;
@@ -33,6 +35,7 @@ pub mod routes;
 mod server;
 pub mod signin;
 mod spool;
+mod telemetry;
 #[cfg(test)]
 mod tests;
 mod tls;
@@ -41,5 +44,6 @@ mod who_may;
 
 pub use app::App;
 pub use config::ApiConfig;
-pub use epcis::guard::Guard;
+pub use outbound::guard::Guard;
 pub use server::{router, serve};
+pub use tls::{Certificate, examine as examine_certificate};

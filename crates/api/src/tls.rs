@@ -11,6 +11,7 @@ use convoy_node::config::TlsConfig;
 use convoy_types::Did;
 use std::{
     fs, io,
+    net::{Ipv4Addr, Ipv6Addr},
     path::Path,
     sync::{Arc, PoisonError, RwLock},
     time::{Duration, SystemTime},
@@ -26,7 +27,7 @@ use tokio_rustls::{
     },
     server::TlsStream,
 };
-use x509_parser::{extensions::GeneralName, parse_x509_certificate};
+use x509_parser::{certificate::X509Certificate, extensions::GeneralName, parse_x509_certificate};
 
 /// How often the files' times are looked at.
 const LOOK_EVERY: Duration = Duration::from_secs(5);
@@ -167,6 +168,51 @@ impl Tls {
             }
         }
     }
+}
+
+/// What the files of HTTPS say, for whoever looks after them.
+pub struct Certificate {
+    /// When it ends, milliseconds since 1970.
+    pub ends_ms: u64,
+    /// Whole days that are left, once there are few enough of them to be told.
+    pub alarm_days: Option<u64>,
+    /// The names and addresses by which the node may be reached.
+    pub names: Vec<String>,
+}
+
+/// Reads the files as the node does when it starts.
+///
+/// # Errors
+/// The file, what is wrong with it and what to do.
+pub fn examine(files: &TlsConfig, now_ms: u64) -> Result<Certificate, String> {
+    let (_, ends_ms) = load(files)?;
+    let chain = certificates(&files.certificate)?;
+    let own = chain
+        .first()
+        .and_then(|first| parse_x509_certificate(first).ok());
+    let names = own.map(|(_, certificate)| names(&certificate));
+    Ok(Certificate {
+        ends_ms,
+        alarm_days: alarm(ends_ms, now_ms),
+        names: names.unwrap_or_default(),
+    })
+}
+
+/// The hosts and addresses that a certificate is for.
+fn names(certificate: &X509Certificate<'_>) -> Vec<String> {
+    let found = certificate.subject_alternative_name().ok().flatten();
+    let all = found.iter().flat_map(|names| &names.value.general_names);
+    all.filter_map(|name| match name {
+        GeneralName::DNSName(name) => Some((*name).to_owned()),
+        GeneralName::IPAddress(bytes) => match *bytes {
+            [a, b, c, d] => Some(Ipv4Addr::new(*a, *b, *c, *d).to_string()),
+            bytes => <[u8; 16]>::try_from(bytes)
+                .ok()
+                .map(|bytes| Ipv6Addr::from(bytes).to_string()),
+        },
+        _ => None,
+    })
+    .collect()
 }
 
 /// Whole days that are left, once there are few enough of them to be told.

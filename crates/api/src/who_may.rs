@@ -56,9 +56,11 @@ fn own(method: &Method, route: &str) -> Option<Asked> {
         ("GET", "/v1/health" | "/v1/health/live" | "/v1/health/ready" | "/openapi.json") => {
             Asked::Scope
         }
-        ("GET", "/metrics" | "/v1/network" | "/v1/trust" | "/v1/session" | "/v1/limits") => {
-            Asked::Scope
-        }
+        (
+            "GET",
+            "/metrics" | "/v1/network" | "/v1/trust" | "/v1/validators" | "/v1/session"
+            | "/v1/limits",
+        ) => Asked::Scope,
         // Heights and times of the ledger itself, which every token may know.
         ("GET", "/v1/validators/liveness") => Asked::Scope,
         ("GET", "/v1/modules" | "/v1/refusals" | "/v1/identifiers" | "/v1/epcis") => Asked::Scope,
@@ -110,6 +112,8 @@ fn own(method: &Method, route: &str) -> Option<Asked> {
         // Headers, certificates and ids: what there is to be read is asked about one by one.
         ("GET", "/v1/log") => Asked::Scope,
         ("POST", "/v1/credentials" | "/v1/credentials/check") => RECORD,
+        // Bits without names; taking back asks who the caller is.
+        ("POST", "/v1/credentials/revoke") | ("GET", "/v1/credentials/status") => Asked::Scope,
         ("GET", "/v1/signers/{did}/statements") => LIST,
         // The door: who comes is held against the ledger, and told nothing of it but their own standing.
         ("GET" | "POST" | "DELETE", door) if DOOR.iter().any(|at| door.starts_with(at)) => {

@@ -14,8 +14,9 @@ use convoy_types::{
     did::DidDocument,
     receipt::Trust,
     sd_jwt::{CREDENTIAL_BYTES_MAX, Question, SdJwt},
+    status_list::MEDIA_TYPE,
 };
-use convoy_verify::{CredentialReport, Issuers, verify_credential};
+use convoy_verify::{CredentialReport, Issuers, check_status, verify_credential};
 use serde_json::{Value, json};
 use std::path::{Path, PathBuf};
 
@@ -26,8 +27,35 @@ pub enum Command {
     Issue(IssueOptions),
     /// Show a part of your credential to somebody: sign their question with your key
     Present(PresentOptions),
-    /// Verify a credential with no network; with --ask also whether it still is so
+    /// Verify a credential with no network; with --status-list or --ask also whether it still is so
     Verify(VerifyOptions),
+    /// Take credentials back that your member's node issued to you, or as an administrator to one of your member's people
+    Revoke(RevokeOptions),
+    /// Fetch the list of what became of the credentials that a node issued, for verifying where there is no network
+    StatusList(StatusListOptions),
+}
+
+/// What to take back.
+#[derive(Args, Debug)]
+pub struct RevokeOptions {
+    /// Whose [default: yours]
+    #[arg(long, value_name = "DID")]
+    subject: Option<Did>,
+    /// The one at this place of the status list only (`status.status_list.idx`) [default: all of them]
+    #[arg(long, value_name = "PLACE")]
+    index: Option<u64>,
+    #[command(flatten)]
+    node: Node,
+}
+
+/// Where to fetch, where to write.
+#[derive(Args, Debug)]
+pub struct StatusListOptions {
+    /// Where to write it
+    #[arg(short, long, value_name = "FILE")]
+    output: PathBuf,
+    #[command(flatten)]
+    node: Node,
 }
 
 /// About whom.
@@ -102,6 +130,9 @@ pub struct VerifyOptions {
     did_document: Vec<PathBuf>,
     #[command(flatten)]
     asked: Asked,
+    /// The issuer's status list: convoy credential status-list
+    #[arg(long, value_name = "FILE")]
+    status_list: Option<PathBuf>,
     /// Ask a node of the network too whether what it says is so now
     #[arg(long)]
     ask: bool,
@@ -115,6 +146,8 @@ pub async fn run(command: Command, screen: Screen) -> Outcome {
         Command::Issue(options) => issue(&options, screen).await,
         Command::Present(options) => present(&options, screen),
         Command::Verify(options) => verify(&options, screen).await,
+        Command::Revoke(options) => revoke(&options, screen).await,
+        Command::StatusList(options) => status_list(&options, screen).await,
     }
 }
 
@@ -145,6 +178,38 @@ async fn issue(options: &IssueOptions, screen: Screen) -> Outcome {
         || issued.clone(),
     );
     screen.hint("Whoever has this file reads all of it. Show a part: convoy credential present");
+    Ok(())
+}
+
+async fn revoke(options: &RevokeOptions, screen: Screen) -> Outcome {
+    let mut body = json!({});
+    if let Some(subject) = &options.subject {
+        body["subject"] = json!(subject);
+    }
+    if let Some(index) = options.index {
+        body["index"] = json!(index);
+    }
+    let client = options.node.client()?;
+    let done: Value = client.ask(&["v1", "credentials", "revoke"], &body).await?;
+    let told = || {
+        format!(
+            "Taken back: {}. The node's status list says so from now on",
+            done["revoked"]
+        )
+    };
+    screen.result(told, || done.clone());
+    Ok(())
+}
+
+async fn status_list(options: &StatusListOptions, screen: Screen) -> Outcome {
+    let client = options.node.client()?;
+    let path = ["v1", "credentials", "status"];
+    let kind = format!("application/{MEDIA_TYPE}");
+    let bytes = client.get_bytes(&path, &[], &kind).await?;
+    std::fs::write(&options.output, &bytes)
+        .attempt(|| format!("write {}", options.output.display()))?;
+    let file = options.output.display().to_string();
+    screen.result(|| file.clone(), || json!({ "file": file }));
     Ok(())
 }
 
@@ -227,7 +292,15 @@ async fn verify(options: &VerifyOptions, screen: Screen) -> Outcome {
         documents: &documents,
     };
     let question = options.asked.question();
-    let report = verify_credential(&credential, issuers, question, clock::now_s());
+    let list = options.status_list.as_deref().map(text).transpose()?;
+    let now_s = clock::now_s();
+    let report = verify_credential(&credential, issuers, question, now_s);
+    let report = report.and_then(|mut report| {
+        if let Some(list) = &list {
+            check_status(&mut report, list, issuers, now_s)?;
+        }
+        Ok(report)
+    });
     let report = report.map_err(|error| {
         let what = format!(
             "{} is NOT proved: the check `{}` failed: {}",

@@ -6,6 +6,7 @@
 //! Invariants: no module is named here; a wrong value is refused by the name of its option before anything is sent.
 
 use crate::{
+    answer_files as files,
     connection::{Author, Node},
     failure::{Attempt as _, Failure, Outcome},
     output::{self, Screen},
@@ -111,6 +112,7 @@ fn of_query(query: &'static Query) -> Command {
         .about(query.summary.trim_end_matches('.'))
         .long_about(query.summary)
         .args(query.fields.iter().map(option))
+        .args(files::option(query))
 }
 
 fn option(field: &'static Field) -> Arg {
@@ -321,6 +323,9 @@ async fn ask(
     if let Some(next) = answer["next"].as_str() {
         screen.hint(format!("There are more: --cursor {next}"));
     }
+    if let Some(folder) = files::folder(query, said) {
+        return files::write(&answer, folder, screen);
+    }
     screen.result(|| shown(query, &answer), || answer.clone());
     Ok(())
 }
@@ -351,6 +356,9 @@ fn text(value: &Value) -> String {
 
 /// Rows as a table of what is short; everything else by name.
 fn shown(query: &Query, answer: &Value) -> String {
+    if files::are(query) {
+        return files::shown(answer);
+    }
     let rows = match query.shape {
         Shape::List { rows, .. } => rows,
         Shape::Timeline { entries } => entries,

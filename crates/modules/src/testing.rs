@@ -18,7 +18,7 @@ use convoy_types::{
     statement::{Assurance, Statement, StatementBuilder},
 };
 use serde::{Serialize, de::DeserializeOwned};
-use serde_json::Value;
+use serde_json::{Value, json};
 use std::{collections::BTreeMap, sync::Arc};
 
 /// The time of the tests' genesis: 2026-11-01T00:00:00Z.
@@ -92,6 +92,7 @@ pub fn new_member(name: &str, kind: MemberKind) -> NewMember {
         founding: false,
         validator: None,
         tree_head_keys: Vec::new(),
+        node: None,
     }
 }
 
@@ -147,6 +148,18 @@ pub fn founders() -> Vec<Founder> {
         founder("parts", MemberKind::Supplier),
         founder("audit", MemberKind::Auditor),
     ]
+}
+
+/// A capture of one EPCIS event, at a minute past nine, with `more` fields.
+pub fn event(kind: &str, action: &str, minute: u32, more: Value) -> Value {
+    let mut event = json!({
+        "@context": ["https://ref.gs1.org/standards/epcis/2.0.0/epcis-context.jsonld"],
+        "type": kind, "action": action,
+        "eventTime": format!("2026-10-31T09:{minute:02}:00Z"), "eventTimeZoneOffset": "+00:00",
+    });
+    let fields = more.as_object().unwrap().clone();
+    event.as_object_mut().unwrap().extend(fields);
+    json!({ "capture": event })
 }
 
 impl World {
@@ -216,14 +229,22 @@ impl World {
 
     /// Signs one encoded action with `who`'s key and next sequence number.
     pub fn sign_raw(&mut self, who: &str, module: &str, body: Vec<u8>) -> Statement {
+        self.sign_all(who, vec![(module, body)])
+    }
+
+    /// Signs encoded actions as one statement.
+    pub fn sign_all(&mut self, who: &str, actions: Vec<(&str, Vec<u8>)>) -> Statement {
         let not_after_ms = self.tip.time_ms + 60 * MINUTE_MS;
         let hand = self.hands.get_mut(who).unwrap();
-        let builder =
+        let mut builder =
             StatementBuilder::new(self.ledger.network.clone(), hand.did.clone(), not_after_ms)
                 .sequence(0, hand.next)
                 .assurance(hand.assurance);
         hand.next += 1;
-        builder.action(module, body).sign(&hand.key).unwrap()
+        for (module, body) in actions {
+            builder = builder.action(module, body);
+        }
+        builder.sign(&hand.key).unwrap()
     }
 
     /// Runs a block of `statements` a second after the last.

@@ -170,6 +170,7 @@ mod tests {
                 founding: true,
                 validator: Some(ValidatorKey(Digest::of(id.as_bytes()))),
                 tree_head_keys: vec![key.public().clone()],
+                node: None,
             },
             node: "did:convoy:1".parse().unwrap(),
             place: None,

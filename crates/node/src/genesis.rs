@@ -4,7 +4,7 @@
 //! nothing signed for one network can be replayed to another, not even to one with the same name.
 
 use crate::{
-    core::peaks,
+    core::{peaks, tree_heads_digest},
     engine::contract::{self, Hash},
     founding::FounderSignature,
 };
@@ -157,14 +157,6 @@ impl GenesisDocument {
         })
     }
 
-    fn tree_head_keys_digest(&self) -> Digest {
-        let keys: Vec<_> = self
-            .tree_head_keys()
-            .map(|(member, node, key)| (member, node, key.thumbprint()))
-            .collect();
-        Digest::of(&cbor::to_vec(&keys))
-    }
-
     /// Carries the document out on the ledger that `registry` makes for the network.
     pub fn found(
         &self,
@@ -179,7 +171,10 @@ impl GenesisDocument {
             .members
             .iter()
             .map(|founder| Founder {
-                member: founder.member.clone(),
+                member: NewMember {
+                    node: Some(founder.node.clone()),
+                    ..founder.member.clone()
+                },
                 signers: founder.signers.clone(),
             })
             .collect();
@@ -188,6 +183,9 @@ impl GenesisDocument {
             .map_err(|reject| GenesisError::Refused(reject.to_string()))?;
         let mut log = Frontier::new();
         log.append(&digest, |_, _, _| {});
+        let compartment = &ledger.compartment;
+        let tree_head_keys =
+            tree_heads_digest(compartment, &output.state_writes).unwrap_or_default();
         let engine = contract::Genesis {
             time_ms: self.time_ms,
             state: output
@@ -199,7 +197,7 @@ impl GenesisDocument {
             log_root: log.root().0,
             log_size: log.size(),
             frontier: peaks(&log),
-            tree_head_keys: self.tree_head_keys_digest().0,
+            tree_head_keys: tree_head_keys.0,
         };
         Ok((
             ledger,

@@ -4,6 +4,9 @@
 //! holds the log's size after block 0, 1, 2 …, 8 bytes each, little-endian. Appending writes each file
 //! once per block, in order.
 //!
+//! Hashes that no proof of a kept statement needs are given back to the disk as holes, so that every hash stays where it was; `forgotten` holds
+//! the first leaf whose proofs are whole, 8 bytes.
+//!
 //! A node that took over a later state begins with the right edge of the log there ([`LogStore::adopt`]): what comes after can be appended and
 //! proved, what was before is a hole, whose bounds are in `hole` (the first block that is missing and the last, 8 bytes each). It is filled
 //! from below, block by block ([`LogStore::fill`]), and closed when it meets the edge. No path is given that would lead through it.
@@ -16,18 +19,26 @@ use convoy_types::{
     header::Header,
     log::{BlockLog, Frontier, NodeStore, inclusion_path},
 };
+use rustix::fs::{FallocateFlags, fallocate};
 use std::{
     fs::{self, File, OpenOptions},
-    io,
+    io::{self, Write as _},
     os::unix::fs::FileExt as _,
     path::{Path, PathBuf},
-    sync::{Mutex, PoisonError, RwLock},
+    sync::{
+        Mutex, PoisonError, RwLock,
+        atomic::{AtomicU64, Ordering},
+    },
 };
 
 /// Levels that are kept: more leaves than 2^40 will not be reached.
 const LEVELS: usize = 40;
 const HASH_BYTES: u64 = 32;
 const SIZE_BYTES: u64 = 8;
+/// The file that says which hashes were given back.
+const FORGOTTEN: &str = "forgotten";
+/// Leaves at least that are forgotten at once.
+const FORGET_LEAVES_MIN: u64 = 1_024;
 /// Blocks filled between two notes of how far.
 const SAVE_EVERY: u64 = 256;
 
@@ -38,6 +49,8 @@ pub struct LogStore {
     sizes: File,
     hole: File,
     edge: RwLock<Edge>,
+    /// The first leaf whose proofs are whole.
+    forgotten: AtomicU64,
     filled: Mutex<Option<Filled>>,
 }
 
@@ -89,6 +102,7 @@ impl LogStore {
             sizes,
             hole,
             edge: RwLock::new(Edge::default()),
+            forgotten: AtomicU64::new(read_forgotten(&folder.join(FORGOTTEN))?),
             filled: Mutex::new(None),
         };
         let heights = store.sizes.metadata()?.len() / SIZE_BYTES;
@@ -252,12 +266,22 @@ impl LogStore {
         (edge.frontier.size(), edge.frontier.root())
     }
 
+    /// Whether hashes of the first statements were given back: blocks before those kept are gone.
+    pub fn is_pruned(&self) -> bool {
+        self.forgotten.load(Ordering::Relaxed) > 0
+    }
+
     /// Forgets everything, to be built again.
     pub fn clear(&self) -> io::Result<()> {
         let mut edge = self.edge.write().unwrap_or_else(PoisonError::into_inner);
         *self.filled.lock().unwrap_or_else(PoisonError::into_inner) = None;
         for file in self.levels.iter().chain([&self.sizes, &self.hole]) {
             file.set_len(0)?;
+        }
+        self.forgotten.store(0, Ordering::Relaxed);
+        match fs::remove_file(self.folder.join(FORGOTTEN)) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+            _ => {}
         }
         *edge = Edge::default();
         Ok(())
@@ -309,6 +333,33 @@ impl LogStore {
             frontier: next,
             heights: height + 1,
         };
+        Ok(())
+    }
+
+    /// Gives back the disk of hashes that only proofs of statements before block `height` need.
+    pub fn forget_before(&self, height: u64) -> io::Result<()> {
+        let leaf = self.size_after(height.saturating_sub(1))?;
+        let before = self.forgotten.load(Ordering::Relaxed);
+        if leaf < before + FORGET_LEAVES_MIN {
+            return Ok(());
+        }
+        // First the word that they are gone, then the hashes: a hole is never taken for a hash.
+        let (path, part) = (
+            self.folder.join(FORGOTTEN),
+            self.folder.join("forgotten.part"),
+        );
+        let mut file = File::create(&part)?;
+        file.write_all(&leaf.to_le_bytes())?;
+        file.sync_all()?;
+        fs::rename(part, path)?;
+        self.forgotten.store(leaf, Ordering::Relaxed);
+        for (file, level) in self.levels.iter().zip(0u32..) {
+            let hashes = first_needed(leaf, level);
+            if hashes > 0 && file.metadata()?.len() >= hashes * HASH_BYTES {
+                let hole = FallocateFlags::PUNCH_HOLE | FallocateFlags::KEEP_SIZE;
+                fallocate(file, hole, 0, hashes * HASH_BYTES)?;
+            }
+        }
         Ok(())
     }
 
@@ -404,9 +455,31 @@ impl NodeStore for LogStore {
             .levels
             .get(level as usize)
             .ok_or(io::ErrorKind::InvalidInput)?;
+        if index < first_needed(self.forgotten.load(Ordering::Relaxed), level) {
+            return Err(io::Error::new(
+                io::ErrorKind::NotFound,
+                "the hashes of this part of the log were pruned here; an archive node has them",
+            ));
+        }
         let mut hash = [0; HASH_BYTES as usize];
         file.read_exact_at(&mut hash, index * HASH_BYTES)?;
         Ok(Digest(hash))
+    }
+}
+
+/// The first subtree of a level that a proof of `leaf` or a later one can need: the sibling of the leaf's own, or the one that is in the right edge.
+fn first_needed(leaf: u64, level: u32) -> u64 {
+    (leaf >> level).saturating_sub(1)
+}
+
+fn read_forgotten(path: &Path) -> io::Result<u64> {
+    match fs::read(path) {
+        Ok(bytes) => {
+            let bytes = bytes.try_into().map_err(|_| io::ErrorKind::InvalidData)?;
+            Ok(u64::from_le_bytes(bytes))
+        }
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(0),
+        Err(error) => Err(error),
     }
 }
 
@@ -552,6 +625,50 @@ mod tests {
         let store = open();
         assert_eq!((store.hole(), store.joined().unwrap()), (None, Some(5)));
         (0..tree.size()).for_each(|index| proves(&store, index));
+    }
+
+    #[test]
+    fn what_is_forgotten_leaves_every_later_proof_whole_and_gives_its_disk_back() {
+        use std::os::unix::fs::MetadataExt as _;
+        let folder = tempfile::tempdir().unwrap();
+        let mut tree = MemoryLog::new();
+        let mut all = Vec::new();
+        let store = LogStore::open(folder.path()).unwrap();
+        for height in 0..60 {
+            let entries = entries(height, 701);
+            append(&store, height, &entries).unwrap();
+            entries.iter().for_each(|entry| {
+                tree.append(entry);
+            });
+            all.extend(entries);
+        }
+        let disk = || {
+            fs::metadata(folder.path().join("level-00"))
+                .unwrap()
+                .blocks()
+        };
+        let before = disk();
+        store.forget_before(31).unwrap();
+        let first = store.size_after(30).unwrap();
+        assert!(disk() < before * 2 / 3, "{} of {before} blocks", disk());
+        // Also after it was opened again, and as the log grows.
+        drop(store);
+        let store = LogStore::open(folder.path()).unwrap();
+        assert_eq!(store.next_height(), 60);
+        append(&store, 60, &entries(60, 5)).unwrap();
+        entries(60, 5).iter().for_each(|entry| {
+            tree.append(entry);
+        });
+        assert_eq!(store.tip(), (tree.size(), tree.root()));
+        for (index, entry) in (0u64..).zip(&all).skip(first as usize) {
+            let path = store.path(index, tree.size()).unwrap();
+            let root = root_from_inclusion(&leaf_hash(entry), index, tree.size(), &path);
+            assert_eq!(root, Some(tree.root()), "leaf {index}");
+        }
+        for index in [0, 5, first / 2] {
+            let refused = store.path(index, tree.size()).unwrap_err();
+            assert!(refused.to_string().contains("pruned"), "{refused}");
+        }
     }
 
     #[test]

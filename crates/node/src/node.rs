@@ -8,11 +8,13 @@ use crate::{
     admission::Admission,
     audit::Audit,
     backfill::Backfill,
-    config::{ConfigError, NodeConfig},
+    backup::schedule::{self, SharedStatus},
+    config::{ConfigError, NodeConfig, RetentionConfig},
     core::{LedgerCore, Preparer},
+    endings::Endings,
     engine::{
-        self, EngineConfig, EngineError, NetworkConfig, Pace, Peer, Surroundings, Timeouts,
-        contract::Hash, supervise,
+        self, EngineConfig, EngineError, KeepFrom, NetworkConfig, Pace, Peer, Retention,
+        Surroundings, Timeouts, contract::Hash, supervise,
     },
     genesis::{Founded, GenesisDocument, GenesisError},
     gossip,
@@ -21,20 +23,23 @@ use crate::{
     life::Stage,
     log_store::LogStore,
     mempool::{Bounds, Mempool},
+    peers,
     pkcs11::{Token, TokenError},
     presence::Presence,
     proofs::Proofs,
+    restore::{self, Marker},
+    retention::{self, HistoryHere, Keeper, Storage},
     signing::Signers,
     sink::{self, Counts, Sink},
     tokens::TokenStore,
+    traced::Sample,
     tracker::Tracker,
-    tree_heads::TreeHeads,
+    tree_heads::{self, TreeHeads},
 };
 use commonware_codec::{Copying, DecodeExt as _};
 use commonware_cryptography::{Signer as _, ed25519};
 use convoy_readmodel::{ProjectedBlock, Projector, ReadModel, ReadModelError, Settings};
 use convoy_types::{
-    Did,
     cose::{Algorithm, SigningKey},
     header::{HeaderCore, Validator},
     receipt::{Trust, certificate::consensus_namespace},
@@ -114,6 +119,8 @@ struct Parts {
     /// The block before all others, as the read model takes it.
     founding: ProjectedBlock,
     engine: (EngineConfig, NetworkConfig, Surroundings),
+    /// Where the first validators are, as the configuration says.
+    first_peers: Vec<Peer>,
 }
 
 /// What the keystore gives.
@@ -123,6 +130,8 @@ struct Keys {
     public: Hash,
     tree_heads: Vec<SigningKey>,
     signers: Signers,
+    /// Where the node was restored from a backup and its consensus key must not vote.
+    restored: Option<Marker>,
 }
 
 /// Runs the node of `config` until `serve` ends or the engine fails.
@@ -171,13 +180,16 @@ pub fn run(config: NodeConfig, serve: Serve) -> Result<(), NodeError> {
 
 impl Parts {
     fn open(config: NodeConfig) -> Result<Self, NodeError> {
+        restore::check_finished(&config.data).map_err(NodeError::Mismatch)?;
+        retention::check_blocks_per_file(&config.data, config.retention.blocks_per_file)
+            .map_err(NodeError::Mismatch)?;
         let genesis = GenesisDocument::read(&config.genesis)?;
         genesis.check_signed()?;
         let (ledger, founded) = genesis.found(Arc::new(convoy_modules::registry()))?;
         let compartment = ledger.compartment.clone();
         let keys = keys(&config, &genesis)?;
         let log = open_log(&config.data, &founded)?;
-        let (read_model, projector) = open_read_model(&config)?;
+        let (read_model, projector) = open_read_model(&config, &log)?;
         let next = projector.next_height(&compartment);
         let (to_projector, blocks) = mpsc::channel(PROJECTION_QUEUE);
         let founding = sink::genesis_block(
@@ -197,7 +209,7 @@ impl Parts {
         }
         let held_back = (next.is_none() && undecided).then(|| founding.clone());
         let first = sink::first_height(&log, next);
-        let tracker = Arc::new(Tracker::default());
+        let tracker = Arc::new(Tracker::with_sample(Sample::new(config.telemetry.as_ref())));
         let reached = next.map_or(0, |next| next - 1);
         let (projected, read_model_fault) =
             project(projector, blocks, reached, Arc::clone(&tracker));
@@ -216,6 +228,7 @@ impl Parts {
             tracker: Arc::clone(&tracker),
             projector: to_projector,
             tip: watch::Sender::new(None),
+            membership: watch::Sender::new(0),
             counts: Counts::default(),
             projected_next: next,
             founding: Mutex::new(held_back),
@@ -242,6 +255,7 @@ impl Parts {
         let info = info(&config, &genesis, &founded);
         let me = keys.public;
         let trust = genesis.trust()?;
+        let first_peers = network.peers.clone();
         let engine = (engine_config, network, surroundings);
         Ok(Self {
             config,
@@ -262,11 +276,24 @@ impl Parts {
             me,
             founding,
             engine,
+            first_peers,
         })
     }
 
     /// Starts everything around a running engine. Called on the interface's runtime.
     fn start(self, engine: engine::EngineHandle) -> NodeHandle {
+        let here = Arc::new(HistoryHere::new(self.config.retention.archives.clone()));
+        let storage = Arc::new(Mutex::new(Storage::default()));
+        let keeper = Keeper {
+            data: self.config.data.clone(),
+            config: self.config.retention.clone(),
+            keep_from: self.engine.0.retention.keep_from.clone(),
+            engine: engine.clone(),
+            log: Arc::clone(&self.log),
+            here: Arc::clone(&here),
+            storage: Arc::clone(&storage),
+        };
+        tokio::spawn(keeper.run());
         let reindex = crate::reindex::Source {
             folder: self.config.data.join("readmodel"),
             compartment: self.founding.compartment.clone(),
@@ -275,6 +302,12 @@ impl Parts {
             sink: Arc::clone(&self.sink),
         };
         reindex.start_if_wanted();
+        tokio::spawn(peers::run(
+            engine.clone(),
+            self.preparer.ledger().compartment.clone(),
+            self.first_peers,
+            self.sink.membership.subscribe(),
+        ));
         let (to_gossip, admitted) = mpsc::channel(GOSSIP_QUEUE);
         let admission = Admission::start(
             Arc::clone(&self.preparer),
@@ -313,30 +346,28 @@ impl Parts {
         let presence = Arc::clone(&self.sink.presence);
         let log = Arc::clone(&self.log);
         let heads = TreeHeads::new(self.info.network.clone(), log, keys, presence);
-        let node = self
-            .genesis
-            .member(&self.config.member)
-            .map(|founder| founder.node.clone());
-        // A node that no founding document names signs no heads, and takes those of others.
-        let (issuer, own_keys) = match node {
-            Some(node) => (Some(node), self.keys.tree_heads),
-            None => (Did::new("did:convoy:observer").ok(), Vec::new()),
-        };
-        if let (Some(wire), Some(issuer)) = (engine.tree_heads(), issuer) {
+        if let Some(wire) = engine.tree_heads() {
             tokio::spawn(heads.clone().run(
-                issuer,
-                own_keys,
+                self.keys.tree_heads,
                 wire,
                 self.sink.tip.subscribe(),
                 Arc::clone(&self.tracker),
             ));
         }
+        tokio::spawn(tree_heads::follow_ledger(
+            heads.clone(),
+            engine.clone(),
+            self.preparer.ledger().compartment.clone(),
+            self.sink.membership.subscribe(),
+        ));
         let proofs = Proofs {
             engine: engine.clone(),
             log: Arc::clone(&self.log),
             heads: heads.clone(),
+            here: Arc::clone(&here),
         };
-        NodeHandle(Arc::new(Inner {
+        let backup = self.config.backup.clone();
+        let node = NodeHandle(Arc::new(Inner {
             info: self.info,
             config: self.config,
             preparer: self.preparer,
@@ -356,8 +387,18 @@ impl Parts {
             tokens: self.tokens,
             audit: self.audit,
             trust: self.trust,
+            endings: Endings::default(),
             counts: self.sink,
-        }))
+            here,
+            storage,
+            backups: SharedStatus::default(),
+            restored: self.keys.restored,
+        }));
+        if let Some(backup) = backup {
+            let status = Arc::clone(&node.0.backups);
+            tokio::spawn(schedule::run(node.clone(), backup, status));
+        }
+        node
     }
 }
 
@@ -388,7 +429,11 @@ fn keys(config: &NodeConfig, genesis: &GenesisDocument) -> Result<Keys, NodeErro
         tracing::info!(token = token.label(), "signed in to the token");
         keystore.attach(token);
     }
-    let consensus = keystore.key(Purpose::Consensus, Algorithm::Ed25519)?;
+    let marker = Marker::read(&config.data).map_err(NodeError::Mismatch)?;
+    let consensus = match restore::fresh_key(&keystore, marker.as_ref())? {
+        Some(name) => keystore.named(&name)?,
+        None => keystore.key(Purpose::Consensus, Algorithm::Ed25519)?,
+    };
     let expected = genesis
         .member(&config.member)
         .and_then(|founder| founder.member.validator);
@@ -399,6 +444,13 @@ fn keys(config: &NodeConfig, genesis: &GenesisDocument) -> Result<Keys, NodeErro
         tracing::info!(
             member = %config.member,
             "the keystore's consensus key is not one of the genesis document: this node observes until its key validates"
+        );
+    }
+    let restored = marker.filter(|marker| marker.retires(consensus.public().raw()));
+    if let Some(marker) = &restored {
+        tracing::warn!(
+            height = marker.height,
+            "this node was restored from a backup: it follows, and does not vote with a key that may have voted since"
         );
     }
     let mut tree_heads = Vec::new();
@@ -422,6 +474,7 @@ fn keys(config: &NodeConfig, genesis: &GenesisDocument) -> Result<Keys, NodeErro
         public,
         tree_heads,
         signers: Signers::new(keystore),
+        restored,
     })
 }
 
@@ -435,7 +488,10 @@ fn open_log(data: &Path, founded: &Founded) -> Result<Arc<LogStore>, NodeError> 
     Ok(Arc::new(log))
 }
 
-fn open_read_model(config: &NodeConfig) -> Result<(ReadModel, Projector), NodeError> {
+fn open_read_model(
+    config: &NodeConfig,
+    log: &LogStore,
+) -> Result<(ReadModel, Projector), NodeError> {
     let folder = config.data.join("readmodel");
     std::fs::create_dir_all(&folder)
         .map_err(|error| NodeError::System("the read model's folder".into(), error))?;
@@ -444,6 +500,11 @@ fn open_read_model(config: &NodeConfig) -> Result<(ReadModel, Projector), NodeEr
         ..Settings::default()
     };
     match ReadModel::open(&folder, convoy_modules::projections(), settings) {
+        Err(error) if error.needs_reindex() && log.is_pruned() => {
+            Err(NodeError::Mismatch(format!(
+                "{error}; it is built from blocks, and the first of them were pruned here: restore the node from a backup that has them (docs/guides/backup-and-loss.md), or go back to the program of before"
+            )))
+        }
         Err(error) if error.needs_reindex() => {
             tracing::warn!("{error}; it is thrown away and built again from the blocks");
             convoy_readmodel::discard(&folder)?;
@@ -489,6 +550,19 @@ fn project(
         .map(drop)
         .unwrap_or_else(|error| tracing::error!("the read model's thread cannot start: {error}"));
     (watched, faults)
+}
+
+/// What the engine keeps by itself; the rest is [`Keeper`]'s to say.
+fn retention_of(config: &RetentionConfig) -> Retention {
+    let blocks = usize::try_from(config.recent_blocks).unwrap_or(usize::MAX);
+    let every = NonZeroUsize::new(blocks.min(1_000)).unwrap_or(NonZeroUsize::MIN);
+    Retention {
+        blocks,
+        state_blocks: blocks,
+        every_blocks: every,
+        keep_from: KeepFrom::all(),
+        blocks_per_file: config.blocks_per_file(),
+    }
 }
 
 fn engine_config(
@@ -538,6 +612,8 @@ fn engine_config(
     engine.timeouts = Timeouts::for_heartbeat(heartbeat);
     engine.block_statements_max = config.pace.block_statements;
     engine.state_sync = config.resources.state_sync;
+    engine.abstain = keys.restored.is_some();
+    engine.retention = retention_of(&config.retention);
     let pages = config.resources.page_cache_mib * (1 << 20) / usize::from(engine.page_bytes.get());
     engine.page_cache_pages = NonZeroUsize::new(pages).unwrap_or(engine.page_cache_pages);
     debug_assert_eq!(keys.consensus.public_key(), engine.signer.public_key());

@@ -4,6 +4,7 @@ use crate::{
     certificate,
     engine::{EngineError, EngineHandle},
     log_store::LogStore,
+    retention::HistoryHere,
     tracker::Place,
     tree_heads::TreeHeads,
 };
@@ -52,17 +53,15 @@ pub struct Proofs {
     pub log: Arc<LogStore>,
     /// Signed tree heads.
     pub heads: TreeHeads,
+    /// From where on there is history.
+    pub here: Arc<HistoryHere>,
 }
 
 impl Proofs {
     /// The statement at `place` as signed.
     pub async fn statement(&self, place: &Place) -> Result<Statement, ProofError> {
-        let block = self.engine.block(place.height).await.ok_or_else(|| {
-            ProofError::NotHeld(format!(
-                "block {} was pruned or is not here yet",
-                place.height
-            ))
-        })?;
+        let block = self.engine.block(place.height).await;
+        let block = block.ok_or_else(|| self.here.absent(place.height))?;
         let found = block.statements.get(place.index as usize);
         let found = found.ok_or_else(|| {
             ProofError::Failed(format!(
@@ -76,9 +75,9 @@ impl Proofs {
 
     async fn header(&self, height: u64) -> Result<Header, ProofError> {
         let block = self.engine.block(height).await;
-        block.map(|block| block.header).ok_or_else(|| {
-            ProofError::NotHeld(format!("block {height} was pruned or is not here yet"))
-        })
+        block
+            .map(|block| block.header)
+            .ok_or_else(|| self.here.absent(height))
     }
 
     /// The statement with a receipt of each of `members` (all where `None`) with each of `algorithms`.

@@ -15,9 +15,11 @@ use crate::{
     mempool::Mempool,
     presence::Presence,
     record::BlockRecord,
+    traced::Traced,
     tracker::{Place, State, Tracker},
 };
 use convoy_ledger::{CounterKey, Outcome};
+use convoy_modules::membership;
 use convoy_readmodel::{ProjectedBlock, ProjectedEvent, ProjectedStatement};
 use convoy_types::{
     Compartment, Digest,
@@ -51,6 +53,8 @@ pub struct Sink {
     pub projector: mpsc::Sender<ProjectedBlock>,
     /// The header of the last block that was logged and reported.
     pub tip: watch::Sender<Option<Header>>,
+    /// Height of the last block in which membership said something.
+    pub membership: watch::Sender<u64>,
     /// Statements accepted and refused since the start.
     pub counts: Counts,
     /// The block that the read model wants next, as it was at the start.
@@ -91,6 +95,10 @@ impl CommitSink for Sink {
             self.presence.proposed(leader, height, time_ms);
             self.mempool.expire(commit.header.core.time_ms);
             self.tip.send_replace(Some(commit.header));
+            let mut events = record.events.iter();
+            if events.any(|event| event.module == membership::NAME) {
+                self.membership.send_replace(height);
+            }
             let block = self.projected(&commit, &record);
             if !self.hand_on(block).await {
                 tracing::error!(
@@ -216,6 +224,10 @@ impl Sink {
                         leaf,
                         time_ms: core.time_ms,
                     };
+                    // What is delivered once more after a restart was told before it.
+                    if commit.live.is_some() && self.tracker.sample.takes(&outcome.statement.0.0) {
+                        self.tracker.sample.push(traced(outcome, &place));
+                    }
                     (
                         outcome.statement.0.0,
                         State::Final {
@@ -303,6 +315,15 @@ impl Sink {
             statements: statements.collect(),
             events: events.collect(),
         }
+    }
+}
+
+fn traced(outcome: &Outcome, place: &Place) -> Traced {
+    Traced {
+        id: outcome.statement,
+        place: place.clone(),
+        refused: outcome.reject.as_ref().map(|reject| reject.rule.number),
+        member: outcome.member.to_string(),
     }
 }
 

@@ -161,6 +161,14 @@ impl TokenStore {
             .cloned()
     }
 
+    /// Whether the token with this digest is kept and not void at `now_ms`.
+    pub fn holds(&self, digest: &Digest, now_ms: u64) -> bool {
+        self.refresh();
+        let kept = self.tokens.read().unwrap_or_else(PoisonError::into_inner);
+        let found = kept.1.iter().find(|token| token.digest == *digest);
+        found.is_some_and(|token| token.expires_ms.is_none_or(|expires| now_ms < expires))
+    }
+
     /// Every token kept.
     pub fn list(&self) -> Vec<Token> {
         self.refresh();

@@ -13,6 +13,7 @@ use crate::{
     cose::{PublicKey, SigningKey},
     did::document::fragment,
     sd_jwt::{Offer, SdJwt, SdJwtError},
+    status_list::Reference,
 };
 use serde_json::{Map, Value, json};
 
@@ -59,6 +60,8 @@ pub struct Terms {
     pub issued_s: u64,
     /// Holds before this time, seconds since 1970.
     pub expires_s: u64,
+    /// Where the issuer says whether it still holds.
+    pub status: Option<Reference>,
 }
 
 impl Position {
@@ -78,9 +81,7 @@ impl Position {
         if !self.caveats.is_empty() {
             closed.push(("caveats".into(), json!(self.caveats)));
         }
-        let offer = Offer {
-            header: object(json!({ "typ": MEDIA_TYPES[0], "kid": kid })),
-            open: object(json!({
+        let mut open = object(json!({
                 "iss": terms.issuer,
                 "iat": terms.issued_s,
                 "nbf": terms.issued_s,
@@ -91,7 +92,13 @@ impl Position {
                 "member": terms.member,
                 "kind": self.kind,
                 "height": terms.height,
-            })),
+        }));
+        if let Some(status) = &terms.status {
+            open.insert("status".into(), status.to_claim());
+        }
+        let offer = Offer {
+            header: object(json!({ "typ": MEDIA_TYPES[0], "kid": kid })),
+            open,
             closed,
             lists: vec![
                 ("posts".into(), texts(&self.posts)),
@@ -100,6 +107,18 @@ impl Position {
             padded_to: PADDED_TO,
         };
         offer.issue(key)
+    }
+
+    /// Everything that it says, as claims.
+    pub fn claims(&self) -> Map<String, Value> {
+        object(json!({
+            "kind": self.kind,
+            "unit": self.unit,
+            "posts": self.posts,
+            "roles": self.roles,
+            "clearance": self.clearance,
+            "caveats": self.caveats,
+        }))
     }
 
     /// What `claims` say that is not so any more, in words; empty where all of it is.

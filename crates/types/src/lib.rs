@@ -24,6 +24,7 @@ mod schema;
 pub mod sd_jwt;
 pub mod sequence;
 pub mod statement;
+pub mod status_list;
 pub mod vectors;
 pub mod wire;
 

@@ -69,6 +69,11 @@ impl<'de> Deserialize<'de> for Decimal {
 }
 
 impl Decimal {
+    /// The largest that there is.
+    pub const MAX: Self = Self {
+        unscaled: UNSCALED_MAX,
+        scale: 0,
+    };
     /// Zero.
     pub const ZERO: Self = Self {
         unscaled: 0,
@@ -149,6 +154,15 @@ impl Decimal {
         Self::narrowed(self.widened() - other.widened())
     }
 
+    /// `self` times `10^scale`, rounded up to a whole number; the nearest that 64 bits hold where it is beyond them. `scale` is at most 9.
+    pub fn scaled_rounded_up(self, scale: u8) -> i64 {
+        let parts = 10i128.pow(u32::from(SCALE_MAX - scale.min(SCALE_MAX)));
+        let whole = self.widened().div_euclid(parts);
+        let up = whole + i128::from(self.widened().rem_euclid(parts) != 0);
+        let bounded = up.clamp(i128::from(i64::MIN), i128::from(i64::MAX));
+        i64::try_from(bounded).unwrap_or(i64::MAX)
+    }
+
     /// Whether it is below zero.
     pub fn is_negative(self) -> bool {
         self.unscaled < 0
@@ -157,6 +171,12 @@ impl Decimal {
     /// Whether it is zero.
     pub fn is_zero(self) -> bool {
         self.unscaled == 0
+    }
+}
+
+impl Default for Decimal {
+    fn default() -> Self {
+        Self::ZERO
     }
 }
 

@@ -52,6 +52,7 @@ fn issue(algorithm: Algorithm) -> Result<Value, Box<dyn Error>> {
         height: 17,
         issued_s: ISSUED_S,
         expires_s: ISSUED_S + 30 * 24 * 3_600,
+        status: None,
     };
     let position = Position {
         kind: "person".into(),

@@ -13,12 +13,13 @@ use convoy_types::{
     did::DidDocument,
     receipt::{Trust, trust::holds_at},
     sd_jwt::{Question, SdJwt},
+    status_list::Reference,
 };
 use serde::Serialize;
 use serde_json::{Map, Value};
 
 /// How far two clocks may be apart, seconds.
-const CLOCKS_APART_S: u64 = 120;
+pub(crate) const CLOCKS_APART_S: u64 = 120;
 /// How old an answer to a question may be, seconds.
 const ANSWER_OLD_S: u64 = 600;
 
@@ -46,6 +47,9 @@ pub struct CredentialReport {
     /// The issuer's key.
     #[serde(skip)]
     pub key: Option<PublicKey>,
+    /// Where its issuer says whether it still holds.
+    #[serde(skip)]
+    pub status: Option<Reference>,
     /// When its holder showed it, seconds since 1970, where that was asked.
     pub shown_s: Option<u64>,
     /// Every check, in order.
@@ -71,6 +75,7 @@ pub fn verify_credential(
         claims: Map::new(),
         holder: read.holder_key(),
         key: None,
+        status: None,
         shown_s: None,
         checks: Vec::new(),
         notes: Vec::new(),
@@ -95,13 +100,13 @@ pub fn verify_credential(
         .to_owned();
     check_times(&claims, now_s, &mut report)?;
     check_holder(&read, question, now_s, &mut report)?;
-    let envelope = ["iss", "iat", "nbf", "exp", "vct", "cnf"];
+    report.status = Reference::of(&claims).map_err(|fault| failed("status", fault))?;
+    let envelope = ["iss", "iat", "nbf", "exp", "vct", "cnf", "status"];
     report.claims = claims
         .into_iter()
         .filter(|(name, _)| !envelope.contains(&name.as_str()))
         .collect();
-    let note =
-        "whether this is still so is not in the file; a node knows: convoy credential verify --ask";
+    let note = "whether this is still so is not in the file; the issuer's status list and a node know: convoy credential verify --status-list FILE, --ask";
     report.notes.push(note.into());
     Ok(report)
 }
@@ -138,7 +143,7 @@ fn check_issuer(
     Ok(())
 }
 
-fn find_key(
+pub(crate) fn find_key(
     issuer: &str,
     kid: &str,
     issued_s: Option<u64>,
@@ -224,7 +229,7 @@ fn check_holder(
 }
 
 impl CredentialReport {
-    fn held(&mut self, name: &str, detail: impl Into<String>) {
+    pub(crate) fn held(&mut self, name: &str, detail: impl Into<String>) {
         self.checks.push(Check {
             name: name.into(),
             detail: detail.into(),

@@ -47,7 +47,7 @@ export const may: Record<keyof typeof english, string> = {
   "invite.days_wrong": "Geben Sie 1 bis 30 Tage an.",
   "invite.roles_missing": "Wählen Sie mindestens eine Rolle.",
   "invite.code": "Der Code",
-  "invite.code_more": "Geben Sie ihn jetzt weiter, auf einem Weg, den sonst niemand liest. Er steht nur hier und nur jetzt.",
+  "invite.code_more": "Geben Sie ihn jetzt weiter, auf einem Weg, den sonst niemand liest. Er steht nur hier und nur jetzt. Die Person gibt ihn auf der Anmeldeseite der Konsole ein, unter „Ich habe eine Einladung“.",
   "invite.title_entry": "Code für {member}",
 
   "may.own_key": "Das muss mit einem eigenen Schlüssel unterschrieben werden",

@@ -45,7 +45,7 @@ export const may = {
   "invite.days_wrong": "Give 1 to 30 days.",
   "invite.roles_missing": "Choose at least one role.",
   "invite.code": "The code",
-  "invite.code_more": "Give it to the person now, by a way that nobody else reads. It is shown only here and only now.",
+  "invite.code_more": "Give it to the person now, by a way that nobody else reads. It is shown only here and only now. They enter it on the console's sign-in page, under “I have an invitation”.",
   "invite.title_entry": "Code for {member}",
 
   "may.own_key": "This has to be signed with a key of your own",

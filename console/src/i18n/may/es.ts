@@ -47,7 +47,7 @@ export const may: Record<keyof typeof english, string> = {
   "invite.days_wrong": "Indique de 1 a 30 días.",
   "invite.roles_missing": "Elija al menos un rol.",
   "invite.code": "El código",
-  "invite.code_more": "Délo ahora, por una vía que nadie más lea. Solo se muestra aquí y ahora.",
+  "invite.code_more": "Délo ahora, por una vía que nadie más lea. Solo se muestra aquí y ahora. La persona lo escribe en la página de inicio de sesión de la consola, en «Tengo una invitación».",
   "invite.title_entry": "Código para {member}",
 
   "may.own_key": "Esto debe firmarse con una clave propia",

@@ -47,7 +47,7 @@ export const may: Record<keyof typeof english, string> = {
   "invite.days_wrong": "Indiquez 1 à 30 jours.",
   "invite.roles_missing": "Choisissez au moins un rôle.",
   "invite.code": "Le code",
-  "invite.code_more": "Donnez-le maintenant, par une voie que personne d’autre ne lit. Il n’est montré qu’ici et maintenant.",
+  "invite.code_more": "Donnez-le maintenant, par une voie que personne d’autre ne lit. Il n’est montré qu’ici et maintenant. La personne le saisit sur la page de connexion de la console, sous « J’ai une invitation ».",
   "invite.title_entry": "Code pour {member}",
 
   "may.own_key": "Ceci doit être signé avec votre propre clé",

@@ -47,7 +47,7 @@ export const may: Record<keyof typeof english, string> = {
   "invite.days_wrong": "Indichi da 1 a 30 giorni.",
   "invite.roles_missing": "Scelga almeno un ruolo.",
   "invite.code": "Il codice",
-  "invite.code_more": "Lo dia ora, per una via che nessun altro legge. Si vede solo qui e solo ora.",
+  "invite.code_more": "Lo dia ora, per una via che nessun altro legge. Si vede solo qui e solo ora. La persona lo inserisce nella pagina di accesso della console, sotto «Ho un invito».",
   "invite.title_entry": "Codice per {member}",
 
   "may.own_key": "Va firmato con una chiave propria",

@@ -47,7 +47,7 @@ export const may: Record<keyof typeof english, string> = {
   "invite.days_wrong": "Podaj od 1 do 30 dni.",
   "invite.roles_missing": "Wybierz co najmniej jedną rolę.",
   "invite.code": "Kod",
-  "invite.code_more": "Przekaż go teraz, drogą, której nikt inny nie czyta. Widać go tylko tu i tylko teraz.",
+  "invite.code_more": "Przekaż go teraz, drogą, której nikt inny nie czyta. Widać go tylko tu i tylko teraz. Osoba wpisuje go na stronie logowania konsoli, pod „Mam zaproszenie”.",
   "invite.title_entry": "Kod dla {member}",
 
   "may.own_key": "To trzeba podpisać własnym kluczem",

@@ -3,11 +3,13 @@
 //! Invariants: a credential says what the ledger says, read off it by the node; nobody can have another thing put in. One asks for oneself, or as an administrator
 //! or security officer of the member for one of its own. It is issued to a key that its subject holds, never to one that a node holds.
 
+use super::credential_status::{no_issuer, uri};
 use crate::{
     answers::{AtHeight, ask},
     app::{App, now_ms},
     auth::Caller,
     extract,
+    issued::{HELD_MAX, Held},
     problem::{Answer, Problem, internal, rule},
     reading::Reader,
 };
@@ -28,6 +30,7 @@ use convoy_types::{
     cose::{KeyId, PublicKey},
     credential::{Position, Terms, VALID_S_MAX},
     sd_jwt::{CREDENTIAL_BYTES_MAX, Question},
+    status_list::Reference,
 };
 use convoy_verify::{Issuers, verify_credential};
 use serde::{Deserialize, Serialize};
@@ -137,12 +140,32 @@ pub async fn issue(
     let (theirs, own) = found.answer;
     let (now, position) = permitted(&app, &subject, theirs, &asker, own)?;
     let holder = holder_key(&subject, &now, asked.key_id)?;
-    let issuer = app.node().issuer().ok_or_else(|| {
-        let detail = "the member of this node has no key of its own on the ledger";
-        Problem::new(rule::UNSATISFIED, detail)
-    })?;
+    let issuer = app.node().issuer().ok_or_else(no_issuer)?;
     let issued_s = at_ms / 1_000;
+    let held = Held {
+        place: 0,
+        subject: subject.clone(),
+        key_id: holder.key_id(),
+        expires_s: issued_s + valid_s,
+        said: position.claims(),
+        revoked: false,
+    };
+    let kept = app.clone();
+    let place = tokio::task::spawn_blocking(move || kept.issued().keep(held, now_ms() / 1_000))
+        .await
+        .map_err(|error| internal("the credential could not be kept", &error))?
+        .map_err(|error| internal("the credential could not be kept", &error))?
+        .ok_or_else(|| {
+            Problem::new(
+                rule::TOO_MANY_CREDENTIALS,
+                format!("{HELD_MAX} credentials of this node have not ended"),
+            )
+        })?;
     let terms = Terms {
+        status: Some(Reference {
+            index: place,
+            uri: uri(&app, issuer),
+        }),
         issuer: issuer.clone(),
         member: now.member,
         subject,
@@ -172,7 +195,7 @@ pub async fn issue(
     }))
 }
 
-type Found = Option<(SignsNow, Position)>;
+pub(super) type Found = Option<(SignsNow, Position)>;
 
 /// The subject, where the asker may have a credential issued about it.
 fn permitted(
@@ -188,17 +211,26 @@ fn permitted(
         let detail = format!("{subject} is no signer of {member}, whose node this is");
         Problem::new(rule::NOT_FOUND, detail)
     })?;
+    if asker != subject {
+        may_for(app, asker, own)?;
+    }
+    Ok(found)
+}
+
+/// Refuses who looks after nobody but themselves.
+pub(super) fn may_for(app: &App, asker: &Did, own: Found) -> Answer<()> {
     let may = [Role::MemberAdministrator, Role::SecurityOfficer].map(|role| role.to_string());
     let others = own.is_some_and(|(now, position)| {
         let holds = position.roles.iter().any(|role| may.contains(role));
-        now.member == *member && !now.keys.is_empty() && holds
+        now.member == app.node().info().member && !now.keys.is_empty() && holds
     });
-    if asker != subject && !others {
-        let detail = format!("{asker} may ask for a credential about itself only");
-        return Err(Problem::new(NOT_ADMINISTRATOR, detail)
-            .remedy("Ask an administrator or security officer of the member."));
+    if others {
+        return Ok(());
     }
-    Ok(found)
+    let detail =
+        format!("{asker} may ask for a credential about itself only, and take back its own only");
+    Err(Problem::new(NOT_ADMINISTRATOR, detail)
+        .remedy("Ask an administrator or security officer of the member."))
 }
 
 fn holder_key(subject: &Did, now: &SignsNow, key_id: Option<KeyId>) -> Answer<PublicKey> {
@@ -275,7 +307,8 @@ pub async fn check(
     })
     .await?;
     let (position, member) = found.answer;
-    let faults = faults(&report, position, member);
+    let mut faults = faults(&report, position, member);
+    faults.extend(taken_back(&app, &report)?);
     Ok(Json(AtHeight {
         height: found.height,
         answer: Standing {
@@ -285,6 +318,23 @@ pub async fn check(
             claims: report.claims.into(),
         },
     }))
+}
+
+/// Whether this node issued it and took it back.
+fn taken_back(app: &App, report: &convoy_verify::CredentialReport) -> Answer<Option<String>> {
+    let (Some(status), Some(issuer)) = (&report.status, app.node().issuer()) else {
+        return Ok(None);
+    };
+    if status.uri != uri(app, issuer) {
+        return Ok(None);
+    }
+    let held = app
+        .issued()
+        .held(now_ms() / 1_000)
+        .map_err(|error| internal("the credentials issued here cannot be read", &error))?;
+    let mut revoked = held.iter().filter(|held| held.revoked);
+    let own = revoked.any(|held| held.place == status.index);
+    Ok(own.then(|| "its issuer took it back".to_owned()))
 }
 
 /// What is not so any more by the ledger.

@@ -4,6 +4,7 @@ pub mod actions;
 pub mod audit;
 pub mod blocks;
 pub mod capture;
+pub mod credential_status;
 pub mod credentials;
 pub mod dids;
 pub mod epcis;
@@ -16,16 +17,18 @@ pub mod log;
 pub mod members;
 pub mod modules;
 pub mod network;
+pub mod node;
 pub mod places;
 pub mod session;
 pub mod signed;
 pub mod state;
 pub mod statements;
 pub mod stock;
+pub mod validators;
 
 use crate::{
     app::App,
-    signin::{invited, passkeys, provider_routes, routes as door, token_routes},
+    signin::{enrolling, invited, passkeys, provider_routes, routes as door, token_routes},
 };
 use utoipa_axum::{router::OpenApiRouter, routes};
 
@@ -39,6 +42,7 @@ pub fn all() -> OpenApiRouter<App> {
         .routes(routes!(health::openapi))
         .routes(routes!(network::network))
         .routes(routes!(network::trust))
+        .routes(routes!(validators::validators))
         .routes(routes!(network::liveness))
         .routes(routes!(session::session, door::sign_out))
         .routes(routes!(door::sessions))
@@ -55,6 +59,7 @@ pub fn all() -> OpenApiRouter<App> {
         .routes(routes!(invited::passkey))
         .routes(routes!(invited::passphrase))
         .routes(routes!(invited::issue))
+        .routes(routes!(enrolling::enrol))
         .routes(routes!(provider_routes::away))
         .routes(routes!(provider_routes::back))
         .routes(routes!(token_routes::list, token_routes::issue))
@@ -108,6 +113,8 @@ pub fn all() -> OpenApiRouter<App> {
         .routes(routes!(signed::signed))
         .routes(routes!(credentials::issue))
         .routes(routes!(credentials::check))
+        .routes(routes!(credential_status::status))
+        .routes(routes!(credential_status::revoke))
         .routes(routes!(dids::resolve))
         .routes(routes!(dids::host))
         .routes(routes!(blocks::blocks))
@@ -116,5 +123,7 @@ pub fn all() -> OpenApiRouter<App> {
         .routes(routes!(state::proof))
         .routes(routes!(feed::feed))
         .routes(routes!(audit::entries))
+        .routes(routes!(node::storage))
+        .routes(routes!(node::history))
         .merge(modules::routes())
 }

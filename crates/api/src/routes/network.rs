@@ -59,9 +59,15 @@ pub async fn network(State(app): State<App>) -> Json<NetworkView> {
         member: info.member.to_string(),
         protocol_version: info.protocol_version,
         software: info.software.to_owned(),
-        validators: texts(&info.validators),
+        validators: app
+            .node()
+            .validators(app.node().epoch())
+            .unwrap_or_default()
+            .iter()
+            .map(|validator| validator.member.to_string())
+            .collect(),
         founders: texts(&info.members),
-        height: tip.as_ref().map_or(0, |header| header.core.height),
+        height: app.node().height(),
         time_ms: tip.as_ref().map_or(0, |header| header.core.time_ms),
         log_size: log.0,
         log_root: log.1.to_string(),
@@ -75,7 +81,7 @@ pub async fn network(State(app): State<App>) -> Json<NetworkView> {
 pub async fn trust(State(app): State<App>) -> Response {
     (
         [(header::CONTENT_TYPE, "application/json")],
-        app.node().trust().to_json(),
+        app.node().trust_now().to_json(),
     )
         .into_response()
 }

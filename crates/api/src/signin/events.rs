@@ -14,6 +14,8 @@ pub enum Event<'e> {
     Ended(&'e str),
     /// An attempt was refused; why, without what was entered.
     Refused(&'e str),
+    /// Somebody new was enrolled with a code.
+    Enrolled,
     /// A way of signing in was added: a passkey, a passphrase.
     Added(&'e str),
     /// A way of signing in, or a token, was taken away.
@@ -33,6 +35,12 @@ pub fn record(app: &App, event: &Event<'_>, how: How, signer: Option<&Did>, peer
         Event::SignedIn => (SignIn, Allowed, "signed in", String::new()),
         Event::Ended(why) => (SignIn, Allowed, "a session ended", (*why).to_owned()),
         Event::Refused(why) => (SignIn, Refused, "signing in was refused", (*why).to_owned()),
+        Event::Enrolled => (
+            Administration,
+            Allowed,
+            "enrolled with a code at the sign-in page",
+            String::new(),
+        ),
         Event::Added(what) => (
             SignIn,
             Allowed,

@@ -59,6 +59,15 @@ pub struct Current {
     pub how: How,
     /// The session's name in lists; `None` for tokens and certificates.
     pub session: Option<String>,
+    /// Who calls; `None` for tokens without a signer.
+    pub signer: Option<Did>,
+}
+
+impl Current {
+    /// Records that the caller did something at the door.
+    pub(super) fn tell(&self, app: &App, event: &Event<'_>, peer: &Peer) {
+        record(app, event, self.how, self.signer.as_ref(), peer);
+    }
 }
 
 impl<S: Sync> FromRequestParts<S> for Current {
@@ -67,6 +76,7 @@ impl<S: Sync> FromRequestParts<S> for Current {
         let token = Self {
             how: How::Token,
             session: None,
+            signer: None,
         };
         Ok(parts.extensions.get().cloned().unwrap_or(token))
     }
@@ -96,6 +106,7 @@ pub async fn identify(app: &App, parts: &mut Parts) -> Answer<Option<Token>> {
     parts.extensions.insert(Current {
         how: How::Certificate,
         session: None,
+        signer: Some(did),
     });
     Ok(Some(token))
 }
@@ -127,6 +138,7 @@ async fn by_session(app: &App, parts: &mut Parts, peer: &Peer, value: &str) -> A
     parts.extensions.insert(Current {
         how: session.how,
         session: Some(session.id.clone()),
+        signer: Some(session.signer.clone()),
     });
     Ok(Token {
         name: format!("session {}", session.id),

@@ -1,9 +1,10 @@
 //! Coming in by invitation: the code says who somebody is, once; then a passkey or passphrase does.
 
 use super::{
-    How, Peer, SignIn,
+    DAY_MS, How, Peer, SignIn,
     accounts::{PASSPHRASES_MAX, Passphrase},
     aside,
+    enrolling::{self, EnrolmentView},
     events::{Event, record},
     identify::Current,
     invitations::{digest, invite, invited, used},
@@ -16,7 +17,6 @@ use super::{
 };
 use crate::{
     app::{App, now_ms},
-    auth::Caller,
     edge::busy,
     extract::json,
     problem::{Answer, Problem, internal, rule},
@@ -32,7 +32,6 @@ use convoy_types::Did;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-const DAY_MS: u64 = 86_400_000;
 /// The longest that an invitation may wait, days.
 const DAYS_MAX: u64 = 30;
 
@@ -57,6 +56,10 @@ pub struct InvitedView {
     pub passkey: Option<PasskeyOptions>,
     /// Whether a passphrase can be set.
     pub passphrase: bool,
+    /// Where the code is that of an enrolment on the ledger: what the person becomes. The signer is then new, and is enrolled by
+    /// `POST /v1/signin/enrolment`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub enrolment: Option<EnrolmentView>,
 }
 
 /// Whom the code invites. It is not used up yet.
@@ -64,6 +67,9 @@ pub struct InvitedView {
 pub async fn read(State(app): State<App>, request: Request) -> Answer<Json<InvitedView>> {
     let (_, peer) = door(&app, &request)?;
     let body: InvitationBody = json(request, BODY_MAX).await?;
+    if let Some(code) = enrolling::code_of(&body.code) {
+        return enrols(&app, &code, &peer).await.map(Json);
+    }
     let code = digest(&body.code);
     let kept = aside(&app, |signin| signin.accounts.read())
         .await?
@@ -90,7 +96,29 @@ pub async fn read(State(app): State<App>, request: Request) -> Answer<Json<Invit
         member: member.map_or_else(String::new, |found| found.member.to_string()),
         passkey,
         passphrase: app.signin().config.passphrases,
+        enrolment: None,
     }))
+}
+
+/// Whom the code of an enrolment makes.
+async fn enrols(app: &App, code: &str, peer: &Peer) -> Answer<InvitedView> {
+    let offered = enrolling::look(app, code, peer).await?;
+    let roles = offered
+        .signer
+        .roles
+        .iter()
+        .map(|role| role.word().to_owned());
+    Ok(InvitedView {
+        signer: offered.did.to_string(),
+        member: offered.signer.member.to_string(),
+        passkey: Some(offered.passkey),
+        passphrase: false,
+        enrolment: Some(EnrolmentView {
+            network: app.node().info().network.to_string(),
+            roles: roles.collect(),
+            unit: offered.signer.unit.map(|unit| unit.to_string()),
+        }),
+    })
 }
 
 fn wrong_code(app: &App, peer: &Peer) {
@@ -261,12 +289,7 @@ pub struct IssuedInvitation {
 
 /// Invites a person to set up their way of signing in. An earlier invitation of the same person ends.
 #[utoipa::path(post, path = "/v1/invitations", operation_id = "invitePerson", tag = "sign-in", request_body = NewInvitation, responses((status = 201, body = IssuedInvitation)))]
-pub async fn issue(
-    State(app): State<App>,
-    caller: Caller,
-    current: Current,
-    request: Request,
-) -> Answer<Response> {
+pub async fn issue(State(app): State<App>, current: Current, request: Request) -> Answer<Response> {
     let peer = Peer::of(request.extensions());
     let body: NewInvitation = json(request, BODY_MAX).await?;
     if !(1..=DAYS_MAX).contains(&body.days) {
@@ -290,13 +313,7 @@ pub async fn issue(
     .await?
     .map_err(|error| internal("the invitation cannot be kept", &error))?
     .map_err(|fault| Problem::new(rule::TOO_MANY_CREDENTIALS, fault))?;
-    record(
-        &app,
-        &Event::Invited(&signer),
-        current.how,
-        caller.signer().ok(),
-        &peer,
-    );
+    current.tell(&app, &Event::Invited(&signer), &peer);
     Ok((
         StatusCode::CREATED,
         Json(IssuedInvitation { code, expires_ms }),

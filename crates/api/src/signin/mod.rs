@@ -14,6 +14,7 @@
 
 pub mod accounts;
 mod cookie;
+pub mod enrolling;
 mod events;
 mod fetch;
 mod identify;
@@ -38,6 +39,7 @@ pub mod webauthn;
 pub use identify::{Current, How, identify};
 pub use lasting::until_over;
 pub use peer::Peer;
+pub use standing::why_not_standing;
 
 use crate::{
     app::App,
@@ -86,6 +88,8 @@ impl SignIn {
         }
     }
 }
+
+const DAY_MS: u64 = 86_400_000;
 
 /// Runs something that waits for the disk or the processor, off the request threads.
 async fn aside<T: Send + 'static>(

@@ -403,13 +403,7 @@ pub async fn add(
     })
     .await?
     .map_err(|error| internal("the passkey cannot be kept", &error))??;
-    record(
-        &app,
-        &Event::Added("passkey"),
-        current.how,
-        Some(&signer),
-        &peer,
-    );
+    current.tell(&app, &Event::Added("passkey"), &peer);
     Ok(StatusCode::NO_CONTENT)
 }
 
@@ -438,13 +432,7 @@ pub async fn remove(
     })
     .await?
     .map_err(|error| internal("the passkey cannot be taken away", &error))??;
-    record(
-        &app,
-        &Event::Removed("passkey"),
-        current.how,
-        Some(&signer),
-        &peer,
-    );
+    current.tell(&app, &Event::Removed("passkey"), &peer);
     Ok(StatusCode::NO_CONTENT)
 }
 

@@ -20,6 +20,8 @@ pub enum Begun {
     Passkey,
     /// Registering a passkey for whom the code with this digest invites.
     Invited(Digest),
+    /// Enrolling whom the code with this digest stands for, under this identifier.
+    Enrolling(Digest, convoy_types::Did),
     /// Registering one more passkey for who is signed in.
     Another(convoy_types::Did),
     /// Signing in at a provider.

@@ -109,13 +109,8 @@ pub async fn ways(State(app): State<App>, peer: Peer) -> Json<SignInView> {
         ways.push(way("passphrase"));
     }
     if config.demo {
-        let held = app.node().held_signers().into_iter();
-        let people = held.map(|(name, signer)| DemoPersonView {
-            name,
-            signer: signer.to_string(),
-        });
         ways.push(WayView {
-            people: people.collect(),
+            people: demo_people(&app).await,
             ..way("demo")
         });
     }
@@ -125,6 +120,19 @@ pub async fn ways(State(app): State<App>, peer: Peer) -> Json<SignInView> {
         safe: peer.is_safe(),
         ways,
     })
+}
+
+/// The people whose keys the node holds.
+async fn demo_people(app: &App) -> Vec<DemoPersonView> {
+    let mut people = Vec::new();
+    for (name, signer) in app.node().held_signers() {
+        let found = standing(app, &signer).await.ok().flatten();
+        if found.is_none_or(|found| found.kind == SignerKind::Person) {
+            let signer = signer.to_string();
+            people.push(DemoPersonView { name, signer });
+        }
+    }
+    people
 }
 
 /// A name and its passphrase.
@@ -274,24 +282,17 @@ pub async fn demo(State(app): State<App>, request: Request) -> Answer<Response> 
 #[utoipa::path(delete, path = "/v1/session", operation_id = "signOut", tag = "sign-in", responses((status = 204, description = "Signed out")))]
 pub async fn sign_out(
     State(app): State<App>,
-    caller: Caller,
     current: Current,
     peer: Peer,
     headers: HeaderMap,
 ) -> Answer<Response> {
-    let Some(id) = current.session else {
+    let Some(id) = current.session.clone() else {
         let detail =
             "the request is made with a token or certificate, which have no session to end";
         return Err(Problem::new(rule::UNSATISFIED, detail));
     };
     end(&app, move |own| own.id == id).await?;
-    record(
-        &app,
-        &Event::Ended("sign-out"),
-        current.how,
-        caller.signer().ok(),
-        &peer,
-    );
+    current.tell(&app, &Event::Ended("sign-out"), &peer);
     let mut response = StatusCode::NO_CONTENT.into_response();
     for secure in [true, false] {
         let (name, value) = Cookie::Session.set(secure, &headers, "", 0);
@@ -363,18 +364,11 @@ pub async fn end_session(
     peer: Peer,
     segment: Segment,
 ) -> Answer<StatusCode> {
-    let (signer, id) = (caller.signer()?.clone(), segment.0);
-    let whose = signer.clone();
+    let (whose, id) = (caller.signer()?.clone(), segment.0);
     match end(&app, move |own| own.id == id && own.signer == whose).await? {
         0 => Err(Problem::new(rule::NOT_FOUND, "you have no such session")),
         _ => {
-            record(
-                &app,
-                &Event::Ended("from another session"),
-                current.how,
-                Some(&signer),
-                &peer,
-            );
+            current.tell(&app, &Event::Ended("from another session"), &peer);
             Ok(StatusCode::NO_CONTENT)
         }
     }

@@ -67,6 +67,15 @@ pub async fn standing(app: &App, did: &Did) -> Answer<Option<Arc<SignerStanding>
     Ok(standing)
 }
 
+/// Why `did` may not act now; `None` for who may.
+pub async fn why_not_standing(app: &App, did: &Did) -> Answer<Option<&'static str>> {
+    Ok(match standing(app, did).await? {
+        None => Some("the ledger does not know this signer"),
+        Some(found) if !found.active => Some("this signer is suspended or retired"),
+        Some(_) => None,
+    })
+}
+
 /// What somebody who signed in may do at the node of `home`: read; submit, unless the roles only look on; administer, as an
 /// administrator of the node's own member.
 pub fn scopes(standing: &SignerStanding, home: &convoy_types::MemberId) -> Vec<Scope> {

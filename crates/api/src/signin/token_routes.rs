@@ -3,13 +3,7 @@
 //! Invariants: a token may do no more than who issues it; it always has an end; it signs for a device or service of the member or for who
 //! issues it, never for another person.
 
-use super::{
-    Peer,
-    events::{Event, record},
-    identify::Current,
-    routes::BODY_MAX,
-    standing::standing,
-};
+use super::{DAY_MS, Peer, events::Event, identify::Current, routes::BODY_MAX, standing::standing};
 use crate::{
     app::{App, now_ms},
     auth::Caller,
@@ -28,7 +22,6 @@ use convoy_types::Did;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-const DAY_MS: u64 = 86_400_000;
 /// The longest life of a token issued here, days.
 const DAYS_MAX: u64 = 400;
 /// Tokens of one node that can be issued here.
@@ -169,13 +162,7 @@ pub async fn issue(
     .await
     .map_err(|error| internal("the token could not be issued", &error))?
     .map_err(|error| internal("the token could not be kept", &error))?;
-    record(
-        &app,
-        &Event::Issued(&name),
-        current.how,
-        caller.signer().ok(),
-        &peer,
-    );
+    current.tell(&app, &Event::Issued(&name), &peer);
     let id = app
         .node()
         .tokens()
@@ -218,7 +205,6 @@ async fn signs_for(app: &App, text: &str, own: Option<&Did>) -> Answer<Did> {
     params(("id" = String, Path, description = "The token, as listed")), responses((status = 204, description = "It opens nothing any more")))]
 pub async fn revoke(
     State(app): State<App>,
-    caller: Caller,
     current: Current,
     peer: Peer,
     segment: Segment,
@@ -231,12 +217,6 @@ pub async fn revoke(
     if !revoked {
         return Err(Problem::new(rule::NOT_FOUND, "there is no such token"));
     }
-    record(
-        &app,
-        &Event::Removed("token"),
-        current.how,
-        caller.signer().ok(),
-        &peer,
-    );
+    current.tell(&app, &Event::Removed("token"), &peer);
     Ok(StatusCode::NO_CONTENT)
 }

@@ -4,12 +4,12 @@ use super::{
     dids::act,
     harness::{Running, json, scanner_key},
 };
-use axum::http::StatusCode;
+use axum::{body::Body, http::StatusCode};
 use convoy_types::{
     receipt::Trust,
     sd_jwt::{Question, SdJwt},
 };
-use convoy_verify::{Issuers, verify_credential};
+use convoy_verify::{Issuers, VerifyError, check_status, verify_credential};
 use serde_json::{Value, json as value};
 
 const QUESTION: Question<'_> = Question {
@@ -169,4 +169,116 @@ async fn a_credential_is_for_oneself_or_by_an_administrator_and_for_an_own_key()
     )
     .await;
     assert_eq!((status, &answer["holds"]), (StatusCode::OK, &value!(false)));
+}
+
+/// What the list that the node gives out at this moment says of a credential, to a verifier without a network.
+async fn by_list(running: &Running, credential: &str, trust: &Trust) -> Result<(), VerifyError> {
+    let issuers = Issuers {
+        trust: Some(trust),
+        documents: &[],
+    };
+    let now_s = convoy_node::life::clock_ms() / 1_000;
+    let response = running
+        .call("GET", "/v1/credentials/status", None, None, Body::empty())
+        .await;
+    assert_eq!(response.status(), StatusCode::OK);
+    assert_eq!(
+        response.headers()["content-type"],
+        "application/statuslist+jwt"
+    );
+    let list = axum::body::to_bytes(response.into_body(), 1 << 20)
+        .await
+        .unwrap();
+    let list = std::str::from_utf8(&list).unwrap();
+    let mut report = verify_credential(credential, issuers, None, now_s).unwrap();
+    let late = check_status(&mut report.clone(), list, issuers, now_s + 2 * 24 * 3_600);
+    assert!(late.unwrap_err().reason.contains("fetch it again"));
+    let stranger = check_status(&mut report.clone(), list, Issuers::default(), now_s);
+    assert!(stranger.unwrap_err().reason.contains("is none of"));
+    let before = report.checks.len();
+    check_status(&mut report, list, issuers, now_s)?;
+    assert_eq!(report.checks.len(), before + 1);
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_status_list_says_what_was_taken_back_and_what_the_ledger_ended() {
+    let running = Running::start().await;
+    let trust: Trust = running.client(&running.read).trust().await.unwrap();
+    let scanner = running.scanner.to_string();
+    let mut issued = Vec::new();
+    for _ in 0..2 {
+        let asked = value!({ "subject": scanner });
+        let (status, answer) = ask(&running, &running.officer, "/v1/credentials", asked).await;
+        assert_eq!(status, StatusCode::OK, "{answer}");
+        issued.push(answer["credential"].as_str().unwrap().to_owned());
+    }
+    let [first, second] = [&issued[0], &issued[1]];
+    let place = |credential: &str| {
+        let claims = SdJwt::read(credential).unwrap().claims().unwrap();
+        claims["status"]["status_list"]["idx"].as_u64().unwrap()
+    };
+    assert_ne!(place(first), place(second));
+    for credential in [first, second] {
+        by_list(&running, credential, &trust).await.unwrap();
+    }
+    let revoke = "/v1/credentials/revoke";
+    let one = value!({ "subject": scanner, "index": place(first) });
+    let (status, answer) = ask(&running, &running.officer, revoke, one.clone()).await;
+    assert_eq!(
+        (status, &answer["revoked"]),
+        (StatusCode::OK, &value!(1)),
+        "{answer}"
+    );
+    let (status, _) = ask(&running, &running.officer, revoke, one).await;
+    assert_eq!(status, StatusCode::NOT_FOUND, "it is taken back already");
+    let refused = by_list(&running, first, &trust).await.unwrap_err();
+    assert_eq!(refused.check, "status");
+    assert!(
+        refused.reason.contains("took it back"),
+        "{}",
+        refused.reason
+    );
+    by_list(&running, second, &trust).await.unwrap();
+    let body = value!({ "credential": first });
+    let (_, standing) = ask(&running, &running.read, "/v1/credentials/check", body).await;
+    assert_eq!(standing["holds"], false, "{standing}");
+
+    // What the ledger ends is over in the next list that is made, and taking anything back makes one.
+    act(
+        &running,
+        value!({"grant_role": {"did": scanner, "role": "auditor"}}),
+    )
+    .await;
+    act(
+        &running,
+        value!({"withdraw_role": {"did": scanner, "role": "scanner"}}),
+    )
+    .await;
+    let officers = value!({ "subject": "did:convoy:officer" });
+    let (status, _) = ask(&running, &running.officer, revoke, officers).await;
+    assert_eq!(status, StatusCode::NOT_FOUND, "the officer has none");
+    let refused = by_list(&running, second, &trust).await.unwrap_err();
+    assert!(
+        refused.reason.contains("took it back"),
+        "{}",
+        refused.reason
+    );
+
+    // Nobody takes others' back without an office.
+    act(&running, value!({"enrol_signer": {"did": "did:convoy:second", "member": "est", "kind": "person", "roles": ["member-administrator"]}})).await;
+    act(
+        &running,
+        value!({"withdraw_role": {"did": "did:convoy:officer", "role": "member-administrator"}}),
+    )
+    .await;
+    let (status, answer) = ask(
+        &running,
+        &running.officer,
+        revoke,
+        value!({ "subject": scanner }),
+    )
+    .await;
+    assert_eq!(status, StatusCode::UNPROCESSABLE_ENTITY, "{answer}");
+    assert_eq!(answer["name"], "not-administrator");
 }

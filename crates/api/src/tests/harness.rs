@@ -69,6 +69,9 @@ fn open() -> ApiConfig {
 /// A device at a gate.
 pub const GATE: &str = "did:convoy:gate";
 
+/// The node's own signer, which passes on enrolments.
+pub const NODE: &str = "did:convoy:node-signer";
+
 fn gate_key() -> SigningKey {
     SigningKey::from_secret(Algorithm::Ed25519, &[8; 32]).unwrap()
 }
@@ -251,6 +254,15 @@ fn found(folder: &Path, officer: &Did, scanner: &Did) -> NodeConfig {
             Algorithm::Ed25519,
         )
         .unwrap();
+    let node: Did = NODE.parse().unwrap();
+    let speaks = keys
+        .generate(
+            "node-signer",
+            Purpose::Signer,
+            Some(node.clone()),
+            Algorithm::Ed25519,
+        )
+        .unwrap();
     let est: MemberId = "est".parse().unwrap();
     let member = NewMember {
         member: est.clone(),
@@ -259,6 +271,7 @@ fn found(folder: &Path, officer: &Did, scanner: &Did) -> NodeConfig {
         founding: true,
         validator: Some(ValidatorKey(Digest(consensus.raw().try_into().unwrap()))),
         tree_head_keys: tree_head_keys.to_vec(),
+        node: None,
     };
     let signers = vec![
         signer(
@@ -284,6 +297,10 @@ fn found(folder: &Path, officer: &Did, scanner: &Did) -> NodeConfig {
                 gate_key().public().clone(),
                 Assurance::OwnKey,
             )
+        },
+        NewSigner {
+            kind: SignerKind::Node,
+            ..signer(&node, &est, &[Role::Node], speaks, Assurance::HeldByNode)
         },
     ];
     let key = keys.named("heads").unwrap();
@@ -355,6 +372,9 @@ fn configure(folder: &Path, data: PathBuf, est: MemberId) -> NodeConfig {
         mempool: MempoolConfig::default(),
         resources: ResourcesConfig::default(),
         audit: Default::default(),
+        retention: Default::default(),
+        backup: None,
+        telemetry: None,
     }
 }
 

@@ -18,7 +18,7 @@ const ORIGIN: &str = "http://localhost:8101";
 const PRESENT_AND_VERIFIED: u8 = 0x05;
 const HAS_CREDENTIAL: u8 = 0x40;
 
-fn with_passkeys(config: &mut NodeConfig) {
+pub fn with_passkeys(config: &mut NodeConfig) {
     open_door(config);
     config.signin.passkeys = Some(PasskeysConfig {
         rp_id: "localhost".into(),
@@ -27,7 +27,7 @@ fn with_passkeys(config: &mut NodeConfig) {
 }
 
 /// A person's device with one passkey.
-struct Device {
+pub struct Device {
     key: EcdsaKeyPair,
     id: Vec<u8>,
     counter: u32,
@@ -38,12 +38,12 @@ struct Device {
     user: String,
 }
 
-fn text(bytes: &[u8]) -> String {
+pub fn text(bytes: &[u8]) -> String {
     URL_SAFE_NO_PAD.encode(bytes)
 }
 
 impl Device {
-    fn new(id: u8) -> Self {
+    pub fn new(id: u8) -> Self {
         let pair = EcdsaKeyPair::generate(&ECDSA_P256_SHA256_ASN1_SIGNING).unwrap();
         Self {
             key: pair,
@@ -71,7 +71,7 @@ impl Device {
     }
 
     /// `navigator.credentials.create`.
-    fn make(&mut self, options: &Value) -> Value {
+    pub fn make(&mut self, options: &Value) -> Value {
         self.user = options["publicKey"]["user"]["id"]
             .as_str()
             .unwrap()
@@ -130,7 +130,7 @@ async fn options(browser: &mut Browser) -> Value {
     options
 }
 
-async fn sign_in(browser: &mut Browser, device: &mut Device) -> (u16, Value) {
+pub async fn sign_in(browser: &mut Browser, device: &mut Device) -> (u16, Value) {
     let options = options(browser).await;
     browser
         .post("/v1/signin/passkey", device.answer(&options))

@@ -335,7 +335,7 @@ async fn who_is_suspended_reads_nothing_more_and_who_is_cleared_reads_at_once() 
         let (status, told) = scene.get(&scene.uncleared, path).await;
         assert_eq!(
             (status.as_u16(), told["name"].as_str()),
-            (403, Some("reader-not-active")),
+            (403, Some("may-not-enter")),
             "{path}"
         );
     }

@@ -245,6 +245,7 @@ async fn enrol(options: &Options, cluster: &Cluster) -> Outcome<Vec<Signer>> {
         let key = SigningKey::generate(Algorithm::Ed25519).attempt(|| "make a key".into())?;
         let nation = index % names.len();
         let enrolment = Enrolment {
+            kind: membership::types::SignerKind::Person,
             did: found::random_did()?,
             member: MemberId::new(&names[nation]).map_err(Failure::usage)?,
             roles: vec![Role::LogisticsOfficer],

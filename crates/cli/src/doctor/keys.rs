@@ -211,21 +211,21 @@ fn keys(
             format!("no key to vote with: {error}"),
             REMEDY,
         )),
-        (Ok(_), None) => findings.push(Finding::fault(
+        (Ok(_), None) => findings.push(Finding::note(
             CHECK,
             format!(
-                "the founding document has no validator for `{}`",
+                "the founding document has no validator for `{}`: this node observes, unless its key was made a validator's since",
                 config.member
             ),
-            "correct `member` in the configuration, or take the right founding document",
+            "right if the member came later; otherwise correct `member` in the configuration",
         )),
-        (Ok(key), Some(expected)) if raw(&key) != expected => findings.push(Finding::fault(
+        (Ok(key), Some(expected)) if raw(&key) != expected => findings.push(Finding::note(
             CHECK,
             format!(
                 "the key to vote with is not the one that the founding document names for `{}`",
                 config.member
             ),
-            REMEDY,
+            "right if it was rotated by a transaction (plan_validators), or if this is a second node that observes; otherwise put the right keystore into the data folder",
         )),
         (Ok(_), Some(_)) => {}
     }

@@ -47,6 +47,8 @@ pub struct Enrolment {
     pub did: Did,
     /// The member it acts for.
     pub member: MemberId,
+    /// What it is.
+    pub kind: SignerKind,
     /// What it may do.
     pub roles: Vec<Role>,
     /// Its public key.
@@ -217,7 +219,7 @@ impl Enrolment {
         NewSigner {
             did: self.did.clone(),
             member: self.member.clone(),
-            kind: SignerKind::Person,
+            kind: self.kind,
             unit: None,
             roles: Roles::of(&self.roles),
             keys: vec![NewKey {

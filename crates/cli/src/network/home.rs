@@ -16,7 +16,7 @@ use super::{
     manifest::Node,
 };
 use crate::failure::{Attempt as _, Failure, Outcome};
-use convoy_modules::membership::types::{NewMember, ValidatorKey};
+use convoy_modules::membership::types::{NewMember, Role, SignerKind, ValidatorKey};
 use convoy_node::{
     config::{
         ApiConfig, AuditConfig, IdentityConfig, KeystoreConfig, MempoolConfig, NodeConfig,
@@ -143,9 +143,28 @@ impl Home {
             enrolments.push(Enrolment {
                 did,
                 member: entry.id.clone(),
+                kind: SignerKind::Person,
                 roles: signer.roles.clone(),
                 key,
                 held_by_node: entry.validator,
+            });
+        }
+        // The node speaks for who has no key yet: it passes on enrolments by code. Last, so that people keep their places.
+        if entry.validator {
+            let did = entry.random_did()?;
+            let key = generate(
+                "node-signer",
+                Purpose::Signer,
+                Some(did.clone()),
+                Algorithm::Ed25519,
+            )?;
+            enrolments.push(Enrolment {
+                did,
+                member: entry.id.clone(),
+                kind: SignerKind::Node,
+                roles: vec![Role::Node],
+                key,
+                held_by_node: true,
             });
         }
         Ok(Self {
@@ -179,6 +198,7 @@ impl Home {
             founding: self.entry.founding,
             validator: keys.map(|keys| keys.consensus),
             tree_head_keys: keys.map(|keys| keys.tree_heads.clone()).unwrap_or_default(),
+            node: keys.map(|_| self.did.clone()),
         };
         let others = more
             .iter()
@@ -243,6 +263,9 @@ impl Home {
             mempool: MempoolConfig::default(),
             resources,
             audit: AuditConfig::default(),
+            retention: Default::default(),
+            backup: None,
+            telemetry: None,
         };
         let path = self.folder.join(CONFIG);
         fs::write(&path, config.to_toml()).attempt(|| format!("write {}", path.display()))?;

@@ -1,7 +1,7 @@
 //! `convoy network invite`: takes a member in and makes the bundle with which its node joins.
 //!
 //! It runs on the inviter's own machine, beside its node: the bundle is signed with the member's tree-head key from the node's keystore, and
-//! holds a token of that node. The statements that take the member in are signed for the token given, which is an administrator's.
+//! holds a token of that node, which ends with it. The statements that take the member in are signed for the token given, which is an administrator's.
 
 use super::{
     bundle::{BUNDLE_VERSION, Bundle, Content, Invited},
@@ -15,8 +15,11 @@ use crate::{
     output::Screen,
 };
 use clap::Args;
-use convoy_client::{Client, ClientError, State};
-use convoy_modules::membership::types::MemberKind;
+use convoy_client::{Client, ClientError, Signer, State};
+use convoy_modules::membership::{
+    self,
+    types::{Action, MemberKind, NewKey},
+};
 use convoy_node::{
     NodeConfig,
     genesis::GenesisDocument,
@@ -24,16 +27,18 @@ use convoy_node::{
     tokens::{Scope, TokenStore},
 };
 use convoy_types::{
-    Did, MemberId,
-    cose::{Algorithm, SigningKey},
+    Did, MemberId, cbor,
+    cose::{Algorithm, PublicKey, SigningKey},
     statement::Assurance,
 };
+use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use std::{
     fs,
     path::{Path, PathBuf},
     time::Duration,
 };
+use zeroize::Zeroizing;
 
 /// A statement has to be final within this time.
 const FINAL_WITHIN: Duration = Duration::from_secs(60);
@@ -91,11 +96,8 @@ pub async fn run(options: &Options, screen: Screen) -> Outcome {
     let made_ms = clock::now_ms();
     let expires_ms = made_ms + options.days * DAY_MS;
     let invited = member(&client, options, screen).await?;
-    let (did, key) = (
-        random_did()?,
-        SigningKey::generate(Algorithm::Ed25519).attempt(|| "make the invitation's key".into())?,
-    );
-    enrol(&client, &invited, (&did, &key), expires_ms).await?;
+    let pending = Pending::at(&config.data, &invited.member);
+    let (did, key) = pending.invitation(&client, &invited).await?;
     let token = TokenStore::open(&config.data)
         .and_then(|store| {
             let scopes = vec![Scope::Read, Scope::Submit];
@@ -103,9 +105,6 @@ pub async fn run(options: &Options, screen: Screen) -> Outcome {
             store.issue(&name, scopes, None, Some(expires_ms))
         })
         .attempt(|| format!("issue a token in {}", config.data.display()))?;
-    let secret = key
-        .to_secret()
-        .attempt(|| "keep the invitation's key".into())?;
     let content = Content {
         version: BUNDLE_VERSION,
         network: genesis.network().map_err(Failure::usage)?,
@@ -115,7 +114,7 @@ pub async fn run(options: &Options, screen: Screen) -> Outcome {
         url,
         token,
         did,
-        secret: hex::encode(secret.as_slice()),
+        secret: secret_of(&key)?,
         peers: config.p2p.peers.clone(),
         authorities: authorities(folder, &genesis)?,
         trust: trust.to_json(),
@@ -128,7 +127,9 @@ pub async fn run(options: &Options, screen: Screen) -> Outcome {
 
 fn write(bundle: &Bundle, out: &Path, screen: Screen) -> Outcome {
     let text = serde_json::to_vec_pretty(bundle).attempt(|| "write the bundle".into())?;
-    write_private(out, &text).attempt(|| format!("write {}", out.display()))?;
+    // The folder is synchronised too, so it has to have a name.
+    let path = Path::new(".").join(out);
+    write_private(&path, &text).attempt(|| format!("write {}", out.display()))?;
     let content = &bundle.content;
     screen.result(
         || {
@@ -186,23 +187,139 @@ async fn member(client: &Client, options: &Options, screen: Screen) -> Outcome<I
     }
 }
 
-/// Enrols the invitation as the member's administrator, until the bundle expires.
-async fn enrol(
-    client: &Client,
-    invited: &Invited,
-    (did, key): (&Did, &SigningKey),
-    expires_ms: u64,
-) -> Outcome {
+/// The invitation of a member, kept by the inviter until it is used: who lost the bundle, or let it expire, gets another, and the one
+/// before is void.
+struct Pending(PathBuf);
+
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Kept {
+    did: Did,
+    secret: String,
+}
+
+impl Pending {
+    fn at(data: &Path, member: &MemberId) -> Self {
+        Self(data.join("invitations").join(format!("{member}.json")))
+    }
+
+    fn read(&self) -> Outcome<Option<(Did, SigningKey)>> {
+        let path = &self.0;
+        let bytes = match fs::read(path) {
+            Ok(bytes) => Zeroizing::new(bytes),
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
+            Err(error) => return Err(error).attempt(|| format!("read {}", path.display())),
+        };
+        let kept: Kept =
+            serde_json::from_slice(&bytes).attempt(|| format!("understand {}", path.display()))?;
+        Ok(Some((kept.did, invitation_key(&kept.secret)?)))
+    }
+
+    fn write(&self, did: &Did, key: &SigningKey) -> Outcome {
+        let path = &self.0;
+        let folder = path.parent().unwrap_or(Path::new("."));
+        fs::create_dir_all(folder).attempt(|| format!("make the folder {}", folder.display()))?;
+        let kept = Kept {
+            did: did.clone(),
+            secret: secret_of(key)?,
+        };
+        let text = serde_json::to_vec(&kept).attempt(|| "keep the invitation".into())?;
+        write_private(path, &text).attempt(|| format!("write {}", path.display()))
+    }
+
+    /// A signer and key that administrate the member on the ledger, and that nobody has used.
+    async fn invitation(&self, client: &Client, invited: &Invited) -> Outcome<(Did, SigningKey)> {
+        let fresh = SigningKey::generate(Algorithm::Ed25519)
+            .attempt(|| "make the invitation's key".into())?;
+        let Some((did, key)) = self.read()? else {
+            let did = random_did()?;
+            self.write(&did, &fresh)?;
+            enrol(client, invited, (&did, &fresh)).await?;
+            return Ok((did, fresh));
+        };
+        let signer =
+            match Signer::load(client, did.clone(), invitation_key(&secret_of(&key)?)?, 0).await {
+                Ok(signer) => signer,
+                // Kept, and not enrolled: stopped in between.
+                Err(ClientError::Problem(problem)) if problem.status == 404 => {
+                    enrol(client, invited, (&did, &key)).await?;
+                    return Ok((did, key));
+                }
+                Err(error) => return Err(error.into()),
+            };
+        let rotate = Action::RotateKey {
+            did: did.clone(),
+            old: key.public().key_id(),
+            new: held(fresh.public()),
+        };
+        let done = submit(client, &signer, &rotate).await;
+        done.map_err(|failure| {
+            failure.remedy(format!(
+                "`{}` has used its invitation: its own administrators invite further nodes, each on the machine of a node of theirs",
+                invited.member
+            ))
+        })?;
+        self.write(&did, &fresh)?;
+        Ok((did, fresh))
+    }
+}
+
+/// A key that a member's node holds.
+pub fn held(key: &PublicKey) -> NewKey {
+    NewKey {
+        key: key.clone(),
+        valid_from_ms: None,
+        valid_until_ms: None,
+        assurance: Assurance::HeldByNode,
+        hardware: false,
+    }
+}
+
+/// The key of an invitation, from its hexadecimal form.
+pub fn invitation_key(secret: &str) -> Outcome<SigningKey> {
+    let bytes: Option<[u8; 32]> = hex::decode(secret)
+        .ok()
+        .and_then(|secret| secret.try_into().ok());
+    let bytes =
+        Zeroizing::new(bytes.ok_or_else(|| Failure::refused("an invitation holds no key"))?);
+    SigningKey::from_secret(Algorithm::Ed25519, &bytes).attempt(|| "use the invitation".into())
+}
+
+fn secret_of(key: &SigningKey) -> Outcome<String> {
+    let secret = key
+        .to_secret()
+        .attempt(|| "keep the invitation's key".into())?;
+    Ok(hex::encode(secret.as_slice()))
+}
+
+/// Signs an action of membership with a key that is registered as held by a node, and waits for it to be accepted.
+pub async fn submit(client: &Client, signer: &Signer, action: &impl Serialize) -> Outcome {
+    let body = cbor::to_vec(action);
+    let statement = signer.sign_with(|builder| {
+        builder
+            .assurance(Assurance::HeldByNode)
+            .action(membership::NAME, body)
+    })?;
+    let status = client.submit_and_follow(&statement, FINAL_WITHIN).await?;
+    match (status.state, status.refusal) {
+        (State::Accepted, _) => Ok(()),
+        (_, Some(refusal)) => Err(Failure::refused(format!(
+            "the ledger refused it: {refusal:?}"
+        ))),
+        (state, None) => Err(Failure::refused(format!(
+            "the statement ended as {state:?}"
+        ))),
+    }
+}
+
+/// Enrols the invitation as the member's administrator.
+async fn enrol(client: &Client, invited: &Invited, (did, key): (&Did, &SigningKey)) -> Outcome {
     let signer = json!({
         "did": did,
         "member": invited.member,
         "kind": "person",
         "roles": ["member-administrator"],
-        "keys": [{
-            "key": key.public(),
-            "valid_until_ms": expires_ms,
-            "assurance": Assurance::HeldByNode,
-        }],
+        "keys": [held(key.public())],
     });
     act(client, json!({ "enrol_signer": signer })).await
 }

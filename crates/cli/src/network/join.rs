@@ -13,7 +13,8 @@ use super::{
     authority::{Authority, Place},
     bundle::{Bundle, CLOCKS_APART_MS},
     file::{MemberEntry, host_of, resolve},
-    home::{At, CONFIG, DATA, Home, PASSPHRASE},
+    home::{At, CONFIG, DATA, Home, PASSPHRASE, random_did},
+    invite::{held, invitation_key, submit},
     prepare::{AUTHORITIES, GENESIS},
 };
 use crate::{
@@ -22,20 +23,16 @@ use crate::{
     output::Screen,
 };
 use clap::Args;
-use convoy_client::{Client, ClientError, Https, Signer, State};
-use convoy_modules::membership::{
-    self,
-    types::{Action, NewKey, ValidatorKey},
-};
+use convoy_client::{Client, ClientError, Https, Signer};
+use convoy_modules::membership::types::{Action, ValidatorKey};
 use convoy_node::{
     config::{PeerConfig, ResourcesConfig},
     keystore::{Keystore, Purpose},
     tokens::Scope,
 };
 use convoy_types::{
-    Did, Digest, MemberId, NetworkId,
+    Did, Digest, NetworkId,
     cose::{Algorithm, PublicKey, SigningKey},
-    statement::Assurance,
 };
 use serde::{Deserialize, Serialize};
 use serde_json::json;
@@ -51,8 +48,6 @@ use zeroize::Zeroizing;
 const STATE: &str = "join.json";
 /// What the member's first administrator's key is called.
 const ADMINISTRATOR: &str = "administrator";
-/// A statement has to be final within this time.
-const FINAL_WITHIN: Duration = Duration::from_secs(60);
 /// How long the inviter's machine may take to take a connection.
 const KNOCK: Duration = Duration::from_secs(5);
 
@@ -159,6 +154,7 @@ pub async fn join(options: &Options, screen: Screen) -> Outcome<PathBuf> {
     }
     if !progress.announced {
         let address = announced_address(options, &bundle)?;
+        name_tree_heads(&client, &bundle, home, own_key(home, &progress.did)?).await?;
         announce(&client, &bundle, own, consensus, &address).await?;
         configure(options, &bundle)?;
         progress.announced = true;
@@ -372,31 +368,18 @@ fn own_key(home: &Path, did: &Did) -> Outcome<SigningKey> {
 /// Puts the member's own key in the place of the invitation's.
 async fn enrol(client: &Client, bundle: &Bundle, own: &PublicKey) -> Outcome {
     let content = &bundle.content;
-    let secret: Option<[u8; 32]> = hex::decode(&content.secret)
-        .ok()
-        .and_then(|secret| secret.try_into().ok());
-    let secret = Zeroizing::new(secret.ok_or_else(|| {
-        Failure::refused("the bundle's invitation is no key")
-            .remedy(format!("ask `{}` for a new bundle", bundle.member))
-    })?);
-    let invitation = SigningKey::from_secret(Algorithm::Ed25519, &secret)
-        .attempt(|| "use the bundle's invitation".into())?;
+    let invitation = invitation_key(&content.secret)?;
     let rotate = Action::RotateKey {
         did: content.did.clone(),
         old: invitation.public().key_id(),
-        new: NewKey {
-            key: own.clone(),
-            valid_from_ms: None,
-            valid_until_ms: None,
-            assurance: Assurance::HeldByNode,
-            hardware: false,
-        },
+        new: held(own),
     };
     // Stopped between the statement and the note of it, this command finds its own key there already.
     if knows(client, &content.did, own).await {
         return Ok(());
     }
-    submit(client, bundle, invitation, &rotate).await.map_err(|failure| {
+    let signer = Signer::load(client, content.did.clone(), invitation, 0).await?;
+    submit(client, &signer, &rotate).await.map_err(|failure| {
         if failure.kind == crate::failure::Kind::Refused {
             return Failure {
                 remedy: Some(format!(
@@ -422,15 +405,36 @@ async fn knows(client: &Client, did: &Did, key: &PublicKey) -> bool {
     })
 }
 
-/// The action of membership.
-#[derive(Serialize)]
-#[serde(rename_all = "snake_case")]
-enum Announce<'a> {
-    AnnounceNode {
-        member: &'a MemberId,
-        key: ValidatorKey,
-        address: &'a str,
-    },
+/// Names the keys with which the node signs tree heads, unless the member has such keys already: those of another node of its.
+async fn name_tree_heads(
+    client: &Client,
+    bundle: &Bundle,
+    home: &Path,
+    own: SigningKey,
+) -> Outcome {
+    let member = &bundle.content.invited.member;
+    let known: serde_json::Value = client.get(&["v1", "members", member.as_str()], &[]).await?;
+    let has_keys = known["tree_head_keys"]
+        .as_array()
+        .is_some_and(|keys| !keys.is_empty());
+    if has_keys || known["validator"].is_string() {
+        return Ok(());
+    }
+    let entries = Keystore::list(&home.join(DATA)).map_err(Failure::environment)?;
+    let heads = entries
+        .iter()
+        .filter(|entry| entry.purpose == Purpose::TreeHead);
+    let keys = heads.map(|entry| entry.public_key());
+    let set = Action::SetNodeKeys {
+        member: member.clone(),
+        validator: None,
+        tree_head_keys: keys
+            .collect::<Result<_, _>>()
+            .map_err(Failure::environment)?,
+        node: Some(random_did()?),
+    };
+    let signer = Signer::load(client, bundle.content.did.clone(), own, 0).await?;
+    submit(client, &signer, &set).await
 }
 
 /// Says on the ledger where the node is, so that the others let it in.
@@ -441,32 +445,13 @@ async fn announce(
     key: ValidatorKey,
     address: &str,
 ) -> Outcome {
-    let announce = Announce::AnnounceNode {
-        member: &bundle.content.invited.member,
+    let announce = Action::AnnounceNode {
+        member: bundle.content.invited.member.clone(),
         key,
-        address,
+        address: Some(address.to_owned()),
     };
-    submit(client, bundle, own, &announce).await
-}
-
-async fn submit(
-    client: &Client,
-    bundle: &Bundle,
-    key: SigningKey,
-    action: &impl Serialize,
-) -> Outcome {
-    let signer = Signer::load(client, bundle.content.did.clone(), key, 0).await?;
-    let statement = signer.sign(membership::NAME, action)?;
-    let status = client.submit_and_follow(&statement, FINAL_WITHIN).await?;
-    match (status.state, status.refusal) {
-        (State::Accepted, _) => Ok(()),
-        (_, Some(refusal)) => Err(Failure::refused(format!(
-            "the ledger refused it: {refusal:?}"
-        ))),
-        (state, None) => Err(Failure::refused(format!(
-            "the statement ended as {state:?}"
-        ))),
-    }
+    let signer = Signer::load(client, bundle.content.did.clone(), own, 0).await?;
+    submit(client, &signer, &announce).await
 }
 
 /// Where the others reach this node.

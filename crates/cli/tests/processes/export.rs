@@ -5,7 +5,7 @@ use convoy_cli::network::found::{Enrolment, random_did};
 use convoy_client::{Signer, State};
 use convoy_modules::membership::{
     self,
-    types::{Action, Role},
+    types::{Action, Role, SignerKind},
 };
 use convoy_types::{
     Digest,
@@ -151,6 +151,7 @@ async fn joins_and_captures(net: &Net) {
     let key = SigningKey::generate(Algorithm::Ed25519).unwrap();
     let joiner = Enrolment {
         did: random_did().unwrap(),
+        kind: SignerKind::Person,
         member: "est".parse().unwrap(),
         roles: vec![Role::LogisticsOfficer],
         key: key.public().clone(),

@@ -169,6 +169,13 @@ fn whoever_leaves_takes_everything_and_shows_that_nothing_is_missing() {
 }
 
 #[test]
+fn a_node_is_backed_up_lost_and_restored() {
+    let begun = std::time::Instant::now();
+    walk("backup-and-loss.md");
+    eprintln!("the drill took {:?}", begun.elapsed());
+}
+
+#[test]
 fn a_key_in_the_wrong_hands_is_ended_and_what_it_signed_taken_back() {
     walk("compromised-key.md");
 }

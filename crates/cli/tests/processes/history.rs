@@ -8,7 +8,7 @@ use std::{
 };
 
 /// Blocks before the late node comes: more than one answer of a peer holds.
-const BLOCKS: u64 = 1_200;
+const BLOCKS: u64 = 500;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_late_node_killed_on_its_way_has_all_history_in_the_end() {

@@ -18,7 +18,7 @@ use tempfile::TempDir;
 const NETWORK: &str = include_str!("../../../../examples/network/three-nations.toml");
 const FOUNDERS: [&str; 3] = ["est", "fra", "ita"];
 /// Blocks before the fourth comes: more than one answer of a peer holds.
-const BLOCKS: u64 = 1_200;
+const BLOCKS: u64 = 500;
 
 /// The founders' folder and their running nodes.
 struct Net {

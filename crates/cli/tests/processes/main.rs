@@ -6,6 +6,7 @@
 // A test may unwrap: its failure is the message.
 #![allow(clippy::unwrap_used)]
 
+mod backup;
 mod commands;
 mod crashes;
 mod damage;
@@ -13,6 +14,7 @@ mod deploy;
 mod doctor;
 mod export;
 mod fairness;
+mod faults;
 mod guides;
 mod harness;
 mod history;
@@ -20,3 +22,4 @@ mod join;
 mod refusals;
 mod reindex;
 mod secrets;
+mod validators;

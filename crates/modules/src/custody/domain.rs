@@ -4,6 +4,7 @@ use super::{
     Custody, about,
     capture::CAPTURE_ROLES,
     handover::HANDOVER_ROLES,
+    limits,
     projection::CustodyProjection,
     queries::{
         self, BelongingPage, CasePage, CaseQuery, CaseView, ContentsView, HandoverPage,
@@ -16,7 +17,7 @@ use super::{
         Holding, Listing, Object, Policy, Transformation,
     },
 };
-use crate::domain::{Act, Domain, Limit, Misfit, Query, RecordKind, Shape, Told, read};
+use crate::domain::{Act, Amount, Domain, Limit, Misfit, Query, RecordKind, Shape, Told, read};
 use crate::{Hundred, Slot};
 use convoy_ledger::Record;
 use convoy_readmodel::{Cursor, Projection, Snapshot};
@@ -190,6 +191,10 @@ impl Domain for Custody {
             RecordKind::of::<Case>("the case's id"),
             RecordKind::of::<Policy>("the word `policy`"),
         ]
+    }
+
+    fn amounts(action: &Action) -> Vec<Amount> {
+        limits::said(action)
     }
 
     fn queries() -> Vec<Query> {

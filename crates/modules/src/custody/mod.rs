@@ -12,6 +12,7 @@ pub mod facts;
 mod form;
 mod handover;
 mod index;
+mod limits;
 mod listing;
 mod loss;
 mod packing;

@@ -8,6 +8,7 @@
 //! Invariants: no HTTP, no text layout of a terminal, no state; every description is checked by the tests of this folder, for
 //! every module of the registry: examples decode, roles are those of the code, names are unique, what a page shows exists.
 
+mod amount;
 pub mod fields;
 mod page;
 mod query;
@@ -17,6 +18,7 @@ pub mod schema;
 #[cfg(test)]
 mod tests;
 
+pub use amount::{Amount, gathered};
 pub use page::page;
 pub use query::{Limit, Query, Question, Shape};
 pub use read::{Misfit, pointer, read};
@@ -69,6 +71,12 @@ pub trait Domain: Module<Action: Serialize + ToSchema> + Default {
 
     /// The [names](name_of) of the records that an action names: whoever may not see one of them does not see the statement.
     fn named(action: &Self::Action) -> Vec<String>;
+
+    /// The amounts of goods and of money that an action says, for policies that limit them; none by default. What it leaves open counts as
+    /// the largest there is.
+    fn amounts(_action: &Self::Action) -> Vec<Amount> {
+        Vec::new()
+    }
 
     /// Whether the reader behind `snapshot` may see all that the ledger says now of the record called `key` in `table`, as far as its proof or
     /// a refusal would tell it.
@@ -262,6 +270,7 @@ pub struct Description {
     tell: fn(&[u8]) -> Told,
     about: About,
     named: fn(&[u8]) -> Option<Vec<String>>,
+    amounts: fn(&[u8]) -> Option<Vec<Amount>>,
     seen: fn(&Snapshot<'_>, &str, &str) -> convoy_readmodel::Result<bool>,
     whose: Whose,
 }
@@ -326,6 +335,7 @@ impl Description {
                 Some(D::about(&event, detail))
             },
             named: |body| Some(D::named(&cbor::from_slice(body).ok()?)),
+            amounts: |body| Some(gathered(D::amounts(&cbor::from_slice(body).ok()?))),
             seen: D::seen,
             whose: D::whose,
         }
@@ -410,6 +420,11 @@ impl Description {
     /// What policies call an action, by its body.
     pub fn asked_as(&self, body: &[u8]) -> Option<String> {
         (self.asked_as)(body)
+    }
+
+    /// The amounts that an action says, one for each item and unit; `None` for what this program cannot read.
+    pub fn amounts(&self, body: &[u8]) -> Option<Vec<Amount>> {
+        (self.amounts)(body)
     }
 
     /// An event as it is shown.

@@ -33,7 +33,7 @@ pub const OPEN_MS: u64 = 7 * 24 * 3_600 * 1_000;
 /// Approvals of one request.
 pub const APPROVALS_MAX: usize = 16;
 /// A day, milliseconds.
-const DAY_MS: u64 = 24 * 3_600 * 1_000;
+pub(super) const DAY_MS: u64 = 24 * 3_600 * 1_000;
 
 /// The request of `did` for exactly this action.
 pub fn request_id(did: &Did, module: &str, body: &[u8]) -> RequestId {

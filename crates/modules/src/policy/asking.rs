@@ -11,7 +11,10 @@ use super::{
     types::PolicyId,
 };
 use convoy_readmodel::{Result, Snapshot};
-use convoy_types::{Did, MemberId};
+use convoy_types::{
+    Did, MemberId,
+    quantity::{Decimal, EACH},
+};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -35,6 +38,18 @@ pub struct Why {
     /// What a reader says it is for.
     #[serde(default)]
     pub purpose: Option<String>,
+    /// With how much, where policies limit amounts; nothing where left out.
+    #[serde(default)]
+    pub amount: Option<Decimal>,
+    /// In which unit: UN/ECE Recommendation 20, `EA` where left out.
+    #[serde(default)]
+    pub unit: Option<String>,
+    /// Of what, as policies call it: `https://id.gs1.org/01/09521101120011`.
+    #[serde(default)]
+    pub item: Option<String>,
+    /// How many others approved it; nobody where left out.
+    #[serde(default)]
+    pub approvals: Option<u64>,
 }
 
 /// A change of policies that is thought of.
@@ -109,6 +124,11 @@ pub(super) fn why(snapshot: &Snapshot<'_>, asked: &Why) -> Result<Option<Explana
             time_ms,
             assurance: asked.assurance.unwrap_or(1).min(2),
             purpose: asked.purpose.clone().unwrap_or_default(),
+            approvals: asked.approvals.unwrap_or_default(),
+            item: asked.item.clone().unwrap_or_default(),
+            unit: asked.unit.clone().unwrap_or_else(|| EACH.to_owned()),
+            amount: asked.amount.unwrap_or_default(),
+            amount_today: asked.amount.unwrap_or_default(),
             ..Circumstances::default()
         },
         members: queries::members(snapshot)?,

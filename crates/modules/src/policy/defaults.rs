@@ -53,7 +53,7 @@ pub fn set() -> &'static Arc<Set> {
 }
 
 /// The policies of a file, each with the id that its `@id` gives.
-fn split(file: &str) -> Vec<PolicyText> {
+pub(super) fn split(file: &str) -> Vec<PolicyText> {
     let parts = file.split("\n\n").map(str::trim);
     let policies = parts.filter(|part| part.contains("@id("));
     policies

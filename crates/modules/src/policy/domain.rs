@@ -4,12 +4,13 @@ use super::{
     NAME, Policy, approvals,
     asking::{self, Change, Comparison, Why},
     explain::Explanation,
+    export::{self, Exported},
     labels::canonical,
     projection::PolicyProjection,
     queries::{self, LabelList, LabelView, PolicyList, PolicyView, RequestList, RequestView},
     types::{
         Action, Contents, Event, Head, Label, Labels, PolicyId, Request, RequestId, StoredPolicy,
-        Tally,
+        Sum, Tally,
     },
 };
 use crate::domain::{Act, Domain, Limit, Query, RecordKind, Shape, Told, name_of};
@@ -51,6 +52,11 @@ struct Which {
     #[serde(default)]
     retired: bool,
 }
+
+/// All that is in force.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+struct InForce {}
 
 /// Which policy.
 #[derive(Debug, Deserialize, ToSchema)]
@@ -141,6 +147,9 @@ impl Domain for Policy {
             RecordKind::of::<Labels>("the word `all`"),
             RecordKind::of::<Request>("the request's id"),
             RecordKind::of::<Tally>("the signer's DID, `#`, the action's name"),
+            RecordKind::of::<Sum>(
+                "the signer's DID, `#`, the action's name, `#`, the digest of item and unit",
+            ),
         ]
     }
 
@@ -216,6 +225,16 @@ impl Domain for Policy {
                     opens: None,
                 },
                 |snapshot, asked| asking::compare(snapshot, &asked),
+            ),
+            Query::ask::<InForce, Exported>(
+                "export",
+                "Policies in force, their schema, and whom and what they speak of, as files that Cedar's own tools read.",
+                Shape::List {
+                    rows: "files",
+                    key: "file",
+                    opens: None,
+                },
+                |snapshot, InForce {}| export::files(snapshot),
             ),
         ]
     }

@@ -3,12 +3,14 @@
 //! Invariants: an explanation never shows more than the policies' texts, which every member reads, and the names in the question.
 
 use super::{
+    needs::circumstance,
     set::{Question, Set, Verdict, permits},
     subject::Subject,
     types::PolicyId,
     vocabulary::vocabulary,
 };
 use crate::membership::types::{Role, Roles};
+use convoy_types::quantity::Decimal;
 use serde::{Deserialize, Serialize};
 use std::fmt::Write as _;
 use utoipa::ToSchema;
@@ -60,7 +62,7 @@ fn words(set: &Set, ids: &[PolicyId]) -> Vec<PolicyWords> {
 
 /// Explains a verdict.
 pub fn explain(set: &Set, question: &Question<'_>, verdict: &Verdict) -> Explanation {
-    let action = &vocabulary().actions[question.action].name;
+    let action = asked(set, question);
     let who = &question.subject.did;
     let (sentence, policies) = if verdict.allowed {
         (
@@ -105,6 +107,30 @@ pub fn explain(set: &Set, question: &Question<'_>, verdict: &Verdict) -> Explana
         },
         who_could_grant,
         errors: verdict.errors.clone(),
+    }
+}
+
+/// What is asked, with the amounts that policies look at.
+fn asked(set: &Set, question: &Question<'_>) -> String {
+    let mut asked = vocabulary().actions[question.action].name.clone();
+    let (needs, said) = (set.needs(question.action), question.circumstances);
+    if said.item.is_empty() || !needs.asks(circumstance::AMOUNTS) {
+        return asked;
+    }
+    let (amount, unit, item) = (told(said.amount), &said.unit, &said.item);
+    // Writing to a text cannot fail.
+    let _ = write!(asked, " with {amount} {unit} of {item}");
+    if needs.asks(circumstance::AMOUNT_TODAY) {
+        let _ = write!(asked, " ({} {unit} today with it)", told(said.amount_today));
+    }
+    asked
+}
+
+/// An amount in words.
+fn told(amount: Decimal) -> String {
+    match amount == Decimal::MAX {
+        true => "any number of".to_owned(),
+        false => amount.to_string(),
     }
 }
 

@@ -1,6 +1,8 @@
 //! What other modules, the node and the interface may read of policy.
 
-use super::types::{Head, Label, Labels, ONLY, PolicyId, Request, RequestId, StoredPolicy, Tally};
+use super::types::{
+    Head, Label, Labels, ONLY, PolicyId, Request, RequestId, StoredPolicy, Sum, Tally,
+};
 use convoy_ledger::{Halt, Reader};
 use std::sync::Arc;
 
@@ -33,5 +35,10 @@ pub fn request(reader: &mut Reader<'_>, id: RequestId) -> Result<Option<Arc<Requ
 
 /// How often a signer did something on one day.
 pub(super) fn tally(reader: &mut Reader<'_>, key: &[u8]) -> Result<Option<Arc<Tally>>, Halt> {
+    reader.read(key)
+}
+
+/// How much of an item a signer did something with on the last day that it did.
+pub(super) fn sum(reader: &mut Reader<'_>, key: &[u8]) -> Result<Option<Arc<Sum>>, Halt> {
     reader.read(key)
 }

@@ -7,7 +7,7 @@
 //! never be answered from a wrong one.
 
 use super::{
-    Policy, approvals, bounds, defaults, explain, labels,
+    Policy, approvals, bounds, defaults, explain, labels, limits,
     needs::circumstance,
     set::{Question, Set},
     subject::{Circumstances, MemberFacts, Members, Resource, Subject},
@@ -68,19 +68,27 @@ impl Guard for Policy {
         }
         let about = (&did, action, needs);
         let mut beside = approvals::look(reader, asked, about, &mut circumstances)?;
+        let said = limits::look(reader, asked, about, &mut beside)?;
         let marks = labels::marks(reader, asked, needs.resource)?.unwrap_or_default();
         let mut resources = marks.resources;
         if resources.is_empty() || !needs.resource {
             let compartment = reader.compartment().as_str();
             resources = vec![Resource::open(asked.module, "", b"", compartment)];
         }
-        self::permit(
-            reader,
-            asked,
-            &set,
-            (&subject, action, &circumstances),
-            &resources,
-        )?;
+        if said.len().saturating_mul(resources.len()) > limits::QUESTIONS_MAX {
+            return Err(limits::too_many(asked, said.len(), resources.len()));
+        }
+        let mut under: Vec<Circumstances> = said
+            .iter()
+            .map(|said| said.in_circumstances(&circumstances))
+            .collect();
+        if under.is_empty() {
+            under.push(circumstances);
+        }
+        for circumstances in &under {
+            let about = (&subject, action, circumstances);
+            self::permit(reader, asked, &set, about, &resources)?;
+        }
         if !marks.changes.is_empty() {
             beside.push(Call::Mark(marks.changes));
         }

@@ -47,6 +47,16 @@ pub mod circumstance {
     pub const WAITED: u16 = 1 << 6;
     /// How often today.
     pub const TODAY: u16 = 1 << 7;
+    /// The item of an amount.
+    pub const ITEM: u16 = 1 << 8;
+    /// The unit of an amount.
+    pub const UNIT: u16 = 1 << 9;
+    /// An amount.
+    pub const AMOUNT: u16 = 1 << 10;
+    /// The sum of an item's amounts today.
+    pub const AMOUNT_TODAY: u16 = 1 << 11;
+    /// What of amounts there is.
+    pub const AMOUNTS: u16 = ITEM | UNIT | AMOUNT | AMOUNT_TODAY;
     /// All of them.
     pub const ALL: u16 = (1 << super::CIRCUMSTANCES.len()) - 1;
 }

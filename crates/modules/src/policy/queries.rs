@@ -142,7 +142,7 @@ pub fn policies(snapshot: &Snapshot<'_>, retired: bool) -> Result<PolicyList> {
     Ok(PolicyList { policies: shown })
 }
 
-fn policy_name(id: &str) -> String {
+pub(super) fn policy_name(id: &str) -> String {
     name_of::<StoredPolicy>(id.as_bytes())
 }
 

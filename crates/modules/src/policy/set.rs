@@ -181,12 +181,11 @@ impl Set {
         if let Some(verdict) = lock(&self.remembered).get(&key) {
             return Arc::clone(verdict);
         }
-        let verdict = Arc::new(
-            match self.slices[question.action].places.len() < SELECT_FROM {
-                true => self.evaluate(question),
-                false => judge(&self.selected(question), question),
-            },
-        );
+        let slice = &self.slices[question.action];
+        let verdict = Arc::new(match slice.places.len() < SELECT_FROM {
+            true => judge(&slice.policies, question, slice.needs),
+            false => judge(&self.selected(question), question, slice.needs),
+        });
         remember(&self.remembered, REMEMBERED_MAX, key, &verdict);
         verdict
     }
@@ -248,9 +247,9 @@ impl Set {
         key
     }
 
-    /// Lets Cedar decide, by every policy about the action and without memory.
+    /// Lets Cedar decide, by every policy about the action, with all there is to know and without memory.
     pub fn evaluate(&self, question: &Question<'_>) -> Verdict {
-        judge(&self.slices[question.action].policies, question)
+        judge(&self.slices[question.action].policies, question, Needs::ALL)
     }
 }
 
@@ -267,9 +266,9 @@ fn remember<T>(kept: &Mutex<BTreeMap<Vec<u8>, Arc<T>>>, most: usize, key: Vec<u8
     kept.insert(key, Arc::clone(value));
 }
 
-/// Lets Cedar decide by `policies`.
-fn judge(policies: &PolicySet, question: &Question<'_>) -> Verdict {
-    let asked = match asked(question) {
+/// Lets Cedar decide by `policies`, which look at what `needs` says: the rest is not put before it.
+fn judge(policies: &PolicySet, question: &Question<'_>, needs: Needs) -> Verdict {
+    let asked = match asked(question, needs) {
         Ok(asked) => asked,
         // Facts that Cedar does not take are no reason to permit anything.
         Err(_) => {
@@ -306,21 +305,20 @@ fn judge(policies: &PolicySet, question: &Question<'_>) -> Verdict {
     }
 }
 
-fn asked(question: &Question<'_>) -> Result<(Request, Entities), String> {
+fn asked(question: &Question<'_>, needs: Needs) -> Result<(Request, Entities), String> {
     let action = &vocabulary().actions[question.action];
     let request = Request::new(
         question.subject.uid(),
         action.uid.clone(),
         question.resource.uid(),
-        question.circumstances.context()?,
+        question.circumstances.context(needs)?,
         None,
     )
     .map_err(|error| error.to_string())?;
-    let mut entities = vec![
-        question.subject.entity()?,
-        question.resource.entity()?,
-        action.entity.clone(),
-    ];
+    let mut entities = vec![question.subject.entity(needs)?, action.entity.clone()];
+    if needs.resource {
+        entities.push(question.resource.entity()?);
+    }
     for (member, facts) in question.members {
         entities.push(member_entity(member, *facts)?);
     }

@@ -13,7 +13,7 @@ use crate::membership::{
 };
 use cedar_policy::{Context, Entity, EntityUid, RestrictedExpression};
 use convoy_ledger::{Halt, Reader};
-use convoy_types::{Did, MemberId, cbor, statement::Label};
+use convoy_types::{Did, MemberId, cbor, quantity::Decimal, statement::Label};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
@@ -130,18 +130,18 @@ impl Subject {
         roles.chain(units).chain(posts).chain([member, self.uid()])
     }
 
-    pub(super) fn entity(&self) -> Result<Entity, String> {
+    /// As policies with these `needs` see it.
+    pub(super) fn entity(&self, needs: Needs) -> Result<Entity, String> {
         let own = self.uid();
         let parents = self.groups().filter(|group| *group != own);
         let member = uid("Member", self.member.as_str());
-        let attributes = [
-            ("member", RestrictedExpression::new_entity_uid(member)),
-            (
-                "clearance",
-                RestrictedExpression::new_long(self.clearance.into()),
-            ),
-            ("caveats", texts(&self.caveats)),
-        ];
+        let always = [("member", RestrictedExpression::new_entity_uid(member))];
+        let clearance = needs.clearance.then(|| {
+            let clearance = RestrictedExpression::new_long(self.clearance.into());
+            ("clearance", clearance)
+        });
+        let caveats = needs.caveats.then(|| ("caveats", texts(&self.caveats)));
+        let attributes = always.into_iter().chain(clearance).chain(caveats);
         made(own.clone(), attributes, parents)
     }
 
@@ -305,7 +305,18 @@ pub struct Circumstances {
     pub waited_ms: u64,
     /// How often today.
     pub today: u64,
+    /// What the amount is of; empty where there is none.
+    pub item: String,
+    /// The amount's unit or currency.
+    pub unit: String,
+    /// The amount.
+    pub amount: Decimal,
+    /// With those of today.
+    pub amount_today: Decimal,
 }
+
+/// Digits behind the point of Cedar's decimals.
+const CEDAR_SCALE: u8 = 4;
 
 impl Circumstances {
     /// With every approval there could be: whether something is permitted at all.
@@ -322,8 +333,21 @@ impl Circumstances {
         RestrictedExpression::new_long(i64::try_from(value).unwrap_or(i64::MAX))
     }
 
-    pub(super) fn context(&self) -> Result<Context, String> {
-        let pairs = CIRCUMSTANCES.iter().map(|(name, ..)| {
+    /// As Cedar has it: rounded up to four places, at most 922337203685477.5807, so that what is beyond stays beyond every limit.
+    fn decimal_rounded_up(value: Decimal) -> RestrictedExpression {
+        let scaled = value.scaled_rounded_up(CEDAR_SCALE);
+        let (sign, size) = (if scaled < 0 { "-" } else { "" }, scaled.unsigned_abs());
+        let parts = 10_u64.pow(u32::from(CEDAR_SCALE));
+        RestrictedExpression::new_decimal(format!("{sign}{}.{:04}", size / parts, size % parts))
+    }
+
+    /// Those that policies with these `needs` look at; a policy that looks at the context as a whole needs them all.
+    pub(super) fn context(&self, needs: Needs) -> Result<Context, String> {
+        let asked = CIRCUMSTANCES
+            .iter()
+            .enumerate()
+            .filter(|(place, _)| needs.asks(1 << place));
+        let pairs = asked.map(|(_, (name, ..))| {
             let value = match *name {
                 "time_ms" => Self::long(self.time_ms),
                 "assurance" => Self::long(self.assurance.into()),
@@ -332,11 +356,20 @@ impl Circumstances {
                 "classification" => Self::long(self.classification.into()),
                 "approvals" => Self::long(self.approvals),
                 "waited_ms" => Self::long(self.waited_ms),
+                "item" => RestrictedExpression::new_string(self.item.clone()),
+                "unit" => RestrictedExpression::new_string(self.unit.clone()),
+                "amount" => Self::decimal_rounded_up(self.amount),
+                "amount_today" => Self::decimal_rounded_up(self.amount_today),
                 _ => Self::long(self.today),
             };
             ((*name).to_owned(), value)
         });
         Context::from_pairs(pairs).map_err(|error| error.to_string())
+    }
+
+    /// All of them.
+    pub(super) fn whole(&self) -> Result<Context, String> {
+        self.context(Needs::ALL)
     }
 
     pub(super) fn key(&self, needs: Needs, key: &mut Vec<u8>) {
@@ -352,6 +385,10 @@ impl Circumstances {
         number(circumstance::APPROVALS, self.approvals);
         number(circumstance::WAITED, self.waited_ms);
         number(circumstance::TODAY, self.today);
+        if needs.asks(circumstance::AMOUNTS) {
+            let said = (&self.item, &self.unit, self.amount, self.amount_today);
+            key.extend_from_slice(&cbor::to_vec(&said));
+        }
         if needs.asks(circumstance::PURPOSE) {
             key.extend_from_slice(self.purpose.as_bytes());
         }

@@ -43,6 +43,8 @@ pub enum Effect {
     Request(RequestId, Request, bool),
     /// How often a signer did something today.
     Tally(Vec<u8>, Tally),
+    /// How much of an item a signer did something with today.
+    Sum(Vec<u8>, Sum),
 }
 
 /// What the guard asks for beside an action.
@@ -53,6 +55,8 @@ pub enum Call {
     Use(RequestId),
     /// A signer did something once more today.
     Tally(Vec<u8>, Tally),
+    /// A signer did something with more of an item today.
+    Sum(Vec<u8>, Sum),
 }
 
 impl Module for Policy {
@@ -141,6 +145,7 @@ impl Module for Policy {
             Call::Mark(changes) => Ok(Effects::of(labels::effects(reader, changes, "")?)),
             Call::Use(request) => Ok(Effects::of(approvals::used(reader, *request)?)),
             Call::Tally(key, now) => Ok(Effects::of(vec![Effect::Tally(key.clone(), now.clone())])),
+            Call::Sum(key, now) => Ok(Effects::of(vec![Effect::Sum(key.clone(), now.clone())])),
         }
     }
 
@@ -177,6 +182,7 @@ impl Module for Policy {
                 });
             }
             Effect::Tally(key, now) => writer.write(key, now.clone()),
+            Effect::Sum(key, now) => writer.write(key, now.clone()),
             Effect::Policy(id, now, reason) => {
                 writer.write(id.as_str().as_bytes(), now.clone());
                 writer.emit(&Event::Policy {

@@ -2,7 +2,7 @@
 
 use crate::stored::{Version, numbered, short_id};
 use convoy_ledger::{Record, Table};
-use convoy_types::{Did, Digest, MemberId};
+use convoy_types::{Did, Digest, MemberId, quantity::Decimal};
 use serde::{Deserialize, Deserializer, Serialize, de::Error as _};
 use serde_tuple::{Deserialize_tuple, Serialize_tuple};
 use std::{fmt, str::FromStr};
@@ -138,6 +138,17 @@ pub struct Tally {
     pub day: u64,
     /// How often.
     pub count: u64,
+}
+
+/// How much of one item a signer did something with on one day. Table `sums`; kept where a policy asks.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize_tuple, Deserialize_tuple, ToSchema)]
+pub struct Sum {
+    /// Format.
+    pub version: Version<1>,
+    /// The day: block time in milliseconds divided by those of a day (UTC).
+    pub day: u64,
+    /// How much, in the unit of the key.
+    pub total: Decimal,
 }
 
 /// A record's label. Table `labels`, by the record's name `module/table/key`.
@@ -371,6 +382,7 @@ tables! {
     Labels => "labelled",
     Request => "requests",
     Tally => "tallies",
+    Sum => "sums",
 }
 
 /// The key of the only [`Head`] and of the only [`Contents`].

@@ -55,7 +55,7 @@ impl View {
 }
 
 /// The attributes of the circumstances, with their Cedar types. The place is the bit in [`Needs`](super::needs::Needs).
-pub const CIRCUMSTANCES: [(&str, &str, &str); 8] = [
+pub const CIRCUMSTANCES: [(&str, &str, &str); 12] = [
     (
         "time_ms",
         "Long",
@@ -91,6 +91,26 @@ pub const CIRCUMSTANCES: [(&str, &str, &str); 8] = [
         "today",
         "Long",
         "how often the signer did this since midnight UTC",
+    ),
+    (
+        "item",
+        "String",
+        "what the amount is of, such as https://id.gs1.org/01/09521101120011; empty where the action says no amount",
+    ),
+    (
+        "unit",
+        "String",
+        "the amount's unit (UN/ECE Recommendation 20, EA where things are counted) or currency (ISO 4217)",
+    ),
+    (
+        "amount",
+        "decimal",
+        "how much the action says of this item in this unit, rounded up to four places; every item is asked about by itself",
+    ),
+    (
+        "amount_today",
+        "decimal",
+        "how much of it, this action included, the signer did this with since midnight UTC",
     ),
 ];
 
@@ -162,13 +182,27 @@ pub fn vocabulary() -> &'static Vocabulary {
     &MADE
 }
 
+/// The types of entities that questions are made of.
+const TYPES: [&str; 10] = [
+    "Action", "Device", "Member", "Node", "Person", "Post", "Record", "Role", "Service", "Unit",
+];
+
 /// The name of an entity.
 pub fn uid(kind: &str, id: &str) -> EntityUid {
-    let name: EntityTypeName = match kind.parse() {
-        Ok(name) => name,
-        Err(error) => panic!("`{kind}` is no name of a type: {error}"),
+    // Cedar's parser takes longer to read a name than to decide by it.
+    static READ: LazyLock<[EntityTypeName; TYPES.len()]> = LazyLock::new(|| TYPES.map(type_name));
+    let name = match TYPES.binary_search(&kind) {
+        Ok(place) => READ[place].clone(),
+        Err(_) => type_name(kind),
     };
     EntityUid::from_type_name_and_id(name, EntityId::new(id))
+}
+
+fn type_name(kind: &str) -> EntityTypeName {
+    match kind.parse() {
+        Ok(name) => name,
+        Err(error) => panic!("`{kind}` is no name of a type: {error}"),
+    }
 }
 
 fn known(name: String, groups: Vec<String>, module: &'static str) -> Known {

@@ -8,7 +8,7 @@ use tokio::sync::mpsc;
 /// An answer ends with the body that reaches this, bytes.
 const ANSWER_BYTES: usize = 1 << 20;
 /// Blocks in one answer: empty ones are small and many.
-const ANSWER_BLOCKS: u64 = 512;
+const ANSWER_BLOCKS: u64 = 200;
 
 /// Answers until the engine stops.
 pub(super) async fn run(

@@ -105,7 +105,8 @@ impl App {
             .0
             .core
             .begin(context, parent, block.statements.to_vec(), purpose);
-        let (workspace, output) = workspace.run(execution).await?;
+        let (workspace, mut output) = workspace.run(execution).await?;
+        forget_same_set(&mut output, &parent.header);
         let sealed = workspace.seal(&output).await?;
         Ok((output, sealed))
     }
@@ -133,7 +134,8 @@ impl App {
         let execution = shared
             .core
             .begin(context, parent, offered.clone(), Purpose::Propose);
-        let (workspace, output) = workspace.run(execution).await?;
+        let (workspace, mut output) = workspace.run(execution).await?;
+        forget_same_set(&mut output, &parent.header);
         for (place, reason) in &output.skipped {
             if let Some(statement) = offered.get(*place) {
                 shared.mempool.refused(&statement.id, reason);
@@ -322,6 +324,13 @@ pub(super) fn hash_of(key: &PublicKey) -> Hash {
     let mut out = Hash::default();
     out.copy_from_slice(key.as_ref());
     out
+}
+
+/// A change to the very set that validates is none: it would end an epoch for nothing.
+fn forget_same_set(output: &mut Output, parent: &Header) {
+    let next = output.next_validators.take();
+    output.next_validators =
+        next.filter(|next| validators_digest(next) != parent.rest.next_validators);
 }
 
 /// The header of a block that was executed, and its place.

@@ -16,7 +16,6 @@
 
 use super::{
     app::Shared,
-    block::Block,
     commit::{Committer, Delivery, Ends, Handover, Marshal, OutcomeArchive, Tap},
     config::EngineConfig,
     contract::{CommitSink, Core, Mempool},
@@ -25,6 +24,7 @@ use super::{
     frame::Frame,
     handle::{EngineError, EngineHandle, Inside, InsideOf},
     history,
+    kept::{BlockArchive, Finalizations, Kept},
     network::{Lane, Lanes, Peer, wire},
     pace::Paced,
     peers::Oracle,
@@ -40,10 +40,10 @@ use commonware_consensus::{
         resolver::p2p as backfill,
         standard::{Deferred, Standard},
     },
-    simplex::{Floor, scheme::ed25519::Scheme, types::Finalization},
+    simplex::{Floor, scheme::ed25519::Scheme},
     types::{Epoch, Epocher as _, Height},
 };
-use commonware_cryptography::{certificate::Verifier, ed25519::PublicKey, sha256};
+use commonware_cryptography::{certificate::Verifier, ed25519::PublicKey};
 use commonware_glue::stateful::{Stateful, SyncPlan, db::p2p as sync, probe::Probe};
 use commonware_macros::select;
 use commonware_p2p::{
@@ -51,7 +51,7 @@ use commonware_p2p::{
     utils::mux::{Muxer, SubReceiver, SubSender},
 };
 use commonware_runtime::Handle;
-use commonware_storage::{archive::prunable, translator::EightCap};
+use commonware_storage::archive::prunable;
 use commonware_utils::channel::{mpsc, oneshot, watch};
 use futures::{StreamExt as _, stream::FuturesUnordered};
 use std::sync::{Arc, Mutex};
@@ -315,12 +315,14 @@ fn stopped(what: &str) -> EngineError {
     EngineError::Config(format!("{what} stopped during the start"))
 }
 
-type Finalizations<E> =
-    prunable::Archive<EightCap, E, sha256::Digest, Finalization<Scheme, sha256::Digest>>;
-type Blocks<E> = prunable::Archive<EightCap, E, sha256::Digest, Arc<Block>>;
-
 /// Opens the archives of certificates, blocks and outcomes.
-async fn archives<E, O>(frame: &Frame<E, O>) -> (Finalizations<E>, Blocks<E>, OutcomeArchive<E>)
+async fn archives<E, O>(
+    frame: &Frame<E, O>,
+) -> (
+    Kept<Finalizations<E>>,
+    Kept<BlockArchive<E>>,
+    OutcomeArchive<E>,
+)
 where
     E: Runtime,
     O: Oracle,
@@ -334,8 +336,14 @@ where
     let config = frame.archive("outcomes", RangeCfg::from(..));
     let outcomes = prunable::Archive::init(context.child("outcomes"), config).await;
     (
-        finalizations.unwrap_or_else(|error| unusable("finalizations", &error)),
-        blocks.unwrap_or_else(|error| unusable("blocks", &error)),
+        Kept::new(
+            finalizations.unwrap_or_else(|error| unusable("finalizations", &error)),
+            frame.config.retention.keep_from.clone(),
+        ),
+        Kept::new(
+            blocks.unwrap_or_else(|error| unusable("blocks", &error)),
+            frame.config.retention.keep_from.clone(),
+        ),
         outcomes.unwrap_or_else(|error| unusable("outcomes", &error)),
     )
 }
@@ -390,13 +398,13 @@ fn durability<E, O, A>(
 where
     E: Runtime,
 {
-    let retain = u64::try_from(frame.config.retention.blocks).ok();
+    let retention = frame.config.retention.clone();
     let (committer, tap, ends, recent) = Committer::new(
         shared,
         outcomes,
         marshal.clone(),
         application,
-        retain,
+        retention,
         handover,
     );
     let delivery = Delivery {

@@ -17,6 +17,7 @@
 use super::{
     app::Shared,
     block::Block,
+    config::Retention,
     contract::{Commit, CommitSink, Output},
     epochs::{Enter, Epochs},
     runtime::Runtime,
@@ -51,8 +52,6 @@ pub(super) type OutcomeArchive<E> = prunable::Archive<EightCap, E, sha256::Diges
 
 /// Blocks kept in memory for the sink.
 const RECENT_BLOCKS: usize = 32;
-/// Blocks between two rounds of pruning outcomes.
-const PRUNE_EVERY: u64 = 1_000;
 /// Bytes of statements and outcomes kept in memory for the sink.
 const RECENT_BYTES: usize = 16 << 20;
 
@@ -106,7 +105,7 @@ pub(super) struct Committer<E: Runtime> {
     tip: watch::Sender<Option<Digested<Block>>>,
     marshal: Marshal,
     recent: mpsc::Sender<Recent>,
-    retain: Option<u64>,
+    retention: Retention,
     pruned: u64,
     handover: Handover,
 }
@@ -137,7 +136,7 @@ impl<E: Runtime> Committer<E> {
         archive: OutcomeArchive<E>,
         marshal: Marshal,
         inner: R,
-        retain: Option<u64>,
+        retention: Retention,
         handover: Handover,
     ) -> (Self, Tap<R>, Ends, mpsc::Receiver<Recent>) {
         let (pending_tx, pending) = mpsc::unbounded_channel();
@@ -152,7 +151,7 @@ impl<E: Runtime> Committer<E> {
             tip,
             marshal,
             recent,
-            retain,
+            retention,
             pruned: 0,
             handover,
         };
@@ -339,8 +338,11 @@ impl<E: Runtime> Committer<E> {
             .sync()
             .await
             .unwrap_or_else(|error| broken("write", &error));
-        let keep_from = self.retain.map_or(0, |retain| last.saturating_sub(retain));
-        if keep_from >= self.pruned + PRUNE_EVERY {
+        let retention = &self.retention;
+        let recent = u64::try_from(retention.blocks).unwrap_or(u64::MAX);
+        let keep_from = last.saturating_sub(recent).min(retention.keep_from.get());
+        let every = u64::try_from(retention.every_blocks.get()).unwrap_or(u64::MAX);
+        if keep_from >= self.pruned.saturating_add(every) {
             archive = archive
                 .prune(keep_from)
                 .await

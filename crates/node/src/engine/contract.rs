@@ -171,7 +171,7 @@ pub struct Output {
     /// Digest of the set of tree-head keys after the block.
     pub tree_head_keys: Hash,
     /// The validators from the next block on, when this block is the last one of its epoch: another set than that of this
-    /// block. It is none of the core's business which set that is: what it says here is what the next epoch has.
+    /// block; the same set again is no change.
     pub next_validators: Option<Arc<[Validator]>>,
     /// Reserved: zero. (The header's extension holds the block's place in consensus.)
     pub extension: Hash,

@@ -148,7 +148,8 @@ struct Term {
 }
 
 struct Known {
-    signer: PrivateKey,
+    /// `None` where this node's key must not sign.
+    signer: Option<PrivateKey>,
     namespace: Vec<u8>,
     boundaries: Boundaries,
     peers: Peers,
@@ -171,7 +172,7 @@ impl Epochs {
     /// # Errors
     /// When the set is empty or a key is none.
     pub(super) fn new(
-        signer: PrivateKey,
+        signer: Option<PrivateKey>,
         namespace: Vec<u8>,
         genesis: &[Validator],
         peers: Peers,
@@ -206,7 +207,8 @@ impl Epochs {
             return Err("a validator key is used twice".into());
         }
         let (signer, namespace) = (self.0.signer.clone(), &self.0.namespace);
-        let scheme = Scheme::signer(namespace, keys.clone(), signer)
+        let scheme = signer
+            .and_then(|signer| Scheme::signer(namespace, keys.clone(), signer))
             .unwrap_or_else(|| Scheme::verifier(namespace, keys.clone()));
         Ok(Term {
             validators: validators.into(),

@@ -9,6 +9,7 @@ use super::{
     databases::{self, DatabaseSizes, Family, ITEMS_PER_BLOB, OPERATION_BYTES_MAX, Strategy},
     epochs::{Boundaries, Epochs, SimplexSettings},
     handle::EngineError,
+    kept::ArchiveSettings,
     network::Peer,
     peers::{Oracle, Peers},
     runtime::Runtime,
@@ -41,10 +42,6 @@ use std::{
 
 /// Operations per state synchronisation request.
 const SYNC_BATCH: NonZeroU64 = NZU64!(1_024);
-/// Level of zstd for stored blocks, certificates and outcomes: the fastest.
-const COMPRESSION: u8 = 1;
-/// Blocks per section of the block archives: pruning granularity.
-const ITEMS_PER_SECTION: NonZeroU64 = NZU64!(1_024);
 /// Blocks per section of the short-lived caches of proposed blocks.
 const CACHED_PER_SECTION: NonZeroU64 = NZU64!(64);
 /// Blocks handed to the application and not yet durable.
@@ -111,7 +108,8 @@ where
         known: &[Peer],
     ) -> Result<Self, EngineError> {
         let peers = Peers::new(oracle.clone(), known);
-        let (signer, namespace) = (config.signer.clone(), config.namespace.clone());
+        let signer = (!config.abstain).then(|| config.signer.clone());
+        let namespace = config.namespace.clone();
         let epochs = Epochs::new(signer, namespace, &config.validators, peers)
             .map_err(EngineError::Config)?;
         let leader = epochs.keys(0).iter().next().cloned();
@@ -163,20 +161,13 @@ where
     }
 
     pub(super) fn archive<C>(&self, name: &str, codec_config: C) -> prunable::Config<EightCap, C> {
-        let (prefix, buffer) = (self.prefix(), self.config.write_buffer);
-        prunable::Config {
-            translator: EightCap,
-            metadata_partition: format!("{prefix}-{name}-metadata"),
-            key_partition: format!("{prefix}-{name}-key"),
-            key_page_cache: self.page_cache.clone(),
-            value_partition: format!("{prefix}-{name}-value"),
-            compression: Some(COMPRESSION),
-            codec_config,
-            items_per_section: ITEMS_PER_SECTION,
-            key_write_buffer: buffer,
-            value_write_buffer: buffer,
-            replay_buffer: buffer,
-        }
+        let settings = ArchiveSettings {
+            prefix: self.prefix(),
+            page_cache: self.page_cache.clone(),
+            buffer: self.config.write_buffer,
+            items_per_section: self.config.retention.blocks_per_file,
+        };
+        settings.of(name, codec_config)
     }
 
     pub(super) fn probe(&self) -> probe::Config<E, Epochs, Strategy, PublicKey, O> {
@@ -260,7 +251,7 @@ where
             write_buffer: self.config.write_buffer,
             replay_buffer: self.config.write_buffer,
         };
-        let retention = self.config.retention;
+        let retention = &self.config.retention;
         StatefulConfig {
             application: App(shared),
             db_config: databases::config(self.prefix(), &sizes, &self.strategy),

@@ -10,6 +10,7 @@ use super::{
     databases::{Databases, Key},
     epochs::Epochs,
     history,
+    kept::StoredEntry,
     network::{Peer, Wire},
     proof::StateProof,
     runtime::Runtime,
@@ -41,6 +42,8 @@ pub struct StoredBlock {
     pub statements: Arc<[Statement]>,
     /// Right edge of the statement log after this block, largest subtree first.
     pub frontier: Vec<Hash>,
+    /// The validators from the next block on, where this one ends an epoch.
+    pub next: Option<Arc<[Validator]>>,
 }
 
 impl From<&Block> for StoredBlock {
@@ -51,6 +54,7 @@ impl From<&Block> for StoredBlock {
             place: block.place,
             statements: block.statements.clone(),
             frontier: block.frontier.clone(),
+            next: block.next.clone(),
         }
     }
 }
@@ -200,6 +204,24 @@ impl EngineHandle {
             return Some(own.encode());
         }
         self.earlier(height).await?.finalization
+    }
+
+    /// The block of a height with certificate and outcomes, in the bytes in which they are stored; `None` where it is not here
+    /// or no longer.
+    pub async fn stored(&self, height: u64) -> Option<StoredEntry> {
+        let body = self.body(height).await?;
+        match history::parts(&body) {
+            Ok(entry) => Some(entry),
+            Err(fault) => {
+                tracing::error!(height, %fault, "a block of before this node joined is damaged on this disk");
+                None
+            }
+        }
+    }
+
+    /// Has blocks and certificates below `height` forgotten, but none that [`KeepFrom`](super::KeepFrom) keeps.
+    pub fn prune(&self, height: u64) {
+        self.marshal.prune(Height::new(height));
     }
 
     /// Outcomes and events of a height, as the core encoded them.

@@ -16,6 +16,7 @@ use super::{
     contract::Hash,
     frame::Frame,
     handle::{EngineError, StoredBlock},
+    kept::StoredEntry,
     peers::Oracle,
     runtime::Runtime,
 };
@@ -92,6 +93,19 @@ pub(super) fn reread(bytes: &[u8], rules: &BlockRules) -> Result<Body, String> {
         block: StoredBlock::from(&block),
         outcomes: body.outcomes.into_vec().into(),
         finalization: body.finalization.map(|bytes| bytes.into_vec().into()),
+    })
+}
+
+/// The parts of a body as they are stored, not looked into.
+///
+/// # Errors
+/// It is no body.
+pub(super) fn parts(bytes: &[u8]) -> Result<StoredEntry, String> {
+    let body: Encoded = cbor::from_slice(bytes).map_err(|error| format!("not a body: {error}"))?;
+    Ok(StoredEntry {
+        block: body.block.into_vec().into(),
+        finalization: body.finalization.map(|bytes| bytes.into_vec().into()),
+        outcomes: body.outcomes.into_vec().into(),
     })
 }
 

@@ -207,8 +207,16 @@ impl<E: Runtime> Succession<E> {
         let mut beacons = 0u32;
         let mut next_beacon = self.context.current();
         let mut attached = self.marshal.clone();
+        let mut waits = true;
         loop {
             let tick = self.context.sleep_until(next_beacon);
+            let attach = async {
+                if waits {
+                    attached.changed().await.is_ok()
+                } else {
+                    std::future::pending().await
+                }
+            };
             select! {
                 () = tick => {
                     sender.send(Recipients::All, self.beacon(), false);
@@ -224,12 +232,11 @@ impl<E: Runtime> Succession<E> {
                     // Whoever missed the last votes of the epoch gets its end here.
                     sender.send(Recipients::All, message, true);
                 },
-                changed = attached.changed() => {
-                    if changed.is_ok() {
+                attached = attach => {
+                    if attached {
                         self.tell_marshal();
-                    } else {
-                        std::future::pending::<()>().await;
                     }
+                    waits = attached;
                 },
                 message = receiver.recv() => {
                     let Ok((from, message)) = message else { return };

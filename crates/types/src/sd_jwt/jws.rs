@@ -58,7 +58,10 @@ impl Jws {
     }
 
     /// Reads the compact form. `what` names it in errors.
-    pub(super) fn read(what: &'static str, text: &str) -> Result<Self, SdJwtError> {
+    ///
+    /// # Errors
+    /// What is wrong with its form.
+    pub fn read(what: &'static str, text: &str) -> Result<Self, SdJwtError> {
         let fault = |fault: &str| SdJwtError::of(what, fault);
         let mut parts = text.split('.');
         let (Some(header), Some(payload), Some(signature), None) =

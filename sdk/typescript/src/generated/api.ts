@@ -3551,6 +3551,11 @@ export interface components {
              */
             height: number;
             /**
+             * Format: int64
+             * @description History is here from this height on: 1, or more while a node that joined later fetches what was before.
+             */
+            history_from_height: number;
+            /**
              * @description The member whose node this is.
              * @example est
              */

@@ -20,17 +20,6 @@ const OTHER: &str = "urn:epc:id:sgtin:9521101.012001.T2";
 const PALLET: &str = "urn:epc:id:sscc:9521101.0000000011";
 const SHIP: &str = "urn:epc:id:sscc:9521101.0000000028";
 
-fn event(kind: &str, action: &str, minute: u32, more: Value) -> Value {
-    let mut event = json!({
-        "@context": ["https://ref.gs1.org/standards/epcis/2.0.0/epcis-context.jsonld"],
-        "type": kind, "action": action,
-        "eventTime": format!("2026-10-31T09:{minute:02}:00Z"), "eventTimeZoneOffset": "+00:00",
-    });
-    let fields = more.as_object().unwrap().clone();
-    event.as_object_mut().unwrap().extend(fields);
-    json!({ "capture": event })
-}
-
 /// A statement of `who` under `label`.
 fn signed(world: &mut World, who: &str, module: &str, action: &Value, label: Given) -> Statement {
     let body = crate::action_from_json(module, action).unwrap();

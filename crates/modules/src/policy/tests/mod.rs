@@ -2,7 +2,9 @@
 
 mod approvals;
 mod change;
+mod exported;
 mod labels;
+mod limits;
 mod pages;
 mod readers;
 mod same;

@@ -12,11 +12,12 @@ use crate::{
     membership::types::{MemberKind, Role, Roles, SignerKind},
     testing::{did, member},
 };
+use convoy_types::quantity::Decimal;
 use proptest::prelude::*;
 use std::sync::Arc;
 
 /// Conditions that look at everything there is to look at.
-const CONDITIONS: [&str; 16] = [
+const CONDITIONS: [&str; 18] = [
     "true",
     r#"principal in Role::"scanner""#,
     r#"principal in Member::"est""#,
@@ -33,6 +34,8 @@ const CONDITIONS: [&str; 16] = [
     "context.assurance >= 1 && context.lane < 3",
     r#"context.purpose == "audit" || context has today && context.today > 2"#,
     "context.time_ms * 9223372036854775807 > 0",
+    r#"context.item == "https://id.gs1.org/00" && context.amount.greaterThan(decimal("2.5"))"#,
+    r#"context.unit == "KGM" && context.amount_today.lessThan(decimal("3.0"))"#,
 ];
 
 const PRINCIPALS: [&str; 6] = [
@@ -88,8 +91,9 @@ prop_compose! {
 }
 
 prop_compose! {
-    fn circumstances()(time_ms in 0..10u64, assurance in 0..3u8, lane in 0..5u8, purpose in 0..2usize, today in 0..5u64) -> Circumstances {
-        Circumstances { time_ms, assurance, lane, today, purpose: ["", "audit"][purpose].into(), ..Circumstances::default() }
+    fn circumstances()(time_ms in 0..10u64, assurance in 0..3u8, lane in 0..5u8, purpose in 0..2usize, today in 0..5u64, item in 0..2usize, unit in 0..2usize, amount in 0..5i64, more in 0..3i64) -> Circumstances {
+        let tenths = |number: i64| Decimal::new(number * 10 + 5, 1).unwrap();
+        Circumstances { item: ["", "https://id.gs1.org/00"][item].into(), unit: ["EA", "KGM"][unit].into(), amount: tenths(amount), amount_today: tenths(amount + more), time_ms, assurance, lane, today, purpose: ["", "audit"][purpose].into(), ..Circumstances::default() }
     }
 }
 
@@ -215,6 +219,10 @@ fn policies_look_at_what_they_say() {
     assert!(needs("resource has owner && resource.owner.founding").members);
     assert!(needs(r#"principal in Unit::"est/depot""#).units);
     assert_eq!(needs("context.assurance == 2").circumstances, 0b10);
+    assert_eq!(
+        needs(r#"context.amount.lessThan(decimal("3.0"))"#).circumstances,
+        0b100_0000_0000
+    );
     assert_eq!(
         needs("context has today && context.today < 3").circumstances,
         0b1000_0000

@@ -3,7 +3,7 @@
 use super::{
     cluster::{MemorySink, ToyMempool, seats},
     roomy,
-    toy::{Liar, ToyCore},
+    toy::{Liar, ToyCore, change},
 };
 use crate::engine::{
     EngineConfig, EngineHandle, Surroundings, Timeouts,
@@ -176,10 +176,11 @@ impl World {
     fn submit(&mut self) -> Hash {
         self.submitted += 1;
         let body = self.submitted.to_be_bytes();
-        let ids = self
-            .members
-            .iter()
-            .map(|member| member.mempool.add(&body).0);
+        self.submit_bytes(&body)
+    }
+
+    fn submit_bytes(&self, body: &[u8]) -> Hash {
+        let ids = self.members.iter().map(|member| member.mempool.add(body).0);
         ids.fold(Hash::default(), |_, id| id)
     }
 
@@ -308,6 +309,66 @@ fn ten_seeds_of_faults_end_in_one_chain() {
             let run = |context| run_with_faults(context, seed);
             let height = deterministic::Runner::seeded(seed).start(run);
             println!("seed {seed}: one chain of {height} blocks");
+        }
+    });
+}
+
+/// The set of validators changes three times under loss, while nodes crash around the ends of epochs and one is cut off.
+async fn run_with_changes(context: Context, seed: u64) -> u64 {
+    let mut world = World::new(context, honest(), vec![0; 4], 3 + seed % 6).await;
+    let sets: [&[u8]; 3] = [&[0, 1, 2], &[0, 1, 2, 3], &[1, 2, 3]];
+    for (round, set) in sets.into_iter().enumerate() {
+        let cut = (seed as usize + round) % 4;
+        world.submit_bytes(&change(4, set));
+        world
+            .context
+            .sleep(Duration::from_millis(300 + 70 * seed))
+            .await;
+        world.link(|from, to| from != cut && to != cut).await;
+        world.context.sleep(Duration::from_secs(2)).await;
+        world.link(|_, _| true).await;
+        world
+            .crash((cut + 1) % 4, Duration::from_millis(100 * seed))
+            .await;
+        let id = world.submit();
+        world.wait_for(id, Duration::from_secs(120)).await;
+        let end = world.context.current() + Duration::from_secs(120);
+        let epoch = round as u64 + 1;
+        while world
+            .members
+            .iter()
+            .any(|member| member.engine.epoch() < epoch)
+        {
+            assert!(
+                world.context.current() < end,
+                "epoch {epoch} is not known everywhere"
+            );
+            // A crashed node's statements are gone with it: the change may have to be asked for again.
+            world.submit_bytes(&change(4, set));
+            world.submit();
+            world.context.sleep(Duration::from_millis(500)).await;
+        }
+        let id = world.submit();
+        world.wait_for(id, Duration::from_secs(120)).await;
+    }
+    for commit in world.members[2].sink.commits() {
+        let epoch = commit.header.core.epoch;
+        let set = world.members[2].engine.validators(epoch).unwrap();
+        assert!(
+            set.iter()
+                .any(|validator| validator.key == commit.place.leader)
+        );
+    }
+    world.check(&[])
+}
+
+#[test]
+fn the_set_changes_under_loss_cuts_and_crashes() {
+    roomy(|| {
+        for seed in 0..5 {
+            let run = |context| run_with_changes(context, seed);
+            let height = deterministic::Runner::seeded(seed).start(run);
+            println!("seed {seed}: one chain of {height} blocks over four epochs");
         }
     });
 }

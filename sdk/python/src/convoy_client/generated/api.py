@@ -543,6 +543,10 @@ class HealthView(TypedDict):
     """
     The last final block here.
     """
+    history_from_height: int
+    """
+    History is here from this height on: 1, or more while a node that joined later fetches what was before.
+    """
     member: str
     """
     The member whose node this is.
