@@ -111,6 +111,8 @@ fn own(method: &Method, route: &str) -> Option<Asked> {
         ("GET", "/.well-known/did.json") => Asked::Scope,
         // Headers, certificates and ids: what there is to be read is asked about one by one.
         ("GET", "/v1/log") => Asked::Scope,
+        // The operator's own machine: what its disk holds, and all of it for a backup, which is in the audit log.
+        ("GET", "/v1/node/storage" | "/v1/node/history") => Asked::Scope,
         ("POST", "/v1/credentials" | "/v1/credentials/check") => RECORD,
         // Bits without names; taking back asks who the caller is.
         ("POST", "/v1/credentials/revoke") | ("GET", "/v1/credentials/status") => Asked::Scope,

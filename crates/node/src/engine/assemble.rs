@@ -40,10 +40,10 @@ use commonware_consensus::{
         resolver::p2p as backfill,
         standard::{Deferred, Standard},
     },
-    simplex::{Floor, scheme::ed25519::Scheme},
+    simplex::{Floor, scheme::ed25519::Scheme, types::Finalization},
     types::{Epoch, Epocher as _, Height},
 };
-use commonware_cryptography::{certificate::Verifier, ed25519::PublicKey};
+use commonware_cryptography::{certificate::Verifier, ed25519::PublicKey, sha256};
 use commonware_glue::stateful::{Stateful, SyncPlan, db::p2p as sync, probe::Probe};
 use commonware_macros::select;
 use commonware_p2p::{
