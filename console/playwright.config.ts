@@ -3,8 +3,6 @@ import { defineConfig } from "@playwright/test";
 /** The journeys run against a network that `scripts/browser` has started; CONVOY_DEMO is its folder. */
 export default defineConfig({
   testDir: "tests",
-  // Pictures are compared when asked for: their answers and pictures are recorded with the program that serves them (README, Checks).
-  testIgnore: process.env.CONVOY_LOOKS === "1" || process.env.CONVOY_RECORD === "1" ? [] : ["looks.test.ts"],
   // Files run beside each other, on one network: what each changes is its own (parts by number). Within a file tests follow one another.
   fullyParallel: false,
   workers: 2,
@@ -20,8 +18,8 @@ export default defineConfig({
     timezoneId: "Europe/Tallinn",
     launchOptions: {
       executablePath: process.env.CONVOY_CHROMIUM ?? "/usr/bin/chromium",
-      // A map without a graphics card; root may have no sandbox in a container.
-      args: ["--no-sandbox", "--use-gl=swiftshader", "--enable-unsafe-swiftshader", "--ignore-gpu-blocklist", "--use-fake-ui-for-media-stream", "--use-fake-device-for-media-stream"],
+      // A map without a graphics card; root may have no sandbox in a container; letters and dates the same on every machine, for pictures.
+      args: ["--no-sandbox", "--lang=en-GB", "--font-render-hinting=none", "--use-gl=swiftshader", "--enable-unsafe-swiftshader", "--ignore-gpu-blocklist", "--use-fake-ui-for-media-stream", "--use-fake-device-for-media-stream"],
     },
   },
 });

@@ -158,7 +158,7 @@ test("what is late and what is out of range is told, and an inspection takes the
   await send({ action: "OBSERVE", bizStep: "shipping", disposition: "in_transit", eventTime: day(5), sensorElementList: [{ sensorReport: [{ type: "Temperature", value: 31.5, uom: "CEL", exception: "ALARM_CONDITION" }] }] });
   const page = await signedIn(browser, "est");
   await expect(page.getByRole("link", { name: new RegExp(`Late: ${serial}`) })).toContainText("5 days ago");
-  await expect(page.getByRole("link", { name: new RegExp(`Out of range: ${serial}`) })).toContainText("Temperature 31.5 CEL · alarm");
+  await expect(page.getByRole("link", { name: new RegExp(`Out of range: ${serial}`) })).toContainText("Temperature 31.5°C · alarm");
   await page.getByRole("link", { name: /consignments late/ }).click();
   await expect(page.getByRole("row", { name: new RegExp(serial) })).toContainText("Tapa, store");
   await page.goto("/modules/custody/late?days=6");

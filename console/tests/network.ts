@@ -56,9 +56,9 @@ export async function signedIn(browser: Browser, id: string, path = "/", options
   });
   const page = await context.newPage();
   watch(page);
-  await page.goto(`/#token=${token}&names=scenario`);
-  await expect(page.getByRole("heading", { level: 1 })).toBeVisible();
-  if (path !== "/") await page.goto(path);
+  // As a link does that brings both: one load of the page.
+  await page.goto(`${path}#token=${token}&names=scenario`);
+  await expect(page.getByRole("heading", { level: 1 }).first()).toBeVisible();
   return page;
 }
 
@@ -85,6 +85,7 @@ export const SCREENS: Record<string, string> = {
   trace: `/trace?id=${part(6)}`,
   packing: "/trace?id=https://id.gs1.org/00/095211010000001013&tab=packing&at=2026-11-05T00:00:00Z",
   proofs: `/trace?id=${part(6)}&tab=proofs`,
+  documents: `/trace?id=${part(6)}&tab=documents`,
   forms: `/trace?id=${part(6)}&tab=forms`,
   nonsense: "/trace?id===xx==",
   map: "/map",
@@ -94,6 +95,7 @@ export const SCREENS: Record<string, string> = {
   loss: "/modules/custody/loss",
   cases: "/modules/custody/cases",
   late: "/modules/custody/late?days=0",
+  "stock over time": "/?stock=past",
   breaches: "/modules/custody/breaches",
   labels: `/labels?ids=${part(6)}&size=pallet&receipt=yes`,
   policies: "/modules/policy/",
@@ -119,6 +121,12 @@ export const SCREENS: Record<string, string> = {
 export async function settled(page: Page): Promise<void> {
   await expect(page.locator("#content, form").first()).toBeVisible();
   await expect(page.locator('[role="status"][aria-label="Loading"]')).toHaveCount(0);
+}
+
+/** Waits until every picture of numbers that is there has been drawn. */
+export async function drawn(page: Page): Promise<void> {
+  await expect(page.locator(".figure .mantine-Skeleton-root")).toHaveCount(0);
+  await expect(page.locator(".drawing:not([data-drawn])")).toHaveCount(0);
 }
 
 /** Goes to a path as a link does, without loading the page anew. */

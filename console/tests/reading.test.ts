@@ -1,6 +1,7 @@
 /** What officers read, check and print, walked in a real browser. */
 
 import { Trust, verify } from "@convoy/client";
+import { readFileSync } from "node:fs";
 import { figure } from "./figure";
 import { expect, member, part, signedIn, test } from "./network";
 import { printedCodes } from "./print";
@@ -115,4 +116,82 @@ test("the map shows where things are, and a new event without asking", async ({ 
   const final = Date.now();
   await expect(row).toContainText("Valga, border", { timeout: 30_000 });
   figure("map_ms", Date.now() - final);
+});
+
+test("what happened while the connection was gone is shown when it is back, from where the feed had been", async ({ browser, request }) => {
+  const page = await signedIn(browser, "est", "/network?tab=blocks");
+  const feeds: (string | undefined)[] = [];
+  page.on("request", (sent) => {
+    if (new URL(sent.url()).pathname === "/v1/feed") feeds.push(sent.headers()["last-event-id"] ?? new URL(sent.url()).searchParams.get("cursor") ?? undefined);
+  });
+  const pulse = page.locator(".pulse");
+  await expect(pulse).toHaveAttribute("data-state", "live");
+  await page.context().setOffline(true);
+  await expect(pulse).not.toHaveAttribute("data-state", "live");
+  const { url, token } = member("est");
+  const place = "https://id.gs1.org/414/9521501000210";
+  const event = { "@context": ["https://ref.gs1.org/standards/epcis/2.0.0/epcis-context.jsonld"], type: "ObjectEvent", action: "OBSERVE", bizStep: "inspecting", eventTime: new Date().toISOString(), eventTimeZoneOffset: "+02:00", epcList: [part(6)], readPoint: { id: place }, bizLocation: { id: place } };
+  const answer = await request.post(`${url}/v1/epcis/events`, { headers: { authorization: `Bearer ${token}`, "content-type": "application/json" }, data: event });
+  expect(answer.ok(), await answer.text()).toBe(true);
+  await page.context().setOffline(false);
+  await expect(pulse).toHaveAttribute("data-state", "live");
+  expect(feeds.at(-1), "the feed goes on behind its cursor").toMatch(/\d/);
+  await page.goto(`/trace?id=${part(6)}`);
+  await expect(page.locator(".line > li").first()).toContainText("Inspected");
+});
+
+test("a list is saved as CSV and as JSON, with the ledger's own words", async ({ browser }) => {
+  const page = await signedIn(browser, "est", "/modules/membership/");
+  const saved = async (name: string) => {
+    const [download] = await Promise.all([page.waitForEvent("download"), page.getByRole("button", { name, exact: true }).click()]);
+    return { file: download.suggestedFilename(), text: readFileSync(await download.path(), "utf8") };
+  };
+  const csv = await saved("CSV");
+  expect(csv.file).toBe("members.csv");
+  const [head, ...rows] = csv.text.replace(/^\uFEFF/, "").trim().split(/\r?\n/);
+  expect(head?.split(",")[0]).toBe("member");
+  expect(rows.map((row) => row.split(",")[0])).toEqual(expect.arrayContaining(["est", "fra", "ita", "pol"]));
+  const json = await saved("JSON");
+  const read = JSON.parse(json.text) as { member: string }[];
+  expect(json.file).toBe("members.json");
+  expect(read.map((row) => row.member)).toEqual(rows.map((row) => row.split(",")[0]));
+});
+
+test("pictures of numbers have their numbers beside them, and amounts and times are as the language writes them", async ({ browser }) => {
+  const page = await signedIn(browser, "est", "/places?id=https://id.gs1.org/414/9521501000210", { locale: "de-DE" });
+  await expect(page.getByRole("cell", { name: "5.000 Stück" })).toBeVisible();
+  await expect(page.getByRole("cell", { name: /13\. Nov\.,? 09:15/ }).first()).toBeVisible();
+  await page.goto("/");
+  const sheet = page.getByRole("region", { name: "Wo die Dinge sind" });
+  await expect(sheet.locator(".drawing[data-drawn] svg")).toBeVisible();
+  const row = sheet.getByRole("row", { name: /Tapa, store/ });
+  await expect(row).toHaveCount(1);
+  await sheet.getByRole("button", { name: "Als Tabelle zeigen" }).click();
+  await expect(row).toBeVisible();
+  await sheet.getByText("Letzte 30 Tage").click();
+  await expect(page).toHaveURL(/stock=past/);
+  await expect(sheet.getByRole("row")).toHaveCount(11);
+});
+
+test("every validator is seen to sign, and a lost one would not be", async ({ browser }) => {
+  const page = await signedIn(browser, "est", "/network");
+  const sheet = page.getByRole("region", { name: "Validators" });
+  for (const nation of ["Estonia", "France", "Italy", "Poland"]) await expect(sheet.getByRole("row", { name: new RegExp(nation) })).toContainText("signs");
+  await page.route("**/v1/validators/liveness", async (route) => {
+    const response = await route.fetch();
+    const told = (await response.json()) as { now_ms: number; validators: { member: string; signed: { seen_ms: number } }[] };
+    for (const one of told.validators) if (one.member === "pol") one.signed.seen_ms = told.now_ms - 60_000;
+    await route.fulfill({ response, json: told });
+  });
+  await expect(sheet.getByRole("row", { name: /Poland/ })).toContainText("silent");
+  await expect(sheet.getByRole("row", { name: /Poland/ })).toContainText("1 minute ago");
+});
+
+test("the papers that travelled with a thing stand in its trace", async ({ browser }) => {
+  const page = await signedIn(browser, "est", `/trace?id=${part(6)}&tab=documents`);
+  const row = page.getByRole("row", { name: /DA-2026-1187/ });
+  await expect(row).toContainText("Despatch advice");
+  await expect(row).toContainText("Turin, dispatch hall");
+  await row.getByRole("link", { name: "DA-2026-1187" }).click();
+  await expect(page.getByRole("link", { name: /NPSU2044172/ }).first()).toBeVisible();
 });

@@ -17,6 +17,13 @@ export type QuerySchema = Schemas["QuerySchema"];
 export type IdentifierView = Schemas["IdentifierView"];
 export type Block = Schemas["BlockView"];
 export type Placed = Schemas["PlacedView"];
+export type Stock = Schemas["AtHeight_StockView"];
+export type StockPlace = Schemas["StockPlace"];
+export type Consignment = Schemas["ConsignmentView"];
+export type Liveness = Schemas["LivenessView"];
+
+/** How long an answer about the past is taken for good. */
+const PAST_MS = 600_000;
 
 export const session = () =>
   queryOptions({
@@ -169,6 +176,7 @@ export interface EpcisEvent {
   quantityList?: { epcClass: string; quantity?: number; uom?: string }[];
   readPoint?: { id: string };
   bizLocation?: { id: string };
+  bizTransactionList?: { type?: string; bizTransaction: string }[];
   [other: string]: unknown;
 }
 export const latestEvents = (perPage: number) =>
@@ -182,13 +190,23 @@ export const latestEvents = (perPage: number) =>
     },
   });
 
+/** The events that name a thing, in the order recorded. */
+export const told = (id: string) =>
+  queryOptions({
+    queryKey: ["goods", "told", id],
+    queryFn: async ({ signal }) => {
+      const answer = (await ask("/v1/events", { epc: id, limit: "1000" }, signal)) as { epcisBody: { queryResults: { resultsBody: { eventList: EpcisEvent[] } } } };
+      return answer.epcisBody.queryResults.resultsBody.eventList;
+    },
+  });
+
 export const event = (id: string) =>
   queryOptions({
     queryKey: ["goods", "event", id],
     queryFn: ({ signal }) => ask(`/v1/epcis/events/${encodeURIComponent(id)}`, {}, signal),
   });
 
-/** Every place that events ever told of. */
+/** Every place that events ever told of, for a list to choose from. */
 export const places = () =>
   queryOptions({
     queryKey: ["goods", "places"],
@@ -201,19 +219,27 @@ export const places = () =>
     staleTime: 10_000,
   });
 
+/** Every place that events ever told of, with how much is there and in whose hands; now, or at a moment. */
+export const stock = (at?: string) =>
+  queryOptions({
+    queryKey: at === undefined ? ["goods", "stock"] : ["past", "stock", at],
+    queryFn: ({ signal }) => data(api.GET("/v1/stock", { params: { query: at === undefined ? {} : { at } }, signal })),
+    // What was, changes only where somebody tells of it afterwards.
+    staleTime: at === undefined ? 5_000 : PAST_MS,
+  });
+
+/** What is on its way. */
+export const consignments = () => queryOptions({ queryKey: ["goods", "consignments"], queryFn: ({ signal }) => data(api.GET("/v1/consignments", { signal })), staleTime: 5_000 });
+
+/** When each validator was last heard of. */
+export const liveness = () =>
+  queryOptions({ queryKey: ["liveness"], queryFn: ({ signal }) => data(api.GET("/v1/validators/liveness", { signal })), staleTime: 2_000, refetchInterval: 5_000 });
+
 export const objectsAt = (place: string, at?: string) =>
   queryOptions({
     queryKey: ["goods", "at", place, at ?? "now"],
     queryFn: ({ signal }) =>
       data(api.GET("/v1/places/{id}/objects", { params: { path: { id: place }, query: { limit: 500, ...(at === undefined ? {} : { at }) } }, signal })),
-  });
-
-/** Positions that events told of, around the middle of Europe. */
-export const positions = () =>
-  queryOptions({
-    queryKey: ["goods", "positions"],
-    queryFn: ({ signal }) => data(api.GET("/v1/places", { params: { query: { near: "50,15,2000" } }, signal })),
-    staleTime: 10_000,
   });
 
 function definite<T extends object>(value: T): Partial<T> {

@@ -16,6 +16,8 @@ export interface Pulse {
   heardMs: number | undefined;
   /** The last blocks, oldest first. */
   blocks: Block[];
+  /** How long after it was made each was final and told here, by height, milliseconds; of those that came while this page was open. */
+  finalMs: ReadonlyMap<number, number>;
   connected: boolean;
 }
 
@@ -27,7 +29,7 @@ const GATHER_MS = 150;
 /** After the SDK has given up on a node that stays away. */
 const AGAIN_MS = 3_000;
 
-let pulse: Pulse = { height: undefined, heardMs: undefined, blocks: [], connected: false };
+let pulse: Pulse = { height: undefined, heardMs: undefined, blocks: [], finalMs: new Map(), connected: false };
 const listeners = new Set<() => void>();
 
 function tell(next: Pulse): void {
@@ -47,8 +49,10 @@ export function usePulse(): Pulse {
 
 /** Blocks that were final before the feed began. */
 export function seed(blocks: Block[]): void {
-  if (pulse.blocks.length > 0 || blocks.length === 0) return;
-  tell({ ...pulse, blocks: blocks.slice(-KEPT), height: pulse.height ?? blocks.at(-1)?.height });
+  const first = pulse.blocks[0]?.height ?? Infinity;
+  const earlier = blocks.filter((block) => block.height < first);
+  if (earlier.length === 0) return;
+  tell({ ...pulse, blocks: [...earlier, ...pulse.blocks].slice(-KEPT), height: pulse.height ?? earlier.at(-1)?.height });
 }
 
 /** Which questions an event of the feed makes out of date, by the first word of their keys. */
@@ -100,7 +104,12 @@ export function follow(client: QueryClient): () => void {
     const heardMs = Date.now();
     if (kind === "block") {
       const block = told as Block;
-      tell({ height: block.height, heardMs, connected: true, blocks: [...pulse.blocks.filter((b) => b.height < block.height), block].slice(-KEPT) });
+      const blocks = [...pulse.blocks.filter((b) => b.height < block.height), block].slice(-KEPT);
+      const finalMs = new Map([...pulse.finalMs].filter(([height]) => height >= (blocks[0]?.height ?? 0)));
+      // Where the clocks differ more than that, the difference says nothing.
+      const took = heardMs - block.time_ms;
+      if (took >= 0 && took < SILENT_MS) finalMs.set(block.height, took);
+      tell({ height: block.height, heardMs, connected: true, blocks, finalMs });
       return;
     }
     tell({ ...pulse, heardMs, connected: true });

@@ -37,6 +37,11 @@ const PAGES: [Key, string][] = [
   ["nav.network", "/network"],
   ["network.blocks", "/network?tab=blocks"],
   ["nav.members", "/modules/membership/"],
+  ["nav.policy", "/modules/policy/"],
+  ["late.title", "/modules/custody/late"],
+  ["way.title", "/modules/custody/late?days=0"],
+  ["breach.title", "/modules/custody/breaches"],
+  ["places.title", "/places"],
   ["nav.help", "/help"],
   ["nav.settings", "/settings"],
 ];

@@ -35,7 +35,7 @@ const inside = createRoute({
 
 const page = <Path extends string>(path: Path) => ({ getParentRoute: () => inside, path, errorComponent: PageTrouble, pendingComponent: Waiting }) as const;
 
-const overview = createRoute({ ...page("/"), component: Overview });
+const overview = createRoute({ ...page("/"), validateSearch: texts("stock"), component: Overview });
 const trace = createRoute({ ...page("/trace"), validateSearch: texts("id", "tab", "at"), component: lazyRouteComponent(() => import("../pages/trace"), "TracePage") });
 const places = createRoute({ ...page("/places"), validateSearch: texts("id", "at"), component: lazyRouteComponent(() => import("../pages/places"), "PlacePage") });
 const map = createRoute({

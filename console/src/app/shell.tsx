@@ -2,7 +2,7 @@
 
 import { ActionIcon, Menu, TextInput, Tooltip, useMantineColorScheme } from "@mantine/core";
 import {
-  IconAffiliate, IconBook2, IconBuildingFortress, IconChecklist, IconCommand, IconDots, IconHelp, IconHome, IconLogout, IconMap2, IconMoon, IconScan, IconSearch,
+  IconAffiliate, IconAlertTriangle, IconBook2, IconBuildingFortress, IconChecklist, IconCommand, IconDots, IconHelp, IconHome, IconLogout, IconMap2, IconMoon, IconScale, IconScan, IconSearch,
   IconSend, IconSettings, IconStack2, IconSun, IconTag, IconTransfer,
 } from "@tabler/icons-react";
 import { useQuery, useQueryClient } from "@tanstack/react-query";
@@ -76,7 +76,7 @@ function useWaitingForMe(): number {
 function Entry({ to, icon, children, count, params }: { to: string; icon: ReactNode; children: ReactNode; count?: number; params?: Record<string, string> }) {
   return (
     <li>
-      <Link to={to as "/"} params={params as never} activeOptions={{ exact: to === "/" }} activeProps={{ className: "active", "aria-current": "page" }}>
+      <Link to={to as "/"} params={params as never} activeOptions={{ exact: to === "/", includeSearch: false }} activeProps={{ className: "active", "aria-current": "page" }}>
         {icon}
         <span>{children}</span>
         {count !== undefined && count > 0 && <span className="count">{number(count)}</span>}
@@ -114,7 +114,7 @@ function Rail() {
         <ul>
           <Entry to="/modules/$module/$" params={{ ...custody, _splat: "handovers" }} icon={<IconTransfer {...ICON} />} count={waiting}>{t("nav.handovers")}</Entry>
           <Entry to="/modules/$module/$" params={{ ...custody, _splat: "receive" }} icon={<IconChecklist {...ICON} />}>{t("nav.receive")}</Entry>
-          <Entry to="/modules/$module/$" params={{ ...custody, _splat: "cases" }} icon={<IconStack2 {...ICON} />}>{t("nav.cases")}</Entry>
+          <Entry to="/modules/$module/$" params={{ ...custody, _splat: "cases" }} icon={<IconAlertTriangle {...ICON} />}>{t("nav.cases")}</Entry>
           <Entry to="/labels" icon={<IconTag {...ICON} />}>{t("nav.labels")}</Entry>
           <Entry to="/outbox" icon={<IconSend {...ICON} />} count={outbox}>{t("nav.outbox")}</Entry>
         </ul>
@@ -123,8 +123,8 @@ function Rail() {
           <Entry to="/network" icon={<IconAffiliate {...ICON} />}>{t("nav.network")}</Entry>
           <Entry to="/modules/$module/$" params={{ module: "membership", _splat: "" }} icon={<IconBuildingFortress {...ICON} />}>{t("nav.members")}</Entry>
           {others.map((module) => (
-            <Entry key={module.name} to="/modules/$module/$" params={{ module: module.name, _splat: "" }} icon={<IconStack2 {...ICON} />}>
-              {module.name.charAt(0).toUpperCase() + module.name.slice(1)}
+            <Entry key={module.name} to="/modules/$module/$" params={{ module: module.name, _splat: "" }} icon={module.name === "policy" ? <IconScale {...ICON} /> : <IconStack2 {...ICON} />}>
+              {module.name === "policy" ? t("nav.policy") : module.name.charAt(0).toUpperCase() + module.name.slice(1)}
             </Entry>
           ))}
           <Entry to="/help" icon={<IconBook2 {...ICON} />}>{t("nav.help")}</Entry>
@@ -222,8 +222,8 @@ function HelpHere() {
   const { pathname } = useLocation();
   return (
     <Tooltip label={t("nav.help_here")}>
-      <Link to="/help" search={{ about: topic(pathname) }} aria-label={t("nav.help_here")} className="only-wide" style={{ display: "inline-flex", padding: 6 }}>
-        <IconHelp size={20} aria-hidden />
+      <Link to="/help" search={{ about: topic(pathname) }} aria-label={t("nav.help_here")} className="only-wide square">
+        <IconHelp size={18} aria-hidden />
       </Link>
     </Tooltip>
   );
@@ -258,8 +258,9 @@ function PulseMark() {
 
 function TabBar({ openPalette }: { openPalette: () => void }) {
   const waiting = useWaitingForMe();
+  const { pathname } = useLocation();
   const link = (to: string, icon: ReactNode, text: string, params?: Record<string, string>, count = 0) => (
-    <Link to={to as "/"} params={params as never} activeOptions={{ exact: to === "/" }} activeProps={{ className: "active", "aria-current": "page" }}>
+    <Link to={to as "/"} params={params as never} activeOptions={{ exact: to === "/", includeSearch: false }} activeProps={{ className: "active", "aria-current": "page" }}>
       {icon}
       {text}
       {count > 0 && <span className="count">{number(count)}</span>}
@@ -285,7 +286,8 @@ function TabBar({ openPalette }: { openPalette: () => void }) {
           <Menu.Item component={Link} {...({ to: "/outbox" } as object)}>{t("nav.outbox")}</Menu.Item>
           <Menu.Item component={Link} {...({ to: "/network" } as object)}>{t("nav.network")}</Menu.Item>
           <Menu.Item component={Link} {...({ to: "/modules/$module/$", params: { module: "membership", _splat: "" } } as object)}>{t("nav.members")}</Menu.Item>
-          <Menu.Item component={Link} {...({ to: "/help" } as object)}>{t("nav.help")}</Menu.Item>
+          <Menu.Item component={Link} {...({ to: "/modules/$module/$", params: { module: "policy", _splat: "" } } as object)}>{t("nav.policy")}</Menu.Item>
+          <Menu.Item component={Link} {...({ to: "/help", search: { about: topic(pathname) } } as object)}>{t("nav.help_here")}</Menu.Item>
           <Menu.Item component={Link} {...({ to: "/settings" } as object)}>{t("nav.settings")}</Menu.Item>
           <Menu.Item onClick={openPalette}>{t("palette.title")}</Menu.Item>
           <Menu.Item onClick={signOut}>{t("signin.out")}</Menu.Item>

@@ -92,8 +92,27 @@ function locale(): string {
   return regional ?? (current.language === "en" ? "en-GB" : current.language);
 }
 
-export function number(value: number): string {
-  return new Intl.NumberFormat(locale()).format(value);
+/** A number; with so many digits behind the point where that is said. */
+export function number(value: number, digits?: number): string {
+  return new Intl.NumberFormat(locale(), digits === undefined ? {} : { minimumFractionDigits: digits, maximumFractionDigits: digits }).format(value);
+}
+
+/** Units of UN/ECE Recommendation 20 that browsers know the words of, and those that we do. */
+const UNITS: Readonly<Record<string, string>> = {
+  KGM: "kilogram", GRM: "gram", LTR: "liter", MLT: "milliliter", MTR: "meter", KMT: "kilometer", CMT: "centimeter", MMT: "millimeter", CEL: "celsius", FAH: "fahrenheit",
+  P1: "percent", HUR: "hour", MIN: "minute", SEC: "second", DAY: "day",
+};
+const OWN_UNITS: Readonly<Record<string, Key>> = { EA: "unit.each", H87: "unit.each", C62: "unit.each", TNE: "unit.tonne", MTQ: "unit.cubic_metre" };
+
+/** An amount as the ledger writes it, such as `5000 EA`, as people of this language write it. What is no such amount stays as it is. */
+export function quantity(text: string | null | undefined): string {
+  const [, digits, unit = ""] = /^(-?\d+(?:\.\d+)?)(?: ([A-Z0-9]{2,3}))?$/.exec(text ?? "") ?? [];
+  if (digits === undefined) return text ?? "–";
+  const value = Number(digits);
+  const format = (options: Intl.NumberFormatOptions) => new Intl.NumberFormat(locale(), { maximumFractionDigits: 6, ...options }).format(value);
+  if (UNITS[unit] !== undefined) return format({ style: "unit", unit: UNITS[unit], unitDisplay: "short" });
+  const own = OWN_UNITS[unit];
+  return [format({}), own === undefined ? unit : t(own)].join(" ").trim();
 }
 
 export type Moment = string | number | null | undefined;
@@ -104,11 +123,31 @@ function date(moment: Moment): Date | undefined {
   return Number.isNaN(value.getTime()) ? undefined : value;
 }
 
-/** A moment in the reader's own time. */
+/** A moment in the reader's own time; with its year where that is not the present one. */
 export function time(moment: Moment): string {
   const value = date(moment);
   if (value === undefined) return "–";
-  return new Intl.DateTimeFormat(locale(), { year: "numeric", month: "short", day: "2-digit", hour: "2-digit", minute: "2-digit", hourCycle: "h23" }).format(value);
+  const year = value.getFullYear() === new Date().getFullYear() ? {} : { year: "numeric" as const };
+  return new Intl.DateTimeFormat(locale(), { ...year, month: "short", day: "2-digit", hour: "2-digit", minute: "2-digit", hourCycle: "h23" }).format(value);
+}
+
+/** A day in the reader's own time, for the axis of a picture. */
+export function day(moment: Moment): string {
+  const value = date(moment);
+  return value === undefined ? "–" : new Intl.DateTimeFormat(locale(), { month: "short", day: "numeric" }).format(value);
+}
+
+/** A moment as a field for date and time takes it: in the reader's own time, to the minute. */
+export function toField(moment: Moment): string {
+  const value = date(moment);
+  if (value === undefined) return "";
+  return new Date(value.getTime() - value.getTimezoneOffset() * 60_000).toISOString().slice(0, 16);
+}
+
+/** What such a field holds, as a moment of the ledger; nothing where it is empty. */
+export function fromField(text: string): string | undefined {
+  const value = date(text === "" ? undefined : text);
+  return value?.toISOString();
 }
 
 /** To the millisecond and in UTC, as the ledger keeps it. */

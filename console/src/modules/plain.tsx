@@ -15,6 +15,7 @@ import { useMembers, useWhyNot } from "../ui/hooks";
 import { Submit } from "../ui/submit";
 import { type Column, DataTable } from "../ui/table";
 import { effectWords } from "../ui/words";
+import { TabList } from "../ui/tabs";
 
 const route = getRouteApi("/inside/modules/$module/$");
 type Row = Record<string, unknown>;
@@ -44,13 +45,13 @@ function Questions({ schema: module, asked }: { schema: ModuleSchema; asked: Que
   return (
     <Sheet>
       <Tabs value={asked.name} onChange={(next) => void navigate({ to: "/modules/$module/$", params: { module: module.module, _splat: `ask/${next}` }, search: { view: "plain" } })}>
-        <Tabs.List>
+        <TabList chosen={asked.name}>
           {module.queries.map((one) => (
             <Tabs.Tab key={one.name} value={one.name}>
               {title(one.name)}
             </Tabs.Tab>
           ))}
-        </Tabs.List>
+        </TabList>
       </Tabs>
       <Question key={asked.name} module={module} asked={asked} />
     </Sheet>

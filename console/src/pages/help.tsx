@@ -1,6 +1,7 @@
 /** The guide of the console, a part for each screen. It is the very file of docs/guides. */
 
-import { getRouteApi, Link } from "@tanstack/react-router";
+import { NativeSelect } from "@mantine/core";
+import { getRouteApi, Link, useNavigate } from "@tanstack/react-router";
 import guide from "../../../docs/guides/console.md?raw";
 import { t } from "../i18n";
 import { Markdown, parts } from "../lib/markdown";
@@ -11,12 +12,21 @@ const all = parts(guide);
 
 export function HelpPage() {
   const { about } = route.useSearch();
+  const navigate = useNavigate();
   const chosen = all.find((part) => part.id === about) ?? all[0];
   return (
     <>
       <Head title={t("help.title")} about={t("help.about")} />
       <div className="grid">
-        <nav className="w4 sheet" aria-label={t("help.title")}>
+        <NativeSelect
+          className="only-narrow"
+          aria-label={t("help.choose")}
+          lang="en"
+          value={chosen?.id ?? ""}
+          data={all.map((part) => ({ value: part.id, label: part.title }))}
+          onChange={(event) => void navigate({ to: "/help", search: { about: event.currentTarget.value } })}
+        />
+        <nav className="w4 sheet only-wide" aria-label={t("help.title")}>
           <ul className="todo" lang="en">
             {all.map((part) => (
               <li key={part.id}>

@@ -5,14 +5,17 @@ import { useQuery } from "@tanstack/react-query";
 import { getRouteApi, Link, useNavigate } from "@tanstack/react-router";
 import { useState } from "react";
 import { ask } from "../api/client";
-import { type Block, blocks, type Member, members, network, trust } from "../api/queries";
+import { type Block, blocks, type Liveness, liveness, type Member, members, network, trust } from "../api/queries";
 import { usePulse } from "../app/live";
-import { exact, number, t, word } from "../i18n";
+import { ago, exact, number, t, word } from "../i18n";
+import { standing, TONE } from "../lib/liveness";
 import { save } from "../lib/save";
 import { Empty, Head, MemberName, Sheet, StateMark, Time, Trouble } from "../ui/bits";
 import { lastScanned } from "../lib/scanned";
 import { Proof } from "../ui/proof";
+import { PulseFigure } from "../ui/pulse";
 import { type Column, DataTable } from "../ui/table";
+import { TabList } from "../ui/tabs";
 
 const route = getRouteApi("/inside/network");
 const PAGE = 50;
@@ -50,20 +53,46 @@ export function NetworkPage() {
         </div>
       </div>
       <Tabs value={tab} onChange={(next) => void navigate({ to: "/network", search: { tab: next ?? "members" }, replace: true })} mt="md" keepMounted={false}>
-        <Tabs.List>
+        <TabList chosen={tab}>
           <Tabs.Tab value="members">{t("network.members")}</Tabs.Tab>
           <Tabs.Tab value="blocks">{t("network.blocks")}</Tabs.Tab>
           <Tabs.Tab value="statement">{t("network.statement")}</Tabs.Tab>
           <Tabs.Tab value="rules">{t("network.rules")}</Tabs.Tab>
           <Tabs.Tab value="limits">{t("network.limits")}</Tabs.Tab>
-        </Tabs.List>
-        <Tabs.Panel value="members" pt="md"><Members validators={net?.validators ?? []} /></Tabs.Panel>
+        </TabList>
+        <Tabs.Panel value="members" pt="md">
+          <div className="stack">
+            <div className="grid">
+              <div className="w7"><Validators /></div>
+              <div className="w5"><Sheet title={t("overview.pulse")}><div className="body"><PulseFigure /></div></Sheet></div>
+            </div>
+            <Members validators={net?.validators ?? []} />
+          </div>
+        </Tabs.Panel>
         <Tabs.Panel value="blocks" pt="md"><Blocks height={net?.height} /></Tabs.Panel>
         <Tabs.Panel value="statement" pt="md"><FindStatement /></Tabs.Panel>
         <Tabs.Panel value="rules" pt="md"><Rules /></Tabs.Panel>
         <Tabs.Panel value="limits" pt="md"><Limits /></Tabs.Panel>
       </Tabs>
     </>
+  );
+}
+
+/** When each validator was last heard of, by this node. */
+function Validators() {
+  const { data, error } = useQuery(liveness());
+  const block = (sighting: Liveness["signed"]) => (sighting ? <Link to="/blocks/$height" params={{ height: String(sighting.height) }}>{number(sighting.height)}</Link> : "–");
+  const columns: Column<Liveness>[] = [
+    { name: "member", title: t("goods.member"), cell: (row) => <MemberName id={row.member} />, value: (row) => row.member },
+    { name: "standing", title: t("network.status"), cell: (row) => data && <span className={`state ${TONE[standing(row, data)]}`}>{word("live", standing(row, data))}</span>, value: (row) => data && standing(row, data) },
+    { name: "proposed", title: t("live.proposed"), num: true, cell: (row) => block(row.proposed), value: (row) => row.proposed?.height },
+    { name: "signed", title: t("live.signed"), num: true, cell: (row) => block(row.signed), value: (row) => row.signed?.height },
+    { name: "seen", title: t("live.seen"), num: true, cell: (row) => (row.signed && data ? <span title={exact(row.signed.seen_ms)}>{ago(row.signed.seen_ms, data.now_ms)}</span> : "–"), value: (row) => (row.signed ? exact(row.signed.seen_ms) : undefined) },
+  ];
+  return (
+    <Sheet title={t("live.title")}>
+      {error ? <Trouble error={error} /> : <DataTable rows={data?.validators} columns={columns} id={(row) => row.member} file="validators" caption={t("live.title")} empty={<Empty title="–" />} />}
+    </Sheet>
   );
 }
 
@@ -78,7 +107,7 @@ function Members({ validators }: { validators: readonly string[] }) {
     { name: "enrolled", title: t("network.enrolled"), cell: (row) => <Time at={row.enrolled_ms} />, value: (row) => row.enrolled_ms },
   ];
   return (
-    <Sheet>
+    <Sheet title={t("network.members")}>
       <DataTable rows={data?.members} columns={columns} id={(row) => row.member} file="members" caption={t("network.members")} empty={<Empty title="–" />} />
     </Sheet>
   );
@@ -180,7 +209,7 @@ function Rules() {
   const columns: Column<Rule>[] = [
     { name: "code", title: t("network.code"), num: true, cell: (row) => row.code, value: (row) => row.code },
     { name: "name", title: t("network.rule"), cell: (row) => <span lang="en">{row.name}</span>, value: (row) => row.name },
-    { name: "remedy", title: t("trouble.remedy"), cell: (row) => <span lang="en">{row.remedy}</span>, value: (row) => row.remedy },
+    { name: "remedy", title: t("trouble.remedy").replace(/\s*:$/, ""), cell: (row) => <span lang="en">{row.remedy}</span>, value: (row) => row.remedy },
     { name: "retryable", title: t("network.retry"), cell: (row) => (row.retryable ? t("word.yes") : t("word.no")), value: (row) => row.retryable },
   ];
   return <Sheet>{error ? <Trouble error={error} /> : <DataTable rows={data} columns={columns} id={(row) => String(row.code)} file="refusals" caption={t("network.rules")} empty={<Empty title="–" />} />}</Sheet>;

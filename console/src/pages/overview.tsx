@@ -2,24 +2,30 @@
 
 import { IconAlertTriangle, IconArrowDownLeft, IconArrowUpRight, IconClockExclamation, IconHourglass, IconTemperature, IconUserCheck } from "@tabler/icons-react";
 import { useInfiniteQuery, useQuery } from "@tanstack/react-query";
-import { Link } from "@tanstack/react-router";
-import { useEffect } from "react";
-import { blocks, type Case, cases, type EpcisEvent, type Handover, handovers, latestEvents, network } from "../api/queries";
-import { seed, usePulse } from "../app/live";
-import { number, t, word } from "../i18n";
+import { getRouteApi, Link, useNavigate } from "@tanstack/react-router";
+import { type Case, cases, type EpcisEvent, type Handover, handovers, latestEvents, liveness, network } from "../api/queries";
+import { usePulse } from "../app/live";
+import { number, quantity, t, word } from "../i18n";
+import { standing, TONE } from "../lib/liveness";
 import { labelOf } from "../lib/goods";
 import { breaches, type Breach, late, type Late, LATE_DAYS } from "../modules/custody/watch";
 import { type Request, requests } from "../modules/policy/request";
 import { useOutbox } from "../lib/outbox";
 import { Empty, Head, MemberName, Sheet, Thing, Things, Time, Trouble, Waiting } from "../ui/bits";
 import { useMe, useMembers, useNow } from "../ui/hooks";
-import { Spark } from "../ui/spark";
+import { PulseFigure } from "../ui/pulse";
+import { StockSheet } from "../ui/stock";
+import { WaySheet } from "../ui/way";
 import { actionWords } from "../ui/words";
+
+const route = getRouteApi("/inside/");
 
 /** An offer that runs out within this time is told as such. */
 const SOON_MS = 48 * 3_600_000;
 
 export function Overview() {
+  const search = route.useSearch();
+  const navigate = useNavigate();
   const { data: net, error } = useQuery(network());
   const me = useMe();
   const member = me.member ?? net?.member;
@@ -46,6 +52,7 @@ export function Overview() {
           <Sheet title={t("overview.now")}>
             <Now toMe={toMe} fromMe={fromMe} cases={mine} late={lateOurs ?? []} breaches={breachesOurs ?? []} />
           </Sheet>
+          <WaySheet />
           <Latest />
         </div>
         <div className="w5 stack">
@@ -75,6 +82,7 @@ export function Overview() {
               <span>{t("overview.members")}</span>
             </Link>
           </div>
+          <StockSheet past={search.stock === "past"} setPast={(past) => void navigate({ to: "/", search: past ? { stock: "past" } : {}, replace: true, resetScroll: false })} />
           <PulseSheet />
         </div>
       </div>
@@ -159,7 +167,7 @@ function Now({ toMe, fromMe, cases: mine, late: behind, breaches: alarms }: { to
             <span>
               <span className="what">{t("overview.breach", { what: labelOf(one.object) })}</span>
               <br />
-              <span className="more">{one.type} {one.value} · {word("exception", one.exception)}</span>
+              <span className="more">{one.type} {quantity(one.value)} · {word("exception", one.exception)}</span>
             </span>
             <span className="more">
               <Time at={one.time} relative />
@@ -168,16 +176,16 @@ function Now({ toMe, fromMe, cases: mine, late: behind, breaches: alarms }: { to
         </li>
       ))}
       {behind.slice(0, OF_A_KIND).map((one) => (
-        <li key={one.object}>
-          <Link className="row" to="/trace" search={{ id: one.object }}>
+        <li key={one.id}>
+          <Link className="row" to="/trace" search={{ id: one.id }}>
             <IconClockExclamation className="mark" aria-hidden />
             <span>
-              <span className="what">{t("overview.late", { what: labelOf(one.object) })}</span>
+              <span className="what">{t("overview.late", { what: labelOf(one.id) })}</span>
               <br />
-              <span className="more">{word("step", one.step)}{one.place && ` · ${labelOf(one.place)}`}</span>
+              <span className="more">{word("step", one.biz_step)}{one.last_place && ` · ${labelOf(one.last_place)}`}</span>
             </span>
             <span className="more">
-              <Time at={one.since} relative />
+              <Time at={one.set_off} relative />
             </span>
           </Link>
         </li>
@@ -221,13 +229,9 @@ function describe(offer: Handover): string {
 
 function PulseSheet() {
   const { data: net } = useQuery(network());
+  const { data: heard } = useQuery(liveness());
   const pulse = usePulse();
   const now = useNow(1_000);
-  const from = net === undefined ? undefined : Math.max(1, net.height - 60);
-  const { data: earlier } = useQuery({ ...blocks(from ?? 1, 61), enabled: from !== undefined && pulse.blocks.length === 0, staleTime: Infinity });
-  useEffect(() => {
-    if (earlier) seed(earlier.blocks);
-  }, [earlier]);
   const last = pulse.blocks.at(-1);
   return (
     <Sheet title={t("overview.pulse")} tools={<Link to="/network">{t("nav.network")}</Link>}>
@@ -249,16 +253,16 @@ function PulseSheet() {
           <dt>{t("overview.log")}</dt>
           <dd>{net ? t("overview.leaves", { n: net.log_size }) : "…"}</dd>
           <dt>{t("overview.validators")}</dt>
-          <dd>
-            {net?.validators.map((id, index) => (
-              <span key={id}>
-                {index > 0 && ", "}
-                <MemberName id={id} />
+          <dd className="marks">
+            {heard?.validators.map((one) => (
+              <span key={one.member} className={`state ${TONE[standing(one, heard)]}`} title={word("live", standing(one, heard))}>
+                <MemberName id={one.member} />
+                <span className="unseen">{word("live", standing(one, heard))}</span>
               </span>
             ))}
           </dd>
         </dl>
-        <Spark title={t("overview.spark", { n: pulse.blocks.length })} values={pulse.blocks.map((block) => block.statements)} />
+        <PulseFigure height={150} />
       </div>
     </Sheet>
   );

@@ -1,10 +1,11 @@
 /** One place: what is there now, or was at a moment. Without a place: every place that events told of. */
 
 import { TextInput } from "@mantine/core";
+import type { ReactNode } from "react";
 import { useQuery } from "@tanstack/react-query";
 import { getRouteApi, Link, useNavigate } from "@tanstack/react-router";
-import { objectsAt, type Placed, places } from "../api/queries";
-import { t, time, word } from "../i18n";
+import { objectsAt, type Placed, stock, type StockPlace } from "../api/queries";
+import { fromField, number, quantity, t, time, toField, word } from "../i18n";
 import { labelOf, shortOf } from "../lib/goods";
 import { useBook } from "../lib/names";
 import { Empty, Head, MemberName, Sheet, Thing, Time, Trouble, Waiting } from "../ui/bits";
@@ -14,7 +15,7 @@ const route = getRouteApi("/inside/places");
 
 export const placedColumns = (): Column<Placed>[] => [
   { name: "object", title: t("goods.object"), cell: (row) => <Thing id={row.id} kind />, value: (row) => row.id },
-  { name: "quantity", title: t("trace.quantity"), num: true, cell: (row) => row.quantity ?? t("goods.one"), value: (row) => row.quantity },
+  { name: "quantity", title: t("trace.quantity"), num: true, cell: (row) => (row.quantity ? quantity(row.quantity) : t("goods.one")), value: (row) => row.quantity },
   { name: "custodian", title: t("trace.custodian"), cell: (row) => <MemberName id={row.custodian} />, value: (row) => row.custodian },
   { name: "owner", title: t("trace.owner"), cell: (row) => <MemberName id={row.owner} />, value: (row) => row.owner },
   { name: "condition", title: t("trace.condition"), cell: (row) => word("condition", row.disposition), value: (row) => row.disposition },
@@ -28,7 +29,7 @@ export function PlacePage() {
 }
 
 function All() {
-  const { data, error } = useQuery(places());
+  const { data, error } = useQuery(stock());
   const book = useBook();
   if (error) return <Trouble error={error} />;
   return (
@@ -37,15 +38,18 @@ function All() {
       <Sheet>
         {data === undefined ? <Waiting /> : (
           <DataTable
-            rows={data}
-            id={(row) => row}
+            rows={data?.places}
+            id={(row) => row.place}
             file="places"
             caption={t("places.title")}
             empty={<Empty title={t("overview.no_events")}>{t("overview.no_events_more")}</Empty>}
             columns={[
-              { name: "place", title: t("goods.place"), cell: (row) => <Thing id={row} />, value: (row) => row },
-              { name: "number", title: t("goods.number"), cell: (row) => <span className="mono">{shortOf(row)}</span>, value: shortOf },
-              { name: "position", title: t("goods.position"), cell: (row) => position(book.get(row)), value: (row) => position(book.get(row)) },
+              { name: "place", title: t("goods.place"), cell: (row) => <Thing id={row.place} />, value: (row) => row.place },
+              { name: "number", title: t("goods.number"), cell: (row) => <span className="mono">{shortOf(row.place)}</span>, value: (row) => shortOf(row.place) },
+              { name: "things", title: t("stock.things"), num: true, cell: (row) => counted(row), value: (row) => row.objects + row.amounts },
+              { name: "members", title: t("trace.custodian"), cell: (row) => <Holders of={row} />, value: (row) => row.members.map((one) => one.member).join(" ") },
+              { name: "latest", title: t("stock.latest"), cell: (row) => <Time at={row.latest} />, value: (row) => row.latest },
+              { name: "position", title: t("goods.position"), cell: (row) => position(row, book.get(row.place)), value: (row) => position(row, book.get(row.place)) },
             ]}
           />
         )}
@@ -54,8 +58,24 @@ function All() {
   );
 }
 
-const position = (entry: { latitude?: number; longitude?: number } | undefined) =>
-  entry?.latitude === undefined || entry.longitude === undefined ? "–" : `${entry.latitude.toFixed(2)}° N, ${entry.longitude.toFixed(2)}° E`;
+function counted(place: StockPlace): ReactNode {
+  const n = place.objects + place.amounts;
+  return n === 0 ? <span className="quiet">0</span> : place.more ? t("stock.more", { n }) : number(n);
+}
+
+function Holders({ of: place }: { of: StockPlace }) {
+  if (place.members.length === 0) return <>–</>;
+  return <>{place.members.map((one, index) => <span key={one.member}>{index > 0 && ", "}<MemberName id={one.member} /></span>)}</>;
+}
+
+/** Where it is: as events told it, else as the address book has it. */
+function position(told: StockPlace, entry: { latitude?: number; longitude?: number } | undefined): string {
+  const latitude = told.latitude ?? entry?.latitude;
+  const longitude = told.longitude ?? entry?.longitude;
+  if (latitude === undefined || longitude === undefined) return "–";
+  const degrees = (value: number, positive: string, negative: string) => `${number(Math.abs(value), 2)}° ${value < 0 ? negative : positive}`;
+  return `${degrees(Number(latitude), "N", "S")}, ${degrees(Number(longitude), "E", "W")}`;
+}
 
 function One({ id }: { id: string }) {
   const { at } = route.useSearch();
@@ -67,8 +87,8 @@ function One({ id }: { id: string }) {
         <TextInput
           type="datetime-local"
           aria-label={t("trace.at")}
-          value={at?.slice(0, 16) ?? ""}
-          onChange={(event) => void navigate({ to: "/places", search: { id, at: event.currentTarget.value === "" ? undefined : `${event.currentTarget.value}:00Z` }, replace: true })}
+          value={toField(at)}
+          onChange={(event) => void navigate({ to: "/places", search: { id, at: fromField(event.currentTarget.value) }, replace: true })}
         />
       </Head>
       <Sheet>

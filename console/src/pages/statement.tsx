@@ -111,7 +111,7 @@ async function decode(id: string) {
     ["statement.lane", `${content.lane} / ${content.sequence}`],
     ["statement.not_after", exact(Number(content.notAfterMs))],
     ["statement.compartment", content.compartment],
-    ["statement.assurance", content.assurance],
+    ["statement.assurance", word("assurance", content.assurance)],
   ] as const;
   return { facts, actions: JSON.stringify(content.actions, printable, 2) };
 }

@@ -1,12 +1,13 @@
 /** One thing: where it is, who answers for it, all that happened to it, what it is in and what is in it, and the proof of each fact. */
 
 import { Button, Tabs, TextInput, Textarea } from "@mantine/core";
+import { IconArrowRight } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
 import { getRouteApi, Link, useNavigate } from "@tanstack/react-router";
 import { type FormEvent, useState } from "react";
 import { Refused } from "../api/client";
 import { contents, type HistoryEntry, identifier, type IdentifierView, trace, type Trace } from "../api/queries";
-import { t, time, word } from "../i18n";
+import { fromField, quantity, t, time, toField, word } from "../i18n";
 import { isPlace, kindOf, labelOf, shortOf } from "../lib/goods";
 import { nameOf } from "../lib/names";
 import { csv, save } from "../lib/save";
@@ -15,6 +16,8 @@ import { useMe, useMembers, useWhyNot } from "../ui/hooks";
 import { Proof } from "../ui/proof";
 import { Scanner } from "../ui/scan";
 import { Containment } from "../ui/tree";
+import { TabList } from "../ui/tabs";
+import { Documents } from "./documents";
 
 const route = getRouteApi("/inside/trace");
 const EXAMPLES = ["urn:epc:id:sgtin:9521101.012001.NP26-0006", "(01)09521101120011(21)NP26-0006", "https://id.gs1.org/00/095211010000000122", "NPSU2044172"];
@@ -25,7 +28,7 @@ export function TracePage() {
   return <Read key={id} text={id} />;
 }
 
-function Ask() {
+function Ask({ again = false }: { again?: boolean }) {
   const navigate = useNavigate();
   const [text, setText] = useState("");
   const [scanning, setScanning] = useState(false);
@@ -38,7 +41,7 @@ function Ask() {
   };
   return (
     <>
-      <Head title={t("trace.ask")} about={t("trace.ask_more")} />
+      {!again && <Head title={t("trace.ask")} about={t("trace.ask_more")} />}
       <Sheet>
         <form className="body form big" onSubmit={submit} style={{ padding: "1rem" }}>
           <TextInput size="lg" label={t("trace.field")} value={text} onChange={(event) => setText(event.currentTarget.value)} autoFocus spellCheck={false} autoComplete="off" />
@@ -98,8 +101,8 @@ function Nonsense({ text, error }: { text: string; error: unknown }) {
   if (problem === undefined || problem.status !== 400) return <Trouble error={error} />;
   return (
     <>
-      <Head title={t("trace.unread")} />
       <div className="stack">
+        <Head title={t("trace.unread")} />
         <div className="notice bad" role="alert">
           <h3 className="fail">{t("trace.unread_what", { text })}</h3>
           <p lang="en">{problem.detail.replace(/^text: /, "")}</p>
@@ -107,7 +110,7 @@ function Nonsense({ text, error }: { text: string; error: unknown }) {
             <strong>{t("trouble.remedy")}</strong> {problem.remedy}
           </p>
         </div>
-        <Ask />
+        <Ask again />
       </div>
     </>
   );
@@ -131,7 +134,7 @@ function Named({ text, view }: { text: string; view: IdentifierView }) {
         </div>
       </Sheet>
       <div style={{ height: "1rem" }} />
-      <Ask />
+      <Ask again />
     </>
   );
 }
@@ -195,17 +198,21 @@ function OneObject({ id, view, text }: { id: string; view: IdentifierView; text:
         </div>
       )}
       <Tabs value={tab} onChange={(next) => void navigate({ to: "/trace", search: { ...search, tab: next === "timeline" || next === null ? undefined : next }, replace: true })} mt="md" keepMounted={false}>
-        <Tabs.List>
+        <TabList chosen={tab}>
           <Tabs.Tab value="timeline">{t("trace.timeline")} ({data.history.length})</Tabs.Tab>
           <Tabs.Tab value="packing">{t("trace.packing")}</Tabs.Tab>
+          <Tabs.Tab value="documents">{t("trace.documents")}</Tabs.Tab>
           <Tabs.Tab value="proofs">{t("trace.proofs")}</Tabs.Tab>
           <Tabs.Tab value="forms">{t("trace.forms")}</Tabs.Tab>
-        </Tabs.List>
+        </TabList>
         <Tabs.Panel value="timeline" pt="md">
           <Timeline data={data} />
         </Tabs.Panel>
         <Tabs.Panel value="packing" pt="md">
           <Packing id={id} chain={now ? [...now.packed_in].reverse() : []} />
+        </Tabs.Panel>
+        <Tabs.Panel value="documents" pt="md">
+          <Documents data={data} />
         </Tabs.Panel>
         <Tabs.Panel value="proofs" pt="md">
           <Proofs data={data} />
@@ -274,7 +281,7 @@ function Amounts({ amounts }: { amounts: NonNullable<Trace["amounts"]> }) {
               const row = one as { quantity?: string; place?: string | null; owner?: string | null; container?: string | null; custodian?: string | null };
               return (
                 <tr key={index}>
-                  <td className="num" data-label={t("trace.quantity")}>{row.quantity}</td>
+                  <td className="num" data-label={t("trace.quantity")}>{quantity(row.quantity)}</td>
                   <td data-label={t("trace.where")}>{row.place ? <Thing id={row.place} /> : "–"}</td>
                   <td data-label={t("trace.owner")}><MemberName id={row.owner ?? row.custodian} /></td>
                   <td data-label={t("trace.packed_in")}>{row.container ? <Thing id={row.container} /> : t("trace.loose")}</td>
@@ -350,8 +357,8 @@ function Timeline({ data }: { data: Trace }) {
                   {entry.disposition && <span>{word("condition", entry.disposition)}</span>}
                   {entry.via && <span>{t("trace.inside", { parent: labelOf(entry.via) })}</span>}
                   {entry.from && entry.to && (
-                    <span>
-                      <MemberName id={entry.from} /> → <MemberName id={entry.to} />
+                    <span className="leg">
+                      <MemberName id={entry.from} /> <IconArrowRight size={14} aria-label={t("late.next")} /> <MemberName id={entry.to} />
                     </span>
                   )}
                   {entry.custodian && (
@@ -371,7 +378,7 @@ function Timeline({ data }: { data: Trace }) {
                   {entry.case && <Link to="/modules/$module/$" params={{ module: "custody", _splat: `cases/${entry.case}` }}>{t("custody.case")}</Link>}
                 </div>
                 {entry.statement && (
-                  <div style={{ display: "flex", gap: "0.25rem", flexWrap: "wrap", margin: "0.25rem 0 0 -0.5rem" }} className="no-print">
+                  <div className="deeds no-print">
                     <Button size="compact-sm" variant="subtle" aria-expanded={open === key} onClick={() => setOpen(open === key ? undefined : key)}>
                       {t("trace.proof")}
                     </Button>
@@ -385,7 +392,7 @@ function Timeline({ data }: { data: Trace }) {
                     )}
                   </div>
                 )}
-                {open === key && entry.statement && <Proof id={entry.statement} />}
+                {open === key && entry.statement && <div className="whole-row"><Proof id={entry.statement} /></div>}
               </div>
             </li>
           );
@@ -408,8 +415,8 @@ function Packing({ id, chain }: { id: string; chain: string[] }) {
           type="datetime-local"
           size="xs"
           aria-label={t("trace.at")}
-          value={at?.slice(0, 16) ?? ""}
-          onChange={(event) => void navigate({ to: "/trace", search: { id, tab: "packing", at: event.currentTarget.value === "" ? undefined : `${event.currentTarget.value}:00Z` }, replace: true })}
+          value={toField(at)}
+          onChange={(event) => void navigate({ to: "/trace", search: { id, tab: "packing", at: fromField(event.currentTarget.value) }, replace: true })}
         />
       }
     >
@@ -458,9 +465,9 @@ function Forms({ view, text }: { view: IdentifierView; text: string }) {
         [t("trace.typed"), <span className="mono" key="t">{text}</span>],
         [t("trace.looks"), view.read_as],
         ...view.forms.map((form): [string, React.ReactNode] => [
-          form.name,
+          word("form", form.name.replaceAll(" ", "_")),
           "text" in form && form.text ? (
-            form.name.includes("data matrix") ? <Textarea readOnly autosize value={visible(form.text)} aria-label={form.name} classNames={{ input: "mono" }} /> : <span className="mono">{form.text}</span>
+            form.name.includes("data matrix") ? <Textarea readOnly autosize value={visible(form.text)} aria-label={word("form", form.name.replaceAll(" ", "_"))} classNames={{ input: "mono" }} /> : <span className="mono">{form.text}</span>
           ) : (
             <span className="quiet small" lang="en">{(form as { refused?: string }).refused}</span>
           ),

@@ -19,7 +19,28 @@ export interface Site {
   count: number;
 }
 
+/** A consignment where it was last. */
+export interface Moving {
+  id: string;
+  name: string;
+  place: string;
+  longitude: number;
+  latitude: number;
+}
+
+/** A part of a consignment's way. */
+export interface Leg {
+  from: readonly [number, number];
+  to: readonly [number, number];
+  /** Still ahead of it. */
+  ahead: boolean;
+}
+
 interface Props {
+  moving: readonly Moving[];
+  legs: readonly Leg[];
+  /** Shows where a consignment went. */
+  view: (id: string) => void;
   sites: readonly Site[];
   path: readonly [number, number][];
   chosen: string | undefined;
@@ -36,7 +57,7 @@ const SCHEMES = {
   dark: { sea: "#0d1a1e", land: "#232d27", border: "#4b594f", path: "#e6b45c" },
 };
 
-export default function Chart({ sites, path, chosen, choose }: Props) {
+export default function Chart({ sites, moving, legs, path, chosen, choose, view }: Props) {
   const box = useRef<HTMLDivElement>(null);
   const [chart, setChart] = useState<maplibregl.Map>();
   const fitted = useRef(false);
@@ -54,11 +75,13 @@ export default function Chart({ sites, path, chosen, choose }: Props) {
       dragRotate: false,
       style: {
         version: 8,
-        sources: { land: { type: "geojson", data: empty }, path: { type: "geojson", data: empty } },
+        sources: { land: { type: "geojson", data: empty }, path: { type: "geojson", data: empty }, legs: { type: "geojson", data: empty } },
         layers: [
           { id: "sea", type: "background", paint: { "background-color": colours.sea } },
           { id: "land", type: "fill", source: "land", paint: { "fill-color": colours.land } },
           { id: "border", type: "line", source: "land", paint: { "line-color": colours.border, "line-width": 0.8 } },
+          { id: "gone", type: "line", source: "legs", filter: ["!", ["get", "ahead"]], layout: { "line-cap": "round" }, paint: { "line-color": colours.path, "line-width": 2, "line-opacity": 0.75 } },
+          { id: "ahead", type: "line", source: "legs", filter: ["get", "ahead"], layout: { "line-cap": "round" }, paint: { "line-color": colours.path, "line-width": 2, "line-dasharray": [0.5, 2], "line-opacity": 0.75 } },
           { id: "path", type: "line", source: "path", layout: { "line-cap": "round", "line-join": "round" }, paint: { "line-color": colours.path, "line-width": 3, "line-dasharray": [1, 1.6] } },
         ],
       },
@@ -88,6 +111,12 @@ export default function Chart({ sites, path, chosen, choose }: Props) {
 
   useEffect(() => {
     if (!chart) return;
+    const features = legs.map(({ from, to, ahead }): GeoJSON.Feature => ({ type: "Feature", properties: { ahead }, geometry: { type: "LineString", coordinates: [[...from], [...to]] } }));
+    (chart.getSource("legs") as maplibregl.GeoJSONSource).setData({ type: "FeatureCollection", features });
+  }, [chart, legs]);
+
+  useEffect(() => {
+    if (!chart) return;
     if (!fitted.current && sites.length > 0) {
       fitted.current = true;
       const bounds = new maplibregl.LngLatBounds();
@@ -97,7 +126,7 @@ export default function Chart({ sites, path, chosen, choose }: Props) {
     let drawn: maplibregl.Marker[] = [];
     const draw = () => {
       for (const marker of drawn) marker.remove();
-      drawn = gather(chart, sites).map((group) => pin(chart, group, chosen, choose));
+      drawn = [...gather(chart, sites).map((group) => pin(chart, group, chosen, choose)), ...gather(chart, moving).map((group) => truck(chart, group, view))];
       if (box.current) box.current.dataset.ready = String(drawn.length);
     };
     draw();
@@ -106,7 +135,7 @@ export default function Chart({ sites, path, chosen, choose }: Props) {
       chart.off("zoomend", draw);
       for (const marker of drawn) marker.remove();
     };
-  }, [chart, sites, chosen, choose]);
+  }, [chart, sites, moving, chosen, choose, view]);
 
   return <div ref={box} className="chart" role="region" aria-label={t("map.chart")} />;
 }
@@ -134,8 +163,8 @@ function unwrap(ring: GeoJSON.Position[]): GeoJSON.Position[] {
 }
 
 /** Sites that would lie on each other, together. */
-function gather(chart: maplibregl.Map, sites: readonly Site[]): Site[][] {
-  const groups: { x: number; y: number; sites: Site[] }[] = [];
+function gather<Spot extends { longitude: number; latitude: number }>(chart: maplibregl.Map, sites: readonly Spot[]): Spot[][] {
+  const groups: { x: number; y: number; sites: Spot[] }[] = [];
   for (const site of sites) {
     const at = chart.project([site.longitude, site.latitude]);
     const near = groups.find((group) => Math.hypot(group.x - at.x, group.y - at.y) < GATHER_PX);
@@ -173,4 +202,21 @@ function pin(chart: maplibregl.Map, group: Site[], chosen: string | undefined, c
     holder.append(name);
   }
   return new maplibregl.Marker({ element: holder }).setLngLat([longitude, latitude]).addTo(chart);
+}
+
+/** Beside the place where they were last, so that both can be touched. */
+const BESIDE_PX: [number, number] = [42, 12];
+
+function truck(chart: maplibregl.Map, group: Moving[], view: (id: string) => void): maplibregl.Marker {
+  const [first] = group;
+  const button = document.createElement("button");
+  button.type = "button";
+  button.className = "pin moving";
+  button.textContent = `▸ ${number(group.length)}`;
+  button.setAttribute("aria-label", t("map.moving", { n: group.length, place: first?.place ?? "" }));
+  button.title = group.map((one) => one.name).join(", ");
+  button.addEventListener("click", () => {
+    if (first) view(first.id);
+  });
+  return new maplibregl.Marker({ element: button, offset: BESIDE_PX }).setLngLat([first?.longitude ?? 0, first?.latitude ?? 0]).addTo(chart);
 }

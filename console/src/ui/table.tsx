@@ -30,8 +30,11 @@ interface Props<Row> {
 }
 
 /** From so many rows on only those in view are drawn. */
-const DRAWN_MAX = 150;
+const DRAWN_MAX = 240;
 const ROW_PX = 41;
+
+/** Nothing is said of it: a card leaves it out. */
+const isEmpty = (value: unknown) => value === undefined || value === null || value === "";
 
 export function DataTable<Row>({ rows, columns, id, file, empty, caption, more, tools }: Props<Row>) {
   if (rows === undefined) return <Waiting lines={6} />;
@@ -98,7 +101,7 @@ function Rows<Row>({ rows, columns, id, caption }: Pick<Props<Row>, "columns" | 
             row === undefined ? null : (
               <tr key={id(row)} aria-rowindex={index + 2}>
                 {columns.map((column) => (
-                  <td key={column.name} data-label={column.title} className={column.num ? "num" : undefined}>
+                  <td key={column.name} data-label={column.title} className={[column.num && "num", isEmpty(column.value(row)) && "nothing"].filter(Boolean).join(" ") || undefined}>
                     <span>{column.cell(row)}</span>
                   </td>
                 ))}

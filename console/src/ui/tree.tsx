@@ -1,6 +1,6 @@
 /** What is in what: a tree whose boxes are links, so that it can be walked with keys and on a phone. */
 
-import { t, word } from "../i18n";
+import { quantity, t, word } from "../i18n";
 import type { Content } from "../api/queries";
 import { Link } from "@tanstack/react-router";
 import { kindOf, labelOf } from "../lib/goods";
@@ -51,8 +51,8 @@ export function Inside({ contents }: { contents: readonly Content[] }) {
             id={one.id}
             more={
               <>
-                {one.quantity && `· ${one.quantity}`} {one.bond === "fitted" && `· ${t("goods.fitted")}`} {one.life && one.life !== "active" && <StateMark state={one.life} prefix="life" />}{" "}
-                {one.disposition && <span className="quiet">{word("condition", one.disposition)}</span>}
+                {one.quantity && `· ${quantity(one.quantity)}`} {one.bond === "fitted" && `· ${t("goods.fitted")}`} {one.life && one.life !== "active" && <StateMark state={one.life} prefix="life" />}{" "}
+                {one.disposition && <span className="quiet">· {word("condition", one.disposition)}</span>}
               </>
             }
           />

@@ -77,6 +77,17 @@ pub async fn of_signer(
     unveiled(app, move |snapshot| standing(snapshot, &did, time_ms)).await
 }
 
+/// Refuses while this node does not have all history from before it joined: what a reader may see follows from the whole of it.
+///
+/// # Errors
+/// From which height on history is here.
+pub fn known(app: &App) -> Answer<()> {
+    match app.node().history().filter(|history| !history.whole) {
+        Some(history) => Err(Problem::new(rule::HISTORY, history.words())),
+        None => Ok(()),
+    }
+}
+
 /// Asks for what the node itself needs to know of its own member's people: what it makes of it shows nobody's records.
 pub async fn of_own<T: Send + 'static>(
     app: &App,
@@ -89,6 +100,7 @@ async fn unveiled<T: Send + 'static>(
     app: &App,
     question: impl FnOnce(&Snapshot<'_>) -> convoy_readmodel::Result<T> + Send + 'static,
 ) -> Answer<AtHeight<T>> {
+    known(app)?;
     let node = app.node().clone();
     let asked =
         tokio::task::spawn_blocking(move || node.read_model().read(node.compartment(), question))

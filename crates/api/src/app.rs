@@ -4,9 +4,10 @@ use crate::{
     audit::Doors,
     capture_jobs::CaptureJobs,
     config::ApiConfig,
-    epcis::{store::Store, webhook::Sender},
+    epcis::store::Store,
     issued::Issued,
     metrics::HttpMetrics,
+    outbound::Sender,
     signin::SignIn,
     tls::Tls,
 };
@@ -85,7 +86,7 @@ impl App {
         &self.0.standing
     }
 
-    /// Sends webhooks.
+    /// Sends to others what they subscribed to.
     pub fn sender(&self) -> &Sender {
         &self.0.sender
     }

@@ -63,6 +63,8 @@ pub const TABLE: &[(Method, &str, Access)] = &[
     (Method::GET, "/metrics", READ_OR_ADMIN),
     (Method::GET, "/v1/network", ANY_TOKEN),
     (Method::GET, "/v1/trust", ANY_TOKEN),
+    (Method::GET, "/v1/validators", ANY_TOKEN),
+    (Method::GET, "/v1/validators/liveness", ANY_TOKEN),
     (Method::GET, "/v1/session", ANY_TOKEN),
     (Method::DELETE, "/v1/session", ANY_TOKEN),
     (Method::GET, "/v1/sessions", ANY_TOKEN),
@@ -127,6 +129,8 @@ pub const TABLE: &[(Method, &str, Access)] = &[
     (Method::GET, "/v1/places", READ),
     (Method::GET, "/v1/places/{id}/objects", READ),
     (Method::GET, "/v1/search", READ),
+    (Method::GET, "/v1/stock", READ),
+    (Method::GET, "/v1/consignments", READ),
     (Method::GET, "/v1/identifiers", ANY_TOKEN),
     (Method::GET, "/v1/trace/{id}", READ),
     (Method::GET, "/v1/objects/{id}/contents", READ),
@@ -151,6 +155,8 @@ pub const TABLE: &[(Method, &str, Access)] = &[
     (Method::GET, "/v1/state/{module}/{table}/{key}/proof", READ),
     (Method::GET, "/v1/feed", READ),
     (Method::GET, "/v1/audit", READ_OR_ADMIN),
+    (Method::GET, "/v1/node/storage", READ_OR_ADMIN),
+    (Method::GET, "/v1/node/history", ADMIN),
 ];
 
 impl Access {

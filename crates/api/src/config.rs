@@ -1,6 +1,6 @@
 //! What an operator can set about the HTTP interface: whether metrics are public, and its bounds.
 
-use crate::epcis::guard::Guard;
+use crate::outbound::guard::Guard;
 use std::time::Duration;
 
 /// Bounds of the interface. Every one has a default that suits a member's node.

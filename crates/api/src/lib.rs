@@ -26,6 +26,7 @@ mod extract;
 mod issued;
 mod metrics;
 pub mod openapi;
+mod outbound;
 #[cfg(test)]
 mod overview;
 pub mod problem;
@@ -34,6 +35,7 @@ pub mod routes;
 mod server;
 pub mod signin;
 mod spool;
+mod telemetry;
 #[cfg(test)]
 mod tests;
 mod tls;
@@ -42,6 +44,6 @@ mod who_may;
 
 pub use app::App;
 pub use config::ApiConfig;
-pub use epcis::guard::Guard;
+pub use outbound::guard::Guard;
 pub use server::{router, serve};
 pub use tls::{Certificate, examine as examine_certificate};

@@ -327,6 +327,8 @@ pub mod rule {
         PAGE_TOKEN = 2028, BAD_REQUEST, "page-token", false, "Follow the Link header of the page before as it is.";
         /// The node keeps as many queries or subscriptions as it takes.
         STANDING_FULL = 2029, UNPROCESSABLE_ENTITY, "too-many-standing", false, "Delete queries and subscriptions that are not used.";
+        /// The node joined later and does not have all history yet.
+        HISTORY = 2064, SERVICE_UNAVAILABLE, "history-incomplete", true, "Ask another member's node meanwhile; /v1/health tells how far this one is.";
         /// The policies do not permit the view, and let the reader know.
         NOT_PERMITTED = 2060, FORBIDDEN, "view-not-permitted", false, "Ask who can grant it; GET /v1/modules/policy/why tells more.";
         /// The token's signer may not read at all.

@@ -288,6 +288,7 @@ pub async fn look<T: Send + 'static>(
 ) -> Answer<(u64, T)> {
     #[cfg(test)]
     crate::who_may::looked(&reader.asked, view);
+    crate::answers::known(app)?;
     let (node, asking, as_whom) = (app.node().clone(), app.clone(), reader.clone());
     let asked = tokio::task::spawn_blocking(move || {
         node.read_model().read(node.compartment(), |bare| {

@@ -3,6 +3,7 @@
 use crate::{
     ApiConfig, App, auth, edge, epcis, routes,
     signin::Peer,
+    telemetry,
     tls::{self, Tls},
 };
 use axum::{Router, middleware};
@@ -59,6 +60,7 @@ pub async fn serve(
     let app = App::new(node, config.clone(), closing);
     let secure = secure(&app).await?;
     tokio::spawn(epcis::deliver::run(app.clone()));
+    tokio::spawn(telemetry::run(app.clone()));
     if !address.ip().is_loopback() && secure.is_none() {
         tracing::warn!(%address, "the interface speaks plain HTTP beyond this machine: people cannot sign in there; configure api.tls");
     }

@@ -22,4 +22,5 @@ mod scene;
 mod signin;
 mod subscriptions;
 mod suspended;
+mod telemetry;
 mod tls;

@@ -56,9 +56,13 @@ fn own(method: &Method, route: &str) -> Option<Asked> {
         ("GET", "/v1/health" | "/v1/health/live" | "/v1/health/ready" | "/openapi.json") => {
             Asked::Scope
         }
-        ("GET", "/metrics" | "/v1/network" | "/v1/trust" | "/v1/session" | "/v1/limits") => {
-            Asked::Scope
-        }
+        (
+            "GET",
+            "/metrics" | "/v1/network" | "/v1/trust" | "/v1/validators" | "/v1/session"
+            | "/v1/limits",
+        ) => Asked::Scope,
+        // Heights and times of the ledger itself, which every token may know.
+        ("GET", "/v1/validators/liveness") => Asked::Scope,
         ("GET", "/v1/modules" | "/v1/refusals" | "/v1/identifiers" | "/v1/epcis") => Asked::Scope,
         ("POST", "/v1/statements" | "/v1/actions") => Asked::Actions,
         ("GET", "/v1/statements/{id}" | "/v1/statements/{id}/life") => RECORD,
@@ -89,6 +93,7 @@ fn own(method: &Method, route: &str) -> Option<Asked> {
         ("GET", "/v1/epcis/queries/{name}/subscriptions") => Asked::Scope,
         ("GET" | "DELETE", "/v1/epcis/queries/{name}/subscriptions/{id}") => Asked::Scope,
         ("GET", "/v1/places" | "/v1/places/{id}/objects" | "/v1/search") => LIST,
+        ("GET", "/v1/stock" | "/v1/consignments") => LIST,
         ("GET", "/v1/trace/{id}" | "/v1/objects/{id}/contents") => RECORD,
         ("GET", "/v1/handovers" | "/v1/cases" | "/v1/events" | "/v1/members" | "/v1/blocks") => {
             LIST

@@ -25,12 +25,14 @@ pub mod network;
 pub mod output;
 mod receipt;
 mod track;
+mod trust;
 mod verbs;
 
 mod capture;
 mod demo;
 mod node;
 mod node_audit;
+mod node_backup;
 mod passphrase;
 mod person;
 mod verify;
@@ -89,6 +91,9 @@ enum Command {
     Receipt(receipt::Options),
     /// Check such a file with no network, and say what it proves
     Verify(verify::Options),
+    /// Keep a trust file up to date: follow how each set of validators handed over to the next
+    #[command(subcommand)]
+    Trust(trust::Command),
     /// Have credentials about your people issued, show a part of yours, verify others'
     #[command(subcommand)]
     Credential(credential::Command),
@@ -147,6 +152,7 @@ fn run(command: Command, screen: Screen) -> Outcome {
         Command::Handover(command) => block_on(handover::run(command, screen)),
         Command::Receipt(options) => block_on(receipt::run(&options, screen)),
         Command::Verify(options) => verify::run(&options, screen),
+        Command::Trust(command) => block_on(trust::run(command, screen)),
         Command::Credential(command) => block_on(credential::run(command, screen)),
         Command::Bench(options) => bench::run(&options, screen),
         Command::BenchLoad(options) => bench::run_load(&options),
@@ -155,7 +161,7 @@ fn run(command: Command, screen: Screen) -> Outcome {
 }
 
 /// Runs one command that talks to a node.
-fn block_on(work: impl Future<Output = Outcome>) -> Outcome {
+fn block_on<T>(work: impl Future<Output = Outcome<T>>) -> Outcome<T> {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build();

@@ -3,7 +3,7 @@
 use crate::{
     clock, connection, doctor,
     failure::{Attempt as _, Failure, Outcome},
-    node_audit,
+    node_audit, node_backup,
     output::{self, Screen},
     person, track,
 };
@@ -57,6 +57,15 @@ pub enum Command {
     Status {
         #[command(flatten)]
         node: connection::Node,
+    },
+    /// Back up a running node: what is new since the last time, encrypted, into a folder. Or check such a folder
+    Backup(node_backup::BackupOptions),
+    /// Make a node of a backup again, in a new folder, on any machine. It never votes with the old key
+    Restore(node_backup::RestoreOptions),
+    /// Make a new key for a node that was restored, with which it may vote once the members have put it into the set of validators
+    RenewKey {
+        #[command(flatten)]
+        file: ConfigFile,
     },
     /// Find what is wrong with a node, running or not, and say what to do about it
     Doctor(doctor::Options),
@@ -139,6 +148,9 @@ pub fn run(command: Command, screen: Screen) -> Outcome {
         Command::Audit(command) => node_audit::run(command, screen),
         Command::Person(command) => person::run(command, screen),
         Command::Status { node } => crate::block_on(status(&node, screen)),
+        Command::Backup(options) => node_backup::backup(&options, screen),
+        Command::Restore(options) => node_backup::restore(&options, screen),
+        Command::RenewKey { file } => node_backup::renew_key(&file, screen),
         Command::Doctor(options) => crate::block_on(doctor::run(&options, screen)),
     }
 }
@@ -149,7 +161,8 @@ pub fn read(file: &Path) -> Outcome<NodeConfig> {
     })
 }
 
-fn run_node(file: &Path, until_stdin_closes: bool) -> Outcome {
+/// Runs the node of `file` until it is asked to stop.
+pub fn run_node(file: &Path, until_stdin_closes: bool) -> Outcome {
     let config = read(file)?;
     log_to_stderr();
     let protected = convoy_node::protect::process();

@@ -4,9 +4,10 @@ use crate::{
     clock,
     failure::{Attempt as _, Failure, Outcome},
     output::{self, Screen},
+    trust,
 };
 use clap::Args;
-use convoy_types::{MemberId, receipt::Trust};
+use convoy_types::MemberId;
 use convoy_verify::Report;
 use serde_json::json;
 use std::path::{Path, PathBuf};
@@ -22,6 +23,9 @@ pub struct Options {
     /// The trust file: whose signatures count. Get it once from somebody you trust; it needs no network either
     #[arg(long, value_name = "TRUSTFILE")]
     trust: PathBuf,
+    /// How the validators changed since the trust file was made: steps that `convoy trust update --keep` wrote. Each is checked
+    #[arg(long, value_name = "FILE")]
+    succession: Option<PathBuf>,
 }
 
 /// Verifies the file and says what it proves.
@@ -29,10 +33,10 @@ pub struct Options {
 /// # Errors
 /// Refused: a check failed, and which. Environment: a file cannot be read.
 pub fn run(options: &Options, screen: Screen) -> Outcome {
-    let text = std::fs::read_to_string(&options.trust)
-        .attempt(|| format!("read the trust file {}", options.trust.display()))?;
-    let trust = Trust::from_json(&text)
-        .map_err(|error| Failure::usage(format!("{}: {error}", options.trust.display())))?;
+    let mut trust = trust::read(&options.trust)?;
+    if let Some(file) = &options.succession {
+        (trust, _) = trust::extended(&trust, &trust::read_steps(file)?)?;
+    }
     let bytes = read_bounded(&options.file)?;
     match convoy_verify::verify(&bytes, &trust) {
         Ok(report) => {

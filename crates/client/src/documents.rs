@@ -6,7 +6,11 @@ use crate::{
     wire::{CaptureJob, OnError},
 };
 use bytes::Bytes;
-use convoy_types::{MemberId, StatementId, cose::Algorithm, receipt::Trust};
+use convoy_types::{
+    MemberId, StatementId,
+    cose::Algorithm,
+    receipt::{Handover, Trust},
+};
 use convoy_verify::Report;
 use reqwest::Method;
 use std::time::{Duration, Instant};
@@ -154,6 +158,57 @@ impl Client {
         let text = std::str::from_utf8(&bytes).map_err(|error| wrong(error.to_string()))?;
         Trust::from_json(text).map_err(|error| wrong(error.to_string()))
     }
+
+    /// How the validators of the epochs from `epoch` on handed over, one set to the next. Nothing of it is checked here:
+    /// [`convoy_verify::extend`] does.
+    ///
+    /// # Errors
+    /// When the node cannot be reached or answers with something else.
+    pub async fn handovers(&self, epoch: u64) -> Result<Vec<Handover>, ClientError> {
+        let mut steps = Vec::new();
+        let mut from = Some(epoch);
+        while let Some(epoch) = from {
+            let bytes = self
+                .get_bytes(
+                    &["v1", "validators"],
+                    &[("from", &epoch.to_string())],
+                    "application/json",
+                )
+                .await?;
+            let wrong = |reason: String| ClientError::Answer {
+                url: self.url().into(),
+                reason,
+            };
+            let page: Successors =
+                serde_json::from_slice(&bytes).map_err(|error| wrong(error.to_string()))?;
+            for step in page
+                .epochs
+                .iter()
+                .filter_map(|epoch| epoch.handover.as_ref())
+            {
+                let bytes = hex::decode(step).map_err(|error| wrong(error.to_string()))?;
+                let read =
+                    Handover::decode_all(&bytes).map_err(|error| wrong(error.to_string()))?;
+                steps.extend(read);
+            }
+            from = page.next.filter(|next| *next > epoch);
+        }
+        Ok(steps)
+    }
+}
+
+/// What is read of the answer of `/v1/validators`.
+#[derive(serde::Deserialize)]
+struct Successors {
+    epochs: Vec<Successor>,
+    #[serde(default)]
+    next: Option<u64>,
+}
+
+#[derive(serde::Deserialize)]
+struct Successor {
+    #[serde(default)]
+    handover: Option<String>,
 }
 
 /// Verifies a transparent statement, a compact receipt or another proof under `trust`, with no network.

@@ -19,6 +19,9 @@ pub struct Health {
     pub ready: bool,
     /// What is wrong; empty when nothing is.
     pub reasons: Vec<String>,
+    /// What its operator should see to before it goes wrong: keys and certificates that end soon.
+    #[serde(default)]
+    pub notices: Vec<String>,
     /// The last final block there.
     pub height: u64,
     /// Its time, milliseconds since 1970.

@@ -92,6 +92,7 @@ pub fn new_member(name: &str, kind: MemberKind) -> NewMember {
         founding: false,
         validator: None,
         tree_head_keys: Vec::new(),
+        node: None,
     }
 }
 

@@ -3,15 +3,15 @@
 use commonware_codec::{Copying, Decode as _, Encode as _};
 use commonware_consensus::simplex::{scheme::ed25519::Scheme, types::Finalization};
 use commonware_cryptography::sha256;
-use convoy_types::receipt::Certificate;
+use convoy_types::{limits::VALIDATORS_MAX, receipt::Certificate};
 
-/// Reads a finalization encoded by the engine, of a set of `validators`.
+/// Reads a finalization encoded by the engine.
 ///
 /// # Errors
 /// What is wrong with the bytes; they come from the node's own store.
-pub fn of_finalization(bytes: &[u8], validators: usize) -> Result<Certificate, String> {
+pub fn of_finalization(bytes: &[u8]) -> Result<Certificate, String> {
     let finalization =
-        Finalization::<Scheme, sha256::Digest>::decode_cfg(Copying(bytes), &validators)
+        Finalization::<Scheme, sha256::Digest>::decode_cfg(Copying(bytes), &VALIDATORS_MAX)
             .map_err(|error| format!("a stored finalization cannot be read: {error}"))?;
     let proposal = &finalization.proposal;
     let signers = finalization

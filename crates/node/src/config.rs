@@ -3,8 +3,9 @@
 //!
 //! Relative paths are relative to the file. Unknown keys are refused, so that a misspelt one is noticed.
 
+pub use crate::config_keeping::{BackupConfig, RetentionConfig};
 pub use crate::config_signin::{OidcConfig, PasskeysConfig, SignInConfig, TlsConfig};
-use crate::pkcs11::Pkcs11Config;
+use crate::{pkcs11::Pkcs11Config, traced::TelemetryConfig};
 use convoy_types::{Did, MemberId, did};
 use serde::{Deserialize, Serialize};
 use std::{
@@ -61,6 +62,15 @@ pub struct NodeConfig {
     /// The log of who read what is labelled, of denials, sign-ins and administration.
     #[serde(default)]
     pub audit: AuditConfig,
+    /// What of the past is kept.
+    #[serde(default)]
+    pub retention: RetentionConfig,
+    /// Backups that the node makes by itself; none where left out.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub backup: Option<BackupConfig>,
+    /// Where traces of statements' lives go; nowhere where left out.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub telemetry: Option<TelemetryConfig>,
 }
 
 /// The audit log.
@@ -280,6 +290,9 @@ impl NodeConfig {
             tls.within(folder);
         }
         config.signin.within(folder);
+        if let Some(backup) = &mut config.backup {
+            backup.to = folder.join(&backup.to);
+        }
         Ok(config)
     }
 
@@ -326,6 +339,10 @@ impl NodeConfig {
         }
         if let Some(syslog) = &config.audit.syslog {
             syslog.to.parse::<crate::audit::syslog::Target>()?;
+        }
+        config.retention.check()?;
+        if let Some(backup) = &config.backup {
+            backup.check()?;
         }
         config
             .signin

@@ -8,12 +8,15 @@ use crate::{
     engine::contract::{self, BlockContext, Cell, Fault, Genesis, Hash, Purpose, Step, Tip},
     mempool::Mempool,
     record::BlockRecord,
+    turn::Turn,
 };
 use convoy_ledger::{
-    CounterKey, Execution, Ledger, Mode, Prepared, Reject, SignatureCheck, StateKey, reject,
+    CounterKey, Execution, Ledger, Mode, Prepared, Record as _, Reject, SignatureCheck, StateKey,
+    reject, state,
 };
+use convoy_modules::membership::types::{ONLY, TreeHeadsDigest};
 use convoy_types::{
-    Digest, Statement,
+    Compartment, Digest, Statement, cbor,
     cose::{Check, PublicKey, verify_batch},
     log::{self, Frontier},
 };
@@ -163,6 +166,8 @@ impl contract::Core for LedgerCore {
             block,
             parent: parent.clone(),
             purpose,
+            turn: Turn::new(&self.preparer.ledger().compartment, block.height),
+            turning: true,
             state: State::New(statements),
         })
     }
@@ -177,6 +182,18 @@ enum State {
     },
 }
 
+/// The digest of the tree-head keys, where `writes` change it.
+pub(crate) fn tree_heads_digest(
+    compartment: &Compartment,
+    writes: &[(StateKey, Option<Cell>)],
+) -> Option<Digest> {
+    let key = StateKey::of(compartment, TreeHeadsDigest::TABLE, ONLY);
+    let (_, cell) = writes.iter().rev().find(|(written, _)| *written == key)?;
+    let record = state::from_cells(&[(*cell)?])?;
+    let record: TreeHeadsDigest = cbor::from_slice(&record).ok()?;
+    Some(record.digest)
+}
+
 /// One block's execution, as the engine drives it.
 struct Run {
     preparer: Arc<Preparer>,
@@ -184,6 +201,10 @@ struct Run {
     block: BlockContext,
     parent: Tip,
     purpose: Purpose,
+    /// Whether the validators change behind this block.
+    turn: Turn,
+    /// That is being read.
+    turning: bool,
     state: State,
 }
 
@@ -240,6 +261,8 @@ impl Run {
         {
             self.mempool.refuse(&skip.statement.0.0, &skip.reject);
         }
+        let compartment = &self.preparer.ledger().compartment;
+        let tree_head_keys = tree_heads_digest(compartment, &output.state_writes);
         let record = BlockRecord::of(&mut output);
         Ok(contract::Output {
             included: Some(output.places),
@@ -261,7 +284,8 @@ impl Run {
             log_root: log.root().0,
             log_size: log.size(),
             frontier: peaks(&log),
-            tree_head_keys: header.rest.tree_head_keys.0,
+            tree_head_keys: tree_head_keys.unwrap_or(header.rest.tree_head_keys).0,
+            next_validators: self.turn.next_validators(),
             extension: Digest::ZERO.0,
             record: record.encode().into(),
             live: Some(Arc::new(record)),
@@ -271,6 +295,16 @@ impl Run {
 
 impl contract::Execution for Run {
     fn run(&mut self) -> Result<Step, Fault> {
+        if self.turning {
+            let state = self.turn.wanted()?;
+            if !state.is_empty() {
+                return Ok(Step::NeedKeys {
+                    state,
+                    counters: Vec::new(),
+                });
+            }
+            self.turning = false;
+        }
         if let State::New(statements) = &mut self.state {
             let statements = std::mem::take(statements);
             let execution = Box::new(self.start(&statements)?);
@@ -311,6 +345,10 @@ impl contract::Execution for Run {
     }
 
     fn supply(&mut self, cells: Vec<Option<Cell>>, lanes: Vec<Option<u64>>) {
+        if self.turning {
+            self.turn.supply(cells);
+            return;
+        }
         if let State::Running {
             execution,
             state,

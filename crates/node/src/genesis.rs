@@ -4,8 +4,9 @@
 //! nothing signed for one network can be replayed to another, not even to one with the same name.
 
 use crate::{
-    core::peaks,
+    core::{peaks, tree_heads_digest},
     engine::contract::{self, Hash},
+    founding::FounderSignature,
 };
 use convoy_ledger::{Event, Ledger, Output};
 use convoy_modules::membership::{
@@ -50,6 +51,21 @@ pub struct GenesisMember {
     pub node: Did,
     /// Its first people, devices and node.
     pub signers: Vec<NewSigner>,
+    /// Where its node is reached, where that was agreed on at the founding.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub place: Option<MemberPlace>,
+}
+
+/// Where a member's node is reached.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct MemberPlace {
+    /// Where other nodes reach it: host name or address, and port.
+    pub peer: String,
+    /// The address of its interface over HTTPS.
+    pub url: String,
+    /// The certificate of the authority that its interface's certificate is from, PEM.
+    pub authority: String,
 }
 
 /// What a network starts from.
@@ -64,6 +80,9 @@ pub struct GenesisDocument {
     pub time_ms: u64,
     /// The founders, in order.
     pub members: Vec<GenesisMember>,
+    /// The founders' signatures; no part of what is signed, nor of the digest.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub signatures: Vec<FounderSignature>,
 }
 
 /// A genesis document that was carried out.
@@ -83,7 +102,12 @@ impl GenesisDocument {
     pub fn read(path: &Path) -> Result<Self, GenesisError> {
         let bytes = std::fs::read(path)
             .map_err(|error| GenesisError::File(path.display().to_string(), error))?;
-        let document: Self = serde_json::from_slice(&bytes)
+        Self::parse(&bytes)
+    }
+
+    /// Reads a document's JSON.
+    pub fn parse(bytes: &[u8]) -> Result<Self, GenesisError> {
+        let document: Self = serde_json::from_slice(bytes)
             .map_err(|error| GenesisError::Format(error.to_string()))?;
         if document.version != GENESIS_VERSION {
             let reason = format!("version {} is not {GENESIS_VERSION}", document.version);
@@ -92,9 +116,13 @@ impl GenesisDocument {
         Ok(document)
     }
 
-    /// Its digest: SHA-256 of its deterministic CBOR, whatever its JSON looks like.
+    /// Its digest: SHA-256 of its deterministic CBOR without the signatures, whatever its JSON looks like.
     pub fn digest(&self) -> Digest {
-        Digest::of(&cbor::to_vec(self))
+        let unsigned = Self {
+            signatures: Vec::new(),
+            ..self.clone()
+        };
+        Digest::of(&cbor::to_vec(&unsigned))
     }
 
     /// The network's id.
@@ -129,14 +157,6 @@ impl GenesisDocument {
         })
     }
 
-    fn tree_head_keys_digest(&self) -> Digest {
-        let keys: Vec<_> = self
-            .tree_head_keys()
-            .map(|(member, node, key)| (member, node, key.thumbprint()))
-            .collect();
-        Digest::of(&cbor::to_vec(&keys))
-    }
-
     /// Carries the document out on the ledger that `registry` makes for the network.
     pub fn found(
         &self,
@@ -151,7 +171,10 @@ impl GenesisDocument {
             .members
             .iter()
             .map(|founder| Founder {
-                member: founder.member.clone(),
+                member: NewMember {
+                    node: Some(founder.node.clone()),
+                    ..founder.member.clone()
+                },
                 signers: founder.signers.clone(),
             })
             .collect();
@@ -160,6 +183,9 @@ impl GenesisDocument {
             .map_err(|reject| GenesisError::Refused(reject.to_string()))?;
         let mut log = Frontier::new();
         log.append(&digest, |_, _, _| {});
+        let compartment = &ledger.compartment;
+        let tree_head_keys =
+            tree_heads_digest(compartment, &output.state_writes).unwrap_or_default();
         let engine = contract::Genesis {
             time_ms: self.time_ms,
             state: output
@@ -171,7 +197,7 @@ impl GenesisDocument {
             log_root: log.root().0,
             log_size: log.size(),
             frontier: peaks(&log),
-            tree_head_keys: self.tree_head_keys_digest().0,
+            tree_head_keys: tree_head_keys.0,
         };
         Ok((
             ledger,

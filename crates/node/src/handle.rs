@@ -3,30 +3,40 @@
 use crate::{
     admission::{self, Admission, Answer},
     audit::Audit,
+    backfill::History,
+    backup::schedule::{BackupStatus, SharedStatus},
     config::NodeConfig,
     core::Preparer,
-    engine::{EngineError, EngineHandle, StoredBlock},
-    life::{Passed, clock_ms},
+    endings::{self, Endings},
+    engine::{EngineError, EngineHandle, StoredBlock, StoredEntry},
+    life::{Passed, Stage, clock_ms},
     log_store::LogStore,
     mempool::Mempool,
+    presence::Seen,
     proofs::{ProofError, Proofs},
     record::BlockRecord,
+    restore::Marker,
+    retention::{HistoryHere, Storage},
     signing::Signers,
     sink::Counts,
     tokens::TokenStore,
+    traced::Sample,
     tracker::{Place, State, Tracker},
     tree_heads::TreeHeads,
 };
 use bytes::Bytes;
 use convoy_ledger::{Event, Prepared, Reject, StateKey, Tip, reject};
+use convoy_modules::membership::queries::KeyEnding;
 use convoy_readmodel::ReadModel;
 use convoy_types::{
-    Compartment, Did, Digest, MemberId, NetworkId, StatementId, cose::Algorithm, header::Header,
+    Compartment, Did, Digest, MemberId, NetworkId, StatementId,
+    cose::Algorithm,
+    header::{Header, Validator},
     receipt::Trust,
 };
 use serde::Serialize;
 use std::{
-    sync::{Arc, atomic::Ordering},
+    sync::{Arc, Mutex, PoisonError, atomic::Ordering},
     time::Duration,
 };
 use tokio::sync::watch;
@@ -89,23 +99,6 @@ pub struct DryRun {
     pub cells_changed: usize,
 }
 
-/// How a node is.
-#[derive(Clone, Debug, Serialize)]
-pub struct Health {
-    /// Whether it answers truly and takes statements.
-    pub ready: bool,
-    /// What is wrong, in plain words; empty when nothing is.
-    pub reasons: Vec<String>,
-    /// Height of the last final block.
-    pub height: u64,
-    /// Time of the last final block, milliseconds since 1970.
-    pub time_ms: u64,
-    /// Height up to which queries are answered.
-    pub projected_height: u64,
-    /// Statements that wait.
-    pub waiting: usize,
-}
-
 /// How a statement is signed for a user.
 #[derive(Clone, Debug, Default)]
 pub struct SignOptions {
@@ -132,11 +125,18 @@ pub(crate) struct Inner {
     pub projected: watch::Receiver<u64>,
     pub read_model_fault: watch::Receiver<Option<String>>,
     pub tip: watch::Receiver<Option<Header>>,
+    pub history: watch::Receiver<Option<History>>,
     pub signers: Signers,
     pub tokens: TokenStore,
     pub audit: Audit,
     pub trust: Trust,
+    pub endings: Endings,
     pub counts: Arc<crate::sink::Sink>,
+    pub here: Arc<HistoryHere>,
+    pub storage: Arc<Mutex<Storage>>,
+    pub backups: SharedStatus,
+    /// Where this node was restored from a backup and must not vote.
+    pub restored: Option<Marker>,
 }
 
 /// A running node.
@@ -269,6 +269,21 @@ impl NodeHandle {
         (status, passed)
     }
 
+    /// The stages that a statement, final at `place`, has passed, as far as this node saw them.
+    pub fn passed(&self, id: &StatementId, place: &Place) -> Vec<Passed> {
+        self.0.tracker.life(&id.0.0, Some(place))
+    }
+
+    /// Statements that are told to a trace collector.
+    pub fn sample(&self) -> &Sample {
+        &self.0.tracker.sample
+    }
+
+    /// The highest block that this node signed a tree head for since it started.
+    pub fn proved_height(&self) -> u64 {
+        self.0.tracker.blocks.latest(Stage::Prove)
+    }
+
     /// Waits until a statement ends, at most `limit`.
     pub async fn wait_final(&self, id: &StatementId, limit: Duration) -> Status {
         match self.0.tracker.wait(id, limit).await {
@@ -316,9 +331,13 @@ impl NodeHandle {
         match self.status(id).await {
             Status::Final { place, .. } => Ok(place),
             Status::Waiting => Err(ProofError::NotYet("the statement is not final".into())),
-            Status::Unknown | Status::Failed(_) => Err(ProofError::NotHeld(format!(
-                "statement {id} is not on the ledger"
-            ))),
+            Status::Unknown | Status::Failed(_) => {
+                let known = match self.history().filter(|history| !history.whole) {
+                    Some(history) => history.words(),
+                    None => format!("statement {id} is not on the ledger"),
+                };
+                Err(ProofError::NotHeld(known))
+            }
         }
     }
 
@@ -355,6 +374,51 @@ impl NodeHandle {
         self.0.engine.block(height).await
     }
 
+    /// A final block with certificate and outcomes, in the bytes in which they are stored.
+    pub async fn stored(&self, height: u64) -> Option<StoredEntry> {
+        self.0.engine.stored(height).await
+    }
+
+    /// Why a block is not here.
+    pub fn absent(&self, height: u64) -> ProofError {
+        self.0.here.absent(height)
+    }
+
+    /// What the disk holds, as it was measured last.
+    pub fn storage(&self) -> Storage {
+        let storage = self
+            .0
+            .storage
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        storage.clone()
+    }
+
+    /// How the backups are that the node makes by itself.
+    pub fn backups(&self) -> BackupStatus {
+        let backups = self
+            .0
+            .backups
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        backups.clone()
+    }
+
+    /// What the operator should see to, though the node serves.
+    pub fn notices(&self) -> Vec<String> {
+        let mut notices = Vec::new();
+        if let Some(marker) = &self.0.restored {
+            notices.push(format!(
+                "this node was restored from a backup that ends with block {}: it follows and serves, and does not vote with the key in the backup, which may have voted since; give it a new key (docs/guides/backup-and-loss.md)",
+                marker.height
+            ));
+        }
+        if let Some(fault) = self.backups().fault {
+            notices.push(format!("the last backup failed: {fault}"));
+        }
+        notices
+    }
+
     /// Outcomes and events of a final block.
     pub async fn outcomes(&self, height: u64) -> Option<Result<BlockRecord, String>> {
         let bytes = self.0.engine.outcomes(height).await?;
@@ -367,6 +431,20 @@ impl NodeHandle {
     /// The header of the last block that is final here.
     pub fn tip(&self) -> Option<Header> {
         *self.0.tip.borrow()
+    }
+
+    /// Height of the last block that is final and durable here; known before consensus has started again, and never falls.
+    pub fn height(&self) -> u64 {
+        self.0.log.next_height().saturating_sub(1)
+    }
+
+    /// Which part of history is here, where this node joined later; `None` where it has all from the founding on.
+    pub fn history(&self) -> Option<History> {
+        let history = *self.0.history.borrow();
+        history.map(|history| History {
+            whole: self.0.counts.live.load(Ordering::SeqCst),
+            ..history
+        })
     }
 
     /// Changes with every final block.
@@ -399,6 +477,17 @@ impl NodeHandle {
         &self.0.heads
     }
 
+    /// Every validator of the present epoch, and how it was last heard of since this node started.
+    pub fn presence(&self) -> Vec<(MemberId, Seen)> {
+        let epoch = self.0.engine.epoch();
+        let validators = self.0.engine.validators(epoch).unwrap_or_default();
+        let seen = |one: &Validator| {
+            let seen = self.0.counts.presence.of(&one.member, &one.key);
+            (one.member.clone(), seen)
+        };
+        validators.iter().map(seen).collect()
+    }
+
     /// Size and root of the statement log.
     pub fn log_tip(&self) -> (u64, Digest) {
         self.0.log.tip()
@@ -424,35 +513,16 @@ impl NodeHandle {
         self.0.mempool.count_of(member)
     }
 
-    /// How the node is.
-    pub fn health(&self) -> Health {
-        let tip = self.tip();
-        let (height, time_ms) = tip
-            .as_ref()
-            .map_or((0, 0), |header| (header.core.height, header.core.time_ms));
-        let projected_height = *self.0.projected.borrow();
-        let mut reasons = Vec::new();
-        if tip.is_none() {
-            reasons.push("no block has become final here since the start".into());
-        }
-        let silent = self.0.config.pace.heartbeat_ms * 5 + 10_000;
-        if tip.is_some() && self.now_ms() > time_ms + silent {
-            reasons.push(format!(
-                "the last block is {} s old: fewer than a quorum of validators can be reached",
-                (self.now_ms() - time_ms) / 1_000
-            ));
-        }
-        if let Some(fault) = &*self.0.read_model_fault.borrow() {
-            reasons.push(format!("the read model has stopped: {fault}"));
-        }
-        Health {
-            ready: reasons.is_empty(),
-            reasons,
-            height,
-            time_ms,
-            projected_height,
-            waiting: self.0.mempool.waiting_now().count,
-        }
+    fn endings(&self) -> (u64, Arc<[KeyEnding]>) {
+        let now_ms = self.now_ms();
+        let from = (self.read_model(), self.compartment());
+        (now_ms, self.0.endings.at(now_ms, from, &self.0.info.member))
+    }
+
+    /// What the operator should see to before it goes wrong: keys that end soon.
+    pub fn notices(&self) -> Vec<String> {
+        let (now_ms, endings) = self.endings();
+        endings::notices(&endings, now_ms)
     }
 
     fn counts(&self) -> &Counts {
@@ -463,7 +533,58 @@ impl NodeHandle {
     pub fn metrics(&self) -> String {
         let health = self.health();
         let (log_size, _) = self.log_tip();
+        let (now_ms, endings) = self.endings();
+        let history = self.history().filter(|history| !history.whole);
+        let backups = self.backups();
         let rows = [
+            (
+                "convoy_keys_ending_60_days",
+                "gauge",
+                "Keys of this member that end within 60 days",
+                endings::within(&endings, now_ms, 60),
+            ),
+            (
+                "convoy_keys_ending_30_days",
+                "gauge",
+                "Keys of this member that end within 30 days",
+                endings::within(&endings, now_ms, 30),
+            ),
+            (
+                "convoy_keys_ending_7_days",
+                "gauge",
+                "Keys of this member that end within 7 days",
+                endings::within(&endings, now_ms, 7),
+            ),
+            (
+                "convoy_epoch",
+                "gauge",
+                "How often the validators have changed",
+                self.epoch(),
+            ),
+            (
+                "convoy_validator",
+                "gauge",
+                "1 while this node is a validator, 0 while it observes",
+                u64::from(self.votes()),
+            ),
+            (
+                "convoy_pruned_below",
+                "gauge",
+                "Blocks below this height were pruned here",
+                self.0.here.from(),
+            ),
+            (
+                "convoy_backup_height",
+                "gauge",
+                "The last block in the backup that the node makes by itself",
+                backups.height.unwrap_or(0),
+            ),
+            (
+                "convoy_backup_time_ms",
+                "gauge",
+                "When the node's own backup was made last",
+                backups.made_ms.unwrap_or(0),
+            ),
             (
                 "convoy_block_height",
                 "gauge",
@@ -495,6 +616,24 @@ impl NodeHandle {
                 log_size,
             ),
             (
+                "convoy_history_from_height",
+                "gauge",
+                "The height from which on history is here; 1 once all is",
+                history.map_or(1, |history| history.from_height),
+            ),
+            (
+                "convoy_history_told_height",
+                "gauge",
+                "The height up to which history from before the node joined is read in; 0 where nothing is missing",
+                history.map_or(0, |history| history.told_height),
+            ),
+            (
+                "convoy_condition",
+                "gauge",
+                "0 ready, 1 starting, 2 reading history, 3 lagging, 4 alone, 5 stopped",
+                health.condition as u64,
+            ),
+            (
                 "convoy_ready",
                 "gauge",
                 "Whether the node is ready",
@@ -518,6 +657,13 @@ impl NodeHandle {
             let family = name.strip_suffix("_total").unwrap_or(name);
             text.push_str(&format!(
                 "# TYPE {family} {kind}\n# HELP {family} {help}.\n{name} {value}\n"
+            ));
+        }
+        text.push_str("# TYPE convoy_storage_bytes gauge\n# HELP convoy_storage_bytes Bytes on disk by kind.\n");
+        for (kind, bytes) in self.storage().bytes {
+            text.push_str(&format!(
+                "convoy_storage_bytes{{kind=\"{}\"}} {bytes}\n",
+                kind.word()
             ));
         }
         text + &self.0.engine.metrics()

@@ -225,6 +225,11 @@ impl Keystore {
         Ok(read(&folder.join(FILE_NAME))?.keys)
     }
 
+    /// The keys in the bytes of a keystore's file, without its passphrase.
+    pub fn parse(bytes: &[u8]) -> Result<Vec<Entry>, KeystoreError> {
+        Ok(parse(Path::new(FILE_NAME), bytes)?.keys)
+    }
+
     /// The keys, without their secrets.
     pub fn entries(&self) -> &[Entry] {
         &self.file.keys
@@ -460,11 +465,15 @@ fn read(path: &Path) -> Result<File, KeystoreError> {
         path: path.into(),
         error,
     })?;
+    parse(path, &bytes)
+}
+
+fn parse(path: &Path, bytes: &[u8]) -> Result<File, KeystoreError> {
     let format = |reason: String| KeystoreError::Format {
         path: path.into(),
         reason,
     };
-    let file: File = serde_json::from_slice(&bytes).map_err(|error| format(error.to_string()))?;
+    let file: File = serde_json::from_slice(bytes).map_err(|error| format(error.to_string()))?;
     if file.version != FORMAT_VERSION {
         return Err(format(format!(
             "its version is {}, this program reads {FORMAT_VERSION}",

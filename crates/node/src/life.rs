@@ -78,6 +78,13 @@ impl BlockTimes {
         }
     }
 
+    /// The highest block known to have reached `stage`; 0 where none is.
+    pub fn latest(&self, stage: Stage) -> u64 {
+        let times = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let last = times.range((stage, 0)..=(stage, u64::MAX)).next_back();
+        last.map_or(0, |((_, height), _)| *height)
+    }
+
     /// When block `height` reached `stage`, if that is known.
     pub fn when(&self, stage: Stage, height: u64) -> Option<Passed> {
         let times = self.0.lock().unwrap_or_else(PoisonError::into_inner);

@@ -4,6 +4,13 @@
 //! holds the log's size after block 0, 1, 2 …, 8 bytes each, little-endian. Appending writes each file
 //! once per block, in order.
 //!
+//! Hashes that no proof of a kept statement needs are given back to the disk as holes, so that every hash stays where it was; `forgotten` holds
+//! the first leaf whose proofs are whole, 8 bytes.
+//!
+//! A node that took over a later state begins with the right edge of the log there ([`LogStore::adopt`]): what comes after can be appended and
+//! proved, what was before is a hole, whose bounds are in `hole` (the first block that is missing and the last, 8 bytes each). It is filled
+//! from below, block by block ([`LogStore::fill`]), and closed when it meets the edge. No path is given that would lead through it.
+//!
 //! The files follow from the blocks and are checked against a header's log root when the node starts;
 //! where they do not fit they are built again. So they need no flush of their own.
 
@@ -12,25 +19,56 @@ use convoy_types::{
     header::Header,
     log::{BlockLog, Frontier, NodeStore, inclusion_path},
 };
+use rustix::fs::{FallocateFlags, fallocate};
 use std::{
     fs::{self, File, OpenOptions},
-    io,
+    io::{self, Write as _},
     os::unix::fs::FileExt as _,
     path::{Path, PathBuf},
-    sync::{PoisonError, RwLock},
+    sync::{
+        Mutex, PoisonError, RwLock,
+        atomic::{AtomicU64, Ordering},
+    },
 };
 
 /// Levels that are kept: more leaves than 2^40 will not be reached.
 const LEVELS: usize = 40;
 const HASH_BYTES: u64 = 32;
 const SIZE_BYTES: u64 = 8;
+/// The file that says which hashes were given back.
+const FORGOTTEN: &str = "forgotten";
+/// Leaves at least that are forgotten at once.
+const FORGET_LEAVES_MIN: u64 = 1_024;
+/// Blocks filled between two notes of how far.
+const SAVE_EVERY: u64 = 256;
 
 /// A log that grows block by block.
 pub struct LogStore {
     folder: PathBuf,
     levels: Vec<File>,
     sizes: File,
+    hole: File,
     edge: RwLock<Edge>,
+    /// The first leaf whose proofs are whole.
+    forgotten: AtomicU64,
+    filled: Mutex<Option<Filled>>,
+}
+
+/// The part of the log that a node which joined later lacks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Hole {
+    /// The first block whose leaves are missing.
+    pub next: u64,
+    /// The last block whose leaves are missing: the first that came to this node by itself.
+    pub last: u64,
+}
+
+/// How far a hole is filled.
+struct Filled {
+    hole: Hole,
+    frontier: Frontier,
+    /// The hole's first block, as the file says it.
+    saved: u64,
 }
 
 /// The log as far as its files are complete.
@@ -57,11 +95,15 @@ impl LogStore {
             .map(|level| file(format!("level-{level:02}")))
             .collect::<io::Result<Vec<_>>>()?;
         let sizes = file("sizes".into())?;
+        let hole = file("hole".into())?;
         let store = Self {
             folder: folder.into(),
             levels,
             sizes,
+            hole,
             edge: RwLock::new(Edge::default()),
+            forgotten: AtomicU64::new(read_forgotten(&folder.join(FORGOTTEN))?),
+            filled: Mutex::new(None),
         };
         let heights = store.sizes.metadata()?.len() / SIZE_BYTES;
         if heights > 0 {
@@ -72,7 +114,137 @@ impl LogStore {
                     Edge { frontier, heights };
             }
         }
+        store.find_hole()?;
         Ok(store)
+    }
+
+    /// Takes up the filling of a hole where it was stopped. A block filled twice is written twice, alike.
+    fn find_hole(&self) -> io::Result<()> {
+        let mut bounds = [0; 2 * SIZE_BYTES as usize];
+        if self.next_height() == 0 || self.hole.read_exact_at(&mut bounds, 0).is_err() {
+            return Ok(());
+        }
+        let (next, last) = bounds.split_at(SIZE_BYTES as usize);
+        let bound = |bytes: &[u8]| bytes.try_into().map_or(0, u64::from_le_bytes);
+        let hole = Hole {
+            next: bound(next),
+            last: bound(last),
+        };
+        if hole.next <= hole.last {
+            self.open_hole(hole)?;
+        }
+        Ok(())
+    }
+
+    fn open_hole(&self, hole: Hole) -> io::Result<()> {
+        let before = self.recorded_size(hole.next.saturating_sub(1))?;
+        let frontier = Frontier::load(self, before)?;
+        *self.filled.lock().unwrap_or_else(PoisonError::into_inner) = Some(Filled {
+            hole,
+            frontier,
+            saved: hole.next,
+        });
+        Ok(())
+    }
+
+    fn save_hole(&self, hole: Hole) -> io::Result<()> {
+        let bounds = [hole.next.to_le_bytes(), hole.last.to_le_bytes()].concat();
+        self.hole.write_all_at(&bounds, 0)
+    }
+
+    /// The blocks whose leaves are missing here, because this node joined after them.
+    pub fn hole(&self) -> Option<Hole> {
+        let filled = self.filled.lock().unwrap_or_else(PoisonError::into_inner);
+        filled.as_ref().map(|filled| filled.hole)
+    }
+
+    /// The first block that came to this node by itself, where it joined later; also when the hole is filled.
+    pub fn joined(&self) -> io::Result<Option<u64>> {
+        if self.hole.metadata()?.len() < 2 * SIZE_BYTES {
+            return Ok(None);
+        }
+        let mut last = [0; SIZE_BYTES as usize];
+        self.hole.read_exact_at(&mut last, SIZE_BYTES)?;
+        Ok(Some(u64::from_le_bytes(last)))
+    }
+
+    /// Goes on after the block with `header`, whose log has this right edge, without what is in between.
+    pub fn adopt(&self, header: &Header, frontier: Frontier) -> io::Result<()> {
+        let core = &header.core;
+        let hole = Hole {
+            next: self.next_height(),
+            last: core.height,
+        };
+        if hole.next == 0 || frontier.size() != core.log_size || frontier.root() != core.log_root {
+            let reason = format!("block {} has no log edge to go on from", core.height);
+            return Err(io::Error::new(io::ErrorKind::InvalidInput, reason));
+        }
+        self.save_hole(hole)?;
+        self.open_hole(hole)?;
+        let mut edge = self.edge.write().unwrap_or_else(PoisonError::into_inner);
+        let mut start = 0;
+        for (peak, level) in frontier.peaks().iter().zip(peak_levels(frontier.size())) {
+            let file = self
+                .levels
+                .get(level as usize)
+                .ok_or(io::ErrorKind::InvalidInput)?;
+            file.write_all_at(&peak.0, (start >> level) * HASH_BYTES)?;
+            start += 1 << level;
+        }
+        self.sizes
+            .write_all_at(&core.log_size.to_le_bytes(), core.height * SIZE_BYTES)?;
+        *edge = Edge {
+            frontier,
+            heights: core.height + 1,
+        };
+        Ok(())
+    }
+
+    /// Fills the next block of the hole; whether there is more to fill.
+    ///
+    /// # Errors
+    /// The block is not the next, or its statements do not lead to the log root in its header.
+    pub fn fill(&self, header: &Header, block: &BlockLog) -> io::Result<bool> {
+        let core = &header.core;
+        let mut filled = self.filled.lock().unwrap_or_else(PoisonError::into_inner);
+        let Some(state) = filled
+            .as_mut()
+            .filter(|state| state.hole.next == core.height)
+        else {
+            let reason = format!("block {} is not the next that is missing", core.height);
+            return Err(io::Error::new(io::ErrorKind::InvalidInput, reason));
+        };
+        let mut next = state.frontier.clone();
+        let mut pending = Pending::default();
+        let outcomes = header.rest.outcomes_root;
+        block.append_to(
+            &mut next,
+            core.height,
+            core.time_ms,
+            outcomes,
+            |level, index, hash| pending.take(level, index, hash),
+        );
+        if (next.size(), next.root()) != (core.log_size, core.log_root) {
+            let reason = format!(
+                "the statements of block {} do not lead to the log root in its header",
+                core.height
+            );
+            return Err(io::Error::new(io::ErrorKind::InvalidData, reason));
+        }
+        pending.write(&self.levels)?;
+        self.sizes
+            .write_all_at(&next.size().to_le_bytes(), core.height * SIZE_BYTES)?;
+        state.frontier = next;
+        state.hole.next += 1;
+        let more = state.hole.next <= state.hole.last;
+        if !more || state.hole.next >= state.saved + SAVE_EVERY {
+            state.saved = state.hole.next;
+            self.save_hole(state.hole)?;
+        }
+        if !more {
+            *filled = None;
+        }
+        Ok(more)
     }
 
     /// Where the files lie.
@@ -94,11 +266,22 @@ impl LogStore {
         (edge.frontier.size(), edge.frontier.root())
     }
 
+    /// Whether hashes of the first statements were given back: blocks before those kept are gone.
+    pub fn is_pruned(&self) -> bool {
+        self.forgotten.load(Ordering::Relaxed) > 0
+    }
+
     /// Forgets everything, to be built again.
     pub fn clear(&self) -> io::Result<()> {
         let mut edge = self.edge.write().unwrap_or_else(PoisonError::into_inner);
-        for file in self.levels.iter().chain([&self.sizes]) {
+        *self.filled.lock().unwrap_or_else(PoisonError::into_inner) = None;
+        for file in self.levels.iter().chain([&self.sizes, &self.hole]) {
             file.set_len(0)?;
+        }
+        self.forgotten.store(0, Ordering::Relaxed);
+        match fs::remove_file(self.folder.join(FORGOTTEN)) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+            _ => {}
         }
         *edge = Edge::default();
         Ok(())
@@ -139,17 +322,11 @@ impl LogStore {
             return Err(io::Error::new(io::ErrorKind::InvalidInput, reason));
         }
         let mut next = edge.frontier.clone();
-        let mut pending: Vec<(u64, Vec<u8>)> = vec![(0, Vec::new()); LEVELS];
+        let mut pending = Pending::default();
         append(&mut next, &mut |level, index, hash| {
-            let (start, bytes) = &mut pending[level as usize];
-            if bytes.is_empty() {
-                *start = index;
-            }
-            bytes.extend_from_slice(&hash.0);
+            pending.take(level, index, hash);
         });
-        for (file, (start, bytes)) in self.levels.iter().zip(&pending) {
-            file.write_all_at(bytes, start * HASH_BYTES)?;
-        }
+        pending.write(&self.levels)?;
         self.sizes
             .write_all_at(&next.size().to_le_bytes(), height * SIZE_BYTES)?;
         *edge = Edge {
@@ -159,8 +336,42 @@ impl LogStore {
         Ok(())
     }
 
+    /// Gives back the disk of hashes that only proofs of statements before block `height` need.
+    pub fn forget_before(&self, height: u64) -> io::Result<()> {
+        let leaf = self.size_after(height.saturating_sub(1))?;
+        let before = self.forgotten.load(Ordering::Relaxed);
+        if leaf < before + FORGET_LEAVES_MIN {
+            return Ok(());
+        }
+        // First the word that they are gone, then the hashes: a hole is never taken for a hash.
+        let (path, part) = (
+            self.folder.join(FORGOTTEN),
+            self.folder.join("forgotten.part"),
+        );
+        let mut file = File::create(&part)?;
+        file.write_all(&leaf.to_le_bytes())?;
+        file.sync_all()?;
+        fs::rename(part, path)?;
+        self.forgotten.store(leaf, Ordering::Relaxed);
+        for (file, level) in self.levels.iter().zip(0u32..) {
+            let hashes = first_needed(leaf, level);
+            if hashes > 0 && file.metadata()?.len() >= hashes * HASH_BYTES {
+                let hole = FallocateFlags::PUNCH_HOLE | FallocateFlags::KEEP_SIZE;
+                fallocate(file, hole, 0, hashes * HASH_BYTES)?;
+            }
+        }
+        Ok(())
+    }
+
     /// The log's size after block `height`.
     pub fn size_after(&self, height: u64) -> io::Result<u64> {
+        match self.hole() {
+            Some(hole) if (hole.next..hole.last).contains(&height) => Err(hole.missing()),
+            _ => self.recorded_size(height),
+        }
+    }
+
+    fn recorded_size(&self, height: u64) -> io::Result<u64> {
         let mut size = [0; SIZE_BYTES as usize];
         self.sizes.read_exact_at(&mut size, height * SIZE_BYTES)?;
         Ok(u64::from_le_bytes(size))
@@ -173,12 +384,66 @@ impl LogStore {
 
     /// The path that proves leaf `index` in the log of `size` leaves.
     pub fn path(&self, index: u64, size: u64) -> io::Result<Vec<Digest>> {
+        if let Some(hole) = self.hole()
+            && index < self.recorded_size(hole.last)?
+        {
+            return Err(hole.missing());
+        }
         inclusion_path(self, index, size)?.ok_or_else(|| {
             io::Error::new(
                 io::ErrorKind::InvalidInput,
                 format!("leaf {index} is not in a log of {size}"),
             )
         })
+    }
+}
+
+impl Hole {
+    /// What is said where an answer would need what is missing.
+    fn missing(self) -> io::Error {
+        io::Error::new(
+            io::ErrorKind::NotFound,
+            format!(
+                "this node joined at block {}; its log before that is being fetched and is here up to block {}",
+                self.last,
+                self.next.saturating_sub(1)
+            ),
+        )
+    }
+}
+
+/// The levels of the finished subtrees that a log of `size` leaves consists of, largest first.
+fn peak_levels(size: u64) -> impl Iterator<Item = u32> {
+    (0..u64::BITS)
+        .rev()
+        .filter(move |level| size >> level & 1 == 1)
+}
+
+/// Hashes to be written, by level: each file is written once.
+struct Pending(Vec<(u64, Vec<u8>)>);
+
+impl Default for Pending {
+    fn default() -> Self {
+        Self(vec![(0, Vec::new()); LEVELS])
+    }
+}
+
+impl Pending {
+    fn take(&mut self, level: u32, index: u64, hash: Digest) {
+        let (start, bytes) = &mut self.0[level as usize];
+        if bytes.is_empty() {
+            *start = index;
+        }
+        bytes.extend_from_slice(&hash.0);
+    }
+
+    fn write(&self, levels: &[File]) -> io::Result<()> {
+        for (file, (start, bytes)) in levels.iter().zip(&self.0) {
+            if !bytes.is_empty() {
+                file.write_all_at(bytes, start * HASH_BYTES)?;
+            }
+        }
+        Ok(())
     }
 }
 
@@ -190,16 +455,42 @@ impl NodeStore for LogStore {
             .levels
             .get(level as usize)
             .ok_or(io::ErrorKind::InvalidInput)?;
+        if index < first_needed(self.forgotten.load(Ordering::Relaxed), level) {
+            return Err(io::Error::new(
+                io::ErrorKind::NotFound,
+                "the hashes of this part of the log were pruned here; an archive node has them",
+            ));
+        }
         let mut hash = [0; HASH_BYTES as usize];
         file.read_exact_at(&mut hash, index * HASH_BYTES)?;
         Ok(Digest(hash))
     }
 }
 
+/// The first subtree of a level that a proof of `leaf` or a later one can need: the sibling of the leaf's own, or the one that is in the right edge.
+fn first_needed(leaf: u64, level: u32) -> u64 {
+    (leaf >> level).saturating_sub(1)
+}
+
+fn read_forgotten(path: &Path) -> io::Result<u64> {
+    match fs::read(path) {
+        Ok(bytes) => {
+            let bytes = bytes.try_into().map_err(|_| io::ErrorKind::InvalidData)?;
+            Ok(u64::from_le_bytes(bytes))
+        }
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(0),
+        Err(error) => Err(error),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
-    use convoy_types::log::{MemoryLog, leaf_hash, root_from_inclusion};
+    use convoy_types::{
+        StatementId,
+        header::{HeaderCore, HeaderRest, StateCommitment},
+        log::{MemoryLog, leaf_hash, root_from_inclusion},
+    };
 
     fn append(store: &LogStore, height: u64, entries: &[Digest]) -> io::Result<()> {
         store.extend(height, |log, finished| {
@@ -238,6 +529,146 @@ mod tests {
             assert_eq!(root, Some(tree.root()), "leaf {index}");
         }
         assert!(append(&store, 9, &[]).is_err());
+    }
+
+    fn header(height: u64, tree: &MemoryLog) -> Header {
+        let store = StateCommitment {
+            root: Digest::ZERO,
+            ops_root: Digest::ZERO,
+            ops_start: 0,
+            ops_end: 1,
+        };
+        Header {
+            core: HeaderCore {
+                network: Digest::ZERO,
+                epoch: 0,
+                height,
+                time_ms: 0,
+                first_leaf: 0,
+                accepted: 0,
+                log_size: tree.size(),
+                log_root: tree.root(),
+            },
+            rest: HeaderRest {
+                parent: Digest::ZERO,
+                statements_root: Digest::ZERO,
+                outcomes_root: Digest::ZERO,
+                state: store,
+                history: store,
+                lanes: store,
+                validators: Digest::ZERO,
+                next_validators: Digest::ZERO,
+                tree_head_keys: Digest::ZERO,
+                extension: Digest::ZERO,
+            },
+        }
+    }
+
+    /// Blocks of `counts` statements: header and entries of each, and the whole tree.
+    fn chain(counts: &[u64]) -> (Vec<(Header, BlockLog, Frontier)>, MemoryLog) {
+        let mut tree = MemoryLog::new();
+        tree.append(&Digest::ZERO);
+        let mut edge = Frontier::new();
+        edge.append(&Digest::ZERO, |_, _, _| {});
+        let mut blocks = Vec::new();
+        for (height, count) in (1u64..).zip(counts) {
+            let mut block = BlockLog::new();
+            for (n, entry) in entries(height, *count).into_iter().enumerate() {
+                block.push(StatementId(entry), n % 3 != 0);
+            }
+            let summary = block.append_to(&mut edge, height, 0, Digest::ZERO, |_, _, _| {});
+            block.entries().for_each(|entry| {
+                tree.append(entry);
+            });
+            tree.append(&summary.entry());
+            blocks.push((header(height, &tree), block, edge.clone()));
+        }
+        (blocks, tree)
+    }
+
+    #[test]
+    fn a_log_begun_at_its_edge_proves_what_comes_after_and_everything_once_it_is_filled() {
+        let folder = tempfile::tempdir().unwrap();
+        let (blocks, tree) = chain(&[3, 0, 9, 1, 40, 2, 7]);
+        let joined = 4;
+        let open = || LogStore::open(folder.path()).unwrap();
+        let store = open();
+        store.found(&Digest::ZERO).unwrap();
+        let (header, _, edge) = &blocks[joined];
+        store.adopt(header, edge.clone()).unwrap();
+        for (header, block, _) in &blocks[joined + 1..] {
+            store.append_block(header, block).unwrap();
+        }
+        assert_eq!(store.tip(), (tree.size(), tree.root()));
+        let after = blocks[joined].0.core.log_size;
+        let proves = |store: &LogStore, index: u64| {
+            let path = store.path(index, tree.size()).unwrap();
+            let Ok(expected) = inclusion_path(&tree, index, tree.size());
+            assert_eq!(Some(path), expected, "leaf {index}");
+        };
+        (after..tree.size()).for_each(|index| proves(&store, index));
+        let refused = store.path(after - 1, tree.size()).unwrap_err().to_string();
+        assert!(refused.contains("joined at block 5"), "{refused}");
+        assert!(store.size_after(2).is_err());
+        let (wrong, _) = chain(&[4, 0, 9, 1, 40, 2, 7]);
+        assert!(store.fill(&blocks[0].0, &wrong[0].1).is_err());
+        for (header, block, _) in &blocks[..2] {
+            assert!(store.fill(header, block).unwrap());
+        }
+        drop(store);
+        let store = open();
+        for (header, block, _) in &blocks[..=joined] {
+            let more = store.fill(header, block).unwrap();
+            assert_eq!(more, header.core.height < 5);
+        }
+        drop(store);
+        let store = open();
+        assert_eq!((store.hole(), store.joined().unwrap()), (None, Some(5)));
+        (0..tree.size()).for_each(|index| proves(&store, index));
+    }
+
+    #[test]
+    fn what_is_forgotten_leaves_every_later_proof_whole_and_gives_its_disk_back() {
+        use std::os::unix::fs::MetadataExt as _;
+        let folder = tempfile::tempdir().unwrap();
+        let mut tree = MemoryLog::new();
+        let mut all = Vec::new();
+        let store = LogStore::open(folder.path()).unwrap();
+        for height in 0..60 {
+            let entries = entries(height, 701);
+            append(&store, height, &entries).unwrap();
+            entries.iter().for_each(|entry| {
+                tree.append(entry);
+            });
+            all.extend(entries);
+        }
+        let disk = || {
+            fs::metadata(folder.path().join("level-00"))
+                .unwrap()
+                .blocks()
+        };
+        let before = disk();
+        store.forget_before(31).unwrap();
+        let first = store.size_after(30).unwrap();
+        assert!(disk() < before * 2 / 3, "{} of {before} blocks", disk());
+        // Also after it was opened again, and as the log grows.
+        drop(store);
+        let store = LogStore::open(folder.path()).unwrap();
+        assert_eq!(store.next_height(), 60);
+        append(&store, 60, &entries(60, 5)).unwrap();
+        entries(60, 5).iter().for_each(|entry| {
+            tree.append(entry);
+        });
+        assert_eq!(store.tip(), (tree.size(), tree.root()));
+        for (index, entry) in (0u64..).zip(&all).skip(first as usize) {
+            let path = store.path(index, tree.size()).unwrap();
+            let root = root_from_inclusion(&leaf_hash(entry), index, tree.size(), &path);
+            assert_eq!(root, Some(tree.root()), "leaf {index}");
+        }
+        for index in [0, 5, first / 2] {
+            let refused = store.path(index, tree.size()).unwrap_err();
+            assert!(refused.to_string().contains("pruned"), "{refused}");
+        }
     }
 
     #[test]

@@ -10,8 +10,7 @@ impl NodeHandle {
     /// [`ProofError::NotHeld`] where the block was pruned or is not here yet.
     pub async fn logged_block(&self, height: u64) -> Result<LoggedBlock, ProofError> {
         let engine = &self.0.engine;
-        let absent =
-            || ProofError::NotHeld(format!("block {height} was pruned or is not here yet"));
+        let absent = || self.absent(height);
         let header = engine.block(height).await.ok_or_else(absent)?.header;
         let outcomes = engine.outcomes(height).await.ok_or_else(absent)?;
         let record = BlockRecord::decode(&outcomes, &self.0.preparer.ledger().registry)
@@ -23,10 +22,7 @@ impl NodeHandle {
         };
         let ids: Vec<StatementId> = of(true).chain(of(false)).collect();
         let certificate = match engine.finalization(height).await {
-            Some(bytes) => Some(
-                certificate::of_finalization(&bytes, self.0.proofs.validators)
-                    .map_err(ProofError::Failed)?,
-            ),
+            Some(bytes) => Some(certificate::of_finalization(&bytes).map_err(ProofError::Failed)?),
             None => None,
         };
         Ok(LoggedBlock {

@@ -7,11 +7,14 @@
 use crate::{
     admission::Admission,
     audit::Audit,
-    config::{ConfigError, NodeConfig},
+    backfill::Backfill,
+    backup::schedule::{self, SharedStatus},
+    config::{ConfigError, NodeConfig, RetentionConfig},
     core::{LedgerCore, Preparer},
+    endings::Endings,
     engine::{
-        self, EngineConfig, EngineError, NetworkConfig, Pace, Peer, Surroundings, Timeouts,
-        supervise,
+        self, EngineConfig, EngineError, KeepFrom, NetworkConfig, Pace, Peer, Retention,
+        Surroundings, Timeouts, contract::Hash, supervise,
     },
     genesis::{Founded, GenesisDocument, GenesisError},
     gossip,
@@ -20,30 +23,42 @@ use crate::{
     life::Stage,
     log_store::LogStore,
     mempool::{Bounds, Mempool},
+    peers,
     pkcs11::{Token, TokenError},
+    presence::Presence,
     proofs::Proofs,
+    restore::{self, Marker},
+    retention::{self, HistoryHere, Keeper, Storage},
     signing::Signers,
     sink::{self, Counts, Sink},
     tokens::TokenStore,
+    traced::Sample,
     tracker::Tracker,
-    tree_heads::TreeHeads,
+    tree_heads::{self, TreeHeads},
 };
 use commonware_codec::{Copying, DecodeExt as _};
 use commonware_cryptography::{Signer as _, ed25519};
 use convoy_readmodel::{ProjectedBlock, Projector, ReadModel, ReadModelError, Settings};
 use convoy_types::{
     cose::{Algorithm, SigningKey},
-    header::{HeaderCore, Validator, validators_digest},
+    header::{HeaderCore, Validator},
     receipt::{Trust, certificate::consensus_namespace},
 };
 use futures::future::BoxFuture;
-use std::{num::NonZeroUsize, path::Path, sync::Arc, time::Duration};
+use std::{
+    num::NonZeroUsize,
+    path::Path,
+    sync::{Arc, Mutex, atomic::AtomicBool},
+    time::Duration,
+};
 use tokio::sync::{mpsc, watch};
 
 /// Blocks that may wait for the read model.
 const PROJECTION_QUEUE: usize = 256;
 /// Batches of admitted statements that may wait to be told to the peers.
 const GOSSIP_QUEUE: usize = 1_024;
+/// Nodes connected with at a time, validators and observers; queues are allocated for them.
+const PEERS_MAX: usize = 32;
 /// How long a stop may take.
 const STOP_WITHIN: Duration = Duration::from_secs(10);
 
@@ -99,16 +114,24 @@ struct Parts {
     audit: Audit,
     keys: Keys,
     genesis: GenesisDocument,
+    /// This node's key among its peers.
+    me: Hash,
     /// The block before all others, as the read model takes it.
     founding: ProjectedBlock,
     engine: (EngineConfig, NetworkConfig, Surroundings),
+    /// Where the first validators are, as the configuration says.
+    first_peers: Vec<Peer>,
 }
 
 /// What the keystore gives.
 struct Keys {
     consensus: ed25519::PrivateKey,
+    /// The public half.
+    public: Hash,
     tree_heads: Vec<SigningKey>,
     signers: Signers,
+    /// Where the node was restored from a backup and its consensus key must not vote.
+    restored: Option<Marker>,
 }
 
 /// Runs the node of `config` until `serve` ends or the engine fails.
@@ -157,12 +180,16 @@ pub fn run(config: NodeConfig, serve: Serve) -> Result<(), NodeError> {
 
 impl Parts {
     fn open(config: NodeConfig) -> Result<Self, NodeError> {
+        restore::check_finished(&config.data).map_err(NodeError::Mismatch)?;
+        retention::check_blocks_per_file(&config.data, config.retention.blocks_per_file)
+            .map_err(NodeError::Mismatch)?;
         let genesis = GenesisDocument::read(&config.genesis)?;
+        genesis.check_signed()?;
         let (ledger, founded) = genesis.found(Arc::new(convoy_modules::registry()))?;
         let compartment = ledger.compartment.clone();
         let keys = keys(&config, &genesis)?;
         let log = open_log(&config.data, &founded)?;
-        let (read_model, projector) = open_read_model(&config)?;
+        let (read_model, projector) = open_read_model(&config, &log)?;
         let next = projector.next_height(&compartment);
         let (to_projector, blocks) = mpsc::channel(PROJECTION_QUEUE);
         let founding = sink::genesis_block(
@@ -171,11 +198,18 @@ impl Parts {
             founded.digest,
             &founded.events,
         );
-        if next.is_none() {
+        let joined = log
+            .joined()
+            .map_err(|error| NodeError::System("the statement log's files".into(), error))?;
+        let behind = joined.is_some_and(|joined| next.unwrap_or(0) <= joined);
+        // A node that may take over a later state does not know yet where it begins.
+        let undecided = config.resources.state_sync && joined.is_none();
+        if next.is_none() && !behind && !undecided {
             let _ = to_projector.try_send(founding.clone());
         }
+        let held_back = (next.is_none() && undecided).then(|| founding.clone());
         let first = sink::first_height(&log, next);
-        let tracker = Arc::new(Tracker::default());
+        let tracker = Arc::new(Tracker::with_sample(Sample::new(config.telemetry.as_ref())));
         let reached = next.map_or(0, |next| next - 1);
         let (projected, read_model_fault) =
             project(projector, blocks, reached, Arc::clone(&tracker));
@@ -194,7 +228,14 @@ impl Parts {
             tracker: Arc::clone(&tracker),
             projector: to_projector,
             tip: watch::Sender::new(None),
+            membership: watch::Sender::new(0),
             counts: Counts::default(),
+            projected_next: next,
+            founding: Mutex::new(held_back),
+            joined: watch::Sender::new(joined),
+            live: AtomicBool::new(!behind),
+            turn: tokio::sync::Mutex::default(),
+            presence: Arc::new(Presence::default()),
         });
         let core = LedgerCore::new(
             Arc::clone(&preparer),
@@ -212,7 +253,9 @@ impl Parts {
         let audit = Audit::open(&config.data, &config.audit)
             .map_err(|error| NodeError::System("the audit log".into(), error))?;
         let info = info(&config, &genesis, &founded);
+        let me = keys.public;
         let trust = genesis.trust()?;
+        let first_peers = network.peers.clone();
         let engine = (engine_config, network, surroundings);
         Ok(Self {
             config,
@@ -230,21 +273,41 @@ impl Parts {
             audit,
             keys,
             genesis,
+            me,
             founding,
             engine,
+            first_peers,
         })
     }
 
     /// Starts everything around a running engine. Called on the interface's runtime.
     fn start(self, engine: engine::EngineHandle) -> NodeHandle {
+        let here = Arc::new(HistoryHere::new(self.config.retention.archives.clone()));
+        let storage = Arc::new(Mutex::new(Storage::default()));
+        let keeper = Keeper {
+            data: self.config.data.clone(),
+            config: self.config.retention.clone(),
+            keep_from: self.engine.0.retention.keep_from.clone(),
+            engine: engine.clone(),
+            log: Arc::clone(&self.log),
+            here: Arc::clone(&here),
+            storage: Arc::clone(&storage),
+        };
+        tokio::spawn(keeper.run());
         let reindex = crate::reindex::Source {
             folder: self.config.data.join("readmodel"),
             compartment: self.founding.compartment.clone(),
-            genesis: self.founding,
+            genesis: self.founding.clone(),
             engine: engine.clone(),
             sink: Arc::clone(&self.sink),
         };
         reindex.start_if_wanted();
+        tokio::spawn(peers::run(
+            engine.clone(),
+            self.preparer.ledger().compartment.clone(),
+            self.first_peers,
+            self.sink.membership.subscribe(),
+        ));
         let (to_gossip, admitted) = mpsc::channel(GOSSIP_QUEUE);
         let admission = Admission::start(
             Arc::clone(&self.preparer),
@@ -261,31 +324,50 @@ impl Parts {
                 Arc::clone(&self.mempool),
             ));
         }
+        let history = watch::Sender::new(None);
+        let told = history.subscribe();
+        if let Some(wire) = engine.history() {
+            Backfill {
+                engine: engine.clone(),
+                log: Arc::clone(&self.log),
+                sink: Arc::clone(&self.sink),
+                preparer: Arc::clone(&self.preparer),
+                trust: self.trust.clone(),
+                me: self.me,
+                founding: self.founding,
+                progress: history,
+            }
+            .start(wire);
+        }
         let keys = self
             .genesis
             .tree_head_keys()
             .map(|(member, node, key)| (member.clone(), node.clone(), key.clone()));
-        let heads = TreeHeads::new(self.info.network.clone(), Arc::clone(&self.log), keys);
-        let node = self
-            .genesis
-            .member(&self.config.member)
-            .map(|founder| founder.node.clone());
-        if let (Some(wire), Some(node)) = (engine.tree_heads(), node) {
+        let presence = Arc::clone(&self.sink.presence);
+        let log = Arc::clone(&self.log);
+        let heads = TreeHeads::new(self.info.network.clone(), log, keys, presence);
+        if let Some(wire) = engine.tree_heads() {
             tokio::spawn(heads.clone().run(
-                node,
                 self.keys.tree_heads,
                 wire,
                 self.sink.tip.subscribe(),
                 Arc::clone(&self.tracker),
             ));
         }
+        tokio::spawn(tree_heads::follow_ledger(
+            heads.clone(),
+            engine.clone(),
+            self.preparer.ledger().compartment.clone(),
+            self.sink.membership.subscribe(),
+        ));
         let proofs = Proofs {
             engine: engine.clone(),
             log: Arc::clone(&self.log),
             heads: heads.clone(),
-            validators: self.genesis.validators().len(),
+            here: Arc::clone(&here),
         };
-        NodeHandle(Arc::new(Inner {
+        let backup = self.config.backup.clone();
+        let node = NodeHandle(Arc::new(Inner {
             info: self.info,
             config: self.config,
             preparer: self.preparer,
@@ -300,12 +382,23 @@ impl Parts {
             projected: self.projected,
             read_model_fault: self.read_model_fault,
             tip: self.sink.tip.subscribe(),
+            history: told,
             signers: self.keys.signers,
             tokens: self.tokens,
             audit: self.audit,
             trust: self.trust,
+            endings: Endings::default(),
             counts: self.sink,
-        }))
+            here,
+            storage,
+            backups: SharedStatus::default(),
+            restored: self.keys.restored,
+        }));
+        if let Some(backup) = backup {
+            let status = Arc::clone(&node.0.backups);
+            tokio::spawn(schedule::run(node.clone(), backup, status));
+        }
+        node
     }
 }
 
@@ -336,17 +429,29 @@ fn keys(config: &NodeConfig, genesis: &GenesisDocument) -> Result<Keys, NodeErro
         tracing::info!(token = token.label(), "signed in to the token");
         keystore.attach(token);
     }
-    let consensus = keystore.key(Purpose::Consensus, Algorithm::Ed25519)?;
+    let marker = Marker::read(&config.data).map_err(NodeError::Mismatch)?;
+    let consensus = match restore::fresh_key(&keystore, marker.as_ref())? {
+        Some(name) => keystore.named(&name)?,
+        None => keystore.key(Purpose::Consensus, Algorithm::Ed25519)?,
+    };
     let expected = genesis
         .member(&config.member)
         .and_then(|founder| founder.member.validator);
-    let mine: Option<[u8; 32]> = consensus.public().raw().try_into().ok();
-    if expected.map(|key| key.0.0) != mine {
-        let reason = format!(
-            "the keystore's consensus key is not the one that the genesis document names for member {}",
-            config.member
+    let public: Hash = consensus.public().raw().try_into().map_err(|_| {
+        NodeError::Mismatch("the keystore's consensus key is no Ed25519 key".into())
+    })?;
+    if expected.map(|key| key.0.0) != Some(public) {
+        tracing::info!(
+            member = %config.member,
+            "the keystore's consensus key is not one of the genesis document: this node observes until its key validates"
         );
-        return Err(NodeError::Mismatch(reason));
+    }
+    let restored = marker.filter(|marker| marker.retires(consensus.public().raw()));
+    if let Some(marker) = &restored {
+        tracing::warn!(
+            height = marker.height,
+            "this node was restored from a backup: it follows, and does not vote with a key that may have voted since"
+        );
     }
     let mut tree_heads = Vec::new();
     for algorithm in [Algorithm::Ed25519, Algorithm::MlDsa65] {
@@ -366,8 +471,10 @@ fn keys(config: &NodeConfig, genesis: &GenesisDocument) -> Result<Keys, NodeErro
         .map_err(|error| NodeError::Mismatch(error.to_string()))?;
     Ok(Keys {
         consensus,
+        public,
         tree_heads,
         signers: Signers::new(keystore),
+        restored,
     })
 }
 
@@ -381,7 +488,10 @@ fn open_log(data: &Path, founded: &Founded) -> Result<Arc<LogStore>, NodeError> 
     Ok(Arc::new(log))
 }
 
-fn open_read_model(config: &NodeConfig) -> Result<(ReadModel, Projector), NodeError> {
+fn open_read_model(
+    config: &NodeConfig,
+    log: &LogStore,
+) -> Result<(ReadModel, Projector), NodeError> {
     let folder = config.data.join("readmodel");
     std::fs::create_dir_all(&folder)
         .map_err(|error| NodeError::System("the read model's folder".into(), error))?;
@@ -390,6 +500,11 @@ fn open_read_model(config: &NodeConfig) -> Result<(ReadModel, Projector), NodeEr
         ..Settings::default()
     };
     match ReadModel::open(&folder, convoy_modules::projections(), settings) {
+        Err(error) if error.needs_reindex() && log.is_pruned() => {
+            Err(NodeError::Mismatch(format!(
+                "{error}; it is built from blocks, and the first of them were pruned here: restore the node from a backup that has them (docs/guides/backup-and-loss.md), or go back to the program of before"
+            )))
+        }
         Err(error) if error.needs_reindex() => {
             tracing::warn!("{error}; it is thrown away and built again from the blocks");
             convoy_readmodel::discard(&folder)?;
@@ -437,13 +552,26 @@ fn project(
     (watched, faults)
 }
 
+/// What the engine keeps by itself; the rest is [`Keeper`]'s to say.
+fn retention_of(config: &RetentionConfig) -> Retention {
+    let blocks = usize::try_from(config.recent_blocks).unwrap_or(usize::MAX);
+    let every = NonZeroUsize::new(blocks.min(1_000)).unwrap_or(NonZeroUsize::MIN);
+    Retention {
+        blocks,
+        state_blocks: blocks,
+        every_blocks: every,
+        keep_from: KeepFrom::all(),
+        blocks_per_file: config.blocks_per_file(),
+    }
+}
+
 fn engine_config(
     config: &NodeConfig,
     genesis: &GenesisDocument,
     founded: &Founded,
     keys: &Keys,
 ) -> Result<(EngineConfig, NetworkConfig), NodeError> {
-    let mut peers = Vec::new();
+    let mut peers: Vec<Peer> = Vec::new();
     for (member, key) in genesis.validators() {
         let address = config
             .p2p
@@ -451,26 +579,30 @@ fn engine_config(
             .iter()
             .find(|peer| peer.member == member)
             .map(|peer| peer.address);
-        let address = address.ok_or_else(|| {
-            NodeError::Mismatch(format!("p2p.peers lacks the address of validator {member}"))
-        })?;
+        let Some(address) = address else {
+            tracing::warn!(%member, "p2p.peers lacks the address of a validator of the genesis document");
+            continue;
+        };
         let key = ed25519::PublicKey::decode(Copying(&key[..]))
             .map_err(|error| NodeError::Mismatch(format!("validator key of {member}: {error}")))?;
         peers.push(Peer { key, address });
     }
+    if peers.is_empty() {
+        let reason = "p2p.peers names the address of no validator of the genesis document; write one at least";
+        return Err(NodeError::Mismatch(reason.into()));
+    }
+    let validators = genesis.validators().into_iter();
+    let validators: Vec<Validator> = validators
+        .map(|(member, key)| Validator { member, key })
+        .collect();
     let network = HeaderCore::network_digest(&founded.network).0;
     let namespace = consensus_namespace(&founded.network);
     let mut engine = EngineConfig::new(
         network,
         namespace.clone(),
         keys.consensus.clone(),
-        peers.clone(),
+        validators,
     );
-    let validators = genesis.validators().into_iter();
-    let validators: Vec<Validator> = validators
-        .map(|(member, key)| Validator { member, key })
-        .collect();
-    engine.validators_digest = validators_digest(&validators).0;
     let heartbeat = Duration::from_millis(config.pace.heartbeat_ms);
     engine.pace = Pace {
         linger: Duration::from_millis(config.pace.linger_ms),
@@ -480,6 +612,8 @@ fn engine_config(
     engine.timeouts = Timeouts::for_heartbeat(heartbeat);
     engine.block_statements_max = config.pace.block_statements;
     engine.state_sync = config.resources.state_sync;
+    engine.abstain = keys.restored.is_some();
+    engine.retention = retention_of(&config.retention);
     let pages = config.resources.page_cache_mib * (1 << 20) / usize::from(engine.page_bytes.get());
     engine.page_cache_pages = NonZeroUsize::new(pages).unwrap_or(engine.page_cache_pages);
     debug_assert_eq!(keys.consensus.public_key(), engine.signer.public_key());
@@ -487,7 +621,7 @@ fn engine_config(
         signer: keys.consensus.clone(),
         namespace,
         listen: config.p2p.listen,
-        peers_max: NonZeroUsize::new(peers.len().max(4)).unwrap_or(NonZeroUsize::MIN),
+        peers_max: NonZeroUsize::new(PEERS_MAX).unwrap_or(NonZeroUsize::MIN),
         peers,
         allow_private_ips: config.p2p.allow_private_addresses,
     };

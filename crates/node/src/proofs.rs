@@ -4,6 +4,7 @@ use crate::{
     certificate,
     engine::{EngineError, EngineHandle},
     log_store::LogStore,
+    retention::HistoryHere,
     tracker::Place,
     tree_heads::TreeHeads,
 };
@@ -52,19 +53,15 @@ pub struct Proofs {
     pub log: Arc<LogStore>,
     /// Signed tree heads.
     pub heads: TreeHeads,
-    /// Size of the validator set.
-    pub validators: usize,
+    /// From where on there is history.
+    pub here: Arc<HistoryHere>,
 }
 
 impl Proofs {
     /// The statement at `place` as signed.
     pub async fn statement(&self, place: &Place) -> Result<Statement, ProofError> {
-        let block = self.engine.block(place.height).await.ok_or_else(|| {
-            ProofError::NotHeld(format!(
-                "block {} was pruned or is not here yet",
-                place.height
-            ))
-        })?;
+        let block = self.engine.block(place.height).await;
+        let block = block.ok_or_else(|| self.here.absent(place.height))?;
         let found = block.statements.get(place.index as usize);
         let found = found.ok_or_else(|| {
             ProofError::Failed(format!(
@@ -78,9 +75,9 @@ impl Proofs {
 
     async fn header(&self, height: u64) -> Result<Header, ProofError> {
         let block = self.engine.block(height).await;
-        block.map(|block| block.header).ok_or_else(|| {
-            ProofError::NotHeld(format!("block {height} was pruned or is not here yet"))
-        })
+        block
+            .map(|block| block.header)
+            .ok_or_else(|| self.here.absent(height))
     }
 
     /// The statement with a receipt of each of `members` (all where `None`) with each of `algorithms`.
@@ -145,8 +142,8 @@ impl Proofs {
         let finalization = finalization.ok_or_else(|| {
             ProofError::NotYet(format!("block {height} is certified by a later block only"))
         })?;
-        let certificate = certificate::of_finalization(&finalization, self.validators)
-            .map_err(ProofError::Failed)?;
+        let certificate =
+            certificate::of_finalization(&finalization).map_err(ProofError::Failed)?;
         let proof = StateProof {
             database: Database::State,
             key: key.0,
@@ -163,8 +160,8 @@ impl Proofs {
         let tip = self.engine.tip().map_or(0, |header| header.core.height);
         for candidate in height..=tip.min(height + CERTIFIED_AHEAD_MAX) {
             if let Some(bytes) = self.engine.finalization(candidate).await {
-                let certificate = certificate::of_finalization(&bytes, self.validators)
-                    .map_err(ProofError::Failed)?;
+                let certificate =
+                    certificate::of_finalization(&bytes).map_err(ProofError::Failed)?;
                 return Ok((self.header(candidate).await?, certificate));
             }
         }

@@ -102,6 +102,7 @@ impl Source {
             digest: block.digest,
             place: block.place,
             statements: block.statements,
+            frontier: block.frontier,
             record: Some(outcomes),
             live: None,
             finalization: None,

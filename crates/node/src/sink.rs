@@ -1,6 +1,9 @@
 //! What happens to a block once it is final and durable: it is logged, reported, and handed to the
 //! read model, in this order.
 //!
+//! The first block of a node that took over a later state begins the log where it is; what was before is fetched by
+//! [`backfill`](crate::backfill), which also hands it to the read model.
+//!
 //! Everything written here follows from the blocks, so a crash costs nothing: the engine delivers again
 //! from the first height that the log or the read model lacks.
 
@@ -10,18 +13,26 @@ use crate::{
     life::Stage,
     log_store::LogStore,
     mempool::Mempool,
+    presence::Presence,
     record::BlockRecord,
+    traced::Traced,
     tracker::{Place, State, Tracker},
 };
 use convoy_ledger::{CounterKey, Outcome};
+use convoy_modules::membership;
 use convoy_readmodel::{ProjectedBlock, ProjectedEvent, ProjectedStatement};
-use convoy_types::{Compartment, Digest, header::Header, log::BlockLog};
+use convoy_types::{
+    Compartment, Digest,
+    header::Header,
+    log::{BlockLog, Frontier},
+};
 use futures::future::BoxFuture;
 use std::{
     any::Any,
+    io,
     sync::{
-        Arc,
-        atomic::{AtomicU64, Ordering},
+        Arc, Mutex, PoisonError,
+        atomic::{AtomicBool, AtomicU64, Ordering},
     },
 };
 use tokio::sync::{mpsc, watch};
@@ -42,8 +53,22 @@ pub struct Sink {
     pub projector: mpsc::Sender<ProjectedBlock>,
     /// The header of the last block that was logged and reported.
     pub tip: watch::Sender<Option<Header>>,
+    /// Height of the last block in which membership said something.
+    pub membership: watch::Sender<u64>,
     /// Statements accepted and refused since the start.
     pub counts: Counts,
+    /// The block that the read model wants next, as it was at the start.
+    pub projected_next: Option<u64>,
+    /// The founding, where it is not known yet whether this node begins there.
+    pub founding: Mutex<Option<ProjectedBlock>>,
+    /// The first block that came to this node by itself, where it joined later.
+    pub joined: watch::Sender<Option<u64>>,
+    /// Whether blocks go to the read model as they come. Not while [`backfill`](crate::backfill) hands on what was before.
+    pub live: AtomicBool,
+    /// Held while it is decided who hands on the next block.
+    pub turn: tokio::sync::Mutex<()>,
+    /// Who proposed what.
+    pub presence: Arc<Presence>,
 }
 
 /// Statements made final since the start.
@@ -64,12 +89,18 @@ impl CommitSink for Sink {
         Box::pin(async move {
             let height = commit.header.core.height;
             let record = self.record(&commit);
-            self.append(&commit.header, &record);
+            self.append(&commit, &record);
             self.report(&commit, &record);
+            let (leader, time_ms) = (&commit.place.leader, commit.header.core.time_ms);
+            self.presence.proposed(leader, height, time_ms);
             self.mempool.expire(commit.header.core.time_ms);
             self.tip.send_replace(Some(commit.header));
+            let mut events = record.events.iter();
+            if events.any(|event| event.module == membership::NAME) {
+                self.membership.send_replace(height);
+            }
             let block = self.projected(&commit, &record);
-            if self.projector.send(block).await.is_err() {
+            if !self.hand_on(block).await {
                 tracing::error!(
                     height,
                     "the read model has stopped; queries answer for an older height until the node restarts"
@@ -102,9 +133,53 @@ impl Sink {
         })
     }
 
+    /// Gives a new block to the read model, unless the blocks before it are still on their way there; `false` when that has stopped.
+    async fn hand_on(&self, block: ProjectedBlock) -> bool {
+        let _turn = self.turn.lock().await;
+        if !self.live.load(Ordering::SeqCst) {
+            return true;
+        }
+        let founding = self
+            .founding
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .take();
+        if let Some(founding) = founding
+            && self.projector.send(founding).await.is_err()
+        {
+            return false;
+        }
+        self.projector.send(block).await.is_ok()
+    }
+
+    /// Begins the log at a block whose predecessors this node does not have: it took over a later state.
+    fn join(&self, commit: &Commit) {
+        let (header, height) = (&commit.header, commit.header.core.height);
+        let peaks = commit.frontier.iter().copied().map(Digest).collect();
+        let edge = Frontier::from_peaks(header.core.log_size, peaks);
+        let adopted = edge
+            .ok_or_else(|| io::Error::from(io::ErrorKind::InvalidInput))
+            .and_then(|edge| self.log.adopt(header, edge));
+        if let Err(error) = adopted {
+            panic!(
+                "the statement log in {} cannot begin at block {height}: {error}",
+                self.log.folder().display()
+            );
+        }
+        if self.projected_next.unwrap_or(0) <= height {
+            self.live.store(false, Ordering::SeqCst);
+        }
+        self.joined.send_replace(Some(height));
+    }
+
     /// Logs the block, unless it is logged already, and compares the log with the header.
-    fn append(&self, header: &Header, record: &BlockRecord) {
+    fn append(&self, commit: &Commit, record: &BlockRecord) {
+        let header = &commit.header;
         let core = &header.core;
+        if core.height > self.log.next_height() {
+            self.join(commit);
+            return;
+        }
         if core.height == self.log.next_height() {
             let mut block = BlockLog::new();
             for outcome in &record.outcomes {
@@ -116,6 +191,9 @@ impl Sink {
                     self.log.folder().display()
                 );
             }
+        }
+        if self.log.hole().is_some_and(|hole| core.height < hole.last) {
+            return;
         }
         match self.log.root_after(core.height) {
             Ok(root) if root == core.log_root => {}
@@ -146,6 +224,10 @@ impl Sink {
                         leaf,
                         time_ms: core.time_ms,
                     };
+                    // What is delivered once more after a restart was told before it.
+                    if commit.live.is_some() && self.tracker.sample.takes(&outcome.statement.0.0) {
+                        self.tracker.sample.push(traced(outcome, &place));
+                    }
                     (
                         outcome.statement.0.0,
                         State::Final {
@@ -190,7 +272,7 @@ impl Sink {
         statements.iter().filter_map(lane).collect()
     }
 
-    fn projected(&self, commit: &Commit, record: &BlockRecord) -> ProjectedBlock {
+    pub(crate) fn projected(&self, commit: &Commit, record: &BlockRecord) -> ProjectedBlock {
         let prepared = record.prepared.as_deref().unwrap_or_default();
         let statements = record
             .outcomes
@@ -233,6 +315,15 @@ impl Sink {
             statements: statements.collect(),
             events: events.collect(),
         }
+    }
+}
+
+fn traced(outcome: &Outcome, place: &Place) -> Traced {
+    Traced {
+        id: outcome.statement,
+        place: place.clone(),
+        refused: outcome.reject.as_ref().map(|reject| reject.rule.number),
+        member: outcome.member.to_string(),
     }
 }
 

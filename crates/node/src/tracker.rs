@@ -4,7 +4,10 @@
 //! here (its deadline passed, its key was revoked meanwhile). Bounded: the oldest ended are forgotten
 //! first, and a statement that ended on the ledger is found in the read model for ever.
 
-use crate::life::{BlockTimes, Passed, Stage, clock_ms};
+use crate::{
+    life::{BlockTimes, Passed, Stage, clock_ms},
+    traced::Sample,
+};
 use convoy_ledger::Reject;
 use convoy_types::StatementId;
 use std::{
@@ -61,6 +64,8 @@ pub struct Tracker {
     inner: Mutex<Inner>,
     /// When the last blocks passed the stages behind execution.
     pub blocks: BlockTimes,
+    /// Statements that are told to a trace collector.
+    pub sample: Sample,
 }
 
 #[derive(Default)]
@@ -72,6 +77,14 @@ struct Inner {
 impl Tracker {
     fn lock(&self) -> MutexGuard<'_, Inner> {
         self.inner.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// A tracker that also gathers `sample`.
+    pub fn with_sample(sample: Sample) -> Self {
+        Self {
+            sample,
+            ..Self::default()
+        }
     }
 
     /// The state of a statement, where it is known here.

@@ -1,16 +1,26 @@
-//! Signed tree heads: each validator's node vouches for the statement log, and tells the others.
+//! Signed tree heads: each member's node vouches for the statement log, and tells the others.
 //!
 //! After growth, at most ten times a second, the node signs the log's size and root with each of its
 //! tree-head keys (Ed25519 and ML-DSA-65) and sends the signatures to its peers. A peer's head is kept
 //! once its signature holds and its root is the one that this node's own log has at that size; a head
 //! that differs is evidence of a fork or of a broken node and raises an alarm.
 //!
+//! Who may sign follows the ledger ([`follow_ledger`]), from the keys of genesis on.
+//!
 //! Only the latest head of each key is needed: a receipt of an older statement uses a path to the later size.
 
-use crate::{engine::Wire, life::Stage, log_store::LogStore, tracker::Tracker};
+use crate::{
+    engine::{EngineHandle, Wire},
+    life::Stage,
+    log_store::LogStore,
+    presence::Presence,
+    stored::record,
+    tracker::Tracker,
+};
 use bytes::Bytes;
+use convoy_modules::membership::types::{Member, ONLY, TreeHeadSigners};
 use convoy_types::{
-    Did, MemberId, NetworkId,
+    Compartment, Did, MemberId, NetworkId,
     cose::{Algorithm, KeyId, PublicKey, SigningKey},
     header::Header,
     receipt::{SignedTreeHead, TreeHead},
@@ -18,7 +28,7 @@ use convoy_types::{
 };
 use std::{
     collections::{BTreeMap, HashMap},
-    sync::{Arc, PoisonError, RwLock},
+    sync::{Arc, PoisonError, RwLock, RwLockReadGuard},
     time::Duration,
 };
 use tokio::sync::watch;
@@ -27,8 +37,13 @@ use tokio::sync::watch;
 const PACE: Duration = Duration::from_millis(100);
 /// How often the last head is sent again while the log rests, for peers that missed it.
 const REPEAT: Duration = Duration::from_secs(5);
+/// How soon to look again for keys that could not be read.
+const RETRY_AFTER: Duration = Duration::from_secs(1);
 /// Heads of peers that are ahead of this node's log and wait for it.
 const EARLY_MAX: usize = 256;
+
+/// Whose key it is, under which identifier it signs, and the key.
+type Known = HashMap<KeyId, (MemberId, Did, PublicKey)>;
 
 /// The latest heads, by member and algorithm.
 #[derive(Clone)]
@@ -36,10 +51,11 @@ pub struct TreeHeads {
     network: NetworkId,
     log: Arc<LogStore>,
     /// Who may sign: by the key's id.
-    known: Arc<HashMap<KeyId, (MemberId, Did, PublicKey)>>,
+    known: Arc<RwLock<Known>>,
     latest: Arc<RwLock<BTreeMap<(MemberId, Algorithm), SignedTreeHead>>>,
     /// Told when a head was kept.
     changed: watch::Sender<u64>,
+    presence: Arc<Presence>,
 }
 
 impl TreeHeads {
@@ -48,17 +64,35 @@ impl TreeHeads {
         network: NetworkId,
         log: Arc<LogStore>,
         keys: impl Iterator<Item = (MemberId, Did, PublicKey)>,
+        presence: Arc<Presence>,
     ) -> Self {
-        let known = keys
-            .map(|(member, issuer, key)| (key.key_id(), (member, issuer, key)))
-            .collect();
         Self {
             network,
             log,
-            known: Arc::new(known),
+            known: Arc::new(RwLock::new(by_id(keys))),
             latest: Arc::default(),
             changed: watch::Sender::new(0),
+            presence,
         }
+    }
+
+    fn known(&self) -> RwLockReadGuard<'_, Known> {
+        self.known.read().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// From now on exactly these keys may sign. What others signed is not given out any more.
+    pub fn follow(&self, keys: impl Iterator<Item = (MemberId, Did, PublicKey)>) {
+        let keys = by_id(keys);
+        let mut latest = self.latest.write().unwrap_or_else(PoisonError::into_inner);
+        latest.retain(|_, head| keys.contains_key(&head.key_id()));
+        *self.known.write().unwrap_or_else(PoisonError::into_inner) = keys;
+    }
+
+    /// Under which identifier `key` signs, if it may.
+    fn issuer(&self, key: &SigningKey) -> Option<Did> {
+        let known = self.known();
+        let (_, issuer, _) = known.get(&key.public().key_id())?;
+        Some(issuer.clone())
     }
 
     /// The latest heads of `members` (all where `None`) with one of `algorithms`, each beyond leaf `leaf`.
@@ -82,7 +116,7 @@ impl TreeHeads {
 
     /// Whether `head` was signed by `member`'s node.
     pub fn is_of(&self, head: &SignedTreeHead, member: &MemberId) -> bool {
-        self.known
+        self.known()
             .get(&head.key_id())
             .is_some_and(|(signer, ..)| signer == member)
     }
@@ -90,7 +124,7 @@ impl TreeHeads {
     /// The members that may sign heads.
     pub fn members(&self) -> Vec<MemberId> {
         let mut members: Vec<_> = self
-            .known
+            .known()
             .values()
             .map(|(member, ..)| member.clone())
             .collect();
@@ -107,7 +141,6 @@ impl TreeHeads {
     /// Signs and exchanges heads until the engine's channel closes. `keys` are this node's.
     pub async fn run(
         self,
-        issuer: Did,
         keys: Vec<SigningKey>,
         wire: Wire,
         mut tip: watch::Receiver<Option<Header>>,
@@ -129,7 +162,7 @@ impl TreeHeads {
                     }
                     let header = *tip.borrow_and_update();
                     early.retain(|head| !self.settle(head));
-                    let signed = header.and_then(|header| Some((header, self.sign(&issuer, &keys, &header)?)));
+                    let signed = header.and_then(|header| Some((header, self.sign(&keys, &header)?)));
                     if let Some((header, message)) = signed {
                         tracker.blocks.reached(Stage::Prove, header.core.height);
                         let _ = outgoing.try_send((None, message.clone()));
@@ -154,18 +187,22 @@ impl TreeHeads {
         }
     }
 
-    fn sign(&self, issuer: &Did, keys: &[SigningKey], header: &Header) -> Option<Bytes> {
+    /// Signs with those of this node's keys that may sign now: a key that the ledger does not know yet, or any more, signs nothing.
+    fn sign(&self, keys: &[SigningKey], header: &Header) -> Option<Bytes> {
         let core = &header.core;
-        let head = TreeHead {
-            issuer: issuer.clone(),
-            network: self.network.clone(),
-            height: core.height,
-            time_ms: core.time_ms,
-            size: core.log_size,
-            root: core.log_root,
-        };
         let mut message = Vec::new();
         for key in keys {
+            let Some(issuer) = self.issuer(key) else {
+                continue;
+            };
+            let head = TreeHead {
+                issuer,
+                network: self.network.clone(),
+                height: core.height,
+                time_ms: core.time_ms,
+                size: core.log_size,
+                root: core.log_root,
+            };
             match head.sign(key) {
                 Ok(signed) => {
                     message.extend_from_slice(&signed.encode());
@@ -190,13 +227,19 @@ impl TreeHeads {
             .filter_map(|item| SignedTreeHead::decode(item).ok());
         heads
             .filter(|head| {
-                self.known
-                    .get(&head.key_id())
-                    .is_some_and(|(_, issuer, key)| {
-                        head.head().issuer == *issuer
-                            && head.head().network == self.network
-                            && head.verify(key).is_ok()
-                    })
+                let known = self.known();
+                let Some((member, issuer, key)) = known.get(&head.key_id()) else {
+                    return false;
+                };
+                let said = head.head();
+                let holds = said.issuer == *issuer
+                    && said.network == self.network
+                    && head.verify(key).is_ok();
+                if holds {
+                    // Also of a block that this node does not have yet: so it knows how far behind it is.
+                    self.presence.signed(member, said.height, said.time_ms);
+                }
+                holds
             })
             .collect()
     }
@@ -222,10 +265,16 @@ impl TreeHeads {
     }
 
     fn keep(&self, head: SignedTreeHead) {
-        let Some((member, ..)) = self.known.get(&head.key_id()) else {
+        let member = self
+            .known()
+            .get(&head.key_id())
+            .map(|(member, ..)| member.clone());
+        let Some(member) = member else {
             return;
         };
-        let key = (member.clone(), head.algorithm());
+        let said = head.head();
+        self.presence.signed(&member, said.height, said.time_ms);
+        let key = (member, head.algorithm());
         let mut latest = self.latest.write().unwrap_or_else(PoisonError::into_inner);
         if latest
             .get(&key)
@@ -236,4 +285,63 @@ impl TreeHeads {
             self.changed.send_modify(|count| *count += 1);
         }
     }
+}
+
+fn by_id(keys: impl Iterator<Item = (MemberId, Did, PublicKey)>) -> Known {
+    keys.map(|(member, issuer, key)| (key.key_id(), (member, issuer, key)))
+        .collect()
+}
+
+/// Keeps `heads` at the keys that the ledger has, until the engine stops.
+pub async fn follow_ledger(
+    heads: TreeHeads,
+    engine: EngineHandle,
+    compartment: Compartment,
+    mut changes: watch::Receiver<u64>,
+) {
+    loop {
+        changes.borrow_and_update();
+        let pause = match ledger_keys(&engine, &compartment).await {
+            Ok(keys) => {
+                heads.follow(keys.into_iter());
+                None
+            }
+            Err(reason) => {
+                tracing::debug!("the tree-head keys cannot be read yet: {reason}");
+                Some(RETRY_AFTER)
+            }
+        };
+        let again = async {
+            match pause {
+                Some(pause) => tokio::time::sleep(pause).await,
+                None => std::future::pending().await,
+            }
+        };
+        tokio::select! {
+            changed = changes.changed() => {
+                if changed.is_err() {
+                    return;
+                }
+            }
+            _ = engine.ended() => return,
+            () = again => {}
+        }
+    }
+}
+
+async fn ledger_keys(
+    engine: &EngineHandle,
+    compartment: &Compartment,
+) -> Result<Vec<(MemberId, Did, PublicKey)>, String> {
+    let list = record::<TreeHeadSigners>(engine, compartment, ONLY).await?;
+    let list = list.ok_or("no block is applied yet")?;
+    let mut keys = Vec::new();
+    for signer in list.signers {
+        let name = signer.member.as_str().as_bytes();
+        let member = record::<Member>(engine, compartment, name).await?;
+        let member = member.ok_or("a member is not there yet")?;
+        let own = member.tree_head_keys.into_iter();
+        keys.extend(own.map(|key| (signer.member.clone(), signer.node.clone(), key)));
+    }
+    Ok(keys)
 }

@@ -5,8 +5,8 @@
 //! ```text
 //! digest = SHA-256( core ‖ SHA-256(rest) )
 //! core   = [version, network, epoch, height, time, first leaf, accepted, log size, log root]
-//! rest   = [parent, statements, outcomes, state, lanes, validators, tree-head keys, extension]
-//! state, lanes = [root, ops root, ops start, ops end]
+//! rest   = [parent, statements, outcomes, state, history, lanes, validators, next validators, tree-head keys, extension]
+//! state, history, lanes = [root, ops root, ops start, ops end]
 //! ```
 //!
 //! both in deterministic CBOR. A compact receipt carries `core` and SHA-256(`rest`): enough to prove when a statement was ordered and, by its
@@ -84,6 +84,8 @@ pub struct HeaderRest {
     pub lanes: StateCommitment,
     /// The digest of the validator set of this epoch.
     pub validators: Digest,
+    /// The digest of the set that certifies the next block: another one in the last block of an epoch, the same in every other.
+    pub next_validators: Digest,
     /// The digest of the set of tree-head keys in force.
     pub tree_head_keys: Digest,
     /// For later formats; zero today.
@@ -165,20 +167,21 @@ impl StateCommitment {
 impl HeaderRest {
     /// Writes the rest as the next item.
     pub fn write(&self, writer: &mut Writer) {
-        writer.array(9).bytes(&self.parent.0);
+        writer.array(10).bytes(&self.parent.0);
         writer.bytes(&self.statements_root.0);
         writer.bytes(&self.outcomes_root.0);
         self.state.write(writer);
         self.history.write(writer);
         self.lanes.write(writer);
         writer.bytes(&self.validators.0);
+        writer.bytes(&self.next_validators.0);
         writer.bytes(&self.tree_head_keys.0);
         writer.bytes(&self.extension.0);
     }
 
     /// Reads the rest as the next item.
     pub fn read(reader: &mut Reader<'_>) -> Result<Self, WireError> {
-        reader.array_of(9)?;
+        reader.array_of(10)?;
         Ok(Self {
             parent: Digest(reader.bytes_exact()?),
             statements_root: Digest(reader.bytes_exact()?),
@@ -187,6 +190,7 @@ impl HeaderRest {
             history: StateCommitment::read(reader)?,
             lanes: StateCommitment::read(reader)?,
             validators: Digest(reader.bytes_exact()?),
+            next_validators: Digest(reader.bytes_exact()?),
             tree_head_keys: Digest(reader.bytes_exact()?),
             extension: Digest(reader.bytes_exact()?),
         })
@@ -218,6 +222,11 @@ impl Header {
     /// The block's digest.
     pub fn digest(&self) -> Digest {
         self.core.block_digest(&self.rest.digest())
+    }
+
+    /// Whether it is the last block of its epoch: the set of validators changes behind it.
+    pub fn ends_epoch(&self) -> bool {
+        self.rest.next_validators != self.rest.validators
     }
 
     /// The deterministic encoding: `[core, rest]`.
@@ -278,13 +287,12 @@ impl Header {
             core.time_ms.to_string(),
             time,
         )?;
-        let epochs = before.epoch..=before.epoch.saturating_add(1);
-        let expected = format!("{} or the next", before.epoch);
-        check(
-            "epoch",
-            epochs.contains(&core.epoch),
-            core.epoch.to_string(),
-            expected,
+        let epoch = before.epoch.saturating_add(u64::from(parent.ends_epoch()));
+        exactly("epoch", core.epoch, epoch)?;
+        digest(
+            "validator set",
+            self.rest.validators,
+            parent.rest.next_validators,
         )?;
         let least = core
             .first_leaf
@@ -358,6 +366,7 @@ mod tests {
                 history: state(11),
                 lanes: state(7),
                 validators: digest(9),
+                next_validators: digest(9),
                 tree_head_keys: digest(10),
                 extension: Digest::ZERO,
             },
@@ -394,13 +403,14 @@ mod tests {
         let good = child(&parent);
         good.check_follows(&parent).unwrap();
         type Damage = fn(&mut Header);
-        let broken: [(&str, Damage); 7] = [
+        let broken: [(&str, Damage); 8] = [
             ("network", |h| h.core.network = Digest::ZERO),
             ("parent", |h| h.rest.parent = Digest::ZERO),
             ("height", |h| h.core.height += 1),
             ("first leaf", |h| h.core.first_leaf += 1),
             ("time", |h| h.core.time_ms -= 1),
-            ("epoch", |h| h.core.epoch += 2),
+            ("epoch", |h| h.core.epoch += 1),
+            ("validator set", |h| h.rest.validators = Digest::ZERO),
             ("log size", |h| h.core.log_size -= 1),
         ];
         for (field, damage) in broken {
@@ -408,6 +418,23 @@ mod tests {
             damage(&mut bad);
             assert_eq!(bad.check_follows(&parent).unwrap_err().field, field);
         }
+    }
+
+    #[test]
+    fn the_epoch_changes_behind_the_block_that_hands_over_and_behind_no_other() {
+        let mut last = header();
+        last.rest.next_validators = Digest::of(b"the next set");
+        assert!(last.ends_epoch() && !header().ends_epoch());
+        let mut first = child(&last);
+        assert_eq!(first.check_follows(&last).unwrap_err().field, "epoch");
+        first.core.epoch += 1;
+        assert_eq!(
+            first.check_follows(&last).unwrap_err().field,
+            "validator set"
+        );
+        first.rest.validators = last.rest.next_validators;
+        first.rest.next_validators = last.rest.next_validators;
+        first.check_follows(&last).unwrap();
     }
 
     proptest! {

@@ -12,7 +12,7 @@ use convoy_types::{
     header::{Header, HeaderCore, HeaderRest, StateCommitment, Validator, validators_digest},
     log::{BlockLog, BlockSummary, Frontier, MemoryLog, consistency_path, inclusion_path},
     receipt::{
-        BlockEvidence, Certificate, CompactReceipt, ConsistencyReceipt, InclusionReceipt,
+        BlockEvidence, Certificate, CompactReceipt, ConsistencyReceipt, Handover, InclusionReceipt,
         SignedTreeHead, StateProof, TransparentStatement, TreeHead, Trust, attach,
         compact::Subject,
         state_proof::Database,
@@ -157,10 +157,6 @@ impl Story {
             ops_start: 3,
             ops_end: 70_000,
         };
-        let validator = |name: &str, n: u8| Validator {
-            member: MemberId::new(name).unwrap(),
-            key: [n; 32],
-        };
         let core = HeaderCore {
             network: HeaderCore::network_digest(&network()),
             epoch: 0,
@@ -179,6 +175,7 @@ impl Story {
             history: state(3),
             lanes: state(2),
             validators: validators_digest(&[validator("fra", 2), validator("est", 1)]),
+            next_validators: validators_digest(&[validator("fra", 2), validator("lva", 3)]),
             tree_head_keys: Digest::of(b"keys"),
             extension: Digest::ZERO,
         };
@@ -224,12 +221,26 @@ impl Story {
     }
 }
 
+fn validator(name: &str, n: u8) -> Validator {
+    Validator {
+        member: MemberId::new(name).unwrap(),
+        key: [n; 32],
+    }
+}
+
 #[test]
 fn blocks() {
     let story = Story::new();
     golden("block-summary", &story.summary.encode());
     golden("header", &story.header.encode());
     golden("header-digest", &story.header.digest().0);
+    let handover = Handover {
+        header: story.header,
+        certificate: story.certificate(),
+        next: vec![validator("fra", 2), validator("lva", 3)],
+    };
+    golden("handover", &handover.encode());
+    assert_eq!(Handover::decode_all(&handover.encode()), Ok(vec![handover]));
     golden(
         "certificate-message",
         &story

@@ -7,6 +7,19 @@ use convoy_types::{
     receipt::{Certificate, Trust, certificate::quorum},
 };
 
+/// Checks that a quorum of the validators of `epoch` finalized `block`.
+///
+/// # Errors
+/// Who or what is missing.
+pub fn check_certificate(
+    certificate: &Certificate,
+    epoch: u64,
+    block: &Digest,
+    trust: &Trust,
+) -> Result<(), VerifyError> {
+    check(certificate, epoch, block, trust, &mut Report::new())
+}
+
 /// Checks that a quorum of the validators of `epoch` finalized `block`, and adds them to the report.
 pub(crate) fn check(
     certificate: &Certificate,

@@ -8,6 +8,7 @@
 //! says what was proved: by whom, when, in a log of what size.
 //!
 //! [`verify_credential`] says what a credential says and who shows it. [`verify_consistency`] checks that a log only grew; [`Replay`] builds one again from its blocks.
+//! [`extend`] follows the succession of validators, so that a trust file outlives them.
 //! [`foreign`] verifies statements and receipts of other transparency services.
 //!
 //! Invariants:
@@ -24,8 +25,10 @@ mod replay;
 mod report;
 mod state;
 mod status;
+mod succession;
 mod transparent;
 
+pub use certificate::check_certificate;
 pub use compact::verify_compact;
 pub use consistency::{verify_consistency, verify_consistency_receipt};
 pub use credential::{CredentialReport, Issuers, verify_credential};
@@ -33,6 +36,7 @@ pub use replay::{Proof, Replay};
 pub use report::{Check, Proved, Report, VerifyError};
 pub use state::verify_state;
 pub use status::check_status;
+pub use succession::{EpochChange, extend};
 pub use transparent::verify_transparent;
 
 use convoy_types::{

@@ -12,14 +12,18 @@ use crate::{
 };
 use convoy_types::{
     Digest, MemberId,
-    header::{Header, HeaderCore},
+    header::{Header, HeaderCore, Validator, validators_digest},
     log::{BlockLog, Frontier},
-    receipt::{LoggedBlock, Trust},
+    receipt::{
+        LoggedBlock, Trust,
+        trust::{TrustedEpoch, TrustedValidator},
+    },
 };
+use std::borrow::Cow;
 
 /// A log as far as it was built again.
 pub struct Replay<'a> {
-    trust: &'a Trust,
+    trust: Cow<'a, Trust>,
     log: Frontier,
     last: Option<Header>,
     proved: Option<Proof>,
@@ -46,11 +50,48 @@ impl<'a> Replay<'a> {
         let mut log = Frontier::new();
         log.append(&trust.genesis, |_, _, _| {});
         Self {
-            trust,
+            trust: Cow::Borrowed(trust),
             log,
             last: None,
             proved: None,
         }
+    }
+
+    /// Goes on under the next set of validators, which the last block that was taken hands over to.
+    ///
+    /// # Errors
+    /// That block hands over to another set, or has no certificate of its own: then nothing vouches for the next set.
+    pub fn succeed(&mut self, validators: &[Validator]) -> Result<(), VerifyError> {
+        const CHECK: &str = "succession of the validators";
+        let header = self
+            .last
+            .ok_or_else(|| failed(CHECK, "no block was taken yet"))?;
+        let core = &header.core;
+        if validators_digest(validators) != header.rest.next_validators {
+            let reason = format!("block {} hands over to another set", core.height);
+            return Err(failed(CHECK, reason));
+        }
+        if self.proved.as_ref().map(|proof| proof.height) != Some(core.height) {
+            let reason = format!("block {} ends an epoch and has no certificate", core.height);
+            return Err(failed(CHECK, reason));
+        }
+        let mut next: Vec<TrustedValidator> = validators
+            .iter()
+            .map(|validator| TrustedValidator {
+                member: validator.member.clone(),
+                key: Digest(validator.key),
+            })
+            .collect();
+        // The order of the signers in a certificate.
+        next.sort_by_key(|validator| validator.key);
+        let next = TrustedEpoch {
+            epoch: core.epoch + 1,
+            validators: next,
+        };
+        let trust = self.trust.to_mut();
+        trust.epochs.retain(|epoch| epoch.epoch != next.epoch);
+        trust.epochs.push(next);
+        Ok(())
     }
 
     /// Takes the next block.
@@ -69,7 +110,7 @@ impl<'a> Replay<'a> {
         if let Some(signed) = &block.certificate {
             let mut report = Report::new();
             let digest = block.header.digest();
-            certificate::check(signed, core.epoch, &digest, self.trust, &mut report).map_err(
+            certificate::check(signed, core.epoch, &digest, &self.trust, &mut report).map_err(
                 |error| failed(error.check, format!("block {height}: {}", error.reason)),
             )?;
             self.proved = Some(Proof {
@@ -215,15 +256,7 @@ mod tests {
                 },
             };
             parent = header.digest();
-            let mut certificate = Certificate {
-                view: height,
-                parent_view: height - 1,
-                signers: vec![0],
-                signatures: Vec::new(),
-            };
-            let message = certificate.signed_message(&trust.network, 0, &parent);
-            let signature = key.sign(&message).unwrap();
-            certificate.signatures = vec![signature.as_slice().try_into().unwrap()];
+            let certificate = certified(trust, key, &header);
             blocks.push(LoggedBlock {
                 header,
                 certificate: (height != 2).then_some(certificate),
@@ -231,6 +264,54 @@ mod tests {
             });
         }
         blocks
+    }
+
+    /// The only validator's signature over a header.
+    fn certified(trust: &Trust, key: &SigningKey, header: &Header) -> Certificate {
+        let core = &header.core;
+        let mut certificate = Certificate {
+            view: core.height,
+            parent_view: core.height - 1,
+            signers: vec![0],
+            signatures: Vec::new(),
+        };
+        let message = certificate.signed_message(&trust.network, core.epoch, &header.digest());
+        let signature = key.sign(&message).unwrap();
+        certificate.signatures = vec![signature.as_slice().try_into().unwrap()];
+        certificate
+    }
+
+    #[test]
+    fn a_set_is_succeeded_only_by_the_one_that_a_certified_block_names() {
+        let (trust, key) = network();
+        let mut blocks = blocks(&trust, &key);
+        let next = [Validator {
+            member: "fra".parse().unwrap(),
+            key: [6; 32],
+        }];
+        let last = &mut blocks[2];
+        last.header.rest.next_validators = validators_digest(&next);
+        last.certificate = Some(certified(&trust, &key, &last.header));
+        let after = |blocks: &[LoggedBlock], set: &[Validator]| {
+            let mut replay = Replay::new(&trust);
+            blocks
+                .iter()
+                .try_for_each(|block| replay.push(block))
+                .unwrap();
+            replay.succeed(set).map(|()| replay.trust.into_owned())
+        };
+        let trusted = after(&blocks, &next).unwrap();
+        let epoch = trusted.epochs.iter().find(|epoch| epoch.epoch == 1);
+        assert_eq!(epoch.unwrap().validators[0].member.as_str(), "fra");
+        let other = [Validator {
+            member: "fra".parse().unwrap(),
+            key: [7; 32],
+        }];
+        let said = after(&blocks, &other).unwrap_err().to_string();
+        assert!(said.contains("another set"), "{said}");
+        blocks[2].certificate = None;
+        let said = after(&blocks, &next).unwrap_err().to_string();
+        assert!(said.contains("no certificate"), "{said}");
     }
 
     fn replayed(trust: &Trust, blocks: &[LoggedBlock]) -> Result<Option<Proof>, VerifyError> {

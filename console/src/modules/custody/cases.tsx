@@ -5,7 +5,7 @@ import { useInfiniteQuery, useQuery } from "@tanstack/react-query";
 import { getRouteApi, Link, useNavigate } from "@tanstack/react-router";
 import { useState } from "react";
 import { type Case, cases, oneCase } from "../../api/queries";
-import { number, t, word } from "../../i18n";
+import { number, quantity, t, word } from "../../i18n";
 import { labelOf } from "../../lib/goods";
 import { Act, Empty, Facts, Head, MemberName, Sheet, StatementLink, StateMark, Thing, Things, Time, Trouble, Waiting } from "../../ui/bits";
 import { useMe, useMembers, useWhyNot } from "../../ui/hooks";
@@ -68,7 +68,7 @@ export function OneCase({ rest }: { rest: string }) {
           <Sheet title={t("goods.what")}>
             <ul className="todo">
               {data.objects.map((object) => <li key={object} style={{ padding: "0.5rem 1rem" }}><Thing id={object} kind /></li>)}
-              {data.portions.map((portion) => <li key={portion.class} style={{ padding: "0.5rem 1rem" }}>{portion.quantity} <Thing id={portion.class} kind /></li>)}
+              {data.portions.map((portion) => <li key={portion.class} style={{ padding: "0.5rem 1rem" }}>{quantity(portion.quantity)} <Thing id={portion.class} kind /></li>)}
             </ul>
           </Sheet>
           {(sent || ((data.state === "open" || data.state === "escalated") && ours)) && <Close one={data} onSent={() => setSent(true)} />}

@@ -5,7 +5,7 @@ import { useInfiniteQuery, useQuery } from "@tanstack/react-query";
 import { getRouteApi, Link, useNavigate } from "@tanstack/react-router";
 import { useState } from "react";
 import { contents, type Content, type Handover, handover, handovers } from "../../api/queries";
-import { t, word } from "../../i18n";
+import { quantity, t, word } from "../../i18n";
 import { labelOf } from "../../lib/goods";
 import { Act, Empty, Facts, Head, MemberName, Sheet, StatementLink, StateMark, Thing, Time, Trouble, Waiting } from "../../ui/bits";
 import { useMe, useMembers, useWhyNot } from "../../ui/hooks";
@@ -92,7 +92,7 @@ export function OneHandover({ rest }: { rest: string }) {
           <Sheet title={t("custody.goods")}>
             <div className="body stack">
               {data.objects.map((object) => <Goods key={object} id={object} />)}
-              {data.portions.map((portion) => <p key={portion.class}>{portion.quantity} <Thing id={portion.class} /></p>)}
+              {data.portions.map((portion) => <p key={portion.class}>{quantity(portion.quantity)} <Thing id={portion.class} /></p>)}
             </div>
           </Sheet>
           {(data.discrepancies?.length ?? 0) > 0 && (
@@ -100,7 +100,7 @@ export function OneHandover({ rest }: { rest: string }) {
               <ul className="todo">
                 {data.discrepancies?.map((one, index) => (
                   <li key={index} style={{ padding: "0.5rem 1rem" }}>
-                    <strong style={{ fontWeight: 500 }}>{word("discrepancy", one.kind)}</strong> {one.object && <Thing id={one.object} />} {one.portion && `${one.portion.quantity}`} {one.note && `· ${one.note}`}
+                    <strong style={{ fontWeight: 500 }}>{word("discrepancy", one.kind)}</strong> {one.object && <Thing id={one.object} />} {one.portion && quantity(one.portion.quantity)} {one.note && `· ${one.note}`}
                   </li>
                 ))}
               </ul>

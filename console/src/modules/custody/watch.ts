@@ -1,16 +1,16 @@
 /**
  * What needs somebody though nobody asked: consignments that are late, and conditions out of range.
  *
- * Late: the last that is known of a thing is that it went on its way, longer ago than it may take. EPCIS has no time of expected arrival, so
- * how long it may take is a number of days. Out of range: a sensor report that its device marks as an exception (EPCIS 2.0 section 7.3.7,
+ * Late: it is on its way, and set off longer ago than it may take. EPCIS has no time of expected arrival, so how long it may take is a
+ * number of days. Out of range: a sensor report that its device marks as an exception (EPCIS 2.0 section 7.3.7,
  * `ALARM_CONDITION` or `ERROR_CONDITION`), until somebody inspects the thing.
  *
- * Limits: of the newest {@link EVENTS} such events; each thing is then traced, so corrections and what was packed since are counted.
+ * Limits: alarms of the newest {@link EVENTS} such events; each thing is then traced, so corrections and what was packed since are counted.
  */
 
 import { queryOptions } from "@tanstack/react-query";
 import { api, ask, data, Refused } from "../../api/client";
-import type { EpcisEvent, Trace } from "../../api/queries";
+import { type Consignment, consignments, type EpcisEvent, type Trace } from "../../api/queries";
 
 /** How long a consignment may be on its way where nobody says otherwise, days. */
 export const LATE_DAYS = 3;
@@ -19,20 +19,10 @@ const EVENTS = 60;
 const TRACES_AT_ONCE = 6;
 /** Alarms are told this long, days. */
 const ALARM_DAYS = 30;
-const ON_THE_WAY = ["shipping", "departing", "transporting", "loading"];
 /** Old news is looked at again after this time; nothing of it changes by the second. */
 const AGAIN_MS = 60_000;
 
-export interface Late {
-  object: string;
-  /** Who answers for it. */
-  custodian: string;
-  owner: string;
-  step: string;
-  /** When it went on its way, and from where. */
-  since: string;
-  place: string | undefined;
-}
+export type Late = Consignment;
 
 export interface Breach {
   object: string;
@@ -83,24 +73,14 @@ async function traces(ids: readonly string[]): Promise<Map<string, Trace>> {
 /** What travels by itself: a container stands for what is in it. */
 const outermost = (event: EpcisEvent): string[] => (event.parentID === undefined ? (event.epcList ?? []) : [event.parentID]);
 
-/** Consignments on their way for more than `days`, longest first. */
+/** Consignments that set off more than `days` ago, longest first. */
 export const late = (days: number) =>
   queryOptions({
-    queryKey: ["watch", "late", days],
-    queryFn: async (): Promise<Late[]> => {
-      const before = new Date(Date.now() - days * DAY_MS).toISOString();
-      const moved = await events({ EQ_bizStep: ON_THE_WAY.join("|"), LT_eventTime: before });
-      const known = await traces([...new Set(moved.flatMap(outermost))].slice(0, EVENTS));
-      const list = [...known.values()].flatMap(({ object, now }): Late[] => {
-        const travels = now && now.life === "active" && now.packed_in?.length === 0 && ON_THE_WAY.includes(now.biz_step ?? "") && now.event_time !== undefined && now.event_time < before;
-        if (!travels) return [];
-        const event = moved.find((one) => outermost(one).some((id) => id === object));
-        return [{ object, custodian: now.custodian, owner: now.owner, step: now.biz_step ?? "", since: now.event_time ?? "", place: event?.readPoint?.id }];
-      });
-      return list.sort((a, b) => a.since.localeCompare(b.since));
+    ...consignments(),
+    select: (found): Late[] => {
+      const before = Date.now() - days * DAY_MS;
+      return found.consignments.filter((one) => Date.parse(one.set_off) < before);
     },
-    staleTime: AGAIN_MS,
-    refetchInterval: AGAIN_MS,
   });
 
 /** Reports of sensors that are out of range, newest first. */

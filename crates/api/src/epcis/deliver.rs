@@ -248,7 +248,7 @@ async fn send(
     let (body, kind) = wanted
         .document(&answered, page.events.clone())
         .map_err(|_| 0u16)?;
-    let delivery = Delivery {
+    let post = Delivery {
         dest: &subscription.dest,
         // The same events go out under the same name, others under another.
         id: format!(
@@ -259,9 +259,10 @@ async fn send(
         secret: subscription.secret.as_deref(),
         kind,
         body: body.into(),
-    };
+    }
+    .post();
     let sent = tokio::select! {
-        sent = app.sender().send(&delivery) => sent,
+        sent = app.sender().send(&post) => sent,
         () = app.closed() => return Err(0),
     };
     match sent {

@@ -5,7 +5,6 @@
 //! are this member's own and kept on its node ([`store`]); [`deliver`] sends what subscriptions wait for.
 
 pub mod deliver;
-pub mod guard;
 pub mod schedule;
 pub mod store;
 pub mod token;

@@ -17,6 +17,9 @@ use utoipa::ToSchema;
 /// How the node is.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct HealthView {
+    /// How the node is, in one word: `ready`, `starting`, `reading` (history from before it joined), `lagging`, `alone` or `stopped`.
+    #[schema(example = "ready")]
+    pub condition: &'static str,
     /// Whether it takes statements and answers questions.
     pub ready: bool,
     /// What is wrong; empty when nothing is.
@@ -29,6 +32,8 @@ pub struct HealthView {
     pub time_ms: u64,
     /// The height that queries answer for.
     pub projected_height: u64,
+    /// History is here from this height on: 1, or more while a node that joined later fetches what was before.
+    pub history_from_height: u64,
     /// Statements that wait here for a block.
     pub waiting: usize,
     /// The member whose node this is.
@@ -42,13 +47,21 @@ pub struct HealthView {
 #[utoipa::path(get, path = "/v1/health", operation_id = "getHealth", tag = "node", responses((status = 200, body = HealthView)))]
 pub async fn summary(State(app): State<App>) -> Json<HealthView> {
     let (health, info) = (app.node().health(), app.node().info());
+    let history = app.node().history().filter(|history| !history.whole);
     Json(HealthView {
+        condition: health.condition.word(),
         ready: health.ready,
         reasons: health.reasons,
-        notices: app.tls().map_or_else(Vec::new, |tls| tls.notices(now_ms())),
+        notices: app
+            .tls()
+            .map_or_else(Vec::new, |tls| tls.notices(now_ms()))
+            .into_iter()
+            .chain(app.node().notices())
+            .collect(),
         height: health.height,
         time_ms: health.time_ms,
         projected_height: health.projected_height,
+        history_from_height: history.map_or(1, |history| history.from_height),
         waiting: health.waiting,
         member: info.member.to_string(),
         software: info.software.to_owned(),

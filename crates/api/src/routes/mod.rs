@@ -17,11 +17,14 @@ pub mod log;
 pub mod members;
 pub mod modules;
 pub mod network;
+pub mod node;
 pub mod places;
 pub mod session;
 pub mod signed;
 pub mod state;
 pub mod statements;
+pub mod stock;
+pub mod validators;
 
 use crate::{
     app::App,
@@ -39,6 +42,8 @@ pub fn all() -> OpenApiRouter<App> {
         .routes(routes!(health::openapi))
         .routes(routes!(network::network))
         .routes(routes!(network::trust))
+        .routes(routes!(validators::validators))
+        .routes(routes!(network::liveness))
         .routes(routes!(session::session, door::sign_out))
         .routes(routes!(door::sessions))
         .routes(routes!(door::end_session))
@@ -92,6 +97,8 @@ pub fn all() -> OpenApiRouter<App> {
         .routes(routes!(places::near))
         .routes(routes!(places::objects))
         .routes(routes!(places::search))
+        .routes(routes!(stock::stock))
+        .routes(routes!(stock::consignments))
         .routes(routes!(identifiers::identify))
         .routes(routes!(goods::trace))
         .routes(routes!(goods::contents))
@@ -116,5 +123,7 @@ pub fn all() -> OpenApiRouter<App> {
         .routes(routes!(state::proof))
         .routes(routes!(feed::feed))
         .routes(routes!(audit::entries))
+        .routes(routes!(node::storage))
+        .routes(routes!(node::history))
         .merge(modules::routes())
 }

@@ -1,7 +1,7 @@
 //! What network this is, whom to trust, which rules and limits are in force.
 
 use crate::{
-    app::App,
+    app::{App, now_ms},
     problem::{self, rule},
     routes::modules::schema_path,
 };
@@ -13,6 +13,7 @@ use axum::{
 };
 use convoy_ledger::Rule;
 use convoy_modules::{Description, domains};
+use convoy_node::presence::Sighting;
 use convoy_types::{limits, statement::Fault};
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -58,9 +59,15 @@ pub async fn network(State(app): State<App>) -> Json<NetworkView> {
         member: info.member.to_string(),
         protocol_version: info.protocol_version,
         software: info.software.to_owned(),
-        validators: texts(&info.validators),
+        validators: app
+            .node()
+            .validators(app.node().epoch())
+            .unwrap_or_default()
+            .iter()
+            .map(|validator| validator.member.to_string())
+            .collect(),
         founders: texts(&info.members),
-        height: tip.as_ref().map_or(0, |header| header.core.height),
+        height: app.node().height(),
         time_ms: tip.as_ref().map_or(0, |header| header.core.time_ms),
         log_size: log.0,
         log_root: log.1.to_string(),
@@ -74,9 +81,77 @@ pub async fn network(State(app): State<App>) -> Json<NetworkView> {
 pub async fn trust(State(app): State<App>) -> Response {
     (
         [(header::CONTENT_TYPE, "application/json")],
-        app.node().trust().to_json(),
+        app.node().trust_now().to_json(),
     )
         .into_response()
+}
+
+/// A block that a validator had to do with.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct SightingView {
+    /// Its height.
+    pub height: u64,
+    /// Its time, milliseconds since 1970.
+    pub time_ms: u64,
+    /// When this node learnt of it, by its own clock, milliseconds since 1970.
+    pub seen_ms: u64,
+}
+
+impl From<Sighting> for SightingView {
+    fn from(sighting: Sighting) -> Self {
+        Self {
+            height: sighting.height,
+            time_ms: sighting.time_ms,
+            seen_ms: sighting.seen_ms,
+        }
+    }
+}
+
+/// How a validator was last heard of.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct LivenessView {
+    /// Its member.
+    #[schema(example = "est")]
+    pub member: String,
+    /// The newest final block that it proposed; absent where none came since this node started.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub proposed: Option<SightingView>,
+    /// The newest block whose tree head it signed; absent where none came since this node started.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub signed: Option<SightingView>,
+}
+
+/// How every validator was last heard of.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct LivenessList {
+    /// The last block that is final here.
+    pub height: u64,
+    /// This node's clock, milliseconds since 1970, to hold the times against.
+    pub now_ms: u64,
+    /// By member.
+    pub validators: Vec<LivenessView>,
+}
+
+/// How every validator was last heard of: the last block that it proposed and that it signed, and when this node saw it.
+///
+/// A validator that runs signs a tree head for every block, and repeats its last one while the log rests. What came before this node
+/// started is not remembered.
+#[utoipa::path(get, path = "/v1/validators/liveness", operation_id = "getLiveness", tag = "network", responses((status = 200, body = LivenessList)))]
+pub async fn liveness(State(app): State<App>) -> Json<LivenessList> {
+    let presence = app.node().presence().into_iter();
+    let mut validators: Vec<LivenessView> = presence
+        .map(|(member, seen)| LivenessView {
+            member: member.to_string(),
+            proposed: seen.proposed.map(Into::into),
+            signed: seen.signed.map(Into::into),
+        })
+        .collect();
+    validators.sort_by(|a, b| a.member.cmp(&b.member));
+    Json(LivenessList {
+        height: app.node().tip().map_or(0, |header| header.core.height),
+        now_ms: now_ms(),
+        validators,
+    })
 }
 
 /// One limit.

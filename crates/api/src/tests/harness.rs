@@ -271,6 +271,7 @@ fn found(folder: &Path, officer: &Did, scanner: &Did) -> NodeConfig {
         founding: true,
         validator: Some(ValidatorKey(Digest(consensus.raw().try_into().unwrap()))),
         tree_head_keys: tree_head_keys.to_vec(),
+        node: None,
     };
     let signers = vec![
         signer(
@@ -302,16 +303,18 @@ fn found(folder: &Path, officer: &Did, scanner: &Did) -> NodeConfig {
             ..signer(&node, &est, &[Role::Node], speaks, Assurance::HeldByNode)
         },
     ];
-    write_genesis(folder, member, signers);
+    let key = keys.named("heads").unwrap();
+    write_genesis(folder, member, signers, &key);
     configure(folder, data, est)
 }
 
-fn write_genesis(folder: &Path, member: NewMember, signers: Vec<NewSigner>) {
+fn write_genesis(folder: &Path, member: NewMember, signers: Vec<NewSigner>, key: &SigningKey) {
     let time_ms = SystemTime::now()
         .duration_since(UNIX_EPOCH)
         .unwrap()
         .as_millis() as u64;
-    let genesis = GenesisDocument {
+    let est = member.member.clone();
+    let mut genesis = GenesisDocument {
         version: GENESIS_VERSION,
         name: "test".into(),
         time_ms,
@@ -319,8 +322,12 @@ fn write_genesis(folder: &Path, member: NewMember, signers: Vec<NewSigner>) {
             member,
             node: "did:convoy:node-est".parse().unwrap(),
             signers,
+            place: None,
         }],
+        signatures: Vec::new(),
     };
+    let signature = genesis.signature(&est, key).unwrap();
+    genesis.add_signature(signature).unwrap();
     std::fs::write(
         folder.join("genesis.json"),
         serde_json::to_vec(&genesis).unwrap(),
@@ -365,6 +372,9 @@ fn configure(folder: &Path, data: PathBuf, est: MemberId) -> NodeConfig {
         mempool: MempoolConfig::default(),
         resources: ResourcesConfig::default(),
         audit: Default::default(),
+        retention: Default::default(),
+        backup: None,
+        telemetry: None,
     }
 }
 

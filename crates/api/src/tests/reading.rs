@@ -3,7 +3,7 @@
 use super::{
     harness::{bytes, json},
     scene::{
-        ABSENT, DEPOT, OPEN, PACKED, SECRET, SECRET_ADDED, Scene, assert_silent, encoded,
+        ABSENT, DEPOT, OPEN, PACKED, SECRET, SECRET_ADDED, Scene, assert_silent, encoded, event,
         events_of, timeless,
     },
 };
@@ -48,6 +48,9 @@ async fn nothing_derived_tells_of_it() {
     let paths = [
         places.as_str(),
         "/v1/places?near=59.437,24.7536,50",
+        "/v1/stock",
+        "/v1/stock?at=2026-05-01T12:00:00Z",
+        "/v1/consignments",
         "/v1/search?q=7001",
         "/v1/search?q=zephyrine",
         "/v1/events",
@@ -335,5 +338,56 @@ async fn who_is_suspended_reads_nothing_more_and_who_is_cleared_reads_at_once() 
             (403, Some("may-not-enter")),
             "{path}"
         );
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_kept_is_in_no_count_of_a_place_and_on_no_way() {
+    const SHIPPED: &str = "urn:epc:id:sgtin:9521141.012345.7100";
+    let scene = Scene::start().await;
+    let ship = |object: &str, minute| {
+        let more =
+            json!({ "epcList": [object], "bizStep": "shipping", "disposition": "in_transit" });
+        event("ObjectEvent", "OBSERVE", minute, more)
+    };
+    let add = json!({ "epcList": [SHIPPED], "bizStep": "commissioning" });
+    scene
+        .running
+        .tell(&[event("ObjectEvent", "ADD", 6, add)])
+        .await;
+    let record = format!("custody/objects/{SHIPPED}");
+    let raise = json!({ "raise_label": { "record": record, "classification": "secret", "reason": "holds crypto keys" } });
+    scene.running.do_as_officer("policy", &raise).await;
+    scene.running.tell(&[ship(SHIPPED, 7)]).await;
+    scene.running.tell(&[ship(OPEN, 8)]).await;
+    let name = |id: &str| id.parse::<Epc>().unwrap().to_string();
+    let travels = |told: &serde_json::Value| -> Vec<String> {
+        let list = told["consignments"].as_array().unwrap().iter();
+        list.map(|one| one["id"].as_str().unwrap().to_owned())
+            .collect()
+    };
+    let (_, seen) = scene.get(&scene.cleared, "/v1/consignments").await;
+    assert_eq!(travels(&seen), [name(SHIPPED), name(OPEN)], "{seen}");
+    let mut counts = Vec::new();
+    for token in [scene.cleared.as_str()].into_iter().chain(scene.blind()) {
+        let (_, told) = scene.get(token, "/v1/stock").await;
+        let places = told["places"].as_array().unwrap();
+        let there = places
+            .iter()
+            .find(|one| one["place"] == name(DEPOT))
+            .unwrap();
+        let path = format!("/v1/places/{}/objects?limit=500", encoded(DEPOT));
+        let (_, listed) = scene.get(token, &path).await;
+        let listed = listed["objects"].as_array().map(Vec::len).unwrap() as u64;
+        assert_eq!(there["objects"].as_u64(), Some(listed), "{told}");
+        counts.push((listed, there["latest"].clone()));
+    }
+    assert_eq!((&counts[1], counts[0].0 > counts[1].0), (&counts[2], true));
+    for token in scene.blind() {
+        let (status, told) = scene.get(token, "/v1/consignments").await;
+        assert_eq!(status, StatusCode::OK, "{told}");
+        assert_eq!(travels(&told), [name(OPEN)], "{told}");
+        assert!(!told.to_string().contains("7100"), "{told}");
+        assert_silent(&told.to_string(), "/v1/consignments");
     }
 }

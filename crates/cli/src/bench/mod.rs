@@ -212,6 +212,7 @@ async fn found_network(options: &Options, folder: &Path, quality: Quality) -> Ou
             founding: true,
             validator: true,
             host: None,
+            node: None,
             through: None,
             signers: vec![SignerEntry {
                 key: ADMINISTRATOR.into(),

@@ -57,6 +57,13 @@ fn genesis(config: &NodeConfig) -> Result<GenesisDocument, Finding> {
             REMEDY,
         )
     })?;
+    genesis.check_signed().map_err(|error| {
+        Finding::fault(
+            CHECK,
+            format!("{}: {error}", config.genesis.display()),
+            REMEDY,
+        )
+    })?;
     genesis
         .found(Arc::new(convoy_modules::registry()))
         .map_err(|error| {
@@ -66,7 +73,8 @@ fn genesis(config: &NodeConfig) -> Result<GenesisDocument, Finding> {
                 REMEDY,
             )
         })?;
-    if genesis.member(&config.member).is_none() {
+    // A member that joined later takes over a state; no founding document names it.
+    if genesis.member(&config.member).is_none() && !config.resources.state_sync {
         let names: Vec<_> = genesis
             .members
             .iter()
@@ -177,7 +185,17 @@ fn keys(
     const CHECK: &str = "keys";
     const REMEDY: &str =
         "the keystore is of another node or network: put the right one into the data folder";
-    let Some(founder) = genesis.and_then(|genesis| genesis.member(&config.member)) else {
+    let founder = genesis.and_then(|genesis| genesis.member(&config.member));
+    if genesis.is_some() && founder.is_none() {
+        return vec![Finding::not_checked(
+            CHECK,
+            format!(
+                "`{}` joined after the founding, so the document has nothing to compare them with",
+                config.member
+            ),
+        )];
+    }
+    let Some(founder) = founder else {
         return vec![Finding::not_checked(
             CHECK,
             "without a founding document there is nothing to compare them with",
@@ -193,21 +211,21 @@ fn keys(
             format!("no key to vote with: {error}"),
             REMEDY,
         )),
-        (Ok(_), None) => findings.push(Finding::fault(
+        (Ok(_), None) => findings.push(Finding::note(
             CHECK,
             format!(
-                "the founding document has no validator for `{}`",
+                "the founding document has no validator for `{}`: this node observes, unless its key was made a validator's since",
                 config.member
             ),
-            "correct `member` in the configuration, or take the right founding document",
+            "right if the member came later; otherwise correct `member` in the configuration",
         )),
-        (Ok(key), Some(expected)) if raw(&key) != expected => findings.push(Finding::fault(
+        (Ok(key), Some(expected)) if raw(&key) != expected => findings.push(Finding::note(
             CHECK,
             format!(
                 "the key to vote with is not the one that the founding document names for `{}`",
                 config.member
             ),
-            REMEDY,
+            "right if it was rotated by a transaction (plan_validators), or if this is a second node that observes; otherwise put the right keystore into the data folder",
         )),
         (Ok(_), Some(_)) => {}
     }

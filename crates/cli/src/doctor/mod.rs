@@ -1,7 +1,8 @@
 //! `convoy node doctor`: what is wrong with a node, in plain words, and what to do about it.
 //!
-//! Flow: the configuration is read; [`files`] looks at disk, data folder and secrets, [`keys`] at the keystore and the founding document,
-//! [`certificate`] at that of HTTPS, [`network`] at ports, peers and other nodes, [`time`] at clocks. Each finding is *ok*, a *note* (worth knowing), a *fault* (to be mended) or
+//! Flow: the configuration is read; [`files`] looks at disk, data folder and secrets, [`keeping`] at backups and restores, [`keys`] at the keystore and the
+//! founding document, [`certificate`] at that of HTTPS, [`network`] at ports, peers and other nodes, [`time`] at clocks. Each finding is *ok*, a *note* (worth
+//! knowing), a *fault* (to be mended) or
 //! *not checked*, with the reason.
 //!
 //! Invariants: nothing is changed and nothing is kept but a small file in the data folder while its speed is measured; it works while the
@@ -9,6 +10,7 @@
 
 mod certificate;
 mod files;
+mod keeping;
 mod keys;
 mod network;
 mod time;
@@ -135,6 +137,7 @@ pub async fn run(options: &Options, screen: Screen) -> Outcome {
 
 async fn examine(config: &NodeConfig, others: &[String]) -> Vec<Finding> {
     let mut findings = files::examine(config);
+    findings.extend(keeping::examine(config));
     findings.extend(keys::examine(config));
     findings.push(certificate::examine(config));
     findings.extend(network::examine(config, others).await);

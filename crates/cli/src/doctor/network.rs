@@ -233,6 +233,14 @@ fn state(own: Option<&Seen>, others: &[(String, Seen)]) -> Vec<Finding> {
             "wait; if it does not become less, stop the node and use convoy node reindex",
         ));
     }
+    let soon = health.notices.iter();
+    findings.extend(soon.map(|notice| {
+        Finding::note(
+            CHECK,
+            notice.clone(),
+            "see to it in time; until then everything goes on",
+        )
+    }));
     if findings.is_empty() {
         findings.push(Finding::ok(
             CHECK,
@@ -286,6 +294,7 @@ mod tests {
             health: Health {
                 ready: true,
                 reasons: Vec::new(),
+                notices: Vec::new(),
                 height,
                 time_ms: 0,
                 projected_height: height,

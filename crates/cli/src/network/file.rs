@@ -1,13 +1,17 @@
-//! The file that describes a network to be founded (`convoy network init FILE`).
+//! The file that describes a network to be founded (`convoy network init FILE`, or `prepare` on each member's own machine).
 
 use crate::failure::{Attempt as _, Failure, Outcome};
 use convoy_modules::membership::types::{MemberKind, Role};
-use convoy_types::{MemberId, limits::VALIDATORS_MAX};
-use serde::Deserialize;
-use std::{collections::BTreeSet, path::Path};
+use convoy_types::{Digest, MemberId, cbor, limits::VALIDATORS_MAX};
+use serde::{Deserialize, Serialize};
+use std::{
+    collections::BTreeSet,
+    net::{Ipv4Addr, SocketAddr, ToSocketAddrs as _},
+    path::Path,
+};
 
 /// A network to be founded.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct NetworkFile {
     /// Its name: lower-case letters, digits and inner hyphens.
@@ -30,7 +34,7 @@ pub struct NetworkFile {
 }
 
 /// A member to be enrolled.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct MemberEntry {
     /// Its short name.
@@ -51,13 +55,98 @@ pub struct MemberEntry {
     /// The host name by which its node is reached with HTTPS: its node, people and devices then have `did:web` identifiers of this host.
     #[serde(default)]
     pub host: Option<String>,
+    /// Where its node is reached, for members that prepare their keys on their own machines.
+    #[serde(default)]
+    pub node: Option<NodePlace>,
     /// Its people and devices.
     #[serde(default, rename = "signer")]
     pub signers: Vec<SignerEntry>,
 }
 
+/// Where a member's node is reached, and where it listens.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct NodePlace {
+    /// Where other nodes reach it: `convoy.est.example:9101`.
+    pub peer: String,
+    /// The address of its interface: `https://convoy.est.example:8501`.
+    pub url: String,
+    /// Where it listens for other nodes; on every address, at the port of `peer`, where left out.
+    #[serde(default)]
+    pub listen: Option<SocketAddr>,
+    /// Where its interface listens for programs on the same machine; 127.0.0.1 at `api_port` where left out.
+    #[serde(default)]
+    pub api: Option<SocketAddr>,
+    /// Where its interface listens for HTTPS; on every address, at the port of `url`, where left out.
+    #[serde(default)]
+    pub secure: Option<SocketAddr>,
+}
+
+impl NodePlace {
+    /// The address of `peer` as it is found now.
+    pub fn peer_address(&self, member: &MemberId) -> Outcome<SocketAddr> {
+        resolve(&self.peer, &format!("member `{member}`: node.peer"))
+    }
+
+    /// Where it listens for other nodes.
+    pub fn listen_address(&self, member: &MemberId) -> Outcome<SocketAddr> {
+        match self.listen {
+            Some(listen) => Ok(listen),
+            None => Ok(everywhere(self.peer_address(member)?.port())),
+        }
+    }
+
+    /// Host and port of `url`.
+    pub fn host(&self, member: &MemberId) -> Outcome<(String, u16)> {
+        host_of(&self.url).ok_or_else(|| {
+            Failure::usage(format!(
+                "member `{member}`: node.url `{}` is no https address",
+                self.url
+            ))
+            .remedy("write one such as \"https://convoy.est.example:8501\"")
+        })
+    }
+
+    /// Where its interface listens for HTTPS.
+    pub fn secure_address(&self, member: &MemberId) -> Outcome<SocketAddr> {
+        match self.secure {
+            Some(secure) => Ok(secure),
+            None => Ok(everywhere(self.host(member)?.1)),
+        }
+    }
+}
+
+/// Host and port of an https address.
+pub fn host_of(url: &str) -> Option<(String, u16)> {
+    let rest = url.strip_prefix("https://")?;
+    let authority = rest.trim_end_matches('/');
+    let (host, port) = match authority.rsplit_once(':') {
+        Some((host, port)) => (host, port.parse().ok()?),
+        None => (authority, 443),
+    };
+    let plain = |byte: u8| byte.is_ascii_alphanumeric() || b".-".contains(&byte);
+    (!host.is_empty() && host.bytes().all(plain)).then(|| (host.to_owned(), port))
+}
+
+/// The first address that `host:port` leads to; `what` names where it is written.
+pub fn resolve(address: &str, what: &str) -> Outcome<SocketAddr> {
+    let found = address.to_socket_addrs().map_err(|error| {
+        Failure::environment(format!("{what}: `{address}` is not found: {error}"))
+            .remedy("write a host name and a port, such as convoy.est.example:9101, and see that the name is known on this machine")
+    })?;
+    let found: Vec<SocketAddr> = found.collect();
+    let four = found.iter().find(|address| address.is_ipv4());
+    four.or(found.first())
+        .copied()
+        .ok_or_else(|| Failure::environment(format!("{what}: `{address}` leads to no address")))
+}
+
+fn everywhere(port: u16) -> SocketAddr {
+    SocketAddr::from((Ipv4Addr::UNSPECIFIED, port))
+}
+
 /// A person or device to be enrolled.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct SignerEntry {
     /// What its key is called in the member's keystore.
@@ -101,6 +190,25 @@ impl NetworkFile {
     /// The members that run a validator, in order.
     pub fn validators(&self) -> impl Iterator<Item = &MemberEntry> {
         self.members.iter().filter(|member| member.validator)
+    }
+
+    /// The member called `id`.
+    pub fn member(&self, id: &MemberId) -> Outcome<&MemberEntry> {
+        let found = self.members.iter().find(|member| member.id == *id);
+        found.ok_or_else(|| {
+            let names: Vec<&str> = self
+                .members
+                .iter()
+                .map(|member| member.id.as_str())
+                .collect();
+            Failure::usage(format!("the file has no member `{id}`"))
+                .remedy(format!("it has {}", names.join(", ")))
+        })
+    }
+
+    /// What members compare to know that they have the same file, whatever its spacing and comments.
+    pub fn digest(&self) -> Digest {
+        Digest::of(&cbor::to_vec(self))
     }
 
     fn check(&self) -> Outcome {

@@ -12,46 +12,33 @@
 //! DIR/ca.pem                the network's authority for HTTPS, and what else authority.rs names
 //! ```
 //!
-//! All keys are made on one machine here, which suits a demonstration and a test. In earnest every member makes its own and
-//! sends the public halves; that is what `convoy key` and enrolment by statement are for.
+//! All keys are made on one machine here, which suits a demonstration and a test. In earnest every member makes its own on its own machine:
+//! `convoy network prepare`, `assemble`, `sign` and `found` ([`prepare`](super::prepare)).
 
+pub use super::home::random_did;
 use super::{
     authority::{Authority, Place},
-    file::{MemberEntry, NetworkFile},
+    file::NetworkFile,
+    home::{At, DATA, Home, names_of, share_of_this_machine},
     manifest::{Manifest, Member, Node, Signer},
 };
 use crate::{
     clock,
     failure::{Attempt as _, Failure, Outcome},
 };
-use convoy_modules::membership::types::{
-    NewKey, NewMember, NewSigner, Role, Roles, SignerKind, ValidatorKey,
-};
+use convoy_modules::membership::types::{NewKey, NewSigner, Role, Roles, SignerKind};
 use convoy_node::{
-    config::{
-        ApiConfig, AuditConfig, IdentityConfig, KeystoreConfig, MempoolConfig, NodeConfig,
-        P2pConfig, PaceConfig, PasskeysConfig, PeerConfig, ResourcesConfig, SignInConfig,
-        TlsConfig,
-    },
-    genesis::{GENESIS_VERSION, GenesisDocument, GenesisMember},
-    keystore::{Keystore, Purpose, write_private},
-    tokens::{Scope, TokenStore},
+    config::PeerConfig,
+    genesis::{GENESIS_VERSION, GenesisDocument},
+    tokens::Scope,
 };
-use convoy_types::{
-    Did, Digest, MemberId, NetworkId,
-    cose::{Algorithm, PublicKey},
-    statement::Assurance,
-};
-use rand::RngCore as _;
+use convoy_types::{Did, MemberId, NetworkId, cose::PublicKey, statement::Assurance};
 use std::{
     collections::BTreeSet,
     fs,
     net::{Ipv4Addr, SocketAddr, TcpListener},
-    path::{Path, PathBuf},
+    path::Path,
 };
-
-/// What a node keeps, within its member's folder.
-const DATA: &str = "data";
 
 /// A person or device to be enrolled besides those of the file.
 #[derive(Debug, Clone)]
@@ -128,14 +115,23 @@ pub fn found(
     let homes = file
         .members
         .iter()
-        .map(|member| Home::make(&folder, member))
+        .map(|member| Home::make(folder.join(member.id.as_str()), member))
         .collect::<Outcome<Vec<_>>>()?;
-    let genesis = GenesisDocument {
+    let mut genesis = GenesisDocument {
         version: GENESIS_VERSION,
         name: file.name.clone(),
         time_ms: clock::now_ms(),
-        members: homes.iter().map(|home| home.founder(more)).collect(),
+        members: homes.iter().map(|home| home.founder(more, None)).collect(),
+        signatures: Vec::new(),
     };
+    for home in homes
+        .iter()
+        .filter(|home| home.entry.founding || home.entry.validator)
+    {
+        genesis
+            .add_signature(home.sign(&genesis)?)
+            .map_err(Failure::refused)?;
+    }
     let network = genesis.network().map_err(Failure::usage)?;
     let text =
         serde_json::to_vec_pretty(&genesis).attempt(|| "write the founding document".into())?;
@@ -157,7 +153,11 @@ pub fn found(
             api: ports.api[index],
             secure: ports.secure[index],
             peer: ports.peer[index],
+            names: names_of(ports.secure[index]),
+            genesis: "../genesis.json".into(),
             demo: file.demo,
+            state_sync: false,
+            resources: share_of_this_machine(nodes.len()),
         };
         configured.push(home.configure(at, peers.collect(), &authority)?);
     }
@@ -230,311 +230,5 @@ impl Enrolment {
                 hardware: false,
             }],
         }
-    }
-}
-
-/// Where one node listens.
-#[derive(Clone, Copy)]
-struct At {
-    api: SocketAddr,
-    secure: SocketAddr,
-    peer: SocketAddr,
-    /// Whether it offers the demonstration's own sign-in.
-    demo: bool,
-}
-
-/// A member's folder with its keys.
-struct Home {
-    entry: MemberEntry,
-    folder: PathBuf,
-    /// The identifier under which its node signs tree heads.
-    did: Did,
-    validator: Option<ValidatorKeys>,
-    enrolments: Vec<Enrolment>,
-}
-
-struct ValidatorKeys {
-    consensus: ValidatorKey,
-    tree_heads: Vec<PublicKey>,
-}
-
-impl Home {
-    fn make(network: &Path, entry: &MemberEntry) -> Outcome<Self> {
-        let folder = network.join(entry.id.as_str());
-        fs::create_dir(&folder).map_err(|error| {
-            Failure::environment(format!(
-                "cannot make the folder {}: {error}",
-                folder.display()
-            ))
-            .remedy("a network is founded in an empty folder; choose another one")
-        })?;
-        let passphrase = random_hex();
-        write_private(
-            &folder.join("passphrase"),
-            format!("{passphrase}\n").as_bytes(),
-        )
-        .attempt(|| format!("write into {}", folder.display()))?;
-        let kept = if entry.validator {
-            folder.join(DATA)
-        } else {
-            folder.clone()
-        };
-        fs::create_dir_all(&kept).attempt(|| format!("make the folder {}", kept.display()))?;
-        let mut keys = Keystore::create(&kept, &passphrase).map_err(Failure::environment)?;
-        let mut generate = |name: &str, purpose, signer, algorithm| {
-            keys.generate(name, purpose, signer, algorithm)
-                .map_err(Failure::environment)
-        };
-        let validator = if entry.validator {
-            Some(ValidatorKeys {
-                consensus: consensus_key(&generate(
-                    "consensus",
-                    Purpose::Consensus,
-                    None,
-                    Algorithm::Ed25519,
-                )?)?,
-                tree_heads: vec![
-                    generate("tree-heads", Purpose::TreeHead, None, Algorithm::Ed25519)?,
-                    generate("tree-heads-pq", Purpose::TreeHead, None, Algorithm::MlDsa65)?,
-                ],
-            })
-        } else {
-            None
-        };
-        let mut enrolments = Vec::new();
-        for signer in &entry.signers {
-            let did = entry.random_did()?;
-            let key = generate(
-                &signer.key,
-                Purpose::Signer,
-                Some(did.clone()),
-                Algorithm::Ed25519,
-            )?;
-            enrolments.push(Enrolment {
-                did,
-                member: entry.id.clone(),
-                kind: SignerKind::Person,
-                roles: signer.roles.clone(),
-                key,
-                held_by_node: entry.validator,
-            });
-        }
-        // The node speaks for who has no key yet: it passes on enrolments by code. Last, so that people keep their places.
-        if entry.validator {
-            let did = entry.random_did()?;
-            let key = generate(
-                "node-signer",
-                Purpose::Signer,
-                Some(did.clone()),
-                Algorithm::Ed25519,
-            )?;
-            enrolments.push(Enrolment {
-                did,
-                member: entry.id.clone(),
-                kind: SignerKind::Node,
-                roles: vec![Role::Node],
-                key,
-                held_by_node: true,
-            });
-        }
-        Ok(Self {
-            entry: entry.clone(),
-            folder,
-            did: entry.did()?,
-            validator,
-            enrolments,
-        })
-    }
-
-    /// This member as the founding document has it, with those of `more` that act for it.
-    fn founder(&self, more: &[Enrolment]) -> GenesisMember {
-        let keys = self.validator.as_ref();
-        let member = NewMember {
-            member: self.entry.id.clone(),
-            name: self.entry.name.clone(),
-            kind: self.entry.kind,
-            founding: self.entry.founding,
-            validator: keys.map(|keys| keys.consensus),
-            tree_head_keys: keys.map(|keys| keys.tree_heads.clone()).unwrap_or_default(),
-        };
-        let others = more
-            .iter()
-            .filter(|enrolment| enrolment.member == self.entry.id);
-        let signers = self
-            .enrolments
-            .iter()
-            .chain(others)
-            .map(Enrolment::new_signer)
-            .collect();
-        GenesisMember {
-            member,
-            node: self.did.clone(),
-            signers,
-        }
-    }
-
-    /// Makes the node's certificate, writes its configuration and issues its operator's token.
-    fn configure(&self, at: At, peers: Vec<PeerConfig>, authority: &Authority) -> Outcome<Node> {
-        authority.node(&self.folder.join("tls"), &names_of(at.secure))?;
-        let machines = Place::machines(&self.folder);
-        Authority::make(&machines, &format!("Machines of {}", self.entry.id))?;
-        let resources = share_of_this_machine(peers.len());
-        let config = NodeConfig {
-            member: self.entry.id.clone(),
-            genesis: "../genesis.json".into(),
-            data: DATA.into(),
-            keystore: KeystoreConfig {
-                passphrase_file: Some("passphrase".into()),
-                passphrase_env: None,
-                pkcs11: None,
-            },
-            identity: self.entry.identity(),
-            api: ApiConfig {
-                listen: at.api,
-                tls: Some(TlsConfig {
-                    listen: at.secure,
-                    certificate: "tls/node.pem".into(),
-                    key: "tls/node.key".into(),
-                    machines: Some("machines.pem".into()),
-                }),
-                public_metrics: true,
-                webhooks: Default::default(),
-            },
-            signin: sign_in(at),
-            p2p: P2pConfig {
-                listen: at.peer,
-                peers,
-                allow_private_addresses: true,
-            },
-            pace: PaceConfig::default(),
-            mempool: MempoolConfig::default(),
-            resources,
-            audit: AuditConfig::default(),
-        };
-        let path = self.folder.join("node.toml");
-        fs::write(&path, config.to_toml()).attempt(|| format!("write {}", path.display()))?;
-        let folder = Path::new(self.entry.id.as_str());
-        let scopes = [Scope::Read, Scope::Submit, Scope::Admin];
-        Ok(Node {
-            config: folder.join("node.toml"),
-            data: folder.join(DATA),
-            log: folder.join("node.log"),
-            api: at.api,
-            secure: Some(at.secure),
-            peer: at.peer,
-            admin_token: self.token(&self.folder.join(DATA), "admin", &scopes, None)?,
-        })
-    }
-
-    /// Issues a token at the node of `at` and keeps it in this member's folder.
-    fn token(
-        &self,
-        at: &Path,
-        name: &str,
-        scopes: &[Scope],
-        signer: Option<Did>,
-    ) -> Outcome<PathBuf> {
-        let store =
-            TokenStore::open(at).attempt(|| format!("read the tokens in {}", at.display()))?;
-        let label = format!("{} {name}", self.entry.id);
-        let token = store
-            .issue(&label, scopes.to_vec(), signer, None)
-            .attempt(|| format!("issue a token in {}", at.display()))?;
-        let file = format!("{name}.token");
-        write_private(&self.folder.join(&file), format!("{token}\n").as_bytes())
-            .attempt(|| format!("write into {}", self.folder.display()))?;
-        Ok(Path::new(self.entry.id.as_str()).join(file))
-    }
-}
-
-/// The names by which a node on this machine is reached, for its certificate.
-fn names_of(address: SocketAddr) -> Vec<String> {
-    let mut names = vec!["localhost".to_owned(), "127.0.0.1".to_owned()];
-    let own = address.ip().to_string();
-    if !names.contains(&own) {
-        names.push(own);
-    }
-    names
-}
-
-/// How people sign in to a node on this machine: by passkey, or by passphrase where there is no device for one.
-fn sign_in(at: At) -> SignInConfig {
-    let origins = [("https", at.secure), ("http", at.api)];
-    let origins =
-        origins.map(|(scheme, address)| format!("{scheme}://localhost:{}", address.port()));
-    SignInConfig {
-        passphrases: true,
-        demo: at.demo,
-        passkeys: Some(PasskeysConfig {
-            rp_id: "localhost".into(),
-            origins: origins.into(),
-        }),
-        ..SignInConfig::default()
-    }
-}
-
-/// The 32 bytes of an Ed25519 key.
-fn consensus_key(key: &PublicKey) -> Outcome<ValidatorKey> {
-    let raw = key
-        .raw()
-        .try_into()
-        .attempt(|| "use the consensus key".into())?;
-    Ok(ValidatorKey(Digest(raw)))
-}
-
-/// An identifier without a name in it.
-pub fn random_did() -> Outcome<Did> {
-    Did::new(&format!("did:convoy:{}", random_hex())).map_err(Failure::usage)
-}
-
-impl MemberEntry {
-    /// Where its node is found.
-    fn identity(&self) -> IdentityConfig {
-        IdentityConfig {
-            host: self.host.clone(),
-        }
-    }
-
-    /// The identifier of its node: the host's own where it has one.
-    fn did(&self) -> Outcome<Did> {
-        match self.host {
-            Some(_) => self.host_did(),
-            None => random_did(),
-        }
-    }
-
-    /// An identifier without a name in it, under its host where it has one.
-    fn random_did(&self) -> Outcome<Did> {
-        match self.host {
-            Some(_) => {
-                let text = format!("{}:{}", self.host_did()?, random_hex());
-                Did::new(&text).map_err(Failure::usage)
-            }
-            None => random_did(),
-        }
-    }
-
-    fn host_did(&self) -> Outcome<Did> {
-        self.identity().did().ok_or_else(|| {
-            Failure::usage(format!("member `{}`: its host is no host name", self.id))
-                .remedy("write one such as \"logistics.est.example\"")
-        })
-    }
-}
-
-fn random_hex() -> String {
-    let mut random = [0; 16];
-    rand::rngs::OsRng.fill_bytes(&mut random);
-    hex::encode(random)
-}
-
-/// Threads for one of `nodes` nodes that all run here: more than there are processors only wait for each other.
-fn share_of_this_machine(nodes: usize) -> ResourcesConfig {
-    let processors = std::thread::available_parallelism().map_or(1, usize::from);
-    let threads = (processors / nodes.max(1)).clamp(1, ResourcesConfig::default().engine_threads);
-    ResourcesConfig {
-        engine_threads: threads,
-        api_threads: threads,
-        ..ResourcesConfig::default()
     }
 }

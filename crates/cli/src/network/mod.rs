@@ -1,9 +1,15 @@
-//! `convoy network`: found a network from one file; take away what one is entitled to, and check it.
+//! `convoy network`: found a network from one file, on one machine or on each member's own;  take away what one is entitled to, and check it.
 
 pub mod authority;
+pub mod bundle;
 pub mod file;
 pub mod found;
+pub mod home;
+pub mod invite;
+pub mod join;
 pub mod manifest;
+pub mod prepare;
+mod progress;
 
 use crate::{
     export,
@@ -22,7 +28,7 @@ use std::path::{Path, PathBuf};
 /// What to do with networks.
 #[derive(Subcommand, Debug)]
 pub enum Command {
-    /// Found a network: make its founding document, and a folder with keys and configuration for every member
+    /// Found a network on this machine alone, to try things or show them: the founding document, and a folder with keys and configuration for every member
     Init {
         /// The file that names the members, such as examples/network/four-nations.toml
         file: PathBuf,
@@ -30,9 +36,56 @@ pub enum Command {
         #[arg(long, value_name = "DIR")]
         out: PathBuf,
     },
+    /// Prepare to found a network with others: make this member's keys here, and the public part for the founding document
+    Prepare {
+        /// The file that names the members, the same for all of them
+        file: PathBuf,
+        /// The member whose machine this is
+        member: MemberId,
+        /// The new folder, for this member's keys and configuration
+        #[arg(long, value_name = "HOME")]
+        out: PathBuf,
+    },
+    /// Put the founding document together from the public parts of all members
+    Assemble {
+        /// The file that names the members
+        file: PathBuf,
+        /// The members' public parts (MEMBER.public.json)
+        #[arg(required = true)]
+        parts: Vec<PathBuf>,
+        /// The founding document
+        #[arg(long, value_name = "FILE", default_value = "genesis.json")]
+        out: PathBuf,
+    },
+    /// Sign the founding document for this member, when it says what the file says
+    Sign {
+        /// The founding document
+        genesis: PathBuf,
+        /// The file that names the members
+        #[arg(long)]
+        file: PathBuf,
+        /// This member's folder, as `prepare` made it
+        #[arg(long, value_name = "HOME")]
+        home: PathBuf,
+    },
+    /// Found the network for this member: with all founders' signatures its node can start
+    Found {
+        /// The founding document
+        genesis: PathBuf,
+        /// The founders' signatures (MEMBER.signature.json)
+        #[arg(required = true)]
+        signatures: Vec<PathBuf>,
+        /// This member's folder, as `prepare` made it
+        #[arg(long, value_name = "HOME")]
+        home: PathBuf,
+    },
+    /// Invite a member, new or not, to join with a node: make the one file that it needs
+    Invite(invite::Options),
+    /// Join a network with the file of whoever invites you: this machine becomes a node
+    Join(join::Options),
     /// Make a new HTTPS certificate for a member's node, before the old one ends or when it gets another name. A running node reads it by itself
     Certificate {
-        /// The network's folder, with its authority (ca.pem, ca.key)
+        /// The network's folder or the member's own, with its authority (ca.pem, ca.key)
         folder: PathBuf,
         /// The member
         member: MemberId,
@@ -50,6 +103,20 @@ pub enum Command {
 pub fn run(command: &Command, screen: Screen) -> Outcome {
     match command {
         Command::Init { file, out } => found(file, out, screen),
+        Command::Prepare { file, member, out } => prepare::prepare(file, member, out, screen),
+        Command::Assemble { file, parts, out } => prepare::assemble(file, parts, out, screen),
+        Command::Sign {
+            genesis,
+            file,
+            home,
+        } => prepare::sign(genesis, file, home, screen),
+        Command::Found {
+            genesis,
+            signatures,
+            home,
+        } => prepare::found(genesis, signatures, home, screen),
+        Command::Invite(options) => crate::block_on(invite::run(options, screen)),
+        Command::Join(options) => joined(options, screen),
         Command::Certificate {
             folder,
             member,
@@ -58,6 +125,19 @@ pub fn run(command: &Command, screen: Screen) -> Outcome {
         Command::Export(options) => crate::block_on(export::run::run(options, screen)),
         Command::Import(options) => export::check::run(options, screen),
     }
+}
+
+fn joined(options: &join::Options, screen: Screen) -> Outcome {
+    let config = crate::block_on(join::join(options, screen))?;
+    if !options.run {
+        screen.hint(format!(
+            "Start the node: convoy node run --config {}",
+            config.display()
+        ));
+        return Ok(());
+    }
+    progress::watch(options.api, screen);
+    crate::node::run_node(&config, false)
 }
 
 fn found(file: &Path, out: &Path, screen: Screen) -> Outcome {
@@ -77,7 +157,11 @@ fn found(file: &Path, out: &Path, screen: Screen) -> Outcome {
 }
 
 fn certificate(folder: &Path, member: &MemberId, names: &[String], screen: Screen) -> Outcome {
-    let home = folder.join(member.as_str());
+    // A member's own folder has its own authority in it.
+    let home = match folder.join(home::CONFIG).exists() {
+        true => folder.to_owned(),
+        false => folder.join(member.as_str()),
+    };
     if !home.is_dir() {
         return Err(Failure::usage(format!(
             "there is no folder {}: the network in {} has no member `{member}`",

@@ -14,11 +14,11 @@ const ALL: [&str; 4] = ["est", "fra", "ita", "pol"];
 const DISK_MIB: u64 = 96;
 
 /// A file system of its own, unmounted when dropped.
-struct Disk(PathBuf);
+pub struct Disk(PathBuf);
 
 impl Disk {
     /// Puts what is in `folder` on a small disk mounted there; `None` where this user may not mount.
-    fn mount(folder: &Path) -> Option<Self> {
+    pub fn mount(folder: &Path) -> Option<Self> {
         let kept = folder.with_extension("kept");
         fs::rename(folder, &kept).unwrap();
         fs::create_dir(folder).unwrap();
@@ -49,7 +49,7 @@ impl Disk {
     }
 
     /// Leaves no space at all.
-    fn fill(&self) -> PathBuf {
+    pub fn fill(&self) -> PathBuf {
         let filler = self.0.join("filler");
         let full = Command::new("dd")
             .args(["if=/dev/zero", "bs=4k"])

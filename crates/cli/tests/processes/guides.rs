@@ -82,8 +82,13 @@ fn walk(name: &str) {
     // The ports of the guide are those of a machine on which nothing else runs.
     let first = first_port();
     let port = |text: &str| {
-        text.replace("8101", &first.to_string())
-            .replace("9101", &(first + 32).to_string())
+        let mut text = text.to_owned();
+        for node in 1..=4 {
+            for (usual, here) in [(8_100, first), (8_501, first + 16), (9_100, first + 32)] {
+                text = text.replace(&(usual + node).to_string(), &(here + node).to_string());
+            }
+        }
+        text
     };
     copy(
         Path::new(&format!("{ROOT}/examples")),
@@ -154,8 +159,20 @@ fn an_operator_starts_watches_mends_and_stops_a_node() {
 }
 
 #[test]
+fn three_nations_found_a_network_and_a_fourth_joins_it() {
+    walk("founding-and-joining.md");
+}
+
+#[test]
 fn whoever_leaves_takes_everything_and_shows_that_nothing_is_missing() {
     walk("leaving.md");
+}
+
+#[test]
+fn a_node_is_backed_up_lost_and_restored() {
+    let begun = std::time::Instant::now();
+    walk("backup-and-loss.md");
+    eprintln!("the drill took {:?}", begun.elapsed());
 }
 
 #[test]

@@ -20,6 +20,7 @@ use convoy_types::{
     identifiers::Epc,
 };
 use std::{
+    net::SocketAddr,
     path::{Path, PathBuf},
     sync::{
         Arc,
@@ -56,22 +57,42 @@ impl Person {
     }
 }
 
-/// Four nations, founded and not started.
+/// Four nations on this machine's own address, founded and not started.
 pub fn founded() -> Net {
     let mut file = NetworkFile::parse(NETWORK).unwrap();
     let first = first_port();
     (file.api_port, file.secure_port, file.peer_port) = (first, first + 16, first + 32);
+    let ports = Ports::free(&file).unwrap();
+    founded_on(&file, &ports)
+}
+
+/// Four nations that listen at `address(place, port)`, founded and not started.
+pub fn founded_at(address: impl Fn(usize, u16) -> SocketAddr) -> Net {
+    let file = NetworkFile::parse(NETWORK).unwrap();
+    let at = |port| {
+        (0..file.validators().count())
+            .map(|place| address(place, port))
+            .collect()
+    };
+    let ports = Ports {
+        api: at(file.api_port),
+        secure: at(file.secure_port),
+        peer: at(file.peer_port),
+    };
+    founded_on(&file, &ports)
+}
+
+fn founded_on(file: &NetworkFile, ports: &Ports) -> Net {
     let folder = tempfile::tempdir().unwrap();
     let people: Vec<_> = file
         .validators()
         .map(|member| person(member.id.as_str()))
         .collect();
     let enrolments: Vec<_> = people.iter().map(enrolment).collect();
-    let ports = Ports::free(&file).unwrap();
     let manifest = found::found(
-        &file,
+        file,
         &folder.path().join("net"),
-        &ports,
+        ports,
         &enrolments,
         |_, to| ports.peer[to],
     )

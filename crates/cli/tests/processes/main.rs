@@ -6,6 +6,7 @@
 // A test may unwrap: its failure is the message.
 #![allow(clippy::unwrap_used)]
 
+mod backup;
 mod commands;
 mod crashes;
 mod damage;
@@ -13,8 +14,12 @@ mod deploy;
 mod doctor;
 mod export;
 mod fairness;
+mod faults;
 mod guides;
 mod harness;
+mod history;
+mod join;
 mod refusals;
 mod reindex;
 mod secrets;
+mod validators;

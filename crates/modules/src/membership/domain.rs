@@ -3,10 +3,11 @@
 use super::{
     Membership,
     projection::MembershipProjection,
-    queries::{self, MemberList, MemberView, SignerList, SignerView},
+    queries::{self, MemberList, MemberView, SignerList, SignerView, ValidatorsView},
     types::{
-        Action, Barred, Enrolment, Event, Key, Member, Post, Recovery, Role, Roster, Signer,
-        Stewards, Unit, post_key, unit_key,
+        Action, Barred, Enrolment, Event, Key, Member, Nodes, ONLY, Post, Recovery, Role, Roster,
+        Signer, Stewards, TreeHeadSigners, TreeHeadsDigest, Unit, ValidatorSet, ValidatorsDue,
+        post_key, unit_key,
     },
 };
 use crate::domain::{Act, Domain, Limit, Query, RecordKind, Shape, Told, name_of};
@@ -40,6 +41,14 @@ const CLAIM: &str = r#"{
 const NODE_KEYS: &str = r#"{
     "member": "lva",
     "tree_head_keys": [{"kty": "OKP", "crv": "Ed25519", "x": "11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"}]
+}"#;
+const NODE: &str = r#"{
+    "member": "lva", "key": "0f1e2d3c4b5a69788796a5b4c3d2e1f00f1e2d3c4b5a69788796a5b4c3d2e1f0",
+    "address": "convoy.lva.example:7900"
+}"#;
+const PLAN: &str = r#"{
+    "change": {"add": {"member": "lva", "key": "0f1e2d3c4b5a69788796a5b4c3d2e1f00f1e2d3c4b5a69788796a5b4c3d2e1f0"}},
+    "after_blocks": 60
 }"#;
 const ROTATION: &str = r#"{
     "did": "did:web:est.example:officer-2", "old": "a1b2c3d4e5f60718",
@@ -176,6 +185,10 @@ impl Domain for Membership {
             "confirm_recovery",
             r#"{"did": "did:web:est.example:officer-2", "key_id": "a1b2c3d4e5f60718"}"#,
         ),
+        Act::by(ADMINISTRATORS, "announce_node", NODE),
+        Act::by(ADMINISTRATORS, "plan_validators", PLAN),
+        Act::by(ADMINISTRATORS, "agree_validators", r#"{"plan": 1}"#),
+        Act::by(ADMINISTRATORS, "withdraw_validators", r#"{"plan": 1}"#),
     ];
     type Event = Event;
 
@@ -184,6 +197,11 @@ impl Domain for Membership {
             RecordKind::of::<Member>("the member's short name"),
             RecordKind::of::<Roster>("the word `all`"),
             RecordKind::of::<Barred>("the word `all`"),
+            RecordKind::of::<ValidatorSet>("the word `all`"),
+            RecordKind::of::<ValidatorsDue>("the word `all`"),
+            RecordKind::of::<Nodes>("the word `all`"),
+            RecordKind::of::<TreeHeadSigners>("the word `all`"),
+            RecordKind::of::<TreeHeadsDigest>("the word `all`"),
             RecordKind::of::<Unit>("the member's short name, `/`, the unit's"),
             RecordKind::of::<Post>("the member's short name, `/`, the post's"),
             RecordKind::of::<Enrolment>("the 32 bytes of the code's digest"),
@@ -217,6 +235,12 @@ impl Domain for Membership {
                 "One member with its units.",
                 Shape::Record,
                 |snapshot, asked| queries::member(snapshot, &asked.member),
+            ),
+            Query::ask::<Everything, ValidatorsView>(
+                "validators",
+                "Who validates, the change that is planned, and where the nodes of members are.",
+                Shape::Record,
+                |snapshot, _| queries::validators(snapshot),
             ),
             Query::ask::<SignersOf, SignerList>(
                 "signers",
@@ -265,6 +289,10 @@ impl Domain for Membership {
             Event::Signer { did, now } => {
                 json!({ "signer": { "did": did, "member": now.member, "status": now.status } })
             }
+            Event::Validators { now } => {
+                json!({ "validators": { "epoch": now.epoch, "plan": now.plan.as_ref().map(|plan| plan.number) } })
+            }
+            Event::Nodes { now } => json!({ "nodes": now.nodes.len() }),
             Event::Key {
                 did, key_id, now, ..
             } => {
@@ -286,6 +314,8 @@ impl Domain for Membership {
                 of_signer(did)
             }
             Event::Enrolment { now, .. } => of_member(&now.member),
+            Event::Validators { .. } => name_of::<ValidatorSet>(ONLY),
+            Event::Nodes { .. } => name_of::<Nodes>(ONLY),
         }]
     }
 
@@ -295,6 +325,10 @@ impl Domain for Membership {
             Action::SetMemberStatus { member, .. } | Action::SetNodeKeys { member, .. } => {
                 of_member(member)
             }
+            Action::AnnounceNode { .. } => name_of::<Nodes>(ONLY),
+            Action::PlanValidators { .. }
+            | Action::AgreeValidators { .. }
+            | Action::WithdrawValidators { .. } => name_of::<ValidatorSet>(ONLY),
             Action::EnrolUnit { member, unit, .. } => name_of::<Unit>(&unit_key(member, unit)),
             Action::EnrolSigner(new) => of_signer(&new.did),
             Action::EnrolPost(new) => name_of::<Post>(&post_key(&new.member, &new.post)),

@@ -1,8 +1,8 @@
 //! What other modules, the node and the interface may read of membership.
 
 use super::types::{
-    Barred, Key, Member, ONLY, Post, Roles, Roster, RosterLine, Signer, Status, Stewards, Unit,
-    key_key, post_key, unit_key,
+    Barred, Key, Member, NodeLine, Nodes, ONLY, Post, Roles, Roster, RosterLine, Signer, Status,
+    Stewards, TreeHeadSigner, TreeHeadSigners, Unit, key_key, post_key, unit_key,
 };
 use convoy_ledger::{Halt, Reader};
 use convoy_types::{Did, MemberId, cose::KeyId};
@@ -28,6 +28,18 @@ pub fn is_barred(reader: &mut Reader<'_>, member: &MemberId) -> Result<bool, Hal
 pub fn roster(reader: &mut Reader<'_>) -> Result<Vec<RosterLine>, Halt> {
     let roster = reader.read::<Roster>(ONLY)?;
     Ok(roster.map_or_else(Vec::new, |roster| roster.members.clone()))
+}
+
+/// Who signs tree heads, by member.
+pub fn tree_head_signers(reader: &mut Reader<'_>) -> Result<Vec<TreeHeadSigner>, Halt> {
+    let list = reader.read::<TreeHeadSigners>(ONLY)?;
+    Ok(list.map_or_else(Vec::new, |list| list.signers.clone()))
+}
+
+/// The nodes that members announced, by key.
+pub fn nodes(reader: &mut Reader<'_>) -> Result<Vec<NodeLine>, Halt> {
+    let nodes = reader.read::<Nodes>(ONLY)?;
+    Ok(nodes.map_or_else(Vec::new, |nodes| nodes.nodes.clone()))
 }
 
 /// The signer with this DID.

@@ -1,6 +1,6 @@
 //! The form of membership's actions: what is asked of them before any state is read.
 
-use super::{reject::*, types::*};
+use super::{reject::*, types::*, validators};
 use convoy_ledger::Reject;
 use convoy_types::{
     Did,
@@ -21,6 +21,11 @@ pub(super) fn validate(action: &Action) -> Result<(), Reject> {
             tree_head_keys,
             ..
         } => check_node_keys(validator.is_some(), tree_head_keys),
+        Action::AnnounceNode {
+            address: Some(address),
+            ..
+        } => validators::validate_address(address),
+        Action::PlanValidators { after_blocks, .. } => validators::validate_plan(*after_blocks),
         Action::EnrolUnit { name, .. } => check_text("name", name, NAME_BYTES_MAX),
         Action::EnrolSigner(new) => {
             if new.keys.len() > usize::from(SIGNER_KEYS_MAX) {

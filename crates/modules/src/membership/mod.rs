@@ -18,7 +18,11 @@ mod signers;
 #[cfg(test)]
 mod tests;
 mod transition;
+mod tree_heads;
 pub mod types;
+pub mod validators;
+#[cfg(test)]
+mod validators_tests;
 
 pub use transition::Effect;
 

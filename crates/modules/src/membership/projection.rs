@@ -75,6 +75,19 @@ pub(super) static KEY: Table = Table {
     indexes: &[],
 };
 
+/// Records that are the only one of their table, by its name: the set of validators, the nodes.
+pub(super) static ONE: Table = Table {
+    name: "membership_one",
+    columns: &[
+        integer("compartment"),
+        text("name"),
+        bytes("now"),
+        integer("position"),
+    ],
+    key: 2,
+    indexes: &[],
+};
+
 /// The projection of membership.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct MembershipProjection;
@@ -85,11 +98,11 @@ impl Projection for MembershipProjection {
     }
 
     fn version(&self) -> u32 {
-        2
+        3
     }
 
     fn tables(&self) -> &'static [&'static Table] {
-        static ALL: [&Table; 5] = [&MEMBER, &UNIT, &POST, &SIGNER, &KEY];
+        static ALL: [&Table; 6] = [&MEMBER, &UNIT, &POST, &SIGNER, &KEY, &ONE];
         &ALL
     }
 
@@ -134,6 +147,20 @@ impl Projection for MembershipProjection {
                 rows.upsert(
                     &SIGNER,
                     &[compartment, did, member, stored[..].into(), position],
+                )?;
+            }
+            Event::Validators { now } => {
+                let now = cbor::to_vec(&now);
+                rows.upsert(
+                    &ONE,
+                    &[compartment, "validators".into(), now[..].into(), position],
+                )?;
+            }
+            Event::Nodes { now } => {
+                let now = cbor::to_vec(&now);
+                rows.upsert(
+                    &ONE,
+                    &[compartment, "nodes".into(), now[..].into(), position],
                 )?;
             }
             // Told on the feed; what is now is read from the state.

@@ -1,6 +1,9 @@
 //! Questions about members, units, signers and keys, answered by the read model.
 
-use super::types::{Key, Member, Post, Roles, Signer, SignerKind, Status, Unit};
+use super::types::{
+    Key, Member, NodeLine, Nodes, ONLY, Post, Roles, Signer, SignerKind, Status, Unit,
+    ValidatorPlan, ValidatorSet,
+};
 use crate::domain::{name_of, page};
 use convoy_readmodel::{
     Position, Result, Snapshot,
@@ -125,6 +128,165 @@ pub struct KeyView {
     /// Why it was revoked, where told.
     #[serde(skip_serializing_if = "String::is_empty", default)]
     pub reason: String,
+}
+
+/// Who validates, and where the nodes of members are.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct ValidatorsView {
+    /// The epoch: how often the set has changed.
+    pub epoch: u64,
+    /// The validators, by key.
+    pub validators: Vec<SeatView>,
+    /// The change that waits for agreement, or for its height.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub plan: Option<PlanView>,
+    /// The nodes of members, by key.
+    pub nodes: Vec<NodeView>,
+}
+
+/// A validator.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct SeatView {
+    /// The member that runs it.
+    pub member: String,
+    /// Its consensus key (Ed25519, hexadecimal).
+    pub key: String,
+}
+
+/// A change that is planned.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct PlanView {
+    /// Its number.
+    pub number: u64,
+    /// What changes.
+    pub change: super::types::ValidatorChange,
+    /// Blocks between the agreement and its effect.
+    pub after_blocks: u32,
+    /// Whose administrator planned it.
+    pub planned_by: String,
+    /// It waits for agreement before this block time, milliseconds since 1970.
+    pub expires_ms: u64,
+    /// Who has agreed.
+    pub agreed: Vec<String>,
+    /// Once agreed: the last block that the present set certifies.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub last_block: Option<u64>,
+}
+
+/// A node of a member.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct NodeView {
+    /// Its key (Ed25519, hexadecimal).
+    pub key: String,
+    /// Whose it is.
+    pub member: String,
+    /// `host:port`.
+    pub address: String,
+}
+
+impl From<ValidatorPlan> for PlanView {
+    fn from(plan: ValidatorPlan) -> Self {
+        Self {
+            number: plan.number,
+            change: plan.change,
+            after_blocks: plan.after_blocks,
+            planned_by: plan.planned_by.to_string(),
+            expires_ms: plan.expires_ms,
+            agreed: plan.agreed.iter().map(ToString::to_string).collect(),
+            last_block: plan.last_block,
+        }
+    }
+}
+
+impl From<NodeLine> for NodeView {
+    fn from(node: NodeLine) -> Self {
+        Self {
+            key: node.key.0.to_string(),
+            member: node.member.to_string(),
+            address: node.address,
+        }
+    }
+}
+
+/// The record that is the only one of `table`.
+fn one<T: serde::de::DeserializeOwned>(snapshot: &Snapshot<'_>, table: &str) -> Result<Option<T>> {
+    let sql = "SELECT now FROM membership_one WHERE compartment = ?1 AND name = ?2";
+    let values = [snapshot.compartment().into(), table.into()];
+    snapshot.first(sql, &values, |row| decoded(row.bytes(0)?))
+}
+
+/// The nodes of members, where the asker may see them.
+pub fn nodes(snapshot: &Snapshot<'_>) -> Result<Vec<NodeLine>> {
+    if !snapshot.shows(&name_of::<Nodes>(ONLY))? {
+        return Ok(Vec::new());
+    }
+    Ok(one::<Nodes>(snapshot, "nodes")?.unwrap_or_default().nodes)
+}
+
+/// Who validates at the snapshot's height.
+pub fn validators(snapshot: &Snapshot<'_>) -> Result<ValidatorsView> {
+    let shown = snapshot.shows(&name_of::<ValidatorSet>(ONLY))?;
+    let set = shown.then(|| one::<ValidatorSet>(snapshot, "validators"));
+    let set = set.transpose()?.flatten().unwrap_or_default();
+    let set = set.at(snapshot.height() + 1);
+    let nodes = nodes(snapshot)?;
+    let seat = |seat: &super::types::Seat| SeatView {
+        member: seat.member.to_string(),
+        key: seat.key.0.to_string(),
+    };
+    Ok(ValidatorsView {
+        epoch: set.epoch,
+        validators: set.seats.iter().map(seat).collect(),
+        plan: set.plan.map(PlanView::from),
+        nodes: nodes.into_iter().map(NodeView::from).collect(),
+    })
+}
+
+/// A key that ends.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct KeyEnding {
+    /// Whose.
+    pub did: String,
+    /// Which, hexadecimal.
+    pub key_id: String,
+    /// Before this block time, milliseconds since 1970.
+    pub ends_ms: u64,
+}
+
+/// The valid keys of a member's active signers that end from `from_ms` on and before `before_ms`, soonest first.
+pub fn keys_ending(
+    snapshot: &Snapshot<'_>,
+    member: &MemberId,
+    from_ms: u64,
+    before_ms: u64,
+) -> Result<Vec<KeyEnding>> {
+    let sql = "SELECT s.did, s.now, k.key_id, k.now FROM membership_signer s JOIN membership_key k \
+        ON k.compartment = s.compartment AND k.did = s.did WHERE s.compartment = ?1 AND s.member = ?2";
+    let values = [snapshot.compartment().into(), member.as_str().into()];
+    let mut keys = snapshot.rows(sql, &values, |row| {
+        let signer: Signer = decoded(row.bytes(1)?)?;
+        let key: Key = decoded(row.bytes(3)?)?;
+        let live = signer.status == Status::Active
+            && key.revoked_ms.is_none()
+            && key.epoch == signer.profile.epoch;
+        let ends_ms = key.valid_until_ms.filter(|_| live);
+        Ok(ends_ms.map(|ends_ms| KeyEnding {
+            did: row.text(0).map(str::to_owned).unwrap_or_default(),
+            key_id: row.bytes(2).map(hex).unwrap_or_default(),
+            ends_ms,
+        }))
+    })?;
+    keys.retain(|key| {
+        key.as_ref()
+            .is_some_and(|key| (from_ms..before_ms).contains(&key.ends_ms))
+    });
+    let mut keys: Vec<KeyEnding> = keys.into_iter().flatten().collect();
+    keys.sort_by_key(|key| key.ends_ms);
+    Ok(keys)
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 /// Every member with its units.

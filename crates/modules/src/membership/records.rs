@@ -40,6 +40,8 @@ pub struct Member {
     pub administrators: u32,
     /// Block time of its enrolment, milliseconds.
     pub enrolled_ms: u64,
+    /// The DID under which its node signs tree heads.
+    pub node: Option<Did>,
 }
 
 /// One line of the list of members.
@@ -67,6 +69,115 @@ pub struct Barred {
     pub version: Version<1>,
     /// By short name.
     pub members: Vec<MemberId>,
+}
+
+/// One validator of the set.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize_tuple, Deserialize_tuple, ToSchema)]
+pub struct Seat {
+    /// The member that runs it.
+    pub member: MemberId,
+    /// Its consensus key.
+    pub key: ValidatorKey,
+}
+
+/// A change of the set that is planned.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize_tuple, Deserialize_tuple, ToSchema)]
+pub struct ValidatorPlan {
+    /// The plan's number, from 1.
+    pub number: u64,
+    /// What changes.
+    pub change: ValidatorChange,
+    /// Blocks between the agreement and its effect.
+    pub after_blocks: u32,
+    /// Whose administrator planned it.
+    pub planned_by: MemberId,
+    /// It waits for agreement before this block time, milliseconds.
+    pub expires_ms: u64,
+    /// Who has agreed, of the members with a validator.
+    pub agreed: Vec<MemberId>,
+    /// Once agreed: the last block that the set before certifies.
+    pub last_block: Option<u64>,
+}
+
+impl ValidatorPlan {
+    /// Whether it is agreed on, or still waits for that.
+    pub fn waits(&self, now_ms: u64) -> bool {
+        self.last_block.is_some() || now_ms < self.expires_ms
+    }
+}
+
+/// The set of validators and the change planned. Table `validators`, one record. How it is at a height says
+/// [`ValidatorSet::at`].
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize_tuple, Deserialize_tuple, ToSchema)]
+pub struct ValidatorSet {
+    /// Format.
+    pub version: Version<1>,
+    /// The epoch of these seats.
+    pub epoch: u64,
+    /// By key.
+    pub seats: Vec<Seat>,
+    /// Plans made so far.
+    pub plans: u64,
+    /// The change that waits for agreement or for its height.
+    pub plan: Option<ValidatorPlan>,
+}
+
+/// The last block of the present epoch, once it is known. Table `validators_due`, one record, read with every block.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize_tuple, Deserialize_tuple, ToSchema)]
+pub struct ValidatorsDue {
+    /// Format.
+    pub version: Version<1>,
+    /// Its height.
+    pub last_block: u64,
+}
+
+/// A member whose node signs tree heads.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize_tuple, Deserialize_tuple, ToSchema)]
+pub struct TreeHeadSigner {
+    /// The member.
+    pub member: MemberId,
+    /// The DID under which its node signs.
+    pub node: Did,
+    /// The thumbprints of its keys.
+    pub keys: Vec<convoy_types::Digest>,
+}
+
+/// Who signs tree heads. Table `tree_heads`, one record.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize_tuple, Deserialize_tuple, ToSchema)]
+pub struct TreeHeadSigners {
+    /// Format.
+    pub version: Version<1>,
+    /// By member.
+    pub signers: Vec<TreeHeadSigner>,
+}
+
+/// The digest of that list, which headers carry. Table `tree_heads_digest`, one record of one cell.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize_tuple, Deserialize_tuple, ToSchema)]
+pub struct TreeHeadsDigest {
+    /// Format.
+    pub version: Version<1>,
+    /// SHA-256 of the list in deterministic CBOR.
+    pub digest: convoy_types::Digest,
+}
+
+/// Where a node is.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize_tuple, Deserialize_tuple, ToSchema)]
+pub struct NodeLine {
+    /// Its key, Ed25519: a validator's consensus key, or an observer's own.
+    pub key: ValidatorKey,
+    /// Whose it is.
+    pub member: MemberId,
+    /// `host:port`.
+    pub address: String,
+}
+
+/// The nodes of all members. Table `nodes`, one record.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize_tuple, Deserialize_tuple, ToSchema)]
+pub struct Nodes {
+    /// Format.
+    pub version: Version<1>,
+    /// By key.
+    pub nodes: Vec<NodeLine>,
 }
 
 /// A unit. Table `units`, by member and short name.
@@ -390,6 +501,11 @@ tables! {
     Member => "members",
     Roster => "roster",
     Barred => "barred",
+    ValidatorSet => "validators",
+    ValidatorsDue => "validators_due",
+    Nodes => "nodes",
+    TreeHeadSigners => "tree_heads",
+    TreeHeadsDigest => "tree_heads_digest",
     Unit => "units",
     Signer => "signers",
     Post => "posts",
@@ -399,7 +515,7 @@ tables! {
     Key => "keys",
 }
 
-/// The key of the only [`Roster`] and of the only [`Barred`].
+/// The key of the only [`Roster`], and of every other record that is the only one of its table.
 pub const ONLY: &[u8] = b"all";
 
 /// The record key of a post.

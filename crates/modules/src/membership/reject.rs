@@ -67,4 +67,30 @@ rules! {
     NOT_ANOTHER = 129, "not-another", false, "Let another administrator or security officer sign it.";
     /// The post would be held for no time.
     POST_TIME = 130, "post-time", false, "Give an until_ms that is later than from_ms and than now.";
+    /// A change of validators would take effect too soon or too late.
+    CHANGE_DISTANCE = 131, "change-distance", false, "Give an after_blocks within its bounds.";
+    /// The validator's key is another than the set has.
+    VALIDATOR_BY_PLAN = 132, "validator-by-plan", false, "Leave the validator's key as it is, and change it by plan_validators.";
+    /// The member has no validator.
+    NO_VALIDATOR_OF_OWN = 133, "no-validator-of-own", false, "Ask an administrator of a member with a validator to sign it.";
+    /// Another change waits.
+    CHANGE_PLANNED = 134, "change-planned", true, "Wait until it is in force or over, or have it withdrawn; it is shown with the validators.";
+    /// No such plan waits for agreement.
+    UNKNOWN_PLAN = 135, "unknown-plan", false, "Name the plan that waits; it is shown with the validators.";
+    /// Nobody would validate.
+    NO_VALIDATOR_LEFT = 136, "no-validator-left", false, "Add another validator first.";
+    /// The member does not validate.
+    NOT_A_VALIDATOR = 137, "not-a-validator", false, "Name a member with a validator; they are listed.";
+    /// The member validates already.
+    VALIDATES_ALREADY = 138, "validates-already", false, "Rotate its key instead.";
+    /// The set is as large as it may be.
+    TOO_MANY_VALIDATORS = 139, "too-many-validators", false, "Remove a validator first.";
+    /// Nobody knows where the node is.
+    NODE_NOT_ANNOUNCED = 140, "node-not-announced", false, "Let the member announce the node with this key first, by announce_node.";
+    /// The member's node could not vouch for the log.
+    TREE_HEAD_KEYS_MISSING = 141, "tree-head-keys-missing", false, "Let the member name both tree-head keys first, by set_node_keys.";
+    /// There are as many nodes as there may be.
+    TOO_MANY_NODES = 142, "too-many-nodes", false, "Take back a node that is no more.";
+    /// The node validates, or will.
+    NODE_VALIDATES = 143, "node-validates", false, "Remove the validator or rotate its key first.";
 }

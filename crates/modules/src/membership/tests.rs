@@ -560,45 +560,6 @@ fn keys_whose_time_is_over_or_empty_are_not_registered() {
 }
 
 #[test]
-fn a_validator_needs_both_tree_head_keys_and_a_consensus_key_of_its_own() {
-    let mut world = World::new();
-    let heads = |algorithms: &[Algorithm]| {
-        algorithms
-            .iter()
-            .map(|algorithm| key(*algorithm, "head").public().clone())
-            .collect::<Vec<_>>()
-    };
-    let set = |of: &str, validator: &[u8], tree_head_keys| Action::SetNodeKeys {
-        member: member(of),
-        validator: Some(ValidatorKey(convoy_types::Digest::of(validator))),
-        tree_head_keys,
-    };
-    let both = heads(&[Algorithm::Ed25519, Algorithm::MlDsa65]);
-    refused(
-        &mut world,
-        "est-admin",
-        set("est", b"v", heads(&[Algorithm::Ed25519])),
-        MALFORMED_FIELD,
-    );
-    refused(
-        &mut world,
-        "fra-admin",
-        set("est", b"v", both.clone()),
-        OTHER_MEMBER,
-    );
-    act(&mut world, "est-admin", set("est", b"v", both.clone())).unwrap();
-    refused(
-        &mut world,
-        "fra-admin",
-        set("fra", b"v", both.clone()),
-        VALIDATOR_KEY_TAKEN,
-    );
-    act(&mut world, "est-admin", set("est", b"w", both.clone())).unwrap();
-    act(&mut world, "fra-admin", set("fra", b"v", both.clone())).unwrap();
-    assert_eq!(record(&world, "est").tree_head_keys, both);
-}
-
-#[test]
 fn a_network_has_at_most_a_thousand_members() {
     let more: Vec<Action> = (founders().len()..MEMBERS_MAX)
         .map(|n| new_member(&format!("supplier-number-{n:08}"), MemberKind::Supplier))

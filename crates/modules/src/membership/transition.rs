@@ -11,8 +11,9 @@ use super::{
     form::{self, code_bytes},
     posts,
     reject::{self, *},
-    signers,
+    signers, tree_heads,
     types::*,
+    validators,
 };
 use convoy_ledger::{Effects, Halt, Module, Reader, Record, Reject, Rule, StateKey, Writer};
 use convoy_types::{
@@ -30,6 +31,14 @@ pub enum Effect {
     Roster(Roster),
     /// The list of barred members.
     Barred(Barred),
+    /// The set of validators.
+    Validators(ValidatorSet),
+    /// When it changes.
+    ValidatorsDue(ValidatorsDue),
+    /// The nodes of members.
+    Nodes(Nodes),
+    /// Who signs tree heads.
+    TreeHeads(TreeHeadSigners),
     /// A unit: member, short name, record.
     Unit(MemberId, MemberId, Unit),
     /// A post: member, short name, record.
@@ -76,6 +85,27 @@ impl Module for Membership {
             | Action::SetNodeKeys { member, .. }
             | Action::SetMemberStatus { member, .. } => {
                 name(Member::TABLE, member.as_str().as_bytes());
+                name(Roster::TABLE, ONLY);
+                if !matches!(action, Action::SetMemberStatus { .. }) {
+                    name(TreeHeadSigners::TABLE, ONLY);
+                }
+                if matches!(action, Action::EnrolMember(new) if new.validator.is_some()) {
+                    name(ValidatorSet::TABLE, ONLY);
+                }
+            }
+            Action::AnnounceNode { member, .. } => {
+                name(Member::TABLE, member.as_str().as_bytes());
+                name(ValidatorSet::TABLE, ONLY);
+                name(Nodes::TABLE, ONLY);
+            }
+            Action::PlanValidators { change, .. } => {
+                name(Member::TABLE, change.member().as_str().as_bytes());
+                name(ValidatorSet::TABLE, ONLY);
+                name(Nodes::TABLE, ONLY);
+            }
+            Action::AgreeValidators { .. } | Action::WithdrawValidators { .. } => {
+                name(ValidatorSet::TABLE, ONLY);
+                name(Nodes::TABLE, ONLY);
                 name(Roster::TABLE, ONLY);
             }
             Action::EnrolUnit { member, unit, .. } => {
@@ -139,7 +169,8 @@ impl Module for Membership {
                 member,
                 validator,
                 tree_head_keys,
-            } => set_node_keys(reader, member, *validator, tree_head_keys),
+                node,
+            } => set_node_keys(reader, member, *validator, tree_head_keys, node.as_ref()),
             Action::EnrolUnit {
                 member,
                 unit,
@@ -189,6 +220,17 @@ impl Module for Membership {
             Action::ConfirmRecovery { did, key_id } => {
                 enrolment::confirm_recovery(reader, did, *key_id)
             }
+            Action::AnnounceNode {
+                member,
+                key,
+                address,
+            } => validators::announce_node(reader, member, *key, address.as_deref()),
+            Action::PlanValidators {
+                change,
+                after_blocks,
+            } => validators::plan(reader, change, *after_blocks),
+            Action::AgreeValidators { plan } => validators::agree(reader, *plan),
+            Action::WithdrawValidators { plan } => validators::withdraw(reader, *plan),
         }?;
         Ok(Effects::of(own))
     }
@@ -230,6 +272,21 @@ impl Module for Membership {
                 writer.write(member.as_str().as_bytes(), stewards.clone());
             }
             Effect::Barred(barred) => writer.write(ONLY, barred.clone()),
+            Effect::TreeHeads(now) => {
+                let version = Default::default();
+                let digest = now.digest();
+                writer.write(ONLY, now.clone());
+                writer.write(ONLY, TreeHeadsDigest { version, digest });
+            }
+            Effect::ValidatorsDue(due) => writer.write(ONLY, due.clone()),
+            Effect::Validators(now) => {
+                writer.write(ONLY, now.clone());
+                writer.emit(&Event::Validators { now: now.clone() });
+            }
+            Effect::Nodes(now) => {
+                writer.write(ONLY, now.clone());
+                writer.emit(&Event::Nodes { now: now.clone() });
+            }
             Effect::Member(member, now) => {
                 writer.write(member.as_str().as_bytes(), now.clone());
                 writer.emit(&Event::Member {
@@ -332,6 +389,11 @@ fn enrol_member(reader: &mut Reader<'_>, new: &NewMember) -> Checked {
     if new.founding && !reader.is_genesis() {
         return Err(GENESIS_ONLY.because("founding is set").into());
     }
+    if new.validator.is_some() && !reader.is_genesis() {
+        return Err(GENESIS_ONLY
+            .because("validator is set; it begins by plan_validators")
+            .into());
+    }
     if facts::member(reader, &new.member)?.is_some() {
         return Err(MEMBER_EXISTS
             .because(format!("{} is a member", new.member))
@@ -361,15 +423,22 @@ fn enrol_member(reader: &mut Reader<'_>, new: &NewMember) -> Checked {
         signers: 0,
         administrators: 0,
         enrolled_ms: reader.block().time_ms,
+        node: new.node.clone(),
     };
     let roster = Roster {
         version: Default::default(),
         members,
     };
-    Ok(vec![
+    let mut effects = vec![
         Effect::Roster(roster),
         Effect::Member(new.member.clone(), member),
-    ])
+    ];
+    if let Some(key) = new.validator {
+        effects.push(validators::founded(reader, &new.member, key)?);
+    }
+    let (node, keys) = (new.node.as_ref(), &new.tree_head_keys);
+    effects.extend(tree_heads::changed(reader, &new.member, node, keys)?);
+    Ok(effects)
 }
 
 fn check_validator_free(
@@ -425,27 +494,26 @@ fn set_node_keys(
     id: &MemberId,
     validator: Option<ValidatorKey>,
     keys: &[PublicKey],
+    node: Option<&Did>,
 ) -> Checked {
     administers(reader, id)?;
     let member = known_member(reader, id)?;
-    let mut members = facts::roster(reader)?;
-    check_validator_free(&members, id, validator)?;
-    if let Some(line) = members.iter_mut().find(|line| line.member == *id) {
-        line.validator = validator;
+    if validator != member.validator {
+        let reason = match member.validator {
+            Some(key) => format!("{id} validates with key {}", key.0),
+            None => format!("{id} has no validator"),
+        };
+        return Err(VALIDATOR_BY_PLAN.because(reason).into());
     }
     let now = Member {
-        validator,
         tree_head_keys: keys.to_vec(),
+        node: node.cloned().or_else(|| member.node.clone()),
         ..(*member).clone()
     };
-    let roster = Roster {
-        version: Default::default(),
-        members,
-    };
-    Ok(vec![
-        Effect::Roster(roster),
-        Effect::Member(id.clone(), now),
-    ])
+    let signers = tree_heads::changed(reader, id, now.node.as_ref(), keys)?;
+    let mut effects = vec![Effect::Member(id.clone(), now)];
+    effects.extend(signers);
+    Ok(effects)
 }
 
 fn enrol_unit(

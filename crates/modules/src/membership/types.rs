@@ -244,6 +244,9 @@ pub struct NewMember {
     /// The keys its node signs tree heads with: Ed25519 and ML-DSA-65 for a validator.
     #[serde(default)]
     pub tree_head_keys: Vec<PublicKey>,
+    /// The DID under which its node signs tree heads.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub node: Option<Did>,
 }
 
 /// A person, device or node, as asked for.
@@ -305,6 +308,31 @@ pub struct EnrolmentOffer {
     pub expires_ms: u64,
 }
 
+/// A change of the set of validators.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case", deny_unknown_fields)]
+pub enum ValidatorChange {
+    /// A member begins to validate, with a node that it announced.
+    Add {
+        /// Which member.
+        member: MemberId,
+        /// Its node's key, which becomes its consensus key.
+        key: ValidatorKey,
+    },
+    /// A member's validator ends. Its node observes from then on.
+    Remove {
+        /// Which member.
+        member: MemberId,
+    },
+    /// A member's validator goes on with another key, of a node that it announced.
+    Rotate {
+        /// Which member.
+        member: MemberId,
+        /// The key that begins.
+        key: ValidatorKey,
+    },
+}
+
 /// What users ask for. A change of meaning gets a new variant; variants are never reused.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case", deny_unknown_fields)]
@@ -322,10 +350,13 @@ pub enum Action {
     SetNodeKeys {
         /// Which member.
         member: MemberId,
-        /// The validator's consensus key, or none.
+        /// The validator's consensus key as it is, or none; it changes by `plan_validators`.
         validator: Option<ValidatorKey>,
         /// The tree-head keys.
         tree_head_keys: Vec<PublicKey>,
+        /// The DID under which its node signs tree heads; as it was where left out.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        node: Option<Did>,
     },
     /// Takes in a unit of the member.
     EnrolUnit {
@@ -455,6 +486,34 @@ pub enum Action {
         /// The key that begins.
         key_id: KeyId,
     },
+    /// Says where a node of the member is, so that the others let it in and find it; without an address, that it is no more.
+    AnnounceNode {
+        /// Which member.
+        member: MemberId,
+        /// The node's key, Ed25519.
+        key: ValidatorKey,
+        /// `host:port`; left out, the node is no more.
+        #[serde(default)]
+        address: Option<String>,
+    },
+    /// Plans a change of the set of validators. In force once administrators of more than two thirds of the members with a
+    /// validator have agreed; the rotation of a member's own key needs nobody else.
+    PlanValidators {
+        /// What changes.
+        change: ValidatorChange,
+        /// Blocks between the agreement and its effect, 10 to 604,800.
+        after_blocks: u32,
+    },
+    /// Agrees to a planned change, for one's member.
+    AgreeValidators {
+        /// The plan's number.
+        plan: u64,
+    },
+    /// Withdraws a plan of one's member that is not agreed on yet.
+    WithdrawValidators {
+        /// The plan's number.
+        plan: u64,
+    },
 }
 
 /// What happened, for the read model and the feed. Each says the thing as it is from now on, so
@@ -518,5 +577,15 @@ pub enum Event {
         did: Did,
         /// As it is now.
         now: Recovery,
+    },
+    /// A change of the set of validators is planned, agreed on or over.
+    Validators {
+        /// The set and the plan.
+        now: ValidatorSet,
+    },
+    /// A node was announced, or is no more.
+    Nodes {
+        /// All of them.
+        now: Nodes,
     },
 }

@@ -7,12 +7,13 @@
 //! [`pace`](super::pace), outside of `Stateful`, where it delays nothing but its own block.
 
 use super::{
-    block::{Block, Header, HeaderCore, HeaderRest, Place},
+    block::{Block, BlockRules, Header, HeaderCore, HeaderRest, Place},
     contract::{
         Ancestry as UnderWay, BlockContext, Core, Genesis, Hash, Mempool, Output, Purpose,
         Statement, Tip,
     },
     databases::{self, Batches, Databases, Sealed, Targets},
+    epochs::Epochs,
     execute::{Failure, Seed, Workspace},
     pace::ClockOffset,
     runtime::Runtime,
@@ -25,7 +26,7 @@ use commonware_consensus::{
 };
 use commonware_cryptography::{Digestible, ed25519::PublicKey, sha256};
 use commonware_glue::stateful::{Application, Finality, Input, Proposed, db::DatabaseSet};
-use convoy_types::Digest;
+use convoy_types::{Digest, header::validators_digest};
 use std::sync::Arc;
 use tracing::{debug, warn};
 
@@ -38,9 +39,20 @@ pub(super) struct Shared {
     pub network: Hash,
     pub statements_max: usize,
     pub bytes_max: usize,
-    pub validators: Hash,
+    pub epochs: Epochs,
     pub clock: ClockOffset,
     pub under_way: BlocksUnderWay,
+}
+
+impl Shared {
+    /// The decoding rules of blocks.
+    pub(super) fn rules(&self) -> BlockRules {
+        BlockRules {
+            statements_max: self.statements_max,
+            bytes_max: self.bytes_max,
+            core: Arc::clone(&self.core),
+        }
+    }
 }
 
 /// The application given to `Stateful`.
@@ -93,7 +105,8 @@ impl App {
             .0
             .core
             .begin(context, parent, block.statements.to_vec(), purpose);
-        let (workspace, output) = workspace.run(execution).await?;
+        let (workspace, mut output) = workspace.run(execution).await?;
+        forget_same_set(&mut output, &parent.header);
         let sealed = workspace.seal(&output).await?;
         Ok((output, sealed))
     }
@@ -121,7 +134,8 @@ impl App {
         let execution = shared
             .core
             .begin(context, parent, offered.clone(), Purpose::Propose);
-        let (workspace, output) = workspace.run(execution).await?;
+        let (workspace, mut output) = workspace.run(execution).await?;
+        forget_same_set(&mut output, &parent.header);
         for (place, reason) in &output.skipped {
             if let Some(statement) = offered.get(*place) {
                 shared.mempool.refused(&statement.id, reason);
@@ -135,12 +149,14 @@ impl App {
                 .collect(),
         };
         let sealed = workspace.seal(&output).await?;
-        let (header, in_consensus) = header::<E>(shared, place, &context, &output, &sealed);
+        let (header, in_consensus) =
+            header::<E>(place, (&context, &parent.header), &output, &sealed);
         let block = Block::new(
             header,
             in_consensus,
             statements,
             output.frontier.clone(),
+            output.next_validators.clone(),
             place.leader.clone(),
         );
         Ok((block, output, sealed))
@@ -150,6 +166,12 @@ impl App {
     fn remember(&self, block: &Block, mut output: Output) {
         output.state_writes = Vec::new();
         output.counter_writes = Vec::new();
+        let header = &block.header;
+        if header.ends_epoch() {
+            self.0
+                .epochs
+                .expect_end(header.core.epoch, header.core.height);
+        }
         self.0.under_way.insert(block, output);
         self.0.mempool.included(&block.ids());
     }
@@ -201,6 +223,12 @@ impl<E: Runtime> Application<E> for App {
         _input: Input<(), ()>,
     ) -> Option<Proposed<Self, E>> {
         let parent = ancestry.peek()?.inner().tip();
+        let core = &parent.header.core;
+        if parent.header.ends_epoch() && core.epoch == place.round.epoch().get() {
+            // Proposed again instead, from now on: there is no block behind it in its epoch.
+            self.0.epochs.expect_end(core.epoch, core.height);
+            return None;
+        }
         let (block, output, merkleized) = match self
             .build::<E>(self.0.clock.now(&runtime), &place, &parent, batches)
             .await
@@ -257,7 +285,7 @@ impl<E: Runtime> Application<E> for App {
                 return None;
             }
         };
-        let (computed, _) = header::<E>(&self.0, &place, &context, &output, &sealed);
+        let (computed, _) = header::<E>(&place, (&context, &parent.header), &output, &sealed);
         if let Err(field) = compare(&computed, &block.header) {
             warn!(
                 height,
@@ -298,11 +326,17 @@ pub(super) fn hash_of(key: &PublicKey) -> Hash {
     out
 }
 
+/// A change to the very set that validates is none: it would end an epoch for nothing.
+fn forget_same_set(output: &mut Output, parent: &Header) {
+    let next = output.next_validators.take();
+    output.next_validators =
+        next.filter(|next| validators_digest(next) != parent.rest.next_validators);
+}
+
 /// The header of a block that was executed, and its place.
 fn header<E: Runtime>(
-    shared: &Shared,
     place: &Context<sha256::Digest, PublicKey>,
-    context: &BlockContext,
+    (context, parent): (&BlockContext, &Header),
     output: &Output,
     sealed: &Sealed<E>,
 ) -> (Header, Place) {
@@ -314,7 +348,7 @@ fn header<E: Runtime>(
     };
     let header = Header {
         core: HeaderCore {
-            network: Digest(shared.network),
+            network: parent.core.network,
             epoch: context.epoch,
             height: context.height,
             time_ms: context.time_ms,
@@ -330,7 +364,11 @@ fn header<E: Runtime>(
             state: stores.state,
             history: stores.history,
             lanes: stores.lanes,
-            validators: Digest(shared.validators),
+            validators: parent.rest.next_validators,
+            next_validators: output
+                .next_validators
+                .as_deref()
+                .map_or(parent.rest.next_validators, validators_digest),
             tree_head_keys: Digest(output.tree_head_keys),
             extension: in_consensus.digest(),
         },
@@ -358,6 +396,7 @@ fn compare(computed: &Header, claimed: &Header) -> Result<(), &'static str> {
         ("history", a.history == b.history),
         ("lanes", a.lanes == b.lanes),
         ("validator set", a.validators == b.validators),
+        ("next validator set", a.next_validators == b.next_validators),
         ("tree-head key set", a.tree_head_keys == b.tree_head_keys),
         ("place in consensus", a.extension == b.extension),
         ("header", computed == claimed),

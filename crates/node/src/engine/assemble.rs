@@ -7,47 +7,52 @@
 //!              │                      │                   ▲
 //!              ├─ probe (where to synchronise to)         │
 //!              ├─ state synchronisation resolvers ────────┤
+//!              ├─ Succession (which validators when)
 //!              └─ EpochManager ──> simplex ──> Deferred ──> Paced
 //! ```
 //!
-//! Order matters: the plan (synchronise, or recover) is made first, marshal starts from it, `Stateful`
+//! Order matters: who validates is known first, then the plan (synchronise, or recover) is made first, marshal starts from it, `Stateful`
 //! opens the databases at marshal's position, consensus starts last.
 
 use super::{
     app::Shared,
-    block::Block,
-    commit::{Committer, Delivery, Ends, Marshal, OutcomeArchive, Tap},
+    commit::{Committer, Delivery, Ends, Handover, Marshal, OutcomeArchive, Tap},
     config::EngineConfig,
     contract::{CommitSink, Core, Mempool},
     databases::{CounterDb, Databases, Family, HistoryDb, StateDb},
-    epochs::EpochManager,
+    epochs::{Enter, EpochManager},
     frame::Frame,
     handle::{EngineError, EngineHandle, Inside, InsideOf},
-    network::{Lane, Lanes, wire},
+    history,
+    kept::{BlockArchive, Finalizations, Kept},
+    network::{Lane, Lanes, Peer, wire},
     pace::Paced,
+    peers::Oracle,
     runtime::Runtime,
+    succession::Succession,
 };
 use commonware_broadcast::buffered;
 use commonware_codec::RangeCfg;
 use commonware_consensus::{
+    Epochable as _,
     marshal::{
         core::Actor as MarshalActor,
         resolver::p2p as backfill,
         standard::{Deferred, Standard},
     },
-    simplex::{Floor, scheme::ed25519::Scheme, types::Finalization},
-    types::Epoch,
+    simplex::{Floor, scheme::ed25519::Scheme},
+    types::{Epoch, Epocher as _, Height},
 };
-use commonware_cryptography::{certificate::Verifier, ed25519::PublicKey, sha256};
+use commonware_cryptography::{certificate::Verifier, ed25519::PublicKey};
 use commonware_glue::stateful::{Stateful, SyncPlan, db::p2p as sync, probe::Probe};
 use commonware_macros::select;
 use commonware_p2p::{
-    Blocker, Provider, Receiver, Sender,
+    Receiver, Sender,
     utils::mux::{Muxer, SubReceiver, SubSender},
 };
 use commonware_runtime::Handle;
-use commonware_storage::{archive::prunable, translator::EightCap};
-use commonware_utils::channel::watch;
+use commonware_storage::archive::prunable;
+use commonware_utils::channel::{mpsc, oneshot, watch};
 use futures::{StreamExt as _, stream::FuturesUnordered};
 use std::sync::{Arc, Mutex};
 
@@ -100,31 +105,50 @@ pub(super) async fn assemble<E, S, R, O>(
     surroundings: Surroundings,
     lanes: Lanes<S, R>,
     oracle: O,
+    known: Vec<Peer>,
     network: Option<Handle<()>>,
 ) -> Result<EngineHandle, EngineError>
 where
     E: Runtime,
     S: Sender<PublicKey = PublicKey>,
     R: Receiver<PublicKey = PublicKey>,
-    O: Provider<PublicKey = PublicKey> + Blocker<PublicKey = PublicKey> + Sync,
+    O: Oracle,
 {
     let Surroundings {
         core,
         mempool,
         sink,
     } = surroundings;
-    let frame = Frame::new(context, config, &core, oracle)?;
+    let frame = Frame::new(context, config, &core, oracle, &known)?;
     let context = &frame.context;
     let mut tasks = Tasks(Vec::new());
     if let Some(network) = network {
         tasks.add("network", network);
     }
 
-    // Where to start from, and blocks from and to peers.
+    // Who validates, where to start from, and blocks from and to peers.
+    let (succession, steps) = Succession::open(
+        context.child("succession"),
+        frame.prefix(),
+        frame.epochs.clone(),
+        frame.strategy.clone(),
+    )
+    .await;
+    let lane = lanes.succession;
+    tasks.add(
+        "succession of validators",
+        context
+            .child("succession_task")
+            .spawn(move |_| succession.run(lane)),
+    );
+    let mut plan = SyncPlan::init(context.child("plan"), frame.prefix()).await;
+    let synchronises = plan.should_sync(frame.config.state_sync);
+    if synchronises {
+        steps.settled(&frame.epochs).await;
+    }
     let (probe, finder) = Probe::new(frame.probe());
     tasks.add("probe", probe.start(lanes.probe));
-    let mut plan = SyncPlan::init(context.child("plan"), frame.prefix()).await;
-    if plan.should_sync(frame.config.state_sync) {
+    if synchronises {
         let floor = finder.subscribe().await;
         plan = plan
             .set_floor(floor.map_err(|_| stopped("the search for a block to synchronise to"))?)
@@ -144,7 +168,7 @@ where
     .await;
 
     // State, its synchronisation, durability and delivery.
-    let [state_lane, history_lane, counter_lane] =
+    let [state_lane, history_lane, counter_lane, bodies_lane] =
         sync_lanes(&frame, &mut tasks, lanes.sync).await?;
     let (actor, state_sync) = sync::Actor::<_, PublicKey, _, _, Family, StateDb<E>>::new(
         context.child("sync_state"),
@@ -167,15 +191,25 @@ where
         context.child("stateful"),
         frame.stateful(shared.clone(), (marshal.clone(), floor), plan, resolvers),
     );
+    let (enter, entering) = mpsc::channel(1);
+    let handover = Handover {
+        epochs: frame.epochs.clone(),
+        records: steps.records.clone(),
+        enter: enter.clone(),
+    };
     let (tap, ends) = durability(
         &frame,
         &mut tasks,
         (shared.clone(), outcomes, marshal.clone(), sink),
+        handover,
         application.clone(),
     );
     tasks.add("block delivery", marshal_actor.start(tap, buffer, fetcher));
     finder.attach(marshal.clone());
     tasks.add("state", stateful.start());
+
+    let (earlier, archive) = history::start(&frame).await;
+    tasks.add("archive of earlier blocks", archive);
 
     // Consensus.
     let paced = Paced {
@@ -188,32 +222,42 @@ where
         context.child("deferred"),
         paced,
         marshal.clone(),
-        frame.boundaries.clone(),
+        frame.epochs.boundaries().clone(),
     );
-    let mut epochs = EpochManager::new(
+    let manager = EpochManager::new(
         context.child("epochs"),
         frame.simplex(),
-        frame.schemes.clone(),
+        frame.epochs.clone(),
         frame.oracle.clone(),
         deferred,
         [lanes.votes, lanes.certificates, lanes.requests],
     );
-    let start = sync_floor.map_or(Floor::Genesis(frame.genesis_digest()), Floor::Finalized);
-    let consensus = epochs.enter(Epoch::zero(), start).await;
-    tasks.add(
-        "consensus",
-        consensus.map_err(|reason| EngineError::Config(reason.into()))?,
-    );
+    let consensus = context.child("epoch_manager");
+    tasks.add("consensus", consensus.spawn(move |_| manager.run(entering)));
+    if let Some((epoch, floor)) = first_epoch(&frame, &marshal, sync_floor).await {
+        let (entered, running) = oneshot::channel();
+        let asked = enter.send(Enter {
+            epoch,
+            floor,
+            entered,
+        });
+        if asked.await.is_err() || running.await.is_err() {
+            return Err(EngineError::Config("consensus cannot start".into()));
+        }
+    }
+    steps.attach(marshal.clone());
 
     let gossip = frame.config.gossip_bytes_max;
     let statements = wire(context.child("statements"), lanes.statements, 256, gossip);
     let tree_heads = wire(context.child("tree_heads"), lanes.tree_heads, 256, gossip);
+    let bodies = wire(context.child("bodies"), bodies_lane, 64, gossip);
     let (opened, databases) = watch::channel::<Option<Databases<E>>>(None);
     context.child("databases").spawn(move |_| async move {
         opened.send_replace(Some(application.subscribe_databases().await));
         opened.closed().await;
     });
     let supervisor = context.child("supervisor");
+    let epochs = frame.epochs.clone();
     let inside: Arc<dyn Inside> = Arc::new(InsideOf {
         context: frame.context,
         databases,
@@ -222,31 +266,66 @@ where
     });
     let weak = Arc::downgrade(&inside);
     // The supervisor keeps what must live as long as the engine.
-    let ended = supervise(supervisor, tasks, (epochs, inside));
+    let ended = supervise(supervisor, tasks, (enter, inside));
     Ok(EngineHandle {
         inside: weak,
         marshal,
+        epochs,
         tip: ends.tip,
         queries: ends.queries,
+        earlier,
         statements: Arc::new(Mutex::new(Some(statements))),
         tree_heads: Arc::new(Mutex::new(Some(tree_heads))),
+        history: Arc::new(Mutex::new(Some(bodies))),
         ended,
     })
+}
+
+/// The epoch of the first block that this node has not made durable, and what its consensus starts from. `None` while the
+/// node is behind the newest set that it knows: then it enters that epoch when it comes to it.
+async fn first_epoch<E: Runtime, O: Oracle>(
+    frame: &Frame<E, O>,
+    marshal: &Marshal,
+    sync_floor: Option<Finalization<Scheme, sha256::Digest>>,
+) -> Option<(Epoch, Floor<Scheme, sha256::Digest>)> {
+    let latest = frame.epochs.latest();
+    if let Some(floor) = sync_floor {
+        let epoch = floor.epoch();
+        return (epoch.get() == latest).then_some((epoch, Floor::Finalized(floor)));
+    }
+    let processed = marshal.get_processed().await;
+    let next = processed.map_or(1, |processed| processed.height().get() + 1);
+    let epoch = frame
+        .epochs
+        .boundaries()
+        .containing(Height::new(next))?
+        .epoch();
+    if epoch.get() != latest {
+        return None;
+    }
+    let before = epoch.get().checked_sub(1);
+    let before = before.and_then(|before| frame.epochs.steps(before, 1).pop());
+    let digest = before.map_or(frame.genesis_digest(), |step| {
+        sha256::Digest(step.header.digest().0)
+    });
+    Some((epoch, Floor::Genesis(digest)))
 }
 
 fn stopped(what: &str) -> EngineError {
     EngineError::Config(format!("{what} stopped during the start"))
 }
 
-type Finalizations<E> =
-    prunable::Archive<EightCap, E, sha256::Digest, Finalization<Scheme, sha256::Digest>>;
-type Blocks<E> = prunable::Archive<EightCap, E, sha256::Digest, Arc<Block>>;
-
 /// Opens the archives of certificates, blocks and outcomes.
-async fn archives<E, O>(frame: &Frame<E, O>) -> (Finalizations<E>, Blocks<E>, OutcomeArchive<E>)
+async fn archives<E, O>(
+    frame: &Frame<E, O>,
+) -> (
+    Kept<Finalizations<E>>,
+    Kept<BlockArchive<E>>,
+    OutcomeArchive<E>,
+)
 where
     E: Runtime,
-    O: Provider<PublicKey = PublicKey> + Blocker<PublicKey = PublicKey> + Sync,
+    O: Oracle,
 {
     let context = &frame.context;
     let codec = Scheme::certificate_codec_config_unbounded();
@@ -257,20 +336,26 @@ where
     let config = frame.archive("outcomes", RangeCfg::from(..));
     let outcomes = prunable::Archive::init(context.child("outcomes"), config).await;
     (
-        finalizations.unwrap_or_else(|error| unusable("finalizations", &error)),
-        blocks.unwrap_or_else(|error| unusable("blocks", &error)),
+        Kept::new(
+            finalizations.unwrap_or_else(|error| unusable("finalizations", &error)),
+            frame.config.retention.keep_from.clone(),
+        ),
+        Kept::new(
+            blocks.unwrap_or_else(|error| unusable("blocks", &error)),
+            frame.config.retention.keep_from.clone(),
+        ),
         outcomes.unwrap_or_else(|error| unusable("outcomes", &error)),
     )
 }
 
 type SyncLane<S> = Lane<SubSender<S>, SubReceiver<PublicKey>>;
 
-/// Splits the channel of state synchronisation: one sub-channel per database.
+/// Splits the channel of synchronisation: one sub-channel per database, and one for the bodies of earlier blocks.
 async fn sync_lanes<E, O, S, R>(
     frame: &Frame<E, O>,
     tasks: &mut Tasks,
     lane: Lane<S, R>,
-) -> Result<[SyncLane<S>; 3], EngineError>
+) -> Result<[SyncLane<S>; 4], EngineError>
 where
     E: Runtime,
     S: Sender<PublicKey = PublicKey>,
@@ -289,7 +374,12 @@ where
         let lane = lanes.register(number).await;
         lane.map_err(|_| stopped("the network"))
     };
-    Ok([register(0).await?, register(1).await?, register(2).await?])
+    Ok([
+        register(0).await?,
+        register(1).await?,
+        register(2).await?,
+        register(3).await?,
+    ])
 }
 
 /// Starts what makes finalized blocks durable and hands them to the sink.
@@ -302,14 +392,21 @@ fn durability<E, O, A>(
         Marshal,
         Arc<dyn CommitSink>,
     ),
+    handover: Handover,
     application: A,
 ) -> (Tap<A>, Ends)
 where
     E: Runtime,
 {
-    let retain = u64::try_from(frame.config.retention.blocks).ok();
-    let (committer, tap, ends, recent) =
-        Committer::new(shared, outcomes, marshal.clone(), application, retain);
+    let retention = frame.config.retention.clone();
+    let (committer, tap, ends, recent) = Committer::new(
+        shared,
+        outcomes,
+        marshal.clone(),
+        application,
+        retention,
+        handover,
+    );
     let delivery = Delivery {
         marshal,
         queries: ends.queries.clone(),

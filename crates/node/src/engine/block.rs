@@ -5,12 +5,13 @@
 //! view and its proposer.
 //!
 //! ```text
-//! block = length of header ‖ header ‖ place ‖ statements ‖ right edge of the statement log
+//! block = length of header ‖ header ‖ place ‖ statements ‖ right edge of the statement log ‖ next validators
 //! ```
 //!
 //! Integers are big-endian. Invariants kept while decoding, because blocks are fetched from peers by
 //! digest: the place hashes to the header's extension, the statements to its statements root and the right
-//! edge to its log root. Bytes that do not are not a block. Ids are computed once, here, and kept.
+//! edge to its log root, and the next validators, which only the last block of an epoch has, to the set that its header hands
+//! over to. Bytes that do not are not a block. Ids are computed once, here, and kept.
 
 use super::contract::{Core, Hash, Statement, Tip};
 use bytes::{BufMut, Bytes};
@@ -23,13 +24,18 @@ use commonware_consensus::{
 use commonware_cryptography::{Digestible, ed25519::PublicKey, sha256};
 use convoy_types::Digest;
 pub use convoy_types::header::{Header, HeaderCore, HeaderRest, StateCommitment};
+use convoy_types::{
+    MemberId,
+    header::{Validator, validators_digest},
+    limits::{MEMBER_ID_CHARS_MAX, VALIDATORS_MAX},
+};
 use sha2::{Digest as _, Sha256};
 use std::{fmt, sync::Arc};
 
 /// Most hashes in the right edge of a log: one per bit of its size.
 const FRONTIER_MAX: usize = 64;
-/// Longest encoded header, bytes; today's is 520 at most.
-const HEADER_BYTES_MAX: usize = 1_024;
+/// Longest encoded header, bytes; today's is 560 at most.
+pub(super) const HEADER_BYTES_MAX: usize = 1_024;
 /// Bytes of an encoded place.
 const PLACE_BYTES: usize = 8 + 8 + 32;
 
@@ -88,6 +94,8 @@ pub struct Block {
     pub statements: Arc<[Statement]>,
     /// Right edge of the statement log after this block, largest subtree first.
     pub frontier: Vec<Hash>,
+    /// The validators from the next block on, if this is the last one of an epoch.
+    pub next: Option<Arc<[Validator]>>,
     leader: PublicKey,
 }
 
@@ -109,14 +117,17 @@ impl Block {
         place: Place,
         statements: Arc<[Statement]>,
         frontier: Vec<Hash>,
+        next: Option<Arc<[Validator]>>,
         leader: PublicKey,
     ) -> Self {
         debug_assert_eq!(header.rest.extension, place.digest());
+        debug_assert_eq!(header.ends_epoch(), next.is_some());
         Self {
             header,
             place,
             statements,
             frontier,
+            next,
             leader,
         }
     }
@@ -196,6 +207,7 @@ impl Write for Block {
         for hash in &self.frontier {
             buf.put_slice(hash);
         }
+        write_validators(self.next.as_deref().unwrap_or_default(), buf);
     }
 }
 
@@ -206,8 +218,47 @@ impl EncodeSize for Block {
             .iter()
             .map(|statement| 4 + statement.bytes.len())
             .sum();
-        2 + self.header.encode().len() + PLACE_BYTES + 4 + statements + 1 + 32 * self.frontier.len()
+        let next = self.next.as_deref().unwrap_or_default();
+        let next: usize = next
+            .iter()
+            .map(|validator| 1 + validator.member.as_str().len() + 32)
+            .sum();
+        let frontier = 1 + 32 * self.frontier.len();
+        2 + self.header.encode().len() + PLACE_BYTES + 4 + statements + frontier + 1 + next
     }
+}
+
+/// Writes a set of validators: their number, then each one's member and key.
+pub(super) fn write_validators(validators: &[Validator], buf: &mut impl BufMut) {
+    buf.put_u8(validators.len() as u8);
+    for validator in validators {
+        buf.put_u8(validator.member.as_str().len() as u8);
+        buf.put_slice(validator.member.as_str().as_bytes());
+        buf.put_slice(&validator.key);
+    }
+}
+
+/// Reads a set of validators.
+pub(super) fn read_validators(buf: &mut impl Buf) -> Result<Arc<[Validator]>, CodecError> {
+    let count = usize::from(u8::read(buf)?);
+    if count > VALIDATORS_MAX {
+        return Err(wrong("it names more validators than a set may have"));
+    }
+    let mut validators = Vec::with_capacity(count);
+    for _ in 0..count {
+        let length = usize::from(u8::read(buf)?);
+        if length > MEMBER_ID_CHARS_MAX {
+            return Err(wrong("a member's name is too long"));
+        }
+        let name: Bytes = buf
+            .try_take_owned(length)
+            .map_err(|_| wrong("its validators are cut short"))?;
+        let name = std::str::from_utf8(&name).map_err(|_| wrong("a member's name is no text"))?;
+        let member = MemberId::new(name).map_err(|_| wrong("a member's name is malformed"))?;
+        let key = Hash::read(buf)?;
+        validators.push(Validator { member, key });
+    }
+    Ok(validators.into())
 }
 
 /// A fault in a block's bytes.
@@ -251,11 +302,20 @@ impl Read for Block {
         let leader = PublicKey::read(&mut Copying(&place.leader[..]))?;
         let statements = Self::read_statements(buf, rules)?;
         let frontier = Self::read_frontier(buf)?;
+        let next = read_validators(buf)?;
+        if header.ends_epoch() == next.is_empty()
+            || !next.is_empty() && validators_digest(&next) != header.rest.next_validators
+        {
+            return Err(wrong(
+                "its next validators are not those its header commits to",
+            ));
+        }
         let block = Self {
             header,
             place,
             statements,
             frontier,
+            next: (!next.is_empty()).then_some(next),
             leader,
         };
         if (rules.core.statements_root())(&block.ids()) != header.rest.statements_root.0 {
@@ -275,7 +335,8 @@ impl Read for Block {
 impl BoundedBlock for Block {
     fn max_encode_size(rules: &BlockRules) -> usize {
         let statements = 4 + 4 * rules.statements_max + rules.bytes_max;
-        2 + HEADER_BYTES_MAX + PLACE_BYTES + statements + 1 + 32 * FRONTIER_MAX
+        let next = 1 + VALIDATORS_MAX * (1 + MEMBER_ID_CHARS_MAX + 32);
+        2 + HEADER_BYTES_MAX + PLACE_BYTES + statements + 1 + 32 * FRONTIER_MAX + next
     }
 }
 

@@ -3,8 +3,8 @@
 //! ```text
 //! marshal ──Update::Block──> Tap ──────────────> Stateful (applies, syncs, acknowledges)
 //!                             │                        │
-//!                             └── block + both acks ───┴─> Committer: stores outcomes, acknowledges to
-//!                                                          marshal, publishes the tip
+//!                             └── block + both acks ───┴─> Committer: stores outcomes, changes the epoch behind the
+//!                                                          last block of one, acknowledges to marshal, publishes the tip
 //!                                                              └─> Delivery: the sink, at its own pace
 //! ```
 //!
@@ -17,8 +17,11 @@
 use super::{
     app::Shared,
     block::Block,
+    config::Retention,
     contract::{Commit, CommitSink, Output},
+    epochs::{Enter, Epochs},
     runtime::Runtime,
+    succession::{Record, Step},
 };
 use bytes::Bytes;
 use commonware_actor::Feedback;
@@ -26,8 +29,8 @@ use commonware_codec::Encode as _;
 use commonware_consensus::{
     Reporter,
     marshal::{Update, core::Mailbox as MarshalMailbox, standard::Standard},
-    simplex::scheme::ed25519::Scheme,
-    types::Height,
+    simplex::{Floor, scheme::ed25519::Scheme},
+    types::{Epoch, Height},
 };
 use commonware_cryptography::{Digested, sha256};
 use commonware_macros::select;
@@ -49,8 +52,6 @@ pub(super) type OutcomeArchive<E> = prunable::Archive<EightCap, E, sha256::Diges
 
 /// Blocks kept in memory for the sink.
 const RECENT_BLOCKS: usize = 32;
-/// Blocks between two rounds of pruning outcomes.
-const PRUNE_EVERY: u64 = 1_000;
 /// Bytes of statements and outcomes kept in memory for the sink.
 const RECENT_BYTES: usize = 16 << 20;
 
@@ -104,8 +105,16 @@ pub(super) struct Committer<E: Runtime> {
     tip: watch::Sender<Option<Digested<Block>>>,
     marshal: Marshal,
     recent: mpsc::Sender<Recent>,
-    retain: Option<u64>,
+    retention: Retention,
     pruned: u64,
+    handover: Handover,
+}
+
+/// What happens at the end of an epoch.
+pub(super) struct Handover {
+    pub epochs: Epochs,
+    pub records: mpsc::Sender<Record>,
+    pub enter: mpsc::Sender<Enter>,
 }
 
 /// A durable block for the delivery task.
@@ -127,7 +136,8 @@ impl<E: Runtime> Committer<E> {
         archive: OutcomeArchive<E>,
         marshal: Marshal,
         inner: R,
-        retain: Option<u64>,
+        retention: Retention,
+        handover: Handover,
     ) -> (Self, Tap<R>, Ends, mpsc::Receiver<Recent>) {
         let (pending_tx, pending) = mpsc::unbounded_channel();
         let (queries_tx, queries) = mpsc::channel(64);
@@ -141,8 +151,9 @@ impl<E: Runtime> Committer<E> {
             tip,
             marshal,
             recent,
-            retain,
+            retention,
             pruned: 0,
+            handover,
         };
         let tap = Tap {
             inner,
@@ -236,6 +247,11 @@ impl<E: Runtime> Committer<E> {
         for (pending, output) in ready.into_iter().zip(outputs) {
             let header = &pending.block.inner().header;
             let digest = header.digest().0;
+            if header.ends_epoch() {
+                self.hand_over(pending.block.inner()).await;
+            } else {
+                self.handover.epochs.goes_on(header.core.height);
+            }
             pending.marshal.acknowledge();
             let ids = pending.block.inner().ids();
             self.shared.mempool.finalized(header.core.height, &ids);
@@ -249,6 +265,50 @@ impl<E: Runtime> Committer<E> {
                 block: pending.block,
                 output,
             });
+        }
+    }
+
+    /// The block is the last one of its epoch, final and durable: its step is made durable, and consensus of the next epoch
+    /// starts, unless later ones are known: then this node catches up and enters the newest when it comes to it.
+    async fn hand_over(&self, block: &Block) {
+        let Handover {
+            epochs,
+            records,
+            enter,
+        } = &self.handover;
+        let core = block.header.core;
+        if epochs.latest() == core.epoch {
+            let finalization = self
+                .marshal
+                .get_finalization(Height::new(core.height))
+                .await;
+            let (Some(finalization), Some(next)) = (finalization, block.next.clone()) else {
+                panic!(
+                    "block {} ends epoch {} and has no certificate of its own",
+                    core.height, core.epoch
+                );
+            };
+            let step = Step {
+                header: block.header,
+                next,
+                finalization,
+            };
+            let (done, recorded) = oneshot::channel();
+            if records.send((step, done)).await.is_err() || recorded.await.is_err() {
+                return;
+            }
+        }
+        if epochs.latest() != core.epoch + 1 {
+            return;
+        }
+        let (entered, running) = oneshot::channel();
+        let asked = enter.send(Enter {
+            epoch: Epoch::new(core.epoch + 1),
+            floor: Floor::Genesis(sha256::Digest(block.header.digest().0)),
+            entered,
+        });
+        if asked.await.is_ok() {
+            let _ = running.await;
         }
     }
 
@@ -278,8 +338,11 @@ impl<E: Runtime> Committer<E> {
             .sync()
             .await
             .unwrap_or_else(|error| broken("write", &error));
-        let keep_from = self.retain.map_or(0, |retain| last.saturating_sub(retain));
-        if keep_from >= self.pruned + PRUNE_EVERY {
+        let retention = &self.retention;
+        let recent = u64::try_from(retention.blocks).unwrap_or(u64::MAX);
+        let keep_from = last.saturating_sub(recent).min(retention.keep_from.get());
+        let every = u64::try_from(retention.every_blocks.get()).unwrap_or(u64::MAX);
+        if keep_from >= self.pruned.saturating_add(every) {
             archive = archive
                 .prune(keep_from)
                 .await
@@ -353,13 +416,30 @@ impl Delivery {
             return from;
         }
         info!(from, to, "delivering finalized blocks again from disk");
-        for height in from.max(1)..=to {
+        for height in self.first_held(from.max(1), to).await..=to {
             let Some(block) = self.marshal.get_block(Height::new(height)).await else {
                 continue;
             };
             self.deliver(block, None).await;
         }
         to + 1
+    }
+
+    /// The first height that marshal holds in a range of which it may lack a beginning; the one behind the range where it holds none.
+    async fn first_held(&self, from: u64, to: u64) -> u64 {
+        let holds = async |height| self.marshal.get_block(Height::new(height)).await.is_some();
+        if from > to || holds(from).await {
+            return from;
+        }
+        let (mut lacking, mut held) = (from, to + 1);
+        while held - lacking > 1 {
+            let between = lacking + (held - lacking) / 2;
+            match holds(between).await {
+                true => held = between,
+                false => lacking = between,
+            }
+        }
+        held
     }
 
     async fn deliver(&self, block: Digested<Block>, output: Option<Arc<Output>>) {
@@ -379,6 +459,7 @@ impl Delivery {
             header,
             place: block.inner().place,
             statements: block.inner().statements.clone(),
+            frontier: block.inner().frontier.clone(),
             record: Some(record),
             live: output.and_then(|output| output.live.clone()),
             finalization: finalization.map(|finalization| finalization.encode()),

@@ -1,17 +1,24 @@
 //! Settings of the engine. Every value has a default fit for a validator of a small consortium.
 
 use super::{
-    contract::Hash,
-    network::Peer,
+    contract::{Hash, Validator},
+    kept::KeepFrom,
     pace::{ClockOffset, Pace, Timeouts},
 };
 use commonware_cryptography::ed25519::PrivateKey;
-use commonware_utils::{NZU16, NZUsize};
+use commonware_utils::{NZU16, NZU64, NZUsize};
 use convoy_types::limits::{BLOCK_BYTES_MAX, BLOCK_STATEMENTS_MAX, VALIDATORS_MAX};
-use std::num::{NonZeroU16, NonZeroUsize};
+use std::num::{NonZeroU16, NonZeroU64, NonZeroUsize};
+
+/// Prefix of all file groups in the data directory.
+pub(super) const PARTITION_PREFIX: &str = "convoy";
+/// Bytes of a cached file page. Part of the files' format.
+pub(super) const PAGE_BYTES: NonZeroU16 = NZU16!(4_096);
+/// Bytes gathered before a file is written.
+pub(super) const WRITE_BUFFER: NonZeroUsize = NZUsize!(1 << 18);
 
 /// How much history a node keeps.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 pub struct Retention {
     /// Finalized blocks, their outcomes and certificates. Peers that were away for longer must
     /// synchronise their state, which takes a recent block: keep more than are made in the time that a
@@ -21,6 +28,10 @@ pub struct Retention {
     pub state_blocks: usize,
     /// Blocks between two rounds of pruning.
     pub every_blocks: NonZeroUsize,
+    /// What is older than `blocks` and has to be kept all the same.
+    pub keep_from: KeepFrom,
+    /// Blocks in one file: pruning takes whole files. It cannot be changed once there are files.
+    pub blocks_per_file: NonZeroU64,
 }
 
 impl Default for Retention {
@@ -29,6 +40,8 @@ impl Default for Retention {
             blocks: 100_000_000,
             state_blocks: 2_000,
             every_blocks: NZUsize!(1_000),
+            keep_from: KeepFrom::default(),
+            blocks_per_file: NZU64!(1_024),
         }
     }
 }
@@ -40,12 +53,10 @@ pub struct EngineConfig {
     pub network: Hash,
     /// Text that signatures of this network's consensus are bound to: the network id.
     pub namespace: Vec<u8>,
-    /// This validator's Ed25519 key.
+    /// This node's Ed25519 key: a validator's, or an observer's own.
     pub signer: PrivateKey,
-    /// The validators from genesis, this node among them. The same on every node, in any order.
-    pub validators: Vec<Peer>,
-    /// Digest of the validator set, in every header; see [`convoy_types::header::validators_digest`].
-    pub validators_digest: Hash,
+    /// The validators from genesis. The same on every node, in any order. A node that is not among them observes.
+    pub validators: Vec<Validator>,
     /// Prefix of all file groups in the data directory.
     pub partition_prefix: String,
     /// When to propose.
@@ -65,6 +76,8 @@ pub struct EngineConfig {
     /// Whether a node with an empty data directory fetches the state of a recent block from its peers
     /// instead of executing every block since genesis.
     pub state_sync: bool,
+    /// Whether this node's key must not sign anything in consensus: it may have signed what this node does not remember.
+    pub abstain: bool,
     /// History kept.
     pub retention: Retention,
     /// Threads for hashing and signature checks.
@@ -78,12 +91,12 @@ pub struct EngineConfig {
 }
 
 impl EngineConfig {
-    /// The defaults for a validator. Set [`EngineConfig::validators_digest`] too.
+    /// The defaults for a node.
     pub fn new(
         network: Hash,
         namespace: Vec<u8>,
         signer: PrivateKey,
-        validators: Vec<Peer>,
+        validators: Vec<Validator>,
     ) -> Self {
         let pace = Pace::default();
         Self {
@@ -91,8 +104,7 @@ impl EngineConfig {
             namespace,
             signer,
             validators,
-            validators_digest: Hash::default(),
-            partition_prefix: "convoy".into(),
+            partition_prefix: PARTITION_PREFIX.into(),
             pace,
             timeouts: Timeouts::for_heartbeat(pace.heartbeat),
             clock: ClockOffset::default(),
@@ -101,11 +113,12 @@ impl EngineConfig {
             gossip_bytes_max: 1 << 20,
             validators_max: u32::try_from(VALIDATORS_MAX).unwrap_or(u32::MAX),
             state_sync: false,
+            abstain: false,
             retention: Retention::default(),
             threads: NZUsize!(1),
-            page_bytes: NZU16!(4_096),
+            page_bytes: PAGE_BYTES,
             page_cache_pages: NZUsize!(8_192),
-            write_buffer: NZUsize!(1 << 18),
+            write_buffer: WRITE_BUFFER,
         }
     }
 }

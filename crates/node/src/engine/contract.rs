@@ -16,6 +16,7 @@ use futures::future::BoxFuture;
 use std::{any::Any, collections::HashSet, fmt, sync::Arc};
 
 use super::block::{Header, Place};
+pub use convoy_types::header::Validator;
 
 /// A 32-byte SHA-256 value: a statement id, a key, a root.
 pub type Hash = [u8; 32];
@@ -169,6 +170,9 @@ pub struct Output {
     pub frontier: Vec<Hash>,
     /// Digest of the set of tree-head keys after the block.
     pub tree_head_keys: Hash,
+    /// The validators from the next block on, when this block is the last one of its epoch: another set than that of this
+    /// block; the same set again is no change.
+    pub next_validators: Option<Arc<[Validator]>>,
     /// Reserved: zero. (The header's extension holds the block's place in consensus.)
     pub extension: Hash,
     /// Outcomes and events, encoded by the core. Stored beside the block and given to the sink.
@@ -265,6 +269,8 @@ pub struct Commit {
     pub place: Place,
     /// Statements in order.
     pub statements: Arc<[Statement]>,
+    /// Right edge of the statement log after it, largest subtree first.
+    pub frontier: Vec<Hash>,
     /// [`Output::record`] of its execution. Always there: blocks whose outcomes this node does not have,
     /// because it joined by state synchronisation, are not delivered, and heights begin after them.
     pub record: Option<Bytes>,

@@ -7,8 +7,11 @@ use super::{
     config::EngineConfig,
     contract::{Core, Mempool},
     databases::{self, DatabaseSizes, Family, ITEMS_PER_BLOB, OPERATION_BYTES_MAX, Strategy},
-    epochs::{Boundaries, Schemes, SimplexSettings},
+    epochs::{Boundaries, Epochs, SimplexSettings},
     handle::EngineError,
+    kept::ArchiveSettings,
+    network::Peer,
+    peers::{Oracle, Peers},
     runtime::Runtime,
     under_way::BlocksUnderWay,
 };
@@ -26,11 +29,11 @@ use commonware_glue::stateful::{
     db::{SyncEngineConfig, p2p as sync},
     probe,
 };
-use commonware_p2p::{Blocker, Provider, max_message_size, utils::mux::prefixed};
+use commonware_p2p::{max_message_size, utils::mux::prefixed};
 use commonware_runtime::buffer::paged::CacheRef;
 use commonware_storage::{archive::prunable, translator::EightCap};
-use commonware_utils::{NZDuration, NZU64, NZUsize, ordered::Set};
-use convoy_types::Digest;
+use commonware_utils::{NZDuration, NZU64, NZUsize};
+use convoy_types::{Digest, header::validators_digest};
 use std::{
     num::{NonZeroU64, NonZeroUsize},
     sync::Arc,
@@ -39,10 +42,6 @@ use std::{
 
 /// Operations per state synchronisation request.
 const SYNC_BATCH: NonZeroU64 = NZU64!(1_024);
-/// Level of zstd for stored blocks, certificates and outcomes: the fastest.
-const COMPRESSION: u8 = 1;
-/// Blocks per section of the block archives: pruning granularity.
-const ITEMS_PER_SECTION: NonZeroU64 = NZU64!(1_024);
 /// Blocks per section of the short-lived caches of proposed blocks.
 const CACHED_PER_SECTION: NonZeroU64 = NZU64!(64);
 /// Blocks handed to the application and not yet durable.
@@ -88,15 +87,14 @@ pub(super) struct Frame<E, O> {
     pub rules: BlockRules,
     pub strategy: Strategy,
     pub page_cache: CacheRef,
-    pub schemes: Schemes,
-    pub boundaries: Boundaries,
+    pub epochs: Epochs,
     pub genesis: Block,
 }
 
 impl<E, O> Frame<E, O>
 where
     E: Runtime,
-    O: Provider<PublicKey = PublicKey> + Blocker<PublicKey = PublicKey> + Sync,
+    O: Oracle,
 {
     /// Checks the configuration and prepares what is shared.
     ///
@@ -107,28 +105,22 @@ where
         config: EngineConfig,
         core: &Arc<dyn Core>,
         oracle: O,
+        known: &[Peer],
     ) -> Result<Self, EngineError> {
-        let validators: Set<PublicKey> =
-            Set::from_iter_dedup(config.validators.iter().map(|peer| peer.key.clone()));
-        let leader = validators
-            .iter()
-            .next()
-            .ok_or_else(|| EngineError::Config("the validator set is empty".into()))?
-            .clone();
-        let scheme = Scheme::signer(&config.namespace, validators, config.signer.clone());
-        let scheme = scheme.ok_or_else(|| {
-            EngineError::Config("this node's key is not in the validator set".into())
-        })?;
-        let schemes = Schemes::default();
-        schemes.register(Epoch::zero(), scheme);
+        let peers = Peers::new(oracle.clone(), known);
+        let signer = (!config.abstain).then(|| config.signer.clone());
+        let namespace = config.namespace.clone();
+        let epochs = Epochs::new(signer, namespace, &config.validators, peers)
+            .map_err(EngineError::Config)?;
+        let leader = epochs.keys(0).iter().next().cloned();
+        let leader = leader.ok_or_else(|| EngineError::Config("nobody validates".into()))?;
         Ok(Self {
             me: config.signer.public_key(),
             rules: block_rules(&config, core),
             strategy: context.strategy(config.threads),
             page_cache: CacheRef::new(config.page_bytes, config.page_cache_pages),
             genesis: genesis_block::<E>(&config, core.as_ref(), leader),
-            boundaries: Boundaries::default(),
-            schemes,
+            epochs,
             oracle,
             config,
             context,
@@ -169,30 +161,23 @@ where
     }
 
     pub(super) fn archive<C>(&self, name: &str, codec_config: C) -> prunable::Config<EightCap, C> {
-        let (prefix, buffer) = (self.prefix(), self.config.write_buffer);
-        prunable::Config {
-            translator: EightCap,
-            metadata_partition: format!("{prefix}-{name}-metadata"),
-            key_partition: format!("{prefix}-{name}-key"),
-            key_page_cache: self.page_cache.clone(),
-            value_partition: format!("{prefix}-{name}-value"),
-            compression: Some(COMPRESSION),
-            codec_config,
-            items_per_section: ITEMS_PER_SECTION,
-            key_write_buffer: buffer,
-            value_write_buffer: buffer,
-            replay_buffer: buffer,
-        }
+        let settings = ArchiveSettings {
+            prefix: self.prefix(),
+            page_cache: self.page_cache.clone(),
+            buffer: self.config.write_buffer,
+            items_per_section: self.config.retention.blocks_per_file,
+        };
+        settings.of(name, codec_config)
     }
 
-    pub(super) fn probe(&self) -> probe::Config<E, Schemes, Strategy, PublicKey, O> {
+    pub(super) fn probe(&self) -> probe::Config<E, Epochs, Strategy, PublicKey, O> {
         probe::Config {
             context: self.context.child("probe"),
-            provider: self.schemes.clone(),
+            provider: self.epochs.clone(),
             strategy: self.strategy.clone(),
             mailbox_size: MAILBOX,
             blocker: self.oracle.clone(),
-            minimum_epoch: Epoch::zero(),
+            minimum_epoch: Epoch::new(self.epochs.latest()),
             retry_timeout: NZDuration!(Duration::from_millis(500)),
         }
     }
@@ -200,13 +185,13 @@ where
     pub(super) fn marshal(
         &self,
         plan: &Plan<E>,
-    ) -> marshal::Config<Schemes, Boundaries, Strategy, Block, Digested<Block>> {
+    ) -> marshal::Config<Epochs, Boundaries, Strategy, Block, Digested<Block>> {
         let genesis = Digested::precomputed(self.genesis.clone(), self.genesis_digest());
         let start: Start<_, _, _> = plan.marshal_start(genesis);
         let buffer = self.config.write_buffer;
         marshal::Config {
-            provider: self.schemes.clone(),
-            epocher: self.boundaries.clone(),
+            provider: self.epochs.clone(),
+            epocher: self.epochs.boundaries().clone(),
             start,
             partition_prefix: format!("{}-marshal", self.prefix()),
             mailbox_size: MAILBOX,
@@ -247,7 +232,7 @@ where
             network: self.config.network,
             statements_max: self.config.block_statements_max,
             bytes_max: self.config.block_bytes_max,
-            validators: self.config.validators_digest,
+            epochs: self.epochs.clone(),
             clock: self.config.clock,
             under_way: BlocksUnderWay::default(),
         })
@@ -266,7 +251,7 @@ where
             write_buffer: self.config.write_buffer,
             replay_buffer: self.config.write_buffer,
         };
-        let retention = self.config.retention;
+        let retention = &self.config.retention;
         StatefulConfig {
             application: App(shared),
             db_config: databases::config(self.prefix(), &sizes, &self.strategy),
@@ -306,6 +291,7 @@ where
 fn genesis_block<E: Runtime>(config: &EngineConfig, core: &dyn Core, leader: PublicKey) -> Block {
     let genesis = core.genesis();
     let stores = databases::genesis_commitments::<E>();
+    let validators = validators_digest(&config.validators);
     let place = Place {
         leader: hash_of(&leader),
         ..Place::default()
@@ -328,10 +314,12 @@ fn genesis_block<E: Runtime>(config: &EngineConfig, core: &dyn Core, leader: Pub
             state: stores.state,
             history: stores.history,
             lanes: stores.lanes,
-            validators: Digest(config.validators_digest),
+            validators,
+            next_validators: validators,
             tree_head_keys: Digest(genesis.tree_head_keys),
             extension: place.digest(),
         },
     };
-    Block::new(header, place, Arc::from([]), genesis.frontier, leader)
+    let frontier = genesis.frontier;
+    Block::new(header, place, Arc::from([]), frontier, None, leader)
 }

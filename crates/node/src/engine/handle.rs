@@ -4,13 +4,17 @@
 
 use super::{
     app::Shared,
-    block::{Block, Header, Place},
+    block::{Block, BlockRules, Header, Place},
     commit::{Marshal, OutcomeQuery, stored_outcome},
-    contract::{Cell, Hash, Statement},
+    contract::{Cell, Hash, Statement, Validator},
     databases::{Databases, Key},
-    network::Wire,
+    epochs::Epochs,
+    history,
+    kept::StoredEntry,
+    network::{Peer, Wire},
     proof::StateProof,
     runtime::Runtime,
+    succession::Step,
 };
 use bytes::Bytes;
 use commonware_codec::Encode as _;
@@ -36,16 +40,48 @@ pub struct StoredBlock {
     pub place: Place,
     /// Statements in order.
     pub statements: Arc<[Statement]>,
+    /// Right edge of the statement log after this block, largest subtree first.
+    pub frontier: Vec<Hash>,
+    /// The validators from the next block on, where this one ends an epoch.
+    pub next: Option<Arc<[Validator]>>,
+}
+
+impl From<&Block> for StoredBlock {
+    fn from(block: &Block) -> Self {
+        Self {
+            header: block.header,
+            digest: block.header.digest().0,
+            place: block.place,
+            statements: block.statements.clone(),
+            frontier: block.frontier.clone(),
+            next: block.next.clone(),
+        }
+    }
 }
 
 impl From<&Digested<Block>> for StoredBlock {
     fn from(block: &Digested<Block>) -> Self {
-        let inner = block.inner();
+        Self::from(block.inner())
+    }
+}
+
+/// How an epoch ended.
+#[derive(Clone, Debug)]
+pub struct Succeeded {
+    /// Header of its last block.
+    pub header: Header,
+    /// Encoded simplex finalization of that block, by the epoch's own validators.
+    pub finalization: Bytes,
+    /// The validators of the next epoch.
+    pub next: Arc<[Validator]>,
+}
+
+impl From<&Step> for Succeeded {
+    fn from(step: &Step) -> Self {
         Self {
-            header: inner.header,
-            digest: inner.header.digest().0,
-            place: inner.place,
-            statements: inner.statements.clone(),
+            header: step.header,
+            finalization: step.finalization.encode(),
+            next: Arc::clone(&step.next),
         }
     }
 }
@@ -82,6 +118,7 @@ pub(super) trait Inside: Send + Sync {
         keys: Vec<Hash>,
     ) -> BoxFuture<'static, Result<Vec<Option<u64>>, EngineError>>;
     fn prove(&self, key: Hash) -> BoxFuture<'static, Result<StateProof, EngineError>>;
+    fn rules(&self) -> BlockRules;
     fn metrics(&self) -> String;
     fn stop(&self, within: Duration) -> BoxFuture<'static, ()>;
 }
@@ -90,11 +127,14 @@ pub(super) trait Inside: Send + Sync {
 #[derive(Clone)]
 pub struct EngineHandle {
     pub(super) inside: Weak<dyn Inside>,
+    pub(super) epochs: Epochs,
     pub(super) marshal: Marshal,
     pub(super) tip: watch::Receiver<Option<Digested<Block>>>,
     pub(super) queries: mpsc::Sender<OutcomeQuery>,
+    pub(super) earlier: mpsc::Sender<history::Query>,
     pub(super) statements: Arc<Mutex<Option<Wire>>>,
     pub(super) tree_heads: Arc<Mutex<Option<Wire>>>,
+    pub(super) history: Arc<Mutex<Option<Wire>>>,
     pub(super) ended: watch::Receiver<Option<EngineError>>,
 }
 
@@ -103,6 +143,32 @@ impl EngineHandle {
         self.inside
             .upgrade()
             .ok_or_else(|| EngineError::Unavailable("the engine has stopped".into()))
+    }
+
+    /// Whether this node is a validator of the newest epoch. One that is not observes: it follows, serves and signs nothing.
+    pub fn votes(&self) -> bool {
+        self.epochs.votes()
+    }
+
+    /// The newest epoch this node knows of; it may still be on its way there.
+    pub fn epoch(&self) -> u64 {
+        self.epochs.latest()
+    }
+
+    /// The validators of an epoch.
+    pub fn validators(&self, epoch: u64) -> Option<Arc<[Validator]>> {
+        self.epochs.validators(epoch)
+    }
+
+    /// How the epochs from `epoch` on ended, one after the other.
+    pub fn succession(&self, epoch: u64, count_max: usize) -> Vec<Succeeded> {
+        let steps = self.epochs.steps(epoch, count_max);
+        steps.iter().map(|step| Succeeded::from(&**step)).collect()
+    }
+
+    /// Lets in exactly these nodes of members, beside the validators, and learns where they are.
+    pub fn set_nodes(&self, nodes: &[Peer]) {
+        self.epochs.peers().set_nodes(nodes);
     }
 
     /// Header of the last durable block; `None` before the first.
@@ -120,8 +186,10 @@ impl EngineHandle {
 
     /// The durable block of a height.
     pub async fn block(&self, height: u64) -> Option<StoredBlock> {
-        let block = self.marshal.get_block(Height::new(height)).await?;
-        Some(StoredBlock::from(&block))
+        if let Some(block) = self.marshal.get_block(Height::new(height)).await {
+            return Some(StoredBlock::from(&block));
+        }
+        Some(self.earlier(height).await?.block)
     }
 
     /// The block with this digest. It may not be final: compare with [`Self::block`] of its height.
@@ -132,13 +200,98 @@ impl EngineHandle {
 
     /// The encoded simplex finalization of a height, when that very block was certified.
     pub async fn finalization(&self, height: u64) -> Option<Bytes> {
-        let finalization = self.marshal.get_finalization(Height::new(height)).await?;
-        Some(finalization.encode())
+        if let Some(own) = self.marshal.get_finalization(Height::new(height)).await {
+            return Some(own.encode());
+        }
+        self.earlier(height).await?.finalization
+    }
+
+    /// The block of a height with certificate and outcomes, in the bytes in which they are stored; `None` where it is not here
+    /// or no longer.
+    pub async fn stored(&self, height: u64) -> Option<StoredEntry> {
+        let body = self.body(height).await?;
+        match history::parts(&body) {
+            Ok(entry) => Some(entry),
+            Err(fault) => {
+                tracing::error!(height, %fault, "a block of before this node joined is damaged on this disk");
+                None
+            }
+        }
+    }
+
+    /// Has blocks and certificates below `height` forgotten, but none that [`KeepFrom`](super::KeepFrom) keeps.
+    pub fn prune(&self, height: u64) {
+        self.marshal.prune(Height::new(height));
     }
 
     /// Outcomes and events of a height, as the core encoded them.
     pub async fn outcomes(&self, height: u64) -> Option<Bytes> {
-        stored_outcome(&self.queries, height).await
+        if let Some(own) = stored_outcome(&self.queries, height).await {
+            return Some(own);
+        }
+        Some(self.earlier(height).await?.outcomes)
+    }
+
+    /// A final block as it is sent to a peer that joined after it; `None` where this node lacks a part of it.
+    pub async fn body(&self, height: u64) -> Option<Bytes> {
+        if let Some(kept) = history::get(&self.earlier, height).await {
+            return Some(kept);
+        }
+        let block = self.marshal.get_block(Height::new(height)).await?;
+        let outcomes = stored_outcome(&self.queries, height).await?;
+        let finalization = self.marshal.get_finalization(Height::new(height)).await;
+        let finalization = finalization.map(|finalization| finalization.encode());
+        Some(history::encode(
+            block.inner().encode(),
+            &outcomes,
+            finalization.as_deref(),
+        ))
+    }
+
+    /// Reads what a peer sent as the block with `digest`.
+    ///
+    /// # Errors
+    /// What is wrong with it, in plain words.
+    pub fn read_body(&self, bytes: &[u8], digest: &Hash) -> Result<history::Body, String> {
+        let inside = self.inside().map_err(|error| error.to_string())?;
+        history::decode(bytes, digest, &inside.rules())
+    }
+
+    /// The same body with other outcomes: those that were checked.
+    ///
+    /// # Errors
+    /// It is no body.
+    pub fn body_with(&self, bytes: &[u8], outcomes: &[u8]) -> Result<Bytes, String> {
+        history::with_outcomes(bytes, outcomes)
+    }
+
+    /// Keeps bodies of before this node joined, with their heights and digests. They were read by [`Self::read_body`].
+    ///
+    /// # Errors
+    /// [`EngineError::Unavailable`] while the node stops.
+    pub async fn keep(&self, bodies: Vec<(u64, Hash, Bytes)>) -> Result<(), EngineError> {
+        history::keep(&self.earlier, bodies).await
+    }
+
+    /// The lowest height from which every body below `height` was kept; `height` itself where none was.
+    ///
+    /// # Errors
+    /// [`EngineError::Unavailable`] while the node stops.
+    pub async fn kept_from(&self, height: u64) -> Result<u64, EngineError> {
+        history::lowest(&self.earlier, height).await
+    }
+
+    /// A body of before this node joined.
+    async fn earlier(&self, height: u64) -> Option<history::Body> {
+        let bytes = history::get(&self.earlier, height).await?;
+        let rules = self.inside().ok()?.rules();
+        match history::reread(&bytes, &rules) {
+            Ok(body) => Some(body),
+            Err(fault) => {
+                tracing::error!(height, %fault, "a block of before this node joined is damaged on this disk");
+                None
+            }
+        }
     }
 
     /// Records of the applied state, in the order asked.
@@ -184,6 +337,14 @@ impl EngineHandle {
     /// The tree-head channel; given out once.
     pub fn tree_heads(&self) -> Option<Wire> {
         self.tree_heads
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .take()
+    }
+
+    /// The channel of bodies from before a peer joined; given out once.
+    pub fn history(&self) -> Option<Wire> {
+        self.history
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
             .take()
@@ -310,6 +471,10 @@ impl<E: Runtime> Inside for InsideOf<E> {
                 .await
                 .map_err(unreadable)
         })
+    }
+
+    fn rules(&self) -> BlockRules {
+        self.shared.rules()
     }
 
     fn metrics(&self) -> String {

@@ -4,6 +4,9 @@
 //! voters execute it too and compare every commitment before they vote to finalize; once a quorum did,
 //! it is applied, [made durable, acknowledged](commit) and only then reported.
 //!
+//! The set of validators changes behind the last block of an [epoch](epochs); each set hands over to the next by a
+//! [step of succession](succession). A node in no set observes.
+//!
 //! - [`contract`]: the traits of what surrounds the engine. Nothing else crosses this folder's border.
 //! - [`assemble`]: the wiring, generic over the runtime, so that the simulator runs the same nodes.
 //! - [`start`]: the wiring on a real network. One engine is instantiated per binary.
@@ -25,10 +28,14 @@ mod epochs;
 mod execute;
 mod frame;
 mod handle;
+mod history;
+mod kept;
 pub mod network;
 pub mod pace;
+mod peers;
 mod proof;
 mod runtime;
+mod succession;
 pub mod supervise;
 mod under_way;
 
@@ -38,16 +45,19 @@ mod tests;
 pub use assemble::Surroundings;
 pub use block::{Header, Place};
 pub use config::{EngineConfig, Retention};
-pub use contract::{Commit, CommitSink, Core, Mempool, Statement};
+pub use contract::{Commit, CommitSink, Core, Mempool, Statement, Validator};
 pub use epochs::Boundaries;
-pub use handle::{EngineError, EngineHandle, StoredBlock};
+pub use handle::{EngineError, EngineHandle, StoredBlock, Succeeded};
+pub use history::Body;
+pub use kept::{BlockReader, HistoryFiles, KeepFrom, StoredEntry};
 pub use network::{NetworkConfig, Peer, Wire};
 pub use pace::{Pace, Timeouts};
+pub use peers::{Oracle, Track};
 pub use proof::StateProof;
 pub use runtime::Runtime;
 
 use commonware_cryptography::ed25519::PublicKey;
-use commonware_p2p::{Blocker, Provider, Receiver, Sender};
+use commonware_p2p::{Blocker, Manager, Receiver, Sender};
 use commonware_runtime::Resolver;
 
 /// Starts a node on a real, authenticated network.
@@ -70,6 +80,7 @@ pub async fn start<E: Runtime + Resolver>(
         surroundings,
         lanes,
         oracle,
+        network.peers,
         Some(handle),
     ))
     .await
@@ -85,12 +96,13 @@ pub async fn start_on<E, S, R, P, B>(
     surroundings: Surroundings,
     lanes: network::Lanes<S, R>,
     directory: network::Directory<P, B>,
+    peers: Vec<Peer>,
 ) -> Result<EngineHandle, EngineError>
 where
     E: Runtime,
     S: Sender<PublicKey = PublicKey>,
     R: Receiver<PublicKey = PublicKey>,
-    P: Provider<PublicKey = PublicKey> + Sync,
+    P: Manager<PublicKey = PublicKey> + Sync,
     B: Blocker<PublicKey = PublicKey> + Sync,
 {
     Box::pin(assemble::assemble(
@@ -99,6 +111,7 @@ where
         surroundings,
         lanes,
         directory,
+        peers,
         None,
     ))
     .await

@@ -14,8 +14,8 @@ use commonware_cryptography::{
 };
 use commonware_macros::select;
 use commonware_p2p::{
-    Address, AddressableManager as _, BlockedSubscription, Blocker, PeerSetSubscription, Provider,
-    Receiver, Recipients, Sender, TrackedPeers,
+    BlockedSubscription, Blocker, PeerSetSubscription, Provider, Receiver, Recipients, Sender,
+    TrackedPeers,
     authenticated::lookup::{self, Network},
 };
 use commonware_runtime::{Handle, IoBuf, Quota, Resolver};
@@ -23,7 +23,7 @@ use commonware_stream::{
     cups::{self, Cups},
     sake::{self, Sake},
 };
-use commonware_utils::{NZU32, NZUsize, ordered::Map};
+use commonware_utils::{NZU32, NZUsize};
 use std::{
     fmt,
     net::SocketAddr,
@@ -59,6 +59,8 @@ pub struct Lanes<S, R> {
     pub statements: Lane<S, R>,
     /// Tree-head signatures.
     pub tree_heads: Lane<S, R>,
+    /// Succession of validator sets.
+    pub succession: Lane<S, R>,
 }
 
 /// Who the peers are, and how to shut one out that broke the protocol.
@@ -109,7 +111,7 @@ where
 }
 
 /// Channel numbers and quotas, in the order of [`Lanes`]: messages per second and burst, per peer.
-pub const CHANNELS: [(u64, u32, u32); 9] = [
+pub const CHANNELS: [(u64, u32, u32); 10] = [
     (0, 4_096, 256),
     (1, 2_048, 128),
     (2, 256, 64),
@@ -119,15 +121,16 @@ pub const CHANNELS: [(u64, u32, u32); 9] = [
     (6, 16, 8),
     (7, 1_024, 128),
     (8, 256, 64),
+    (9, 16, 8),
 ];
 
 /// Turns channels, in the order of [`CHANNELS`], into [`Lanes`].
 ///
 /// # Panics
-/// When there are not exactly nine.
+/// When there are fewer than ten.
 pub fn lanes<S, R>(channels: impl IntoIterator<Item = Lane<S, R>>) -> Lanes<S, R> {
     let mut channels = channels.into_iter();
-    let mut next = || channels.next().expect("nine channels");
+    let mut next = || channels.next().expect("ten channels");
     Lanes {
         votes: next(),
         certificates: next(),
@@ -138,6 +141,7 @@ pub fn lanes<S, R>(channels: impl IntoIterator<Item = Lane<S, R>>) -> Lanes<S, R
         probe: next(),
         statements: next(),
         tree_heads: next(),
+        succession: next(),
     }
 }
 
@@ -165,7 +169,7 @@ pub struct NetworkConfig {
     pub namespace: Vec<u8>,
     /// Where to listen.
     pub listen: SocketAddr,
-    /// All nodes of the network, this one among them.
+    /// The nodes known from the start, this one among them: all validators, and whoever else is to be let in.
     pub peers: Vec<Peer>,
     /// Most peers ever in one set.
     pub peers_max: NonZeroUsize,
@@ -209,18 +213,11 @@ pub(super) fn start_lookup<E: Runtime + Resolver>(
     settings.dial_frequency = Duration::from_millis(500);
     settings.allowed_handshake_rate_per_ip = Quota::per_second(NZU32!(16));
     settings.ping_frequency = Duration::from_secs(10);
-    let (mut network, mut oracle) = Network::new(context, settings);
+    let (mut network, oracle) = Network::new(context, settings);
     let channels: Vec<_> = CHANNELS
         .into_iter()
         .map(|(channel, rate, burst)| network.register(channel, quota(rate, burst)))
         .collect();
-    let peers: Map<PublicKey, Address> = Map::from_iter_dedup(
-        config
-            .peers
-            .iter()
-            .map(|peer| (peer.key.clone(), peer.address.into())),
-    );
-    oracle.track(0, peers);
     let handle = network.start();
     (lanes(channels), oracle, handle)
 }

@@ -12,12 +12,13 @@
 //! block's header, also says that it was executed and not refused; see [`crate::log`] for why a leaf's place suffices.
 //!
 //! [`state_proof`] proves a record's presence or absence against a finalized header ([`engine_proof`] is the step through the storage engine's tree); [`certificate`] is the quorum's signatures; [`trust`] is
-//! the file that a verifier starts from.
+//! the file that a verifier starts from; [`handover`] extends it when the validators change.
 
 pub mod certificate;
 pub mod compact;
 pub mod cose;
 pub mod engine_proof;
+pub mod handover;
 pub mod logged;
 pub mod state_proof;
 #[cfg(test)]
@@ -29,6 +30,7 @@ pub mod trust;
 pub use certificate::Certificate;
 pub use compact::CompactReceipt;
 pub use cose::{BlockEvidence, ConsistencyReceipt, InclusionReceipt};
+pub use handover::Handover;
 pub use logged::LoggedBlock;
 pub use state_proof::StateProof;
 pub use transparent::{TransparentStatement, attach};

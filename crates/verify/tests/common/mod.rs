@@ -153,36 +153,51 @@ impl World {
         view: u64,
         signers: usize,
     ) -> Finalization<Scheme, sha256::Digest> {
-        let namespace = consensus_namespace(&self.network);
         let keys: Vec<_> = self
             .members
             .iter()
-            .map(|member| member.consensus.public_key())
+            .map(|member| member.consensus.clone())
             .collect();
-        let participants = Set::try_from(keys).unwrap();
-        let scheme = |member: &Member| {
-            Scheme::signer(&namespace, participants.clone(), member.consensus.clone()).unwrap()
-        };
-        let payload = sha256::Digest::from(block.0);
-        let proposal = Proposal::new(
-            Round::new(Epoch::new(epoch), View::new(view)),
-            View::new(view - 1),
-            payload,
-        );
-        let votes: Vec<_> = self.members[..signers]
-            .iter()
-            .map(|member| Finalize::sign(&scheme(member), proposal.clone()).unwrap())
-            .collect();
-        let finalization = Finalization::from_finalizes(
-            &scheme(&self.members[0]),
-            non_empty![@votes.iter()],
-            &Sequential,
-        )
-        .unwrap();
-        let verifier = Scheme::verifier(&namespace, participants.clone());
-        assert!(finalization.verify(&mut commonware_utils::test_rng(), &verifier, &Sequential));
-        finalization
+        finalize_by(&self.network, &keys, block, epoch, view, signers)
     }
+}
+
+/// A member's consensus key.
+pub fn consensus_key(member: &Member) -> [u8; 32] {
+    member.consensus.public_key().as_ref().try_into().unwrap()
+}
+
+/// The finalization of `block` by the first `signers` of a set with these keys.
+pub fn finalize_by(
+    network: &NetworkId,
+    keys: &[ed25519::PrivateKey],
+    block: &Digest,
+    epoch: u64,
+    view: u64,
+    signers: usize,
+) -> Finalization<Scheme, sha256::Digest> {
+    let namespace = consensus_namespace(network);
+    let public: Vec<_> = keys.iter().map(ed25519::PrivateKey::public_key).collect();
+    let participants = Set::try_from(public).unwrap();
+    let scheme = |key: &ed25519::PrivateKey| {
+        Scheme::signer(&namespace, participants.clone(), key.clone()).unwrap()
+    };
+    let payload = sha256::Digest::from(block.0);
+    let proposal = Proposal::new(
+        Round::new(Epoch::new(epoch), View::new(view)),
+        View::new(view - 1),
+        payload,
+    );
+    let votes: Vec<_> = keys[..signers]
+        .iter()
+        .map(|key| Finalize::sign(&scheme(key), proposal.clone()).unwrap())
+        .collect();
+    let finalization =
+        Finalization::from_finalizes(&scheme(&keys[0]), non_empty![@votes.iter()], &Sequential)
+            .unwrap();
+    let verifier = Scheme::verifier(&namespace, participants);
+    assert!(finalization.verify(&mut commonware_utils::test_rng(), &verifier, &Sequential));
+    finalization
 }
 
 /// What a node does to put the engine's finalization in a receipt.

@@ -167,6 +167,27 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/consignments": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What is on its way: where each consignment was last and where it goes next.
+         * @description On its way is what was last told of with the step `shipping`, `departing`, `transporting` or `loading` and is in nothing else. Next is what
+         *     somebody said: a destination of its events, else the place and receiver of an open offer. At most 500, those that set off first before the others.
+         */
+        get: operations["listConsignments"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/credentials": {
         parameters: {
             query?: never;
@@ -2451,6 +2472,27 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/stock": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * How much is at each place and in whose hands, now or at an earlier moment.
+         * @description Counted are loose objects, outermost containers and loose amounts: what `/v1/places/{id}/objects` would list for this reader. At most
+         *     1,000 places, 5,000 entries at one place and 25,000 in all; an answer that stops earlier says so.
+         */
+        get: operations["getStock"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/tokens": {
         parameters: {
             query?: never;
@@ -2519,6 +2561,27 @@ export interface paths {
          * @description Get it from somebody you trust, once; from then on receipts verify with no network.
          */
         get: operations["getTrust"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/validators/liveness": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * How every validator was last heard of: the last block that it proposed and that it signed, and when this node saw it.
+         * @description A validator that runs signs a tree head for every block, and repeats its last one while the log rests. What came before this node
+         *     started is not remembered.
+         */
+        get: operations["getLiveness"];
         put?: never;
         post?: never;
         delete?: never;
@@ -2799,6 +2862,19 @@ export interface components {
             height: number;
         };
         /** @description An answer and the height it is true for. */
+        AtHeight_OnTheWayView: {
+            /** @description Consignments, those that set off first before the others. */
+            consignments: components["schemas"]["ConsignmentView"][];
+            /** @description Whether there may be more that was not looked at. */
+            truncated: boolean;
+        } & {
+            /**
+             * Format: int64
+             * @description Every block up to this one is in the answer, and nothing later.
+             */
+            height: number;
+        };
+        /** @description An answer and the height it is true for. */
         AtHeight_PlaceView: {
             /** @description The moment asked for (ISO 8601); absent for now. */
             at?: string | null;
@@ -2876,6 +2952,21 @@ export interface components {
             holds: boolean;
             /** @description Who says so (DID). */
             issuer?: string | null;
+        } & {
+            /**
+             * Format: int64
+             * @description Every block up to this one is in the answer, and nothing later.
+             */
+            height: number;
+        };
+        /** @description An answer and the height it is true for. */
+        AtHeight_StockView: {
+            /** @description The moment asked for (ISO 8601); absent for now. */
+            at?: string | null;
+            /** @description Every place that events tell of, also those where nothing is, by identifier. */
+            places: components["schemas"]["StockPlace"][];
+            /** @description Whether there are more places than these. */
+            truncated: boolean;
         } & {
             /**
              * Format: int64
@@ -3124,6 +3215,36 @@ export interface components {
             population: number;
             /** @description Why there is no comparison: what is wrong with the policy. */
             refused?: string;
+        };
+        /** @description Something that is on its way. */
+        ConsignmentView: {
+            /** @description The last step: `shipping`, `departing`, `transporting` or `loading`. */
+            biz_step: string;
+            /** @description Who has it in custody. */
+            custodian: string;
+            /** @description Its condition. */
+            disposition?: string | null;
+            /** @description Where from. */
+            from?: string | null;
+            /** @description What travels by itself: an object, or the outermost container. */
+            id: string;
+            /** @description Where that was. */
+            last_place?: string | null;
+            /** @description When it was last told of (ISO 8601, claimed). */
+            last_seen: string;
+            /** @description Who takes it over next: the receiver of an open offer. */
+            next_member?: string | null;
+            /** @description Where it goes next, as far as somebody said it. */
+            next_place?: string | null;
+            /** @description The accountable owner. */
+            owner: string;
+            /**
+             * Format: int64
+             * @description How much is packed in it, directly and deeper.
+             */
+            packed: number;
+            /** @description When it set off (ISO 8601, claimed). */
+            set_off: string;
         };
         /** @description An object or an amount in a container, or an amount of a class with a holder. */
         ContentView: {
@@ -3429,6 +3550,11 @@ export interface components {
              * @description The last final block here.
              */
             height: number;
+            /**
+             * Format: int64
+             * @description History is here from this height on: 1, or more while a node that joined later fetches what was before.
+             */
+            history_from_height: number;
             /**
              * @description The member whose node this is.
              * @example est
@@ -3747,6 +3873,31 @@ export interface components {
              * @example bytes
              */
             unit: string;
+        };
+        /** @description How every validator was last heard of. */
+        LivenessList: {
+            /**
+             * Format: int64
+             * @description The last block that is final here.
+             */
+            height: number;
+            /**
+             * Format: int64
+             * @description This node's clock, milliseconds since 1970, to hold the times against.
+             */
+            now_ms: number;
+            /** @description By member. */
+            validators: components["schemas"]["LivenessView"][];
+        };
+        /** @description How a validator was last heard of. */
+        LivenessView: {
+            /**
+             * @description Its member.
+             * @example est
+             */
+            member: string;
+            proposed?: null | components["schemas"]["SightingView"];
+            signed?: null | components["schemas"]["SightingView"];
         };
         /** @description A place with its position. */
         LocatedView: {
@@ -4086,6 +4237,13 @@ export interface components {
             time?: null | components["schemas"]["Timestamp"];
             /** @description The member that shall take over. */
             to: components["schemas"]["MemberId"];
+        };
+        /** @description What is on its way. */
+        OnTheWayView: {
+            /** @description Consignments, those that set off first before the others. */
+            consignments: components["schemas"]["ConsignmentView"][];
+            /** @description Whether there may be more that was not looked at. */
+            truncated: boolean;
         };
         /** @description A session of one's own. */
         OwnSessionView: {
@@ -4696,6 +4854,24 @@ export interface components {
             /** @description What its holder was asked to sign. */
             nonce?: string | null;
         };
+        /** @description A block that a validator had to do with. */
+        SightingView: {
+            /**
+             * Format: int64
+             * @description Its height.
+             */
+            height: number;
+            /**
+             * Format: int64
+             * @description When this node learnt of it, by its own clock, milliseconds since 1970.
+             */
+            seen_ms: number;
+            /**
+             * Format: int64
+             * @description Its time, milliseconds since 1970.
+             */
+            time_ms: number;
+        };
         /** @description The ways of signing in that this node offers. */
         SignInView: {
             /**
@@ -4864,6 +5040,55 @@ export interface components {
              * @description The block's time, milliseconds since 1970.
              */
             time_ms?: number | null;
+        };
+        /** @description How much is at one place. */
+        StockPlace: {
+            /**
+             * Format: int64
+             * @description Loose amounts of classes and lots there.
+             */
+            amounts: number;
+            /** @description Claimed time of what came there last (ISO 8601). */
+            latest?: string | null;
+            /** @description Degrees north, where its position is known. */
+            latitude?: string | null;
+            /** @description Degrees east. */
+            longitude?: string | null;
+            /** @description The same by who has it. */
+            members: components["schemas"]["StockShare"][];
+            /** @description Whether there is more than was counted. */
+            more?: boolean;
+            /**
+             * Format: int64
+             * @description Objects and outermost containers there.
+             */
+            objects: number;
+            /** @description The place. */
+            place: string;
+        };
+        /** @description What one member has at a place. */
+        StockShare: {
+            /**
+             * Format: int64
+             * @description Loose amounts that it holds.
+             */
+            amounts: number;
+            /** @description The member. */
+            member: string;
+            /**
+             * Format: int64
+             * @description Objects and outermost containers in its custody.
+             */
+            objects: number;
+        };
+        /** @description How much is where. */
+        StockView: {
+            /** @description The moment asked for (ISO 8601); absent for now. */
+            at?: string | null;
+            /** @description Every place that events tell of, also those where nothing is, by identifier. */
+            places: components["schemas"]["StockPlace"][];
+            /** @description Whether there are more places than these. */
+            truncated: boolean;
         };
         /** @description What became of one statement of a submission. */
         Submitted: {
@@ -5650,6 +5875,70 @@ export interface operations {
             };
             /** @description There is no such thing */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The node has as much work as it takes on, or is not ready */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Any other problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listConsignments: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AtHeight_OnTheWayView"];
+                };
+            };
+            /** @description The request cannot be read; the detail names the field */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No token, or one that is not known */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The token lacks the scope, or the signer may not do this */
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -17909,6 +18198,76 @@ export interface operations {
             };
         };
     };
+    getStock: {
+        parameters: {
+            query?: {
+                /**
+                 * @description As it was at this claimed time; now where left out.
+                 * @example 2026-05-01T10:00:00Z
+                 */
+                at?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AtHeight_StockView"];
+                };
+            };
+            /** @description The request cannot be read; the detail names the field */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No token, or one that is not known */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The token lacks the scope, or the signer may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The node has as much work as it takes on, or is not ready */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Any other problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     listTokens: {
         parameters: {
             query?: never;
@@ -18247,6 +18606,70 @@ export interface operations {
                 };
                 content: {
                     "application/json": Record<string, never>;
+                };
+            };
+            /** @description The request cannot be read; the detail names the field */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No token, or one that is not known */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The token lacks the scope, or the signer may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The node has as much work as it takes on, or is not ready */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Any other problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getLiveness: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LivenessList"];
                 };
             };
             /** @description The request cannot be read; the detail names the field */

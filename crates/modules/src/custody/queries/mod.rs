@@ -10,9 +10,11 @@ mod contents;
 pub mod epcis;
 mod events;
 mod lists;
+mod on_the_way;
 mod places;
 mod relation;
 mod search;
+mod stock;
 #[cfg(test)]
 mod tests;
 mod trace;
@@ -23,11 +25,13 @@ pub use lists::{
     CasePage, CaseQuery, CaseView, DiscrepancyView, HandoverPage, HandoverQuery, HandoverView,
     Notice, case, cases, handover, handovers, notice,
 };
+pub use on_the_way::{ConsignmentView, OnTheWayView, on_the_way};
 pub use places::{LocatedView, PlaceQuery, PlaceView, PlacedView, objects_at, places_near};
 pub use relation::{
     BelongingPage, BelongingView, RelationView, of_transformation, tied_to_document,
 };
 pub use search::{SearchHit, SearchPage, search};
+pub use stock::{StockPlace, StockShare, StockView, stock};
 pub use trace::{HistoryEntry, HoldView, ObjectView, TraceView, trace};
 
 use super::{

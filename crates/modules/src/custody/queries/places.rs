@@ -507,7 +507,8 @@ pub fn places_near(snapshot: &Snapshot<'_>, point: Point, metres: u64) -> Result
     Ok(near)
 }
 
-fn degrees(micro: i64) -> String {
+/// Millionths of a degree as degrees.
+pub(super) fn degrees(micro: i64) -> String {
     let sign = if micro < 0 { "-" } else { "" };
     let size = micro.unsigned_abs();
     format!("{sign}{}.{:06}", size / 1_000_000, size % 1_000_000)

@@ -2,7 +2,7 @@
 
 use crate::engine::{
     self, Commit, CommitSink, EngineConfig, EngineError, EngineHandle, Header, NetworkConfig, Pace,
-    Peer, Statement, Surroundings, Timeouts, Wire,
+    Peer, Statement, Surroundings, Timeouts, Validator, Wire,
     contract::{Ancestry, Core, Hash, Mempool, Waiting},
     supervise::{RuntimeConfig, run},
 };
@@ -259,8 +259,9 @@ async fn gossip(
     }
 }
 
-/// Four validators.
+/// Validators, and nodes that only observe: those after the validators.
 pub struct Cluster {
+    validators: usize,
     pub nodes: Vec<Node>,
     cores: Vec<Arc<dyn Core>>,
     keys: Vec<PrivateKey>,
@@ -289,12 +290,37 @@ impl Cluster {
         Self::start_some(cores, count, tune)
     }
 
+    /// Starts everybody, of whom the first `validators` vote.
+    pub fn start_observed(cores: Vec<Arc<dyn Core>>, validators: usize) -> Self {
+        let count = cores.len();
+        Self::start_observed_some(cores, validators, count, |_| {})
+    }
+
+    /// The same, with the first `count` of them.
+    pub fn start_observed_some(
+        cores: Vec<Arc<dyn Core>>,
+        validators: usize,
+        count: usize,
+        tune: fn(&mut EngineConfig),
+    ) -> Self {
+        let mut cluster = Self::prepare(cores, validators, tune);
+        for _ in 0..count {
+            cluster.join();
+        }
+        cluster
+    }
+
     /// Starts the first `count` of the validators.
     pub fn start_some(
         cores: Vec<Arc<dyn Core>>,
         count: usize,
         tune: fn(&mut EngineConfig),
     ) -> Self {
+        let validators = cores.len();
+        Self::start_observed_some(cores, validators, count, tune)
+    }
+
+    fn prepare(cores: Vec<Arc<dyn Core>>, validators: usize, tune: fn(&mut EngineConfig)) -> Self {
         let keys: Vec<PrivateKey> = (0..cores.len() as u64).map(PrivateKey::from_seed).collect();
         let addresses = free_addresses(cores.len());
         let peers: Vec<Peer> = keys
@@ -306,18 +332,15 @@ impl Cluster {
             })
             .collect();
         let directories = (0..cores.len()).map(|_| TempDir::new().unwrap()).collect();
-        let mut cluster = Self {
+        Self {
+            validators,
             nodes: Vec::new(),
             cores,
             keys,
             peers,
             directories,
             tune,
-        };
-        for _ in 0..count {
-            cluster.join();
         }
-        cluster
     }
 
     /// Starts the next validator on an empty directory.
@@ -333,7 +356,7 @@ impl Cluster {
             [5; 32],
             namespace.clone(),
             signer.clone(),
-            self.peers.clone(),
+            seats(&self.keys[..self.validators]),
         );
         config.pace = Pace {
             heartbeat: Duration::from_millis(200),
@@ -458,6 +481,17 @@ impl Cluster {
             node.thread.take().unwrap().join().unwrap().unwrap();
         }
     }
+}
+
+/// The set in which each key is a member's validator.
+pub fn seats(keys: &[PrivateKey]) -> Vec<Validator> {
+    let seat = |key: &PrivateKey| Validator {
+        member: format!("m{}", hex::encode(&network_key(key)[..4]))
+            .parse()
+            .unwrap(),
+        key: network_key(key),
+    };
+    keys.iter().map(seat).collect()
 }
 
 fn network_key(key: &PrivateKey) -> Hash {

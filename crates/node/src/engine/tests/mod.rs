@@ -2,19 +2,20 @@
 
 mod cluster;
 mod damage;
+mod epochs;
 mod measure;
 mod proofs;
 mod simulated;
 mod toy;
 
 use super::{
-    Boundaries, Timeouts,
+    Boundaries, KeepFrom, Timeouts,
     contract::{Core, Hash},
 };
 use cluster::{Cluster, Node};
 use commonware_consensus::types::{Epoch, Epocher as _, Height};
 use std::{
-    sync::Arc,
+    sync::{Arc, LazyLock},
     time::{Duration, Instant},
 };
 use toy::{Liar, ToyCore};
@@ -109,6 +110,36 @@ fn four_validators_finalise_statements_with_equal_roots() {
 }
 
 #[test]
+fn an_observer_follows_serves_and_never_signs() {
+    let cores = (0..5).map(|_| Arc::new(ToyCore) as Arc<dyn Core>);
+    let cluster = Cluster::start_observed(cores.collect(), 4);
+    let observer = &cluster.nodes[4];
+    assert!(!observer.engine.votes() && cluster.nodes[0].engine.votes());
+    let bodies = statements(0, 30);
+    let mut ids: Vec<Hash> = bodies
+        .iter()
+        .map(|body| cluster.nodes[0].submit(body))
+        .collect();
+    ids.push(observer.submit(b"told to the observer"));
+    for node in &cluster.nodes {
+        node.sink.wait_for(&ids, PATIENCE);
+    }
+    let nodes: Vec<&Node> = cluster.nodes.iter().collect();
+    assert_same_chain(&nodes);
+    let key = toy::key_of(&bodies[7]);
+    let proof = observer.block_on(observer.engine.prove(key)).unwrap();
+    assert_eq!(proof.value.unwrap()[..32], ids[7]);
+    proof.verify().unwrap();
+    let commits = observer.sink.commits();
+    assert!(
+        commits
+            .iter()
+            .all(|commit| commit.place.leader != observer.key)
+    );
+    cluster.stop();
+}
+
+#[test]
 fn a_killed_validator_catches_up_and_misses_nothing() {
     let mut cluster = Cluster::start(honest());
     let first: Vec<Hash> = statements(0, 20)
@@ -172,6 +203,46 @@ fn all_validators_killed_at_once_lose_nothing_that_was_reported() {
         let again = nodes[1].sink.header(commit.header.core.height);
         assert_eq!(again, commit.header, "a reported block is still there");
     }
+    cluster.stop();
+}
+
+#[test]
+fn what_is_to_be_kept_is_held_against_pruning_until_it_is_let_go() {
+    static KEEP_FROM: LazyLock<KeepFrom> = LazyLock::new(KeepFrom::all);
+    let cluster = Cluster::start_tuned(vec![Arc::new(ToyCore)], |config| {
+        config.pace.heartbeat = Duration::from_millis(20);
+        config.timeouts = Timeouts::for_heartbeat(config.pace.heartbeat);
+        config.retention.blocks = 20;
+        config.retention.state_blocks = 0;
+        config.retention.every_blocks = std::num::NonZeroUsize::new(5).unwrap();
+        config.retention.blocks_per_file = std::num::NonZeroU64::new(8).unwrap();
+        config.retention.keep_from = KEEP_FROM.clone();
+    });
+    let node = &cluster.nodes[0];
+    let reached = |height: u64| {
+        let start = Instant::now();
+        while node.sink.height() < height {
+            assert!(start.elapsed() < PATIENCE, "blocks go on");
+            std::thread::sleep(Duration::from_millis(10));
+        }
+    };
+    let is_here = |height: u64| {
+        let entry = node.block_on(node.engine.stored(height));
+        (
+            node.block_on(node.engine.block(height)).is_some(),
+            entry.is_some(),
+        )
+    };
+    reached(90);
+    assert_eq!(is_here(1), (true, true), "kept with its outcomes");
+    KEEP_FROM.set(50);
+    let start = Instant::now();
+    while is_here(8) != (false, false) {
+        assert!(start.elapsed() < PATIENCE, "what was let go is pruned");
+        std::thread::sleep(Duration::from_millis(10));
+    }
+    reached(150);
+    assert_eq!(is_here(50), (true, true), "what is still to be kept stays");
     cluster.stop();
 }
 

@@ -1,9 +1,9 @@
 //! The same node in the deterministic runtime, with everything against it: a seed gives the same run again.
 
 use super::{
-    cluster::{MemorySink, ToyMempool},
+    cluster::{MemorySink, ToyMempool, seats},
     roomy,
-    toy::{Liar, ToyCore},
+    toy::{Liar, ToyCore, change},
 };
 use crate::engine::{
     EngineConfig, EngineHandle, Surroundings, Timeouts,
@@ -45,14 +45,19 @@ struct World {
     submitted: u64,
 }
 
-fn config(keys: &[PrivateKey], index: usize, clock_ms: i64) -> EngineConfig {
+/// The simulated network finds peers by their keys.
+fn peers(keys: &[PrivateKey]) -> Vec<Peer> {
     let address: SocketAddr = "127.0.0.1:1".parse().unwrap();
     let peer = |key: &PrivateKey| Peer {
         key: key.public_key(),
         address,
     };
-    let peers = keys.iter().map(peer).collect();
-    let mut config = EngineConfig::new([5; 32], b"simulated".to_vec(), keys[index].clone(), peers);
+    keys.iter().map(peer).collect()
+}
+
+fn config(keys: &[PrivateKey], index: usize, clock_ms: i64) -> EngineConfig {
+    let signer = keys[index].clone();
+    let mut config = EngineConfig::new([5; 32], b"simulated".to_vec(), signer, seats(keys));
     config.clock = ClockOffset(clock_ms);
     config.pace.heartbeat = Duration::from_millis(200);
     config.timeouts = Timeouts::for_heartbeat(config.pace.heartbeat);
@@ -115,6 +120,7 @@ impl World {
             mempool: mempool.clone(),
             sink: sink.clone(),
         };
+        let peers = peers(&self.keys);
         let control = self.oracle.control(config.signer.public_key());
         let mut channels = Vec::new();
         for (channel, rate, burst) in CHANNELS {
@@ -131,7 +137,8 @@ impl World {
             .with_attribute("start", self.restarts);
         let (ready, started) = oneshot::channel();
         let task = context.spawn(move |context| async move {
-            let started = start_on(context, config, surroundings, lanes(channels), directory).await;
+            let lanes = lanes(channels);
+            let started = start_on(context, config, surroundings, lanes, directory, peers).await;
             let _ = ready.send(started.unwrap());
             std::future::pending::<()>().await;
         });
@@ -169,10 +176,11 @@ impl World {
     fn submit(&mut self) -> Hash {
         self.submitted += 1;
         let body = self.submitted.to_be_bytes();
-        let ids = self
-            .members
-            .iter()
-            .map(|member| member.mempool.add(&body).0);
+        self.submit_bytes(&body)
+    }
+
+    fn submit_bytes(&self, body: &[u8]) -> Hash {
+        let ids = self.members.iter().map(|member| member.mempool.add(body).0);
         ids.fold(Hash::default(), |_, id| id)
     }
 
@@ -301,6 +309,66 @@ fn ten_seeds_of_faults_end_in_one_chain() {
             let run = |context| run_with_faults(context, seed);
             let height = deterministic::Runner::seeded(seed).start(run);
             println!("seed {seed}: one chain of {height} blocks");
+        }
+    });
+}
+
+/// The set of validators changes three times under loss, while nodes crash around the ends of epochs and one is cut off.
+async fn run_with_changes(context: Context, seed: u64) -> u64 {
+    let mut world = World::new(context, honest(), vec![0; 4], 3 + seed % 6).await;
+    let sets: [&[u8]; 3] = [&[0, 1, 2], &[0, 1, 2, 3], &[1, 2, 3]];
+    for (round, set) in sets.into_iter().enumerate() {
+        let cut = (seed as usize + round) % 4;
+        world.submit_bytes(&change(4, set));
+        world
+            .context
+            .sleep(Duration::from_millis(300 + 70 * seed))
+            .await;
+        world.link(|from, to| from != cut && to != cut).await;
+        world.context.sleep(Duration::from_secs(2)).await;
+        world.link(|_, _| true).await;
+        world
+            .crash((cut + 1) % 4, Duration::from_millis(100 * seed))
+            .await;
+        let id = world.submit();
+        world.wait_for(id, Duration::from_secs(120)).await;
+        let end = world.context.current() + Duration::from_secs(120);
+        let epoch = round as u64 + 1;
+        while world
+            .members
+            .iter()
+            .any(|member| member.engine.epoch() < epoch)
+        {
+            assert!(
+                world.context.current() < end,
+                "epoch {epoch} is not known everywhere"
+            );
+            // A crashed node's statements are gone with it: the change may have to be asked for again.
+            world.submit_bytes(&change(4, set));
+            world.submit();
+            world.context.sleep(Duration::from_millis(500)).await;
+        }
+        let id = world.submit();
+        world.wait_for(id, Duration::from_secs(120)).await;
+    }
+    for commit in world.members[2].sink.commits() {
+        let epoch = commit.header.core.epoch;
+        let set = world.members[2].engine.validators(epoch).unwrap();
+        assert!(
+            set.iter()
+                .any(|validator| validator.key == commit.place.leader)
+        );
+    }
+    world.check(&[])
+}
+
+#[test]
+fn the_set_changes_under_loss_cuts_and_crashes() {
+    roomy(|| {
+        for seed in 0..5 {
+            let run = |context| run_with_changes(context, seed);
+            let height = deterministic::Runner::seeded(seed).start(run);
+            println!("seed {seed}: one chain of {height} blocks over four epochs");
         }
     });
 }

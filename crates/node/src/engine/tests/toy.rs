@@ -1,13 +1,16 @@
 //! A core small enough to see through: each statement writes its id under a key made of its bytes and
-//! counts how often it was seen. Its "log" is a hash chain whose right edge is its head.
+//! counts how often it was seen. Its "log" is a hash chain whose right edge is its head. A statement made by [`change`]
+//! changes the validators.
 
+use super::cluster::seats;
 use crate::engine::contract::{
     BlockContext, CELL_BYTES, Cell, Core, Execution, Fault, Genesis, Hash, Output, Purpose,
-    Statement, Step, Tip,
+    Statement, Step, Tip, Validator,
 };
 use bytes::Bytes;
+use commonware_cryptography::{Signer as _, ed25519::PrivateKey};
 use sha2::{Digest as _, Sha256};
-use std::collections::HashMap;
+use std::{collections::HashMap, sync::Arc};
 
 /// The key that a statement writes.
 pub fn key_of(bytes: &[u8]) -> Hash {
@@ -22,6 +25,32 @@ fn root_of(ids: &[Hash]) -> Hash {
     Sha256::digest(ids.concat()).into()
 }
 
+const CHANGE: &[u8] = b"change the validators ";
+/// Where the change that comes is kept: its height, then the seeds of the keys.
+const DUE: Hash = [9; 32];
+
+/// A statement by which, `after` blocks later, the keys made from these seeds validate.
+pub fn change(after: u8, seeds: &[u8]) -> Vec<u8> {
+    [CHANGE, &[after], seeds].concat()
+}
+
+fn due(cell: &Cell, height: u64) -> Option<Arc<[Validator]>> {
+    let (at, seeds) = cell.split_first_chunk::<8>()?;
+    let count = usize::from(seeds[0]);
+    let key = |seed: &u8| PrivateKey::from_seed(u64::from(*seed));
+    let keys: Vec<PrivateKey> = seeds[1..=count].iter().map(key).collect();
+    (u64::from_be_bytes(*at) == height).then(|| seats(&keys).into())
+}
+
+fn planned(height: u64, statement: &[u8]) -> Option<Cell> {
+    let (after, seeds) = statement.strip_prefix(CHANGE)?.split_first()?;
+    let mut cell: Cell = [0; CELL_BYTES];
+    cell[..8].copy_from_slice(&(height + u64::from(*after)).to_be_bytes());
+    cell[8] = u8::try_from(seeds.len()).unwrap();
+    cell[9..9 + seeds.len()].copy_from_slice(seeds);
+    Some(cell)
+}
+
 #[derive(Clone)]
 pub struct ToyCore;
 
@@ -31,6 +60,7 @@ struct ToyExecution {
     statements: Vec<Statement>,
     height: u64,
     counters: Option<HashMap<Hash, u64>>,
+    due: Option<Cell>,
     lie: bool,
 }
 
@@ -67,6 +97,7 @@ impl Core for ToyCore {
             statements,
             height: block.height,
             counters: None,
+            due: None,
             lie: false,
         })
     }
@@ -81,7 +112,7 @@ impl Execution for ToyExecution {
             .collect();
         let Some(counters) = &self.counters else {
             return Ok(Step::NeedKeys {
-                state: vec![[7; 32]],
+                state: vec![[7; 32], DUE],
                 counters: keys,
             });
         };
@@ -114,6 +145,12 @@ impl Execution for ToyExecution {
             *counter += 1;
             output.counter_writes.push((*key, *counter));
         }
+        output.next_validators = self.due.as_ref().and_then(|cell| due(cell, self.height));
+        for statement in &self.statements {
+            if let Some(cell) = planned(self.height, &statement.bytes) {
+                output.state_writes.push((DUE, Some(cell)));
+            }
+        }
         if self.lie {
             output.state_writes.push(([8; 32], Some([8; CELL_BYTES])));
         }
@@ -122,10 +159,11 @@ impl Execution for ToyExecution {
 
     fn supply(&mut self, state: Vec<Option<Cell>>, counters: Vec<Option<u64>>) {
         assert_eq!(
-            state,
-            [Some([7; CELL_BYTES])],
+            state[0],
+            Some([7; CELL_BYTES]),
             "what genesis holds is there from the first block"
         );
+        self.due = state[1];
         let keys = self
             .statements
             .iter()
@@ -164,6 +202,7 @@ impl Core for Liar {
             statements,
             height: block.height,
             counters: None,
+            due: None,
             lie: purpose == Purpose::Propose,
         })
     }

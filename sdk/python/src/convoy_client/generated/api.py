@@ -232,6 +232,25 @@ The clearance.
 """
 
 
+ConsignmentView = TypedDict(
+    'ConsignmentView',
+    {
+        'biz_step': str,
+        'custodian': str,
+        'disposition': NotRequired[str | None],
+        'from': NotRequired[str | None],
+        'id': str,
+        'last_place': NotRequired[str | None],
+        'last_seen': str,
+        'next_member': NotRequired[str | None],
+        'next_place': NotRequired[str | None],
+        'owner': str,
+        'packed': int,
+        'set_off': str,
+    },
+)
+
+
 class ContentView(TypedDict):
     """
     An object or an amount in a container, or an amount of a class with a holder.
@@ -523,6 +542,10 @@ class HealthView(TypedDict):
     height: int
     """
     The last final block here.
+    """
+    history_from_height: int
+    """
+    History is here from this height on: 1, or more while a node that joined later fetches what was before.
     """
     member: str
     """
@@ -947,6 +970,21 @@ class ObjectView(TypedDict):
     place: NotRequired[str | None]
     """
     Where it is; of what is packed, the outermost container's place.
+    """
+
+
+class OnTheWayView(TypedDict):
+    """
+    What is on its way.
+    """
+
+    consignments: list[ConsignmentView]
+    """
+    Consignments, those that set off first before the others.
+    """
+    truncated: bool
+    """
+    Whether there may be more that was not looked at.
     """
 
 
@@ -1854,6 +1892,25 @@ class Shown(TypedDict, closed=True):
     """
 
 
+class SightingView(TypedDict):
+    """
+    A block that a validator had to do with.
+    """
+
+    height: int
+    """
+    Its height.
+    """
+    seen_ms: int
+    """
+    When this node learnt of it, by its own clock, milliseconds since 1970.
+    """
+    time_ms: int
+    """
+    Its time, milliseconds since 1970.
+    """
+
+
 SignerKind: TypeAlias = Literal['person', 'device', 'node', 'service']
 """
 The kind of signer.
@@ -1978,6 +2035,25 @@ class StatusView(TypedDict):
     time_ms: NotRequired[int | None]
     """
     The block's time, milliseconds since 1970.
+    """
+
+
+class StockShare(TypedDict):
+    """
+    What one member has at a place.
+    """
+
+    amounts: int
+    """
+    Loose amounts that it holds.
+    """
+    member: str
+    """
+    The member.
+    """
+    objects: int
+    """
+    Objects and outermost containers in its custody.
     """
 
 
@@ -2341,6 +2417,25 @@ class AtHeightMemberView(TypedDict):
     validator: NotRequired[str | None]
     """
     Its validator's consensus key (Ed25519, hexadecimal), if it runs one.
+    """
+    height: int
+    """
+    Every block up to this one is in the answer, and nothing later.
+    """
+
+
+class AtHeightOnTheWayView(TypedDict):
+    """
+    An answer and the height it is true for.
+    """
+
+    consignments: list[ConsignmentView]
+    """
+    Consignments, those that set off first before the others.
+    """
+    truncated: bool
+    """
+    Whether there may be more that was not looked at.
     """
     height: int
     """
@@ -2894,6 +2989,19 @@ class LimitList(TypedDict):
     """
 
 
+class LivenessView(TypedDict):
+    """
+    How a validator was last heard of.
+    """
+
+    member: str
+    """
+    Its member.
+    """
+    proposed: NotRequired[SightingView | None]
+    signed: NotRequired[SightingView | None]
+
+
 class MemberView(TypedDict):
     """
     A member.
@@ -3313,6 +3421,64 @@ class SignerWithLanes(SignerView):
     """
 
 
+class StockPlace(TypedDict):
+    """
+    How much is at one place.
+    """
+
+    amounts: int
+    """
+    Loose amounts of classes and lots there.
+    """
+    latest: NotRequired[str | None]
+    """
+    Claimed time of what came there last (ISO 8601).
+    """
+    latitude: NotRequired[str | None]
+    """
+    Degrees north, where its position is known.
+    """
+    longitude: NotRequired[str | None]
+    """
+    Degrees east.
+    """
+    members: list[StockShare]
+    """
+    The same by who has it.
+    """
+    more: NotRequired[bool]
+    """
+    Whether there is more than was counted.
+    """
+    objects: int
+    """
+    Objects and outermost containers there.
+    """
+    place: str
+    """
+    The place.
+    """
+
+
+class StockView(TypedDict):
+    """
+    How much is where.
+    """
+
+    at: NotRequired[str | None]
+    """
+    The moment asked for (ISO 8601); absent for now.
+    """
+    places: list[StockPlace]
+    """
+    Every place that events tell of, also those where nothing is, by identifier.
+    """
+    truncated: bool
+    """
+    Whether there are more places than these.
+    """
+
+
 class TraceView(TypedDict):
     """
     Everything about one object, or about one class or lot.
@@ -3510,6 +3676,29 @@ class AtHeightSignerWithLanes(SignerView):
     """
 
 
+class AtHeightStockView(TypedDict):
+    """
+    An answer and the height it is true for.
+    """
+
+    at: NotRequired[str | None]
+    """
+    The moment asked for (ISO 8601); absent for now.
+    """
+    places: list[StockPlace]
+    """
+    Every place that events tell of, also those where nothing is, by identifier.
+    """
+    truncated: bool
+    """
+    Whether there are more places than these.
+    """
+    height: int
+    """
+    Every block up to this one is in the answer, and nothing later.
+    """
+
+
 class AtHeightTraceView(TypedDict):
     """
     An answer and the height it is true for.
@@ -3681,6 +3870,25 @@ class InvitedPasskey(TypedDict, closed=True):
     name: str
     """
     What its owner calls the passkey.
+    """
+
+
+class LivenessList(TypedDict):
+    """
+    How every validator was last heard of.
+    """
+
+    height: int
+    """
+    The last block that is final here.
+    """
+    now_ms: int
+    """
+    This node's clock, milliseconds since 1970, to hold the times against.
+    """
+    validators: list[LivenessView]
+    """
+    By member.
     """
 
 

@@ -3,6 +3,7 @@
 mod lists;
 mod places;
 mod relations;
+mod stock;
 mod traces;
 
 use super::{

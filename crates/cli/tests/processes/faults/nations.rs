@@ -1,0 +1,109 @@
+//! Four nations, each in a network namespace, on a disk and with a clock of its own.
+
+use super::wire::Wire;
+use crate::{
+    damage::Disk,
+    harness::{self, Net, WITHIN, data_of, ok},
+};
+use std::{
+    fs,
+    net::SocketAddr,
+    path::{Path, PathBuf},
+    process::Command,
+};
+
+/// The nations that run nodes, in order.
+pub const NAMES: [&str; 4] = ["est", "fra", "ita", "pol"];
+/// Where Debian's libfaketime is.
+const FAKETIME: &str = "/usr/lib/x86_64-linux-gnu/faketime/libfaketimeMT.so.1";
+
+/// A network that everything can happen to.
+pub struct Nations {
+    // Ends the nodes first, then takes down what they ran on.
+    pub net: Net,
+    pub wire: Wire,
+    pub disks: Vec<Disk>,
+    pub clocks: Vec<Clock>,
+}
+
+/// A clock that can be set: the file that libfaketime reads.
+pub struct Clock(PathBuf);
+
+impl Clock {
+    /// Ahead of (or behind) the machine's clock from now on.
+    pub fn set(&self, seconds: i64) {
+        let new = self.0.with_extension("new");
+        fs::write(&new, format!("{seconds:+}\n")).unwrap();
+        fs::rename(&new, &self.0).unwrap();
+    }
+}
+
+impl Nations {
+    /// Four ready nodes; `None`, with the reason said loudly, where this machine cannot have them.
+    pub async fn ready() -> Option<Self> {
+        for (tool, package) in [("ip", "iproute2"), ("strace", "strace")] {
+            if Command::new(tool).arg("-V").output().is_err() {
+                eprintln!("SKIPPED: `{tool}` is missing (Debian package {package})");
+                return None;
+            }
+        }
+        if !Path::new(FAKETIME).exists() {
+            eprintln!("SKIPPED: {FAKETIME} is missing (Debian package libfaketime)");
+            return None;
+        }
+        let Some(wire) = Wire::lay(NAMES.len()) else {
+            eprintln!("SKIPPED: this user may not make network namespaces; run as root");
+            return None;
+        };
+        let net = harness::founded_at(|place, port| SocketAddr::from((wire.address(place), port)));
+        let mut nations = Self {
+            net,
+            wire,
+            disks: Vec::new(),
+            clocks: Vec::new(),
+        };
+        for (place, name) in NAMES.into_iter().enumerate() {
+            let Some(disk) = Disk::mount(&data_of(&nations.net, name)) else {
+                eprintln!("SKIPPED: this user may not mount a small disk; run as root");
+                return None;
+            };
+            nations.disks.push(disk);
+            let clock = Clock(nations.net.folder.path().join(format!("{name}.clock")));
+            clock.set(0);
+            let mut wrapper = nations.wire.at(place);
+            wrapper.extend([
+                "env".to_owned(),
+                format!("LD_PRELOAD={FAKETIME}"),
+                format!("FAKETIME_TIMESTAMP_FILE={}", clock.0.display()),
+                "FAKETIME_CACHE_DURATION=1".to_owned(),
+                // A clock that is set does not make timers jump.
+                "FAKETIME_DONT_FAKE_MONOTONIC=1".to_owned(),
+            ]);
+            nations.clocks.push(clock);
+            nations.net.cluster.wrap(name, wrapper);
+        }
+        ok(nations.net.cluster.start_all());
+        ok(nations.net.cluster.all_ready(WITHIN).await);
+        Some(nations)
+    }
+
+    /// The process of a node.
+    pub fn pid(&mut self, node: usize) -> u32 {
+        ok(self.net.cluster.process(NAMES[node])).pid()
+    }
+
+    /// Sends a signal to a node.
+    pub fn signal(&mut self, node: usize, signal: &str) {
+        let pid = self.pid(node).to_string();
+        let sent = Command::new("kill")
+            .args([&format!("-{signal}"), &pid])
+            .status()
+            .unwrap();
+        assert!(sent.success(), "kill -{signal} {pid}");
+    }
+
+    /// Whether a node has ended by itself.
+    pub fn ended(&mut self, node: usize) -> bool {
+        ok(self.net.cluster.process(NAMES[node])).ended().is_some()
+    }
+}

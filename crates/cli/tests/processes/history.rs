@@ -1,0 +1,85 @@
+//! A node that comes late takes over the present state, fetches what was before, and tells it as all others do; killed on its way.
+
+use crate::harness::{Stream, WITHIN, commissioned, founded, ok};
+use serde_json::Value;
+use std::{
+    fs,
+    time::{Duration, Instant},
+};
+
+/// Blocks before the late node comes: more than one answer of a peer holds.
+const BLOCKS: u64 = 500;
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_late_node_killed_on_its_way_has_all_history_in_the_end() {
+    let mut net = founded();
+    for name in ["est", "fra", "ita", "pol"] {
+        let config = net.folder.path().join(format!("net/{name}/node.toml"));
+        let mut text = fs::read_to_string(&config).unwrap();
+        // Blocks without statements come fast, so that there is much history soon.
+        text = text.replace("linger_ms = 25", "linger_ms = 2");
+        text = text.replace("heartbeat_ms = 2000", "heartbeat_ms = 5");
+        if name == "pol" {
+            text = text.replace("state_sync = false", "state_sync = true");
+        }
+        fs::write(&config, text).unwrap();
+    }
+    let others = ["est", "fra", "ita"];
+    for name in others {
+        ok(net.cluster.start(name));
+    }
+    for name in others {
+        ok(net.cluster.ready(name, WITHIN).await);
+    }
+    let stream = Stream::start(&net, 1, 1, &["fra"]);
+    stream.progress(20).await;
+    let object = commissioned(1_000_000 + 100_000_000).epcs[0].to_string();
+    while net.cluster.height("fra").await.unwrap() < BLOCKS {
+        stream.progress(5).await;
+    }
+
+    // It is seen to be on its way, and killed there.
+    ok(net.cluster.start("pol"));
+    let client = net.client("pol");
+    let on_its_way = Instant::now();
+    let health = loop {
+        let health: Result<Value, _> = client.get(&["v1", "health"], &[]).await;
+        match health {
+            Ok(health) if health["history_from_height"].as_u64().unwrap() > 1 => break health,
+            _ => assert!(on_its_way.elapsed() < WITHIN, "{health:?}"),
+        }
+        tokio::time::sleep(Duration::from_millis(1)).await;
+    };
+    assert_eq!(health["ready"], false);
+    let said = health["reasons"].to_string();
+    assert!(said.contains("history is here from block"), "{said}");
+    let refused = client.trace(&object).await.unwrap_err().to_string();
+    ok(net.cluster.kill("pol"));
+    assert!(refused.contains("history"), "{refused}");
+    stream.progress(3).await;
+
+    ok(net.cluster.start("pol"));
+    let took = ok(net.cluster.ready("pol", WITHIN).await);
+    let tip = net.cluster.height("pol").await.unwrap();
+    eprintln!("history of {tip} blocks was whole {took:?} after the second start");
+    let acknowledged = stream.stop().await;
+    net.agree(&["fra", "pol"]).await;
+    net.hold(&["fra", "pol"], &acknowledged).await;
+
+    // It tells and proves what was before it came, as those who saw it do.
+    let told = |mut trace: Value| {
+        trace["height"] = Value::Null;
+        trace
+    };
+    let here = net.client("fra").trace(&object).await.unwrap();
+    let late = net.client("pol").trace(&object).await.unwrap();
+    assert_eq!(told(here), told(late));
+    let trust = client.trust().await.unwrap();
+    for id in [&acknowledged[0], acknowledged.last().unwrap()] {
+        let compact = client.compact(id).await.unwrap();
+        let whole = client.transparent(id, &[], &[]).await.unwrap();
+        convoy_verify::verify(&compact, &trust).unwrap();
+        convoy_verify::verify(&whole, &trust).unwrap();
+    }
+    ok(net.cluster.stop_all());
+}

@@ -1,0 +1,205 @@
+//! Fetching bodies, downwards: each is checked against the digest that the header above it names.
+
+use super::{
+    Backfill, History, Stopped,
+    check::{Checker, Fault},
+    message::{Part, Request, bodies},
+};
+use crate::engine::contract::Hash;
+use bytes::{Bytes, BytesMut};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    time::{Duration, Instant},
+};
+use tokio::sync::mpsc;
+
+/// How long a peer may be silent.
+const SILENT: Duration = Duration::from_secs(3);
+/// The most bytes of one answer: the largest block with its outcomes and events fits many times.
+const ANSWER_BYTES_MAX: usize = 64 << 20;
+/// How long to wait before asking everybody again when nobody had anything.
+const PAUSE: Duration = Duration::from_millis(500);
+/// How often progress is logged.
+const TELL: Duration = Duration::from_secs(10);
+
+/// To and from the peers.
+pub(super) struct Link {
+    pub outgoing: mpsc::Sender<(Option<Hash>, Bytes)>,
+    pub answers: mpsc::Receiver<(Hash, Part)>,
+}
+
+/// Why an exchange with a peer brought nothing.
+enum Nothing {
+    /// The peer was silent or has no such block.
+    Absent,
+    /// The peer sent what is wrong.
+    Wrong(String),
+    /// This node stops.
+    Stopped(Stopped),
+}
+
+/// Fetches until block 1 is here.
+pub(super) async fn run(
+    backfill: &Backfill,
+    mut link: Link,
+    history: &mut History,
+) -> Result<(), Stopped> {
+    let mut liars = BTreeSet::new();
+    let (mut number, mut turn, mut absent) = (0, 0, 0);
+    let mut told = Instant::now();
+    let mut checker = Checker {
+        engine: &backfill.engine,
+        preparer: &backfill.preparer,
+        trust: backfill.trust.clone(),
+        members: BTreeMap::new(),
+    };
+    while history.from_height > 1 {
+        let asked: Vec<Hash> = backfill
+            .peers()
+            .into_iter()
+            .filter(|peer| !liars.contains(peer))
+            .collect();
+        if absent >= asked.len().max(1) {
+            absent = 0;
+            if asked.is_empty() {
+                tracing::error!(
+                    "every peer sent history that is wrong; they are asked again when the node restarts"
+                );
+                std::future::pending::<()>().await;
+            }
+            // Not a condition waited for: nobody has anything now, and asking at once again would only load them.
+            tokio::time::sleep(PAUSE).await;
+        }
+        let Some(peer) = asked.get(turn % asked.len().max(1)).copied() else {
+            continue;
+        };
+        number += 1;
+        match exchange(backfill, &mut link, &mut checker, (peer, number), history).await {
+            Ok(()) => absent = 0,
+            Err(Nothing::Absent) => (turn, absent) = (turn + 1, absent + 1),
+            Err(Nothing::Wrong(fault)) => {
+                tracing::warn!(peer = hex::encode(peer), %fault, "a peer sent history that is wrong; it is not asked any more");
+                liars.insert(peer);
+                turn += 1;
+            }
+            Err(Nothing::Stopped(stopped)) => return Err(stopped),
+        }
+        if told.elapsed() >= TELL {
+            told = Instant::now();
+            tracing::info!(
+                from = history.from_height,
+                joined = history.joined_height,
+                "fetching history"
+            );
+        }
+    }
+    Ok(())
+}
+
+/// Asks one peer once, checks what it sends and keeps it.
+async fn exchange(
+    backfill: &Backfill,
+    link: &mut Link,
+    checker: &mut Checker<'_>,
+    (peer, number): (Hash, u64),
+    history: &mut History,
+) -> Result<(), Nothing> {
+    let height = history.from_height - 1;
+    let mut digest = named_above(backfill, history.from_height)
+        .await
+        .map_err(Nothing::Stopped)?;
+    let request = Request { number, height };
+    let sent = link.outgoing.send((Some(peer), request.encode())).await;
+    sent.map_err(|_| Nothing::Stopped(stopping()))?;
+    let answer = gather(link, peer, number).await?;
+    let sent = bodies(answer).ok_or_else(|| Nothing::Wrong("an answer is cut short".into()))?;
+    if sent.is_empty() {
+        return Err(Nothing::Absent);
+    }
+    let mut kept = Vec::with_capacity(sent.len());
+    let mut fault = None;
+    for (height, bytes) in (1..=height).rev().zip(sent) {
+        match checked(backfill, checker, &bytes, &digest).await {
+            Ok((body, parent)) => {
+                kept.push((height, digest, body));
+                digest = parent;
+            }
+            Err(found) => {
+                fault = Some(found);
+                break;
+            }
+        }
+    }
+    // What came before the fault is proved, whoever sent it.
+    if let Some((lowest, ..)) = kept.last() {
+        let lowest = *lowest;
+        let stored = backfill.engine.keep(kept).await;
+        stored.map_err(|error| Nothing::Stopped(error.into()))?;
+        history.from_height = lowest;
+        backfill.tell(history);
+    }
+    fault.map_or(Ok(()), Err)
+}
+
+/// The body as it is kept, and the digest of the block below.
+async fn checked(
+    backfill: &Backfill,
+    checker: &mut Checker<'_>,
+    bytes: &[u8],
+    digest: &Hash,
+) -> Result<(Bytes, Hash), Nothing> {
+    let body = backfill.engine.read_body(bytes, digest);
+    let body = body.map_err(Nothing::Wrong)?;
+    let outcomes = checker.outcomes(&body).await.map_err(|fault| match fault {
+        Fault::Wrong(fault) => {
+            let height = body.block.header.core.height;
+            Nothing::Wrong(format!("block {height}: {fault}"))
+        }
+        Fault::Engine(error) => Nothing::Stopped(error.into()),
+    })?;
+    let parent = body.block.header.rest.parent.0;
+    let kept = backfill.engine.body_with(bytes, &outcomes);
+    Ok((kept.map_err(Nothing::Wrong)?, parent))
+}
+
+/// The digest of the block below `height`.
+async fn named_above(backfill: &Backfill, height: u64) -> Result<Hash, Stopped> {
+    let block = backfill.engine.block(height).await;
+    let block = block.ok_or_else(|| {
+        Stopped::Damaged(format!(
+            "block {height}, from which history is followed back, is not here"
+        ))
+    })?;
+    Ok(block.header.rest.parent.0)
+}
+
+/// The parts of an answer, put together. Parts of earlier answers are passed over.
+async fn gather(link: &mut Link, peer: Hash, number: u64) -> Result<Bytes, Nothing> {
+    let mut answer = BytesMut::new();
+    let mut next = 0;
+    loop {
+        let heard = tokio::time::timeout(SILENT, link.answers.recv()).await;
+        let Ok(heard) = heard else {
+            return Err(Nothing::Absent);
+        };
+        let (from, part) = heard.ok_or_else(|| Nothing::Stopped(stopping()))?;
+        if from != peer || part.number != number {
+            continue;
+        }
+        if part.index != next {
+            return Err(Nothing::Absent);
+        }
+        if answer.len() + part.bytes.len() > ANSWER_BYTES_MAX {
+            return Err(Nothing::Wrong("an answer has no end".into()));
+        }
+        answer.extend_from_slice(&part.bytes);
+        next += 1;
+        if part.last {
+            return Ok(answer.freeze());
+        }
+    }
+}
+
+fn stopping() -> Stopped {
+    crate::engine::EngineError::Unavailable("the node is stopping".into()).into()
+}

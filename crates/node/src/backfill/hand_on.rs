@@ -1,0 +1,110 @@
+//! Handing history on, upwards: to the log, whose hole it fills, and to the read model, until it meets the newest block.
+
+use super::{Backfill, History, Stopped};
+use crate::{engine::Commit, log_store::Hole, record::BlockRecord};
+use convoy_types::log::BlockLog;
+use std::{
+    sync::atomic::Ordering,
+    time::{Duration, Instant},
+};
+
+/// How often progress is told.
+const TELL: Duration = Duration::from_secs(10);
+/// Blocks between two changes of what is told.
+const EVERY: u64 = 64;
+
+/// Hands on until log and read model are at the newest block.
+pub(super) async fn run(backfill: &Backfill, history: &mut History) -> Result<(), Stopped> {
+    let read_model = backfill.sink.projected_next;
+    let lacking = backfill.log.hole().map(|hole: Hole| hole.next);
+    let behind = !backfill.sink.live.load(Ordering::SeqCst);
+    if behind && read_model.is_none() {
+        project(backfill, backfill.founding.clone()).await?;
+    }
+    let next = read_model.unwrap_or(1).max(1);
+    let mut height = match (lacking, behind) {
+        (Some(hole), true) => hole.min(next),
+        (Some(hole), false) => hole,
+        (None, true) => next,
+        (None, false) => u64::MAX,
+    };
+    let mut told = Instant::now();
+    while height != u64::MAX && !met(backfill, height).await {
+        let (commit, record) = stored(backfill, height).await?;
+        let mut hole = backfill.log.hole();
+        if hole.is_some_and(|hole| hole.next == height) {
+            let mut block = BlockLog::new();
+            for outcome in &record.outcomes {
+                block.push(outcome.statement, outcome.reject.is_none());
+            }
+            backfill.log.fill(&commit.header, &block)?;
+            hole = backfill.log.hole();
+        }
+        if behind && height >= next {
+            project(backfill, backfill.sink.projected(&commit, &record)).await?;
+        }
+        if !behind && hole.is_none() {
+            break;
+        }
+        if height.is_multiple_of(EVERY) {
+            history.told_height = height;
+            backfill.tell(history);
+        }
+        if told.elapsed() >= TELL {
+            told = Instant::now();
+            tracing::info!(height, joined = history.joined_height, "reading history in");
+        }
+        height += 1;
+    }
+    history.whole = true;
+    history.told_height = history.joined_height;
+    backfill.tell(history);
+    if height == u64::MAX {
+        return Ok(());
+    }
+    tracing::info!(
+        joined = history.joined_height,
+        "all history from before this node joined is here; readers are answered"
+    );
+    Ok(())
+}
+
+/// Whether `height` is the next block to come. From then on the sink hands blocks on by itself.
+async fn met(backfill: &Backfill, height: u64) -> bool {
+    let _turn = backfill.sink.turn.lock().await;
+    let tip = *backfill.sink.tip.borrow();
+    let met = tip.is_some_and(|tip| tip.core.height < height);
+    if met {
+        backfill.sink.live.store(true, Ordering::SeqCst);
+    }
+    met
+}
+
+async fn project(
+    backfill: &Backfill,
+    block: convoy_readmodel::ProjectedBlock,
+) -> Result<(), Stopped> {
+    let sent = backfill.sink.projector.send(block).await;
+    sent.map_err(|_| Stopped::ReadModel)
+}
+
+async fn stored(backfill: &Backfill, height: u64) -> Result<(Commit, BlockRecord), Stopped> {
+    let missing = |what: &str| Stopped::Damaged(format!("{what} of block {height} are not here"));
+    let block = backfill.engine.block(height).await;
+    let block = block.ok_or_else(|| missing("the statements"))?;
+    let outcomes = backfill.engine.outcomes(height).await;
+    let outcomes = outcomes.ok_or_else(|| missing("the outcomes"))?;
+    let registry = &backfill.preparer.ledger().registry;
+    let record = BlockRecord::decode(&outcomes, registry).map_err(Stopped::Damaged)?;
+    let commit = Commit {
+        header: block.header,
+        digest: block.digest,
+        place: block.place,
+        statements: block.statements,
+        frontier: block.frontier,
+        record: Some(outcomes),
+        live: None,
+        finalization: None,
+    };
+    Ok((commit, record))
+}

@@ -1,0 +1,100 @@
+//! Follows the nodes that members announce on the ledger, and tells the engine whom to let in and where they are.
+//!
+//! Read again behind every final block in which membership said something, and every few minutes, because a host name may come to mean another
+//! machine. The configuration's addresses of the first validators stay known beside them: a node begins with these.
+//!
+//! A name that cannot be resolved is left out until it can be; the others are told meanwhile.
+
+use crate::{
+    engine::{EngineHandle, Peer},
+    stored::record,
+};
+use commonware_codec::{Copying, DecodeExt as _};
+use commonware_cryptography::ed25519;
+use convoy_modules::membership::types::{NodeLine, Nodes, ONLY};
+use convoy_types::Compartment;
+use std::{collections::BTreeMap, time::Duration};
+use tokio::sync::watch;
+
+/// How often host names are resolved again.
+const RESOLVE_EVERY: Duration = Duration::from_secs(300);
+/// How soon to try again what did not work: the state is not open yet, a name was not found.
+const RETRY_AFTER: Duration = Duration::from_secs(1);
+/// How long one name may take.
+const RESOLVE_WITHIN: Duration = Duration::from_secs(5);
+
+/// Runs until the engine stops.
+pub async fn run(
+    engine: EngineHandle,
+    compartment: Compartment,
+    first: Vec<Peer>,
+    mut changes: watch::Receiver<u64>,
+) {
+    loop {
+        changes.borrow_and_update();
+        let mut pause = RETRY_AFTER;
+        match record::<Nodes>(&engine, &compartment, ONLY).await {
+            Ok(nodes) => {
+                let nodes = nodes.unwrap_or_default().nodes;
+                let (peers, all) = resolved(&first, nodes).await;
+                engine.set_nodes(&peers);
+                if all {
+                    pause = RESOLVE_EVERY;
+                }
+            }
+            Err(reason) => tracing::debug!("the announced nodes cannot be read yet: {reason}"),
+        }
+        tokio::select! {
+            ended = engine.ended() => {
+                if let Err(error) = ended {
+                    tracing::debug!(%error, "no peers to follow any more");
+                }
+                return;
+            }
+            changed = changes.changed() => {
+                if changed.is_err() {
+                    return;
+                }
+            }
+            () = tokio::time::sleep(pause) => {}
+        }
+    }
+}
+
+/// The first validators and the announced nodes with their addresses now, and whether all could be resolved.
+async fn resolved(first: &[Peer], nodes: Vec<NodeLine>) -> (Vec<Peer>, bool) {
+    let mut peers: BTreeMap<Vec<u8>, Peer> = first
+        .iter()
+        .map(|peer| (peer.key.as_ref().to_vec(), peer.clone()))
+        .collect();
+    let mut all = true;
+    for node in nodes {
+        let key = node.key.0.0;
+        let Ok(public) = ed25519::PublicKey::decode(Copying(&key[..])) else {
+            tracing::warn!(member = %node.member, "an announced node's key is none: it is left out");
+            continue;
+        };
+        let looked_up =
+            tokio::time::timeout(RESOLVE_WITHIN, tokio::net::lookup_host(&node.address));
+        let address = match looked_up.await {
+            Ok(Ok(mut addresses)) => addresses.next(),
+            _ => None,
+        };
+        match address {
+            Some(address) => {
+                peers.insert(
+                    key.to_vec(),
+                    Peer {
+                        key: public,
+                        address,
+                    },
+                );
+            }
+            None => {
+                all = false;
+                tracing::warn!(member = %node.member, address = node.address, "the address of a node cannot be resolved");
+            }
+        }
+    }
+    (peers.into_values().collect(), all)
+}

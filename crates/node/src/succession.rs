@@ -1,0 +1,72 @@
+//! The succession of validators, in the forms that others take: steps for light clients, a trust file that goes on.
+
+use crate::{certificate, engine::Succeeded, handle::NodeHandle};
+use convoy_types::{
+    Digest,
+    header::Validator,
+    receipt::{
+        Handover, Trust,
+        trust::{TrustedEpoch, TrustedValidator},
+    },
+};
+
+/// Steps in one answer.
+pub const STEPS_MAX: usize = 100;
+
+fn handover(step: Succeeded) -> Result<Handover, String> {
+    let mut next = step.next.to_vec();
+    next.sort_by_key(|validator| validator.key);
+    Ok(Handover {
+        header: step.header,
+        certificate: certificate::of_finalization(&step.finalization)?,
+        next,
+    })
+}
+
+impl NodeHandle {
+    /// The newest epoch that this node knows of.
+    pub fn epoch(&self) -> u64 {
+        self.0.engine.epoch()
+    }
+
+    /// The validators of an epoch, by key.
+    pub fn validators(&self, epoch: u64) -> Option<Vec<Validator>> {
+        let mut validators = self.0.engine.validators(epoch)?.to_vec();
+        validators.sort_by_key(|validator| validator.key);
+        Some(validators)
+    }
+
+    /// Whether this node is one of them in the newest epoch.
+    pub fn votes(&self) -> bool {
+        self.0.engine.votes()
+    }
+
+    /// How the epochs from `epoch` on ended, at most `count`.
+    ///
+    /// # Errors
+    /// When a certificate kept by this node cannot be read.
+    pub fn handovers(&self, epoch: u64, count: usize) -> Result<Vec<Handover>, String> {
+        let steps = self.0.engine.succession(epoch, count.min(STEPS_MAX));
+        steps.into_iter().map(handover).collect()
+    }
+
+    /// The trust file of now: that of genesis and the validators of every epoch since. Each of these was handed over to by the one before, and
+    /// this node checked that.
+    pub fn trust_now(&self) -> Trust {
+        let mut trust = self.trust().clone();
+        let epochs = (0..=self.epoch()).filter_map(|epoch| Some((epoch, self.validators(epoch)?)));
+        trust.epochs = epochs
+            .map(|(epoch, validators)| TrustedEpoch {
+                epoch,
+                validators: validators
+                    .into_iter()
+                    .map(|validator| TrustedValidator {
+                        member: validator.member,
+                        key: Digest(validator.key),
+                    })
+                    .collect(),
+            })
+            .collect();
+        trust
+    }
+}
