@@ -24,7 +24,7 @@ use crate::{
     failure::{Attempt as _, Failure, Outcome},
     output::{self, Screen},
 };
-use convoy_modules::membership::types::{NewSigner, Roles};
+use convoy_modules::membership::types::{NewSigner, Role, Roles, SignerKind};
 use convoy_node::{
     config::{PeerConfig, ResourcesConfig},
     founding::FounderSignature,
@@ -328,13 +328,15 @@ fn agrees(entry: &MemberEntry, founder: &GenesisMember) -> Result<(), String> {
     if entry.validator && place != expected {
         return differs("where its node is reached");
     }
-    let roles = |signer: &NewSigner| signer.roles.bits();
-    let mut found: Vec<u32> = founder.signers.iter().map(roles).collect();
-    let mut wanted: Vec<u32> = entry
-        .signers
-        .iter()
-        .map(|signer| Roles::of(&signer.roles).bits())
-        .collect();
+    let roles = |signer: &NewSigner| (signer.kind == SignerKind::Node, signer.roles.bits());
+    let mut found: Vec<(bool, u32)> = founder.signers.iter().map(roles).collect();
+    let people = entry.signers.iter();
+    let people = people.map(|signer| (false, Roles::of(&signer.roles).bits()));
+    // A validator's node passes on enrolments by code.
+    let node = entry
+        .validator
+        .then(|| (true, Roles::of(&[Role::Node]).bits()));
+    let mut wanted: Vec<(bool, u32)> = people.chain(node).collect();
     found.sort_unstable();
     wanted.sort_unstable();
     if found != wanted || founder.signers.iter().any(|signer| signer.member != *id) {
