@@ -5,17 +5,12 @@ use crate::{
     damage::Disk,
     harness::{self, Net, WITHIN, data_of, ok},
 };
-use std::{
-    fs,
-    net::SocketAddr,
-    path::{Path, PathBuf},
-    process::Command,
-};
+use std::{fs, net::SocketAddr, path::PathBuf, process::Command};
 
 /// The nations that run nodes, in order.
 pub const NAMES: [&str; 4] = ["est", "fra", "ita", "pol"];
-/// Where Debian's libfaketime is.
-const FAKETIME: &str = "/usr/lib/x86_64-linux-gnu/faketime/libfaketimeMT.so.1";
+/// Where Debian keeps libfaketime, below a folder for the machine's kind.
+const FAKETIME: &str = "faketime/libfaketimeMT.so.1";
 
 /// A network that everything can happen to.
 pub struct Nations {
@@ -38,19 +33,33 @@ impl Clock {
     }
 }
 
+fn faketime() -> Option<PathBuf> {
+    let libraries = fs::read_dir("/usr/lib").ok()?;
+    let paths = libraries.flatten().map(|entry| entry.path().join(FAKETIME));
+    paths.into_iter().find(|path| path.exists())
+}
+
 impl Nations {
     /// Four ready nodes; `None`, with the reason said loudly, where this machine cannot have them.
     pub async fn ready() -> Option<Self> {
-        for (tool, package) in [("ip", "iproute2"), ("strace", "strace")] {
-            if Command::new(tool).arg("-V").output().is_err() {
-                eprintln!("SKIPPED: `{tool}` is missing (Debian package {package})");
-                return None;
-            }
-        }
-        if !Path::new(FAKETIME).exists() {
-            eprintln!("SKIPPED: {FAKETIME} is missing (Debian package libfaketime)");
+        let works = |tool: &str, arguments: &[&str]| {
+            let run = Command::new(tool).args(arguments).output();
+            run.is_ok_and(|output| output.status.success())
+        };
+        if !works("ip", &["-V"]) {
+            eprintln!("SKIPPED: `ip` is missing (Debian package iproute2)");
             return None;
         }
+        if !works("strace", &["-o", "/dev/null", "true"]) {
+            eprintln!(
+                "SKIPPED: `strace` is missing (Debian package strace), or this user may not trace"
+            );
+            return None;
+        }
+        let Some(faketime) = faketime() else {
+            eprintln!("SKIPPED: {FAKETIME} is missing (Debian package libfaketime)");
+            return None;
+        };
         let Some(wire) = Wire::lay(NAMES.len()) else {
             eprintln!("SKIPPED: this user may not make network namespaces; run as root");
             return None;
@@ -73,7 +82,7 @@ impl Nations {
             let mut wrapper = nations.wire.at(place);
             wrapper.extend([
                 "env".to_owned(),
-                format!("LD_PRELOAD={FAKETIME}"),
+                format!("LD_PRELOAD={}", faketime.display()),
                 format!("FAKETIME_TIMESTAMP_FILE={}", clock.0.display()),
                 "FAKETIME_CACHE_DURATION=1".to_owned(),
                 // A clock that is set does not make timers jump.
