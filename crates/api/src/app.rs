@@ -1,15 +1,8 @@
 //! What every handler shares: the node, the bounds, the capture jobs and the counters.
 
 use crate::{
-    audit::Doors,
-    capture_jobs::CaptureJobs,
-    config::ApiConfig,
-    epcis::store::Store,
-    issued::Issued,
-    metrics::HttpMetrics,
-    outbound::Sender,
-    signin::SignIn,
-    tls::Tls,
+    audit::Doors, capture_jobs::CaptureJobs, config::ApiConfig, epcis::store::Store,
+    issued::Issued, metrics::HttpMetrics, outbound::Sender, signin::SignIn, tls::Tls,
 };
 use convoy_modules::policy::authorizer::Authorizers;
 use convoy_node::{NodeHandle, audit::Audit};

@@ -404,9 +404,10 @@ impl NodeHandle {
         backups.clone()
     }
 
-    /// What the operator should see to, though the node serves.
+    /// What the operator should see to before it goes wrong: keys that end soon, a backup that failed, a node that was restored.
     pub fn notices(&self) -> Vec<String> {
-        let mut notices = Vec::new();
+        let (now_ms, endings) = self.endings();
+        let mut notices = endings::notices(&endings, now_ms);
         if let Some(marker) = &self.0.restored {
             notices.push(format!(
                 "this node was restored from a backup that ends with block {}: it follows and serves, and does not vote with the key in the backup, which may have voted since; give it a new key (docs/guides/backup-and-loss.md)",
@@ -517,12 +518,6 @@ impl NodeHandle {
         let now_ms = self.now_ms();
         let from = (self.read_model(), self.compartment());
         (now_ms, self.0.endings.at(now_ms, from, &self.0.info.member))
-    }
-
-    /// What the operator should see to before it goes wrong: keys that end soon.
-    pub fn notices(&self) -> Vec<String> {
-        let (now_ms, endings) = self.endings();
-        endings::notices(&endings, now_ms)
     }
 
     fn counts(&self) -> &Counts {

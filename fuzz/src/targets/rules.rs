@@ -114,6 +114,7 @@ fn founder(member: &str, kind: MemberKind) -> Founder {
             founding: kind == MemberKind::Nation,
             validator: None,
             tree_head_keys: Vec::new(),
+            node: None,
         },
     }
 }
