@@ -230,6 +230,46 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/credentials/revoke": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Take credentials back that this node issued: the status list says so at once.
+         * @description One's own, or as an administrator or security officer of the member those of one of its own. It cannot be undone: have a new one issued.
+         */
+        post: operations["revokeCredentials"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/credentials/status": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The status list of this node's credentials: a bit for each place, signed (`statuslist+jwt`).
+         * @description For anybody: it names nobody. A credential says its place (`status.status_list.idx`); 1 there means that it is over.
+         */
+        get: operations["getCredentialStatusList"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/dids/{did}": {
         parameters: {
             query?: never;
@@ -1091,6 +1131,46 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/modules/membership/actions/agree_validators": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Agrees to a planned change, for one's member.
+         * @description The signer needs one of the roles `member-administrator`. The node signs with the key of the token's signer. `?preview=true` tells what would happen and submits nothing.
+         */
+        post: operations["membershipAgreeValidators"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/modules/membership/actions/announce_node": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Says where a node of the member is, so that the others let it in and find it; without an address, that it is no more.
+         * @description The signer needs one of the roles `member-administrator`. The node signs with the key of the token's signer. `?preview=true` tells what would happen and submits nothing.
+         */
+        post: operations["membershipAnnounceNode"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/modules/membership/actions/ask_recovery": {
         parameters: {
             query?: never;
@@ -1339,6 +1419,28 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/modules/membership/actions/plan_validators": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Plans a change of the set of validators.
+         * @description In force once administrators of more than two thirds of the members with a validator have agreed; the rotation of a member's own key needs nobody else.
+         *
+         *     The signer needs one of the roles `member-administrator`. The node signs with the key of the token's signer. `?preview=true` tells what would happen and submits nothing.
+         */
+        post: operations["membershipPlanValidators"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/modules/membership/actions/register_key": {
         parameters: {
             query?: never;
@@ -1507,6 +1609,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/modules/membership/actions/withdraw_validators": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Withdraws a plan of one's member that is not agreed on yet.
+         * @description The signer needs one of the roles `member-administrator`. The node signs with the key of the token's signer. `?preview=true` tells what would happen and submits nothing.
+         */
+        post: operations["membershipWithdrawValidators"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/modules/membership/member": {
         parameters: {
             query?: never;
@@ -1584,6 +1706,23 @@ export interface paths {
         };
         /** The signers of a member, by DID. */
         get: operations["membershipSigners"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/modules/membership/validators": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Who validates, the change that is planned, and where the nodes of members are. */
+        get: operations["membershipValidators"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1775,6 +1914,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/modules/policy/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Policies in force, their schema, and whom and what they speak of, as files that Cedar's own tools read. */
+        get: operations["policyExport"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/modules/policy/label": {
         parameters: {
             query?: never;
@@ -1920,6 +2076,44 @@ export interface paths {
         };
         /** The network and this node's place in it. */
         get: operations["getNetwork"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/node/history": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Final blocks as they are stored, for a backup: everything in them, whatever its label.
+         * @description A CBOR sequence of `[block, certificate / null, outcomes]`, as many as 1 MiB holds and 1,024 at most; empty past the last final block. Every
+         *     such question is in the audit log.
+         */
+        get: operations["getStoredHistory"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/node/storage": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What the node's disk holds, by kind, and from which block on it has history. */
+        get: operations["getStorage"];
         put?: never;
         post?: never;
         delete?: never;
@@ -2192,6 +2386,23 @@ export interface paths {
         put?: never;
         /** Signs in to a demonstration as anybody whose key the node holds. It proves nothing, and the session says so. */
         post: operations["signInToDemo"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/signin/enrolment": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Enrols whom the code stands for, with a passkey and a key of their own, and signs in. The code is used up when the ledger says so. */
+        post: operations["enrolAtSignIn"];
         delete?: never;
         options?: never;
         head?: never;
@@ -2561,6 +2772,26 @@ export interface paths {
          * @description Get it from somebody you trust, once; from then on receipts verify with no network.
          */
         get: operations["getTrust"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/validators": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Who validates, and how each set handed over to the next.
+         * @description Whoever trusts the validators of one epoch can check all that follow: a trust file is extended by this with `convoy trust update`.
+         */
+        get: operations["getValidators"];
         put?: never;
         post?: never;
         delete?: never;
@@ -3055,6 +3286,21 @@ export interface components {
             /** @description Ask again with this cursor for older ones. */
             next?: string | null;
         };
+        /** @description How the backups are that the node makes by itself. */
+        BackupView: {
+            /** @description Why the last try failed. */
+            fault?: string | null;
+            /**
+             * Format: int64
+             * @description The last block in the backup.
+             */
+            height?: number | null;
+            /**
+             * Format: int64
+             * @description When it was made, milliseconds since 1970.
+             */
+            made_ms?: number | null;
+        };
         /** @description The events that belong to a document or a production. */
         BelongingPage: {
             /** @description In the order recorded. */
@@ -3319,6 +3565,11 @@ export interface components {
          * @example 1204.17
          */
         Cursor: string;
+        /**
+         * @description A decimal number as text, so that nothing is rounded.
+         * @example 120.5
+         */
+        Decimal: string;
         /** @description As whom to sign in. */
         DemoBody: {
             /** @description The signer's DID, of those that `GET /v1/signin` lists. */
@@ -3434,8 +3685,45 @@ export interface components {
             roles?: components["schemas"]["Roles"];
             unit?: null | components["schemas"]["MemberId"];
         };
+        /** @description What somebody becomes by a code. */
+        EnrolmentView: {
+            /**
+             * @description The network that statements name.
+             * @example convoy-0b5f6cd2
+             */
+            network: string;
+            /** @description What the new signer may do. */
+            roles: string[];
+            /** @description The unit it will belong to. */
+            unit?: string | null;
+        };
         /** @description One event as EPCIS 2.0 JSON-LD writes it. */
         EpcisEvent: Record<string, never>;
+        /** @description An epoch: the period of one set of validators. */
+        EpochView: {
+            /**
+             * Format: int64
+             * @description That block's time, milliseconds since 1970.
+             */
+            ended_ms?: number | null;
+            /**
+             * Format: int64
+             * @description Its number, from 0.
+             */
+            epoch: number;
+            /**
+             * @description How it ended: its last block's header, certified by these validators, and the next set. Hexadecimal, as `convoy trust update`
+             *     reads it. The newest epoch has none.
+             */
+            handover?: string | null;
+            /**
+             * Format: int64
+             * @description The height of its last block.
+             */
+            last_block?: number | null;
+            /** @description The validators, by key, as certificates number them. */
+            validators: components["schemas"]["ValidatorSeat"][];
+        };
         /** @description An event. */
         EventSchema: {
             /** @description Its name: the key of its JSON. */
@@ -3457,6 +3745,13 @@ export interface components {
             sentence: string;
             /** @description Who could grant it. */
             who_could_grant: string[];
+        };
+        /** @description Files for Cedar's own tools. */
+        Exported: {
+            /** @description Whether people or labelled records were left out because there are too many, or policies because they may not be seen. */
+            cut: boolean;
+            /** @description By name. */
+            files: components["schemas"]["PolicyFile"][];
         };
         /** @description A field of an action or a parameter of a question. */
         FieldSchema: {
@@ -3545,6 +3840,11 @@ export interface components {
         };
         /** @description How the node is. */
         HealthView: {
+            /**
+             * @description How the node is, in one word: `ready`, `starting`, `reading` (history from before it joined), `lagging`, `alone` or `stopped`.
+             * @example ready
+             */
+            condition: string;
             /**
              * Format: int64
              * @description The last final block here.
@@ -3712,6 +4012,7 @@ export interface components {
         };
         /** @description Whom a code invites, and what to set up. */
         InvitedView: {
+            enrolment?: null | components["schemas"]["EnrolmentView"];
             /** @description The member that the signer acts for. */
             member: string;
             passkey?: null | components["schemas"]["PasskeyOptions"];
@@ -4129,6 +4430,7 @@ export interface components {
             member: components["schemas"]["MemberId"];
             /** @description Its name for people, 1 to 120 bytes. */
             name: string;
+            node?: null | components["schemas"]["Did"];
             /** @description The keys its node signs tree heads with: Ed25519 and ML-DSA-65 for a validator. */
             tree_head_keys?: components["schemas"]["PublicKey"][];
             validator?: null | components["schemas"]["ValidatorKey"];
@@ -4142,6 +4444,22 @@ export interface components {
              * @example duty phone
              */
             name: string;
+        };
+        /** @description A code, the passkey made for it and the key that signs from now on. */
+        NewPerson: {
+            /** @description The code. */
+            code: components["schemas"]["Secret"];
+            /** @description What the browser made. */
+            credential: components["schemas"]["PasskeyRegistration"];
+            /** @description The person's own public key (JWK). */
+            key: Record<string, never>;
+            /**
+             * @description What its owner calls the passkey.
+             * @example duty laptop
+             */
+            name: string;
+            /** @description The key's signature over `convoy enrolment 1`, a zero byte and the challenge as it was given, base64url. */
+            proof: string;
         };
         /** @description A post, as asked for. */
         NewPost: {
@@ -4185,6 +4503,15 @@ export interface components {
             scopes: string[];
             /** @description For whom the node signs when it is used (DID): a device or service of the member, or oneself. */
             signer?: string | null;
+        };
+        /** @description A node of a member. */
+        NodeView: {
+            /** @description `host:port`. */
+            address: string;
+            /** @description Its key (Ed25519, hexadecimal). */
+            key: string;
+            /** @description Whose it is. */
+            member: string;
         };
         /** @description How an object is now. */
         ObjectView: {
@@ -4381,6 +4708,35 @@ export interface components {
             /** @description The nearest first, at most 500. */
             places: components["schemas"]["LocatedView"][];
         };
+        /** @description A change that is planned. */
+        PlanView: {
+            /**
+             * Format: int32
+             * @description Blocks between the agreement and its effect.
+             */
+            after_blocks: number;
+            /** @description Who has agreed. */
+            agreed: string[];
+            /** @description What changes. */
+            change: components["schemas"]["ValidatorChange"];
+            /**
+             * Format: int64
+             * @description It waits for agreement before this block time, milliseconds since 1970.
+             */
+            expires_ms: number;
+            /**
+             * Format: int64
+             * @description Once agreed: the last block that the present set certifies.
+             */
+            last_block?: number | null;
+            /**
+             * Format: int64
+             * @description Its number.
+             */
+            number: number;
+            /** @description Whose administrator planned it. */
+            planned_by: string;
+        };
         /** @description The rules that a network chooses. Table `policy`, one record; the default where there is none. */
         Policy: {
             /**
@@ -4402,6 +4758,16 @@ export interface components {
             of: string;
             /** @description How many people, devices and services. */
             signers: number;
+        };
+        /** @description A file. */
+        PolicyFile: {
+            /**
+             * @description Its name.
+             * @example policies.cedar
+             */
+            file: string;
+            /** @description What it holds. */
+            text: string;
         };
         /** @description A policy's id: 1 to 64 lower-case letters, digits, inner dots or hyphens. */
         PolicyId: string;
@@ -4724,6 +5090,24 @@ export interface components {
             /** @description For each statement, in order. */
             results: components["schemas"]["Submitted"][];
         };
+        /** @description What to take back. */
+        Revocation: {
+            /**
+             * Format: int64
+             * @description The one at this place of the status list; all of theirs where left out.
+             */
+            index?: number | null;
+            /**
+             * @description Of whom (DID); of the token's own signer where left out.
+             * @example did:web:est.example:7f3a
+             */
+            subject?: string | null;
+        };
+        /** @description What was taken back. */
+        Revoked: {
+            /** @description How many credentials do not hold any more. */
+            revoked: number;
+        };
         /**
          * @description The role.
          * @enum {string}
@@ -4808,6 +5192,13 @@ export interface components {
             hits: components["schemas"]["SearchHit"][];
             /** @description Ask again with this cursor for older ones. */
             next?: string | null;
+        };
+        /** @description A validator. */
+        SeatView: {
+            /** @description Its consensus key (Ed25519, hexadecimal). */
+            key: string;
+            /** @description The member that runs it. */
+            member: string;
         };
         /** Format: password */
         Secret: string;
@@ -5090,6 +5481,45 @@ export interface components {
             /** @description Whether there are more places than these. */
             truncated: boolean;
         };
+        /** @description Bytes of one kind. */
+        StorageKind: {
+            /**
+             * Format: int64
+             * @description Bytes.
+             */
+            bytes: number;
+            /**
+             * @description `blocks`, `certificates`, `outcomes`, `log`, `state`, `happened`, `lanes`, `read_model`, `audit`, `consensus` or `other`.
+             * @example blocks
+             */
+            kind: string;
+        };
+        /** @description What the node's disk holds. */
+        StorageView: {
+            backup?: null | components["schemas"]["BackupView"];
+            /**
+             * Format: int64
+             * @description Bytes of what `[retention]` limits: blocks, certificates, outcomes and log hashes.
+             */
+            history_bytes: number;
+            /**
+             * Format: int64
+             * @description The limit, bytes, where there is one.
+             */
+            history_bytes_max?: number | null;
+            /**
+             * Format: int32
+             * @description The limit, days, where there is one.
+             */
+            history_days_max?: number | null;
+            /**
+             * Format: int64
+             * @description Blocks below this height were pruned here; 1: none was.
+             */
+            history_from: number;
+            /** @description Bytes by kind, as the disk counts them. Empty until it was measured first. */
+            kinds: components["schemas"]["StorageKind"][];
+        };
         /** @description What became of one statement of a submission. */
         Submitted: {
             /** @description With `dry_run`: what the statement would do, one entry for each event of a module. */
@@ -5152,6 +5582,25 @@ export interface components {
             /** @description Its id. */
             subscriptionID: string;
         };
+        /** @description The succession of validators. */
+        Succession: {
+            /**
+             * Format: int64
+             * @description The newest epoch.
+             */
+            epoch: number;
+            /** @description Epochs in order, 100 at most. */
+            epochs: components["schemas"]["EpochView"][];
+            /** @description The network. */
+            network: string;
+            /**
+             * Format: int64
+             * @description Ask again from this epoch where there are more.
+             */
+            next?: number | null;
+            /** @description Whether this node is a validator of it; otherwise it observes. */
+            votes: boolean;
+        };
         /**
          * @description A moment with its zone (ISO 8601).
          * @example 2026-05-01T10:00:00Z
@@ -5213,8 +5662,55 @@ export interface components {
             /** @description Its short name, unique in the member. */
             unit: string;
         };
+        /** @description A change of the set of validators. */
+        ValidatorChange: {
+            /** @description A member begins to validate, with a node that it announced. */
+            add: {
+                /** @description Its node's key, which becomes its consensus key. */
+                key: components["schemas"]["ValidatorKey"];
+                /** @description Which member. */
+                member: components["schemas"]["MemberId"];
+            };
+        } | {
+            /** @description A member's validator ends. Its node observes from then on. */
+            remove: {
+                /** @description Which member. */
+                member: components["schemas"]["MemberId"];
+            };
+        } | {
+            /** @description A member's validator goes on with another key, of a node that it announced. */
+            rotate: {
+                /** @description The key that begins. */
+                key: components["schemas"]["ValidatorKey"];
+                /** @description Which member. */
+                member: components["schemas"]["MemberId"];
+            };
+        };
         /** @description A validator's consensus key: Ed25519, 32 bytes; hexadecimal in JSON. */
         ValidatorKey: components["schemas"]["Digest"];
+        /** @description A validator. */
+        ValidatorSeat: {
+            /** @description Its consensus key (Ed25519, hexadecimal). */
+            key: string;
+            /**
+             * @description The member that runs it.
+             * @example est
+             */
+            member: string;
+        };
+        /** @description Who validates, and where the nodes of members are. */
+        ValidatorsView: {
+            /**
+             * Format: int64
+             * @description The epoch: how often the set has changed.
+             */
+            epoch: number;
+            /** @description The nodes of members, by key. */
+            nodes: components["schemas"]["NodeView"][];
+            plan?: null | components["schemas"]["PlanView"];
+            /** @description The validators, by key. */
+            validators: components["schemas"]["SeatView"][];
+        };
         /** @description A way of signing in. */
         WayView: {
             /** @description For passkeys: the host's name that the console must be opened under. */
@@ -6147,6 +6643,157 @@ export interface operations {
             };
             /** @description The member's queue is full: wait as long as Retry-After says */
             429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The node has as much work as it takes on, or is not ready */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Any other problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    revokeCredentials: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Revocation"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Revoked"];
+                };
+            };
+            /** @description The request cannot be read; the detail names the field */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No token, or one that is not known */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The token lacks the scope, or the signer may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is larger than the route takes */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is of a type that the route does not take */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Well formed, and against the rules of the ledger */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The member's queue is full: wait as long as Retry-After says */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The node has as much work as it takes on, or is not ready */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Any other problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getCredentialStatusList: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The signed list */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/statuslist+jwt": string;
+                };
+            };
+            /** @description The request cannot be read; the detail names the field */
+            400: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -10695,6 +11342,277 @@ export interface operations {
             };
         };
     };
+    membershipAgreeValidators: {
+        parameters: {
+            query?: {
+                /** @description Check and execute on the present state, tell the effects or the refusal, submit nothing. */
+                preview?: boolean;
+                /** @description The signer's lane, 0 to 63. */
+                lane?: number;
+                /** @description The block time past which it can never execute, milliseconds since 1970; the node's choice where left out. */
+                not_after_ms?: number;
+                /** @description What the statement is about, such as an object's identifier; shown on its receipts. */
+                subject?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "plan": 1
+                 *     }
+                 */
+                "application/json": {
+                    /**
+                     * Format: int64
+                     * @description The plan's number.
+                     */
+                    plan: number;
+                };
+            };
+        };
+        responses: {
+            /** @description Signed and admitted, or what it would do */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Results"];
+                };
+            };
+            /** @description The pointer names the wrong field */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No token, or one that is not known */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The token lacks the scope, or the signer may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The ledger has it already */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is larger than the route takes */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is of a type that the route does not take */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Well formed, and against the rules of the ledger */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The member's queue is full: wait as long as Retry-After says */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The node has as much work as it takes on, or is not ready */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Any other problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    membershipAnnounceNode: {
+        parameters: {
+            query?: {
+                /** @description Check and execute on the present state, tell the effects or the refusal, submit nothing. */
+                preview?: boolean;
+                /** @description The signer's lane, 0 to 63. */
+                lane?: number;
+                /** @description The block time past which it can never execute, milliseconds since 1970; the node's choice where left out. */
+                not_after_ms?: number;
+                /** @description What the statement is about, such as an object's identifier; shown on its receipts. */
+                subject?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "member": "lva",
+                 *       "key": "0f1e2d3c4b5a69788796a5b4c3d2e1f00f1e2d3c4b5a69788796a5b4c3d2e1f0",
+                 *       "address": "convoy.lva.example:7900"
+                 *     }
+                 */
+                "application/json": {
+                    /** @description `host:port`; left out, the node is no more. */
+                    address?: string | null;
+                    /** @description The node's key, Ed25519. */
+                    key: components["schemas"]["ValidatorKey"];
+                    /** @description Which member. */
+                    member: components["schemas"]["MemberId"];
+                };
+            };
+        };
+        responses: {
+            /** @description Signed and admitted, or what it would do */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Results"];
+                };
+            };
+            /** @description The pointer names the wrong field */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No token, or one that is not known */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The token lacks the scope, or the signer may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The ledger has it already */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is larger than the route takes */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is of a type that the route does not take */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Well formed, and against the rules of the ledger */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The member's queue is full: wait as long as Retry-After says */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The node has as much work as it takes on, or is not ready */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Any other problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     membershipAskRecovery: {
         parameters: {
             query?: {
@@ -12336,6 +13254,148 @@ export interface operations {
             };
         };
     };
+    membershipPlanValidators: {
+        parameters: {
+            query?: {
+                /** @description Check and execute on the present state, tell the effects or the refusal, submit nothing. */
+                preview?: boolean;
+                /** @description The signer's lane, 0 to 63. */
+                lane?: number;
+                /** @description The block time past which it can never execute, milliseconds since 1970; the node's choice where left out. */
+                not_after_ms?: number;
+                /** @description What the statement is about, such as an object's identifier; shown on its receipts. */
+                subject?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "change": {
+                 *         "add": {
+                 *           "member": "lva",
+                 *           "key": "0f1e2d3c4b5a69788796a5b4c3d2e1f00f1e2d3c4b5a69788796a5b4c3d2e1f0"
+                 *         }
+                 *       },
+                 *       "after_blocks": 60
+                 *     }
+                 */
+                "application/json": {
+                    /**
+                     * Format: int32
+                     * @description Blocks between the agreement and its effect, 10 to 604,800.
+                     */
+                    after_blocks: number;
+                    /** @description What changes. */
+                    change: components["schemas"]["ValidatorChange"];
+                };
+            };
+        };
+        responses: {
+            /** @description Signed and admitted, or what it would do */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Results"];
+                };
+            };
+            /** @description The pointer names the wrong field */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No token, or one that is not known */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The token lacks the scope, or the signer may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The ledger has it already */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is larger than the route takes */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is of a type that the route does not take */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Well formed, and against the rules of the ledger */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The member's queue is full: wait as long as Retry-After says */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The node has as much work as it takes on, or is not ready */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Any other problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     membershipRegisterKey: {
         parameters: {
             query?: {
@@ -13059,6 +14119,7 @@ export interface operations {
                 "application/json": {
                     /** @description Which member. */
                     member: components["schemas"]["MemberId"];
+                    node?: null | components["schemas"]["Did"];
                     /** @description The tree-head keys. */
                     tree_head_keys: components["schemas"]["PublicKey"][];
                     validator?: null | components["schemas"]["ValidatorKey"];
@@ -13330,6 +14391,140 @@ export interface operations {
                     did: components["schemas"]["Did"];
                     /** @description What it may no longer do. */
                     role: components["schemas"]["Role"];
+                };
+            };
+        };
+        responses: {
+            /** @description Signed and admitted, or what it would do */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Results"];
+                };
+            };
+            /** @description The pointer names the wrong field */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No token, or one that is not known */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The token lacks the scope, or the signer may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The ledger has it already */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is larger than the route takes */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is of a type that the route does not take */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Well formed, and against the rules of the ledger */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The member's queue is full: wait as long as Retry-After says */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The node has as much work as it takes on, or is not ready */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Any other problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    membershipWithdrawValidators: {
+        parameters: {
+            query?: {
+                /** @description Check and execute on the present state, tell the effects or the refusal, submit nothing. */
+                preview?: boolean;
+                /** @description The signer's lane, 0 to 63. */
+                lane?: number;
+                /** @description The block time past which it can never execute, milliseconds since 1970; the node's choice where left out. */
+                not_after_ms?: number;
+                /** @description What the statement is about, such as an object's identifier; shown on its receipts. */
+                subject?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "plan": 1
+                 *     }
+                 */
+                "application/json": {
+                    /**
+                     * Format: int64
+                     * @description The plan's number.
+                     */
+                    plan: number;
                 };
             };
         };
@@ -13760,6 +14955,77 @@ export interface operations {
                          */
                         height: number;
                     } & components["schemas"]["SignerList"];
+                };
+            };
+            /** @description The request cannot be read; the detail names the field */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No token, or one that is not known */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The token lacks the scope, or the signer may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The node has as much work as it takes on, or is not ready */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Any other problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    membershipValidators: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The answer */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /**
+                         * Format: int64
+                         * @description Every block up to this one is in the answer, and nothing later.
+                         */
+                        height: number;
+                    } & components["schemas"]["ValidatorsView"];
                 };
             };
             /** @description The request cannot be read; the detail names the field */
@@ -14963,6 +16229,77 @@ export interface operations {
             };
         };
     };
+    policyExport: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The answer */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /**
+                         * Format: int64
+                         * @description Every block up to this one is in the answer, and nothing later.
+                         */
+                        height: number;
+                    } & components["schemas"]["Exported"];
+                };
+            };
+            /** @description The request cannot be read; the detail names the field */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No token, or one that is not known */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The token lacks the scope, or the signer may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The node has as much work as it takes on, or is not ready */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Any other problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     policyLabel: {
         parameters: {
             query: {
@@ -15486,8 +16823,17 @@ export interface operations {
                  * @example did:web:logistics.example:7f3a
                  */
                 did: string;
+                /**
+                 * @description With how much, where policies limit amounts; nothing where left out.
+                 * @example 120.5
+                 */
+                amount?: string;
+                /** @description How many others approved it; nobody where left out. */
+                approvals?: number;
                 /** @description Whose hand holds the key: 0 the node's, 1 the signer's, 2 the signer's in hardware; 1 where left out. */
                 assurance?: number;
+                /** @description Of what, as policies call it: `https://id.gs1.org/01/09521101120011`. */
+                item?: string;
                 /**
                  * @description The member whose record it is; the signer's own where left out.
                  * @example est
@@ -15497,6 +16843,8 @@ export interface operations {
                 purpose?: string;
                 /** @description With which record, as `module/table/key`; any of the module's that is open where left out. */
                 record?: string;
+                /** @description In which unit: UN/ECE Recommendation 20, `EA` where left out. */
+                unit?: string;
             };
             header?: never;
             path?: never;
@@ -15581,6 +16929,138 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["NetworkView"];
+                };
+            };
+            /** @description The request cannot be read; the detail names the field */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No token, or one that is not known */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The token lacks the scope, or the signer may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The node has as much work as it takes on, or is not ready */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Any other problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getStoredHistory: {
+        parameters: {
+            query: {
+                /** @description The first height, from 1. */
+                from: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Blocks, ascending */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/cbor-seq": string;
+                };
+            };
+            /** @description The request cannot be read; the detail names the field */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No token, or one that is not known */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The token lacks the scope, or the signer may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The node has as much work as it takes on, or is not ready */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Any other problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getStorage: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StorageView"];
                 };
             };
             /** @description The request cannot be read; the detail names the field */
@@ -16851,6 +18331,93 @@ export interface operations {
         };
         responses: {
             /** @description Signed in; the answer sets the session's cookie */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SessionView"];
+                };
+            };
+            /** @description The request cannot be read; the detail names the field */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is larger than the route takes */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is of a type that the route does not take */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Well formed, and against the rules of the ledger */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The member's queue is full: wait as long as Retry-After says */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The node has as much work as it takes on, or is not ready */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Any other problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    enrolAtSignIn: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewPerson"];
+            };
+        };
+        responses: {
+            /** @description Enrolled and signed in; the answer sets the session's cookie */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -18606,6 +20173,76 @@ export interface operations {
                 };
                 content: {
                     "application/json": Record<string, never>;
+                };
+            };
+            /** @description The request cannot be read; the detail names the field */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No token, or one that is not known */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The token lacks the scope, or the signer may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The node has as much work as it takes on, or is not ready */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Any other problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getValidators: {
+        parameters: {
+            query?: {
+                /**
+                 * @description The first epoch wanted; 0 where left out.
+                 * @example 0
+                 */
+                from?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Succession"];
                 };
             };
             /** @description The request cannot be read; the detail names the field */

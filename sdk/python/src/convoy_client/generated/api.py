@@ -169,6 +169,25 @@ class AuditPage(TypedDict):
     """
 
 
+class BackupView(TypedDict):
+    """
+    How the backups are that the node makes by itself.
+    """
+
+    fault: NotRequired[str | None]
+    """
+    Why the last try failed.
+    """
+    height: NotRequired[int | None]
+    """
+    The last block in the backup.
+    """
+    made_ms: NotRequired[int | None]
+    """
+    When it was made, milliseconds since 1970.
+    """
+
+
 class BlockView(TypedDict):
     """
     One block.
@@ -344,6 +363,12 @@ A place in the ledger's order (`height.index`), to go on from.
 """
 
 
+Decimal: TypeAlias = str
+"""
+A decimal number as text, so that nothing is rounded.
+"""
+
+
 class DemoBody(TypedDict, closed=True):
     """
     As whom to sign in.
@@ -445,6 +470,25 @@ class ElementView(TypedDict):
     """
 
 
+class EnrolmentView(TypedDict):
+    """
+    What somebody becomes by a code.
+    """
+
+    network: str
+    """
+    The network that statements name.
+    """
+    roles: list[str]
+    """
+    What the new signer may do.
+    """
+    unit: NotRequired[str | None]
+    """
+    The unit it will belong to.
+    """
+
+
 class EpcisEvent(TypedDict):
     """
     One event as EPCIS 2.0 JSON-LD writes it.
@@ -539,6 +583,10 @@ class HealthView(TypedDict):
     How the node is.
     """
 
+    condition: str
+    """
+    How the node is, in one word: `ready`, `starting`, `reading` (history from before it joined), `lagging`, `alone` or `stopped`.
+    """
     height: int
     """
     The last final block here.
@@ -917,6 +965,25 @@ class NewToken(TypedDict, closed=True):
     """
 
 
+class NodeView(TypedDict):
+    """
+    A node of a member.
+    """
+
+    address: str
+    """
+    `host:port`.
+    """
+    key: str
+    """
+    Its key (Ed25519, hexadecimal).
+    """
+    member: str
+    """
+    Whose it is.
+    """
+
+
 class ObjectView(TypedDict):
     """
     How an object is now.
@@ -1216,6 +1283,21 @@ class PolicyChange(TypedDict):
     signers: int
     """
     How many people, devices and services.
+    """
+
+
+class PolicyFile(TypedDict):
+    """
+    A file.
+    """
+
+    file: str
+    """
+    Its name.
+    """
+    text: str
+    """
+    What it holds.
     """
 
 
@@ -1666,6 +1748,32 @@ class RequestView(TypedDict):
     """
 
 
+class Revocation(TypedDict, closed=True):
+    """
+    What to take back.
+    """
+
+    index: NotRequired[int | None]
+    """
+    The one at this place of the status list; all of theirs where left out.
+    """
+    subject: NotRequired[str | None]
+    """
+    Of whom (DID); of the token's own signer where left out.
+    """
+
+
+class Revoked(TypedDict):
+    """
+    What was taken back.
+    """
+
+    revoked: int
+    """
+    How many credentials do not hold any more.
+    """
+
+
 Role: TypeAlias = Literal['member-administrator', 'logistics-officer', 'supplier-clerk', 'scanner', 'auditor', 'node', 'security-officer']
 """
 The role.
@@ -1821,6 +1929,21 @@ class SearchPage(TypedDict):
     next: NotRequired[str | None]
     """
     Ask again with this cursor for older ones.
+    """
+
+
+class SeatView(TypedDict):
+    """
+    A validator.
+    """
+
+    key: str
+    """
+    Its consensus key (Ed25519, hexadecimal).
+    """
+    member: str
+    """
+    The member that runs it.
     """
 
 
@@ -2057,6 +2180,49 @@ class StockShare(TypedDict):
     """
 
 
+class StorageKind(TypedDict):
+    """
+    Bytes of one kind.
+    """
+
+    bytes: int
+    """
+    Bytes.
+    """
+    kind: str
+    """
+    `blocks`, `certificates`, `outcomes`, `log`, `state`, `happened`, `lanes`, `read_model`, `audit`, `consensus` or `other`.
+    """
+
+
+class StorageView(TypedDict):
+    """
+    What the node's disk holds.
+    """
+
+    backup: NotRequired[BackupView | None]
+    history_bytes: int
+    """
+    Bytes of what `[retention]` limits: blocks, certificates, outcomes and log hashes.
+    """
+    history_bytes_max: NotRequired[int | None]
+    """
+    The limit, bytes, where there is one.
+    """
+    history_days_max: NotRequired[int | None]
+    """
+    The limit, days, where there is one.
+    """
+    history_from: int
+    """
+    Blocks below this height were pruned here; 1: none was.
+    """
+    kinds: list[StorageKind]
+    """
+    Bytes by kind, as the disk counts them. Empty until it was measured first.
+    """
+
+
 class Submitted1(TypedDict):
     """
     Admitted: it waits for a block.
@@ -2236,10 +2402,47 @@ class UnitView(TypedDict):
     """
 
 
+class Remove(TypedDict):
+    """
+    A member's validator ends. Its node observes from then on.
+    """
+
+    member: MemberId
+    """
+    Which member.
+    """
+
+
+class ValidatorChange2(TypedDict):
+    """
+    A member's validator ends. Its node observes from then on.
+    """
+
+    remove: Remove
+    """
+    A member's validator ends. Its node observes from then on.
+    """
+
+
 ValidatorKey: TypeAlias = Digest
 """
 A validator's consensus key: Ed25519, 32 bytes; hexadecimal in JSON.
 """
+
+
+class ValidatorSeat(TypedDict):
+    """
+    A validator.
+    """
+
+    key: str
+    """
+    Its consensus key (Ed25519, hexadecimal).
+    """
+    member: str
+    """
+    The member that runs it.
+    """
 
 
 class WayView(TypedDict):
@@ -2701,6 +2904,34 @@ class EnrolmentOffer(TypedDict, closed=True):
     unit: NotRequired[MemberId | None]
 
 
+class EpochView(TypedDict):
+    """
+    An epoch: the period of one set of validators.
+    """
+
+    ended_ms: NotRequired[int | None]
+    """
+    That block's time, milliseconds since 1970.
+    """
+    epoch: int
+    """
+    Its number, from 0.
+    """
+    handover: NotRequired[str | None]
+    """
+    How it ended: its last block's header, certified by these validators, and the next set. Hexadecimal, as `convoy trust update`
+    reads it. The newest epoch has none.
+    """
+    last_block: NotRequired[int | None]
+    """
+    The height of its last block.
+    """
+    validators: list[ValidatorSeat]
+    """
+    The validators, by key, as certificates number them.
+    """
+
+
 class Explanation(TypedDict):
     """
     Why something is or is not permitted.
@@ -2729,6 +2960,21 @@ class Explanation(TypedDict):
     who_could_grant: list[str]
     """
     Who could grant it.
+    """
+
+
+class Exported(TypedDict):
+    """
+    Files for Cedar's own tools.
+    """
+
+    cut: bool
+    """
+    Whether people or labelled records were left out because there are too many, or policies because they may not be seen.
+    """
+    files: list[PolicyFile]
+    """
+    By name.
     """
 
 
@@ -2882,6 +3128,7 @@ class InvitedView(TypedDict):
     Whom a code invites, and what to set up.
     """
 
+    enrolment: NotRequired[EnrolmentView | None]
     member: str
     """
     The member that the signer acts for.
@@ -3159,6 +3406,7 @@ class NewMember(TypedDict, closed=True):
     """
     Its name for people, 1 to 120 bytes.
     """
+    node: NotRequired[Did | None]
     tree_head_keys: NotRequired[list[PublicKey]]
     """
     The keys its node signs tree heads with: Ed25519 and ML-DSA-65 for a validator.
@@ -3479,6 +3727,33 @@ class StockView(TypedDict):
     """
 
 
+class Succession(TypedDict):
+    """
+    The succession of validators.
+    """
+
+    epoch: int
+    """
+    The newest epoch.
+    """
+    epochs: list[EpochView]
+    """
+    Epochs in order, 100 at most.
+    """
+    network: str
+    """
+    The network.
+    """
+    next: NotRequired[int | None]
+    """
+    Ask again from this epoch where there are more.
+    """
+    votes: bool
+    """
+    Whether this node is a validator of it; otherwise it observes.
+    """
+
+
 class TraceView(TypedDict):
     """
     Everything about one object, or about one class or lot.
@@ -3513,6 +3788,64 @@ class TraceView(TypedDict):
     """
     Whether entries were left out that this reader may not see, but may know of.
     """
+
+
+class Add(TypedDict):
+    """
+    A member begins to validate, with a node that it announced.
+    """
+
+    key: ValidatorKey
+    """
+    Its node's key, which becomes its consensus key.
+    """
+    member: MemberId
+    """
+    Which member.
+    """
+
+
+class ValidatorChange1(TypedDict):
+    """
+    A member begins to validate, with a node that it announced.
+    """
+
+    add: Add
+    """
+    A member begins to validate, with a node that it announced.
+    """
+
+
+class Rotate(TypedDict):
+    """
+    A member's validator goes on with another key, of a node that it announced.
+    """
+
+    key: ValidatorKey
+    """
+    The key that begins.
+    """
+    member: MemberId
+    """
+    Which member.
+    """
+
+
+class ValidatorChange3(TypedDict):
+    """
+    A member's validator goes on with another key, of a node that it announced.
+    """
+
+    rotate: Rotate
+    """
+    A member's validator goes on with another key, of a node that it announced.
+    """
+
+
+ValidatorChange: TypeAlias = ValidatorChange1 | ValidatorChange2 | ValidatorChange3
+"""
+A change of the set of validators.
+"""
 
 
 class AtHeightCaseView(TypedDict):
@@ -3938,6 +4271,33 @@ class NewPasskey(TypedDict, closed=True):
     """
 
 
+class NewPerson(TypedDict, closed=True):
+    """
+    A code, the passkey made for it and the key that signs from now on.
+    """
+
+    code: Secret
+    """
+    The code.
+    """
+    credential: PasskeyRegistration
+    """
+    What the browser made.
+    """
+    key: dict[str, Any]
+    """
+    The person's own public key (JWK).
+    """
+    name: str
+    """
+    What its owner calls the passkey.
+    """
+    proof: str
+    """
+    The key's signature over `convoy enrolment 1`, a zero byte and the challenge as it was given, base64url.
+    """
+
+
 class Offer(TypedDict, closed=True):
     """
     An offer, as asked for.
@@ -3972,6 +4332,41 @@ class Offer(TypedDict, closed=True):
     """
 
 
+class PlanView(TypedDict):
+    """
+    A change that is planned.
+    """
+
+    after_blocks: int
+    """
+    Blocks between the agreement and its effect.
+    """
+    agreed: list[str]
+    """
+    Who has agreed.
+    """
+    change: ValidatorChange
+    """
+    What changes.
+    """
+    expires_ms: int
+    """
+    It waits for agreement before this block time, milliseconds since 1970.
+    """
+    last_block: NotRequired[int | None]
+    """
+    Once agreed: the last block that the present set certifies.
+    """
+    number: int
+    """
+    Its number.
+    """
+    planned_by: str
+    """
+    Whose administrator planned it.
+    """
+
+
 class SignerList(TypedDict):
     """
     Signers of a member.
@@ -3984,6 +4379,26 @@ class SignerList(TypedDict):
     signers: list[SignerView]
     """
     By DID.
+    """
+
+
+class ValidatorsView(TypedDict):
+    """
+    Who validates, and where the nodes of members are.
+    """
+
+    epoch: int
+    """
+    The epoch: how often the set has changed.
+    """
+    nodes: list[NodeView]
+    """
+    The nodes of members, by key.
+    """
+    plan: NotRequired[PlanView | None]
+    validators: list[SeatView]
+    """
+    The validators, by key.
     """
 
 
