@@ -1,7 +1,8 @@
-//! `convoy demo`: four nations on one machine, one scenario through the public interfaces, a proof, a killed validator.
+//! `convoy demo`: four nations on one machine, one scenario through the public interfaces, a proof, a killed validator, a fifth nation that comes and goes.
 //!
 //! Every step has an expectation and is told with the time it took; the first that is not as it should be ends the demo with exit code 1.
 
+mod fifth;
 mod scenario;
 mod story;
 
@@ -78,6 +79,7 @@ async fn perform(options: &Options, screen: Screen) -> Outcome {
     demo.show_trace(screen, &mut story).await?;
     demo.prove(&mut story, &statements).await?;
     demo.lose_and_regain(&mut story).await?;
+    demo.welcome_and_part(&mut story).await?;
     let files = demo.files();
     screen.hint(format!(
         "\nEverything was as it should be: {} steps.",

@@ -132,7 +132,7 @@ async fn a_doctor_names_each_fault_of_a_node_and_finds_none_in_a_sound_one() {
     let genesis = net.cluster.manifest.folder.join("genesis.json");
     let another_time = |text: &str| text.replacen("\"time_ms\": 1", "\"time_ms\": 2", 1);
     with_changed(&genesis, another_time, || {
-        names(&net, "ledger", &["founded with another document"]);
+        names(&net, "founding document", &["of `est` does not hold"]);
     });
     with_changed(
         &genesis,

@@ -28,7 +28,7 @@ fn network() -> Watched {
     }
     // Its text says no @id; the file does.
     let quoted = super::worded(
-        r#"forbid (principal, action == Action::"custody::report_loss", resource) when { resource.owner == Member::"fra" && context.purpose like "*\"x" };"#,
+        r#"forbid (principal, action == Action::"custody::report_loss", resource) when { resource has owner && resource.owner == Member::"fra" && context.purpose like "*\"x" };"#,
     );
     let put = json!({"put": {"id": "no-id", "text": quoted}});
     watched.act("est-admin", NAME, put).unwrap();

@@ -1,0 +1,252 @@
+//! A fifth nation joins the running network with one file and one command, validates, and leaves again.
+
+use super::{
+    CAUGHT_UP_WITHIN, Demo, READY_WITHIN,
+    story::{Said, Story},
+};
+use crate::{
+    failure::{Attempt as _, Failure, Outcome},
+    network::manifest::{Member, Node},
+};
+use convoy_client::State;
+use convoy_modules::membership::{
+    self,
+    types::{Action, ValidatorChange, ValidatorKey},
+};
+use convoy_types::MemberId;
+use serde_json::Value;
+use std::{
+    net::{Ipv4Addr, SocketAddr, TcpListener},
+    path::Path,
+    process::Command,
+    time::{Duration, Instant},
+};
+
+/// The nation's short name.
+const FIFTH: &str = "nor";
+/// Blocks between an agreement and its effect here: the fewest that are possible.
+const AFTER_BLOCKS: u32 = 10;
+
+impl Demo {
+    /// Norway joins, validates and leaves.
+    pub(super) async fn welcome_and_part(&mut self, story: &mut Story) -> Outcome {
+        story.chapter("A fifth nation comes, and goes");
+        let bundle = self.cluster.manifest.folder.join("norway.json");
+        story
+            .step("Estonia invites Norway: one file", async {
+                let est = self.cluster.manifest.folder.join("est");
+                self.convoy(&[
+                    "network",
+                    "invite",
+                    FIFTH,
+                    "--name",
+                    "Norway",
+                    "--config",
+                    &text(&est.join("node.toml")),
+                    "--node",
+                    &format!("http://{}", self.cluster.node("est")?.api),
+                    "--token-file",
+                    &text(&est.join("officer.token")),
+                    "--out",
+                    &text(&bundle),
+                ])?;
+                Ok(Said::result("norway.json"))
+            })
+            .await?;
+        let joined = Instant::now();
+        story
+            .step(
+                "Norway joins with it: one command makes keys, certificate and configuration, and enrols them",
+                async {
+                    let home = self.cluster.manifest.folder.join(FIFTH);
+                    let [api, secure, listen] = free()?;
+                    self.convoy(&[
+                        "network", "join", &text(&bundle), "--out", &text(&home),
+                        "--api", &api.to_string(), "--secure", &secure.to_string(), "--listen", &listen.to_string(),
+                    ])?;
+                    self.cluster.manifest.members.push(member(api, secure, listen)?);
+                    Ok(Said::result(format!("{} ms", joined.elapsed().as_millis())))
+                },
+            )
+            .await?;
+        story
+            .step(
+                "Its node takes over the present state, then fetches all that was before it came",
+                async {
+                    self.cluster.start(FIFTH)?;
+                    let ready = self.cluster.ready(FIFTH, READY_WITHIN).await?;
+                    let height = self.cluster.height("est").await?;
+                    self.cluster
+                        .reached(FIFTH, height, CAUGHT_UP_WITHIN)
+                        .await?;
+                    Ok(Said::result(format!(
+                        "ready in {} ms, at height {height}",
+                        ready.as_millis()
+                    )))
+                },
+            )
+            .await?;
+        let key = self.key_of_fifth().await?;
+        let member = MemberId::new(FIFTH).map_err(Failure::usage)?;
+        let add = ValidatorChange::Add {
+            member: member.clone(),
+            key,
+        };
+        story
+            .step(
+                "Three of four nations agree that Norway validates",
+                self.agreed(add, 1),
+            )
+            .await?;
+        let remove = ValidatorChange::Remove { member };
+        story
+            .step(
+                "… and, when it leaves, that it does no longer; it goes on reading",
+                self.agreed(remove, 2),
+            )
+            .await?;
+        story
+            .step("Norway's node stops; the four go on", async {
+                self.cluster.stop(FIFTH)?;
+                self.cluster
+                    .manifest
+                    .members
+                    .retain(|member| member.id.as_str() != FIFTH);
+                let before = self.cluster.height("est").await?;
+                let took = self
+                    .cluster
+                    .reached("fra", before + 1, CAUGHT_UP_WITHIN)
+                    .await?;
+                Ok(Said::result(format!(
+                    "height {} after {} ms",
+                    before + 1,
+                    took.as_millis()
+                )))
+            })
+            .await
+    }
+
+    /// The change is planned by Estonia and agreed to by France and Italy, and every node is in the epoch that follows.
+    async fn agreed(&self, change: ValidatorChange, epoch: u64) -> Outcome<Said> {
+        let plan = Action::PlanValidators {
+            change,
+            after_blocks: AFTER_BLOCKS,
+        };
+        self.membership("est", &plan).await?;
+        for nation in ["fra", "ita"] {
+            self.membership(nation, &Action::AgreeValidators { plan: epoch })
+                .await?;
+        }
+        let asked = Instant::now();
+        let mut sets = Value::Null;
+        for name in self.cluster.names() {
+            loop {
+                sets = self
+                    .cluster
+                    .api(&name)?
+                    .get(&["v1", "validators"], &[])
+                    .await?;
+                if sets["epoch"].as_u64() >= Some(epoch) {
+                    break;
+                }
+                if asked.elapsed() > CAUGHT_UP_WITHIN {
+                    return Err(Failure::refused(format!(
+                        "{name} is not in epoch {epoch}: {sets}"
+                    )));
+                }
+                tokio::time::sleep(Duration::from_millis(50)).await;
+            }
+        }
+        let epochs = sets["epochs"].as_array().and_then(|epochs| epochs.last());
+        let seats = epochs
+            .and_then(|epoch| epoch["validators"].as_array())
+            .map_or(0, Vec::len);
+        let expected = if epoch == 1 { 5 } else { 4 };
+        if seats != expected {
+            return Err(Failure::refused(format!(
+                "{expected} validators were expected and there are {seats}: {sets}"
+            )));
+        }
+        Ok(Said::result(format!(
+            "epoch {epoch}, {seats} validators, in force after {} ms",
+            asked.elapsed().as_millis()
+        )))
+    }
+
+    async fn membership(&self, nation: &str, action: &Action) -> Outcome {
+        let client = self.cluster.api_as(nation, "officer")?;
+        let action = serde_json::to_value(action).attempt(|| "write the action".into())?;
+        let id = client.act(&[(membership::NAME, action)], None).await?;
+        let status = client.follow(&id, CAUGHT_UP_WITHIN).await?;
+        if status.state == State::Accepted {
+            return Ok(());
+        }
+        Err(Failure::refused(format!(
+            "{nation}'s statement is {:?}: {:?}",
+            status.state, status.refusal
+        )))
+    }
+
+    /// The key of Norway's node, as it was announced.
+    async fn key_of_fifth(&self) -> Outcome<ValidatorKey> {
+        let path = ["v1", "modules", "membership", "validators"];
+        let known: Value = self.cluster.api("est")?.get(&path, &[]).await?;
+        let nodes = known["nodes"].as_array().map_or(&[][..], Vec::as_slice);
+        let own = nodes.iter().find(|node| node["member"] == FIFTH);
+        let key = own.map(|node| node["key"].clone()).unwrap_or_default();
+        serde_json::from_value(key).attempt(|| format!("find {FIFTH}'s node among those announced"))
+    }
+
+    /// Runs this program as somebody at a command line does.
+    fn convoy(&self, arguments: &[&str]) -> Outcome {
+        let output = Command::new(&self.program)
+            .args(arguments)
+            .output()
+            .attempt(|| "start this program".into())?;
+        if output.status.success() {
+            return Ok(());
+        }
+        let said = String::from_utf8_lossy(&output.stderr).trim().to_owned();
+        Err(Failure::refused(format!(
+            "convoy {}: {said}",
+            arguments.join(" ")
+        )))
+    }
+}
+
+/// Norway in the network's manifest, so that its process is one of those that are watched and stopped.
+fn member(api: SocketAddr, secure: SocketAddr, peer: SocketAddr) -> Outcome<Member> {
+    let id = MemberId::new(FIFTH).map_err(Failure::usage)?;
+    let home = Path::new(FIFTH);
+    Ok(Member {
+        id: id.clone(),
+        name: "Norway".into(),
+        node: Some(Node {
+            config: home.join("node.toml"),
+            data: home.join("data"),
+            log: home.join("node.log"),
+            api,
+            secure: Some(secure),
+            peer,
+            admin_token: home.join("admin.token"),
+        }),
+        through: id,
+        signers: Vec::new(),
+    })
+}
+
+/// Three addresses on this machine where nobody listens.
+fn free() -> Outcome<[SocketAddr; 3]> {
+    let listener =
+        || TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).attempt(|| "find a free port".into());
+    // All at once, so that they are three.
+    let taken = [listener()?, listener()?, listener()?];
+    let [api, secure, peer] = taken
+        .each_ref()
+        .map(|one| one.local_addr().attempt(|| "find a free port".into()));
+    Ok([api?, secure?, peer?])
+}
+
+fn text(path: &Path) -> String {
+    path.to_string_lossy().into_owned()
+}
