@@ -214,7 +214,7 @@ fn a_fresh_node_takes_over_the_state_of_a_later_epoch() {
         config.retention.state_blocks = 0;
         config.retention.every_blocks = std::num::NonZeroUsize::new(5).unwrap();
     });
-    let early = cluster.nodes[0].submit(b"statement 0");
+    let early = cluster.nodes[0].submit(b"statement 5");
     change_to(&cluster, &[0, 1, 2, 3, 4], &[0, 1, 2, 3, 4]);
     change_to(&cluster, &[4, 1, 2, 3], &[0, 1, 2, 3, 4]);
     wait_until("blocks enough that the first are gone", || {
@@ -232,7 +232,7 @@ fn a_fresh_node_takes_over_the_state_of_a_later_epoch() {
     let fresh = &cluster.nodes[5];
     assert!(fresh.sink.first() > 60, "it did not begin at genesis");
     assert_eq!((fresh.engine.epoch(), fresh.engine.votes()), (2, false));
-    let proof = fresh.block_on(fresh.engine.prove(key_of(b"statement 0")));
+    let proof = fresh.block_on(fresh.engine.prove(key_of(b"statement 5")));
     assert_eq!(proof.unwrap().value.unwrap()[..32], early);
     cluster.stop();
 }
