@@ -116,12 +116,12 @@ pub(super) async fn look(app: &App, code: &str, peer: &Peer) -> Answer<Offered> 
         .events
         .iter()
         .filter(|event| event.module == membership::NAME);
-    let made = made.filter_map(|event| match cbor::from_slice::<Said>(&event.body) {
+    let mut made = made.filter_map(|event| match cbor::from_slice::<Said>(&event.body) {
         Ok(Said::Signer { did: new, now }) if new == did => Some(now),
         _ => None,
     });
     let signer = made
-        .last()
+        .next_back()
         .ok_or_else(|| internal("the ledger enrolled nobody", &"a claim without a signer"))?;
     if signer.kind != SignerKind::Person {
         record(

@@ -51,12 +51,17 @@ fn level<'a>(findings: &'a [Value], check: &str) -> &'a str {
 
 /// There is a fault of this check that names all of this, and says what to do.
 fn names(net: &Net, check: &str, words: &[&str]) {
+    says(net, "fault", check, words);
+}
+
+/// There is something to mend, and a finding of this level and check that names all of this.
+fn says(net: &Net, level: &str, check: &str, words: &[&str]) {
     let (code, findings) = examined(net);
     assert_eq!(code, 1, "{findings:#?}");
     let found = findings.iter().any(|finding| {
         let text = finding["found"].as_str().unwrap();
         finding["check"] == check
-            && finding["level"] == "fault"
+            && finding["level"] == level
             && finding["remedy"]
                 .as_str()
                 .is_some_and(|remedy| !remedy.is_empty())
@@ -64,7 +69,7 @@ fn names(net: &Net, check: &str, words: &[&str]) {
     });
     assert!(
         found,
-        "no fault of `{check}` names {words:?}: {findings:#?}"
+        "no {level} of `{check}` names {words:?}: {findings:#?}"
     );
 }
 
@@ -160,7 +165,8 @@ async fn a_doctor_names_each_fault_of_a_node_and_finds_none_in_a_sound_one() {
         &config,
         |text| text.replacen("member = \"est\"", "member = \"fra\"", 1),
         || {
-            names(&net, "keys", &["`fra`"]);
+            // Keys may have been replaced by a transaction, so this alone is no fault.
+            says(&net, "note", "keys", &["`fra`"]);
         },
     );
     let model = fs::read_dir(file(&net, "data/readmodel"))
