@@ -6,7 +6,7 @@ use convoy_types::{
     header::Validator,
     receipt::{
         Handover, Trust,
-        trust::{TrustedEpoch, TrustedValidator},
+        trust::{TrustedEpoch, TrustedTreeHeadKey, TrustedValidator},
     },
 };
 
@@ -50,10 +50,22 @@ impl NodeHandle {
         steps.into_iter().map(handover).collect()
     }
 
-    /// The trust file of now: that of genesis and the validators of every epoch since. Each of these was handed over to by the one before, and
-    /// this node checked that.
+    /// The trust file of now: that of genesis, the validators of every epoch since, and the tree-head keys that the ledger has now. Each epoch was
+    /// handed over to by the one before, and this node checked that; for the keys it is this node's word.
     pub fn trust_now(&self) -> Trust {
         let mut trust = self.trust().clone();
+        for (member, issuer, key) in self.tree_heads().keys() {
+            if trust.tree_heads.iter().any(|known| known.key == key) {
+                continue;
+            }
+            trust.tree_heads.push(TrustedTreeHeadKey {
+                member,
+                issuer,
+                key,
+                from_ms: 0,
+                until_ms: None,
+            });
+        }
         let epochs = (0..=self.epoch()).filter_map(|epoch| Some((epoch, self.validators(epoch)?)));
         trust.epochs = epochs
             .map(|(epoch, validators)| TrustedEpoch {

@@ -121,6 +121,13 @@ impl TreeHeads {
             .is_some_and(|(signer, ..)| signer == member)
     }
 
+    /// Every key that may sign heads now: its member, the identifier under which it signs, and the key; by member.
+    pub fn keys(&self) -> Vec<(MemberId, Did, PublicKey)> {
+        let mut keys: Vec<_> = self.known().values().cloned().collect();
+        keys.sort_by_key(|(member, _, key)| (member.clone(), key.key_id()));
+        keys
+    }
+
     /// The members that may sign heads.
     pub fn members(&self) -> Vec<MemberId> {
         let mut members: Vec<_> = self
