@@ -54,10 +54,10 @@ fn names(net: &Net, check: &str, words: &[&str]) {
     says(net, "fault", check, words);
 }
 
-/// There is something to mend, and a finding of this level and check that names all of this.
+/// There is a finding of this level and check that names all of this.
 fn says(net: &Net, level: &str, check: &str, words: &[&str]) {
     let (code, findings) = examined(net);
-    assert_eq!(code, 1, "{findings:#?}");
+    assert!(level != "fault" || code == 1, "{findings:#?}");
     let found = findings.iter().any(|finding| {
         let text = finding["found"].as_str().unwrap();
         finding["check"] == check
