@@ -2,7 +2,7 @@
 //!
 //! Flow: the action's module says its amounts ([`Domain::amounts`](crate::domain::Domain::amounts)), one for each item and unit; policies are asked
 //! about each of them (`context.item`, `unit`, `amount`), with what the signer did with it today (`context.amount_today`), which is kept where a
-//! policy asks. How often a day is [`approvals`]' (`context.today`).
+//! policy asks. How often a day is [`approvals`](super::approvals)' (`context.today`).
 //!
 //! Invariants: amounts are exact; towards policies they are rounded up, so that no limit is passed by a fraction; an action that says no
 //! amount is asked about once, with the amount 0 of nothing.
