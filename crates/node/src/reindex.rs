@@ -4,10 +4,7 @@
 //! one in use, which goes on answering; when it has caught up it is put in the old one's place, where the
 //! next start finds it. Stopped anywhere, also by `kill -9`, it goes on from its last batch.
 
-use crate::{
-    engine::{Commit, EngineHandle},
-    sink::Sink,
-};
+use crate::{engine::EngineHandle, sink::Sink};
 use convoy_readmodel::{ProjectedBlock, ReadModelError, Rebuild, Settings, reindex};
 use convoy_types::Compartment;
 use std::{path::PathBuf, sync::Arc, time::Instant};
@@ -97,15 +94,6 @@ impl Source {
         });
         let block = block.ok_or("the node does not hold it, or is stopping")?;
         let outcomes = outcomes.ok_or("its outcomes are not held here")?;
-        self.sink.stored(Commit {
-            header: block.header,
-            digest: block.digest,
-            place: block.place,
-            statements: block.statements,
-            frontier: block.frontier,
-            record: Some(outcomes),
-            live: None,
-            finalization: None,
-        })
+        self.sink.stored(block.commit(outcomes))
     }
 }

@@ -131,41 +131,25 @@ impl Home {
         } else {
             None
         };
-        let mut enrolments = Vec::new();
-        for signer in &entry.signers {
+        let mut enrol = |name: &str, kind, roles: &[Role]| {
             let did = entry.random_did()?;
-            let key = generate(
-                &signer.key,
-                Purpose::Signer,
-                Some(did.clone()),
-                Algorithm::Ed25519,
-            )?;
-            enrolments.push(Enrolment {
+            let key = generate(name, Purpose::Signer, Some(did.clone()), Algorithm::Ed25519)?;
+            Outcome::Ok(Enrolment {
                 did,
                 member: entry.id.clone(),
-                kind: SignerKind::Person,
-                roles: signer.roles.clone(),
+                kind,
+                roles: roles.to_vec(),
                 key,
                 held_by_node: entry.validator,
-            });
+            })
+        };
+        let mut enrolments = Vec::new();
+        for signer in &entry.signers {
+            enrolments.push(enrol(&signer.key, SignerKind::Person, &signer.roles)?);
         }
         // The node speaks for who has no key yet: it passes on enrolments by code. Last, so that people keep their places.
         if entry.validator {
-            let did = entry.random_did()?;
-            let key = generate(
-                "node-signer",
-                Purpose::Signer,
-                Some(did.clone()),
-                Algorithm::Ed25519,
-            )?;
-            enrolments.push(Enrolment {
-                did,
-                member: entry.id.clone(),
-                kind: SignerKind::Node,
-                roles: vec![Role::Node],
-                key,
-                held_by_node: true,
-            });
+            enrolments.push(enrol("node-signer", SignerKind::Node, &[Role::Node])?);
         }
         Ok(Self {
             entry: entry.clone(),

@@ -96,15 +96,5 @@ async fn stored(backfill: &Backfill, height: u64) -> Result<(Commit, BlockRecord
     let outcomes = outcomes.ok_or_else(|| missing("the outcomes"))?;
     let registry = &backfill.preparer.ledger().registry;
     let record = BlockRecord::decode(&outcomes, registry).map_err(Stopped::Damaged)?;
-    let commit = Commit {
-        header: block.header,
-        digest: block.digest,
-        place: block.place,
-        statements: block.statements,
-        frontier: block.frontier,
-        record: Some(outcomes),
-        live: None,
-        finalization: None,
-    };
-    Ok((commit, record))
+    Ok((block.commit(outcomes), record))
 }

@@ -6,7 +6,7 @@ use super::{
     app::Shared,
     block::{Block, BlockRules, Header, Place},
     commit::{Marshal, OutcomeQuery, stored_outcome},
-    contract::{Cell, Hash, Statement, Validator},
+    contract::{Cell, Commit, Hash, Statement, Validator},
     databases::{Databases, Key},
     epochs::Epochs,
     history,
@@ -44,6 +44,22 @@ pub struct StoredBlock {
     pub frontier: Vec<Hash>,
     /// The validators from the next block on, where this one ends an epoch.
     pub next: Option<Arc<[Validator]>>,
+}
+
+impl StoredBlock {
+    /// The block as it is delivered once more, with the outcomes that are stored beside it.
+    pub fn commit(self, outcomes: Bytes) -> Commit {
+        Commit {
+            header: self.header,
+            digest: self.digest,
+            place: self.place,
+            statements: self.statements,
+            frontier: self.frontier,
+            record: Some(outcomes),
+            live: None,
+            finalization: None,
+        }
+    }
 }
 
 impl From<&Block> for StoredBlock {
