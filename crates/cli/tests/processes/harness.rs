@@ -309,12 +309,16 @@ impl Stream {
     }
 }
 
-async fn reported_final(client: &Client, statement: &Statement) -> bool {
-    let short = convoy_client::Retry {
+/// A client that tells the first answer, whatever it is.
+pub fn impatient(client: Client) -> Client {
+    client.with_retry(convoy_client::Retry {
         within: Duration::ZERO,
         ..Default::default()
-    };
-    let client = client.clone().with_retry(short);
+    })
+}
+
+async fn reported_final(client: &Client, statement: &Statement) -> bool {
+    let client = impatient(client.clone());
     let submitted = client.submit(statement).await;
     // Refused at the door: it may have become final through another node before.
     if submitted.is_err() && !client.is_ready().await {

@@ -6,8 +6,8 @@
 //! - its receipt, fetched from another node than the one that reported it, is proved with no network against the founding trust.
 
 use super::nations::NAMES;
-use crate::harness::{Net, WITHIN};
-use convoy_client::{Client, Network, Retry};
+use crate::harness::{Net, WITHIN, impatient};
+use convoy_client::{Client, Network};
 use convoy_types::StatementId;
 use std::{
     collections::BTreeMap,
@@ -97,13 +97,6 @@ impl Checker {
             seen.blocks.len()
         )
     }
-}
-
-fn impatient(client: Client) -> Client {
-    client.with_retry(Retry {
-        within: Duration::ZERO,
-        ..Default::default()
-    })
 }
 
 async fn proof(client: &Client, id: &StatementId) -> bytes::Bytes {
