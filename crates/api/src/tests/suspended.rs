@@ -97,29 +97,21 @@ async fn what_a_person_signed_before_being_suspended_and_sent_after_has_no_effec
         .action("membership", body)
         .sign(&scanner_key())
         .unwrap();
-    suspend(&running, "suspended").await;
-    let response = running
-        .post(
+    let send = || {
+        running.post(
             "/v1/statements",
             &running.submit,
             "application/cose",
             queued.bytes().clone(),
         )
-        .await;
-    let told = json(response).await;
+    };
+    suspend(&running, "suspended").await;
+    let told = json(send().await).await;
     assert_eq!(told["code"], 6, "not active: {told}");
     assert_eq!(told["name"], "signer-not-active", "{told}");
     suspend(&running, "active").await;
-    let response = running
-        .post(
-            "/v1/statements",
-            &running.submit,
-            "application/cose",
-            queued.bytes().clone(),
-        )
-        .await;
     assert_eq!(
-        response.status(),
+        send().await.status(),
         202,
         "it was not used up, and counts when its signer does again"
     );

@@ -7,7 +7,10 @@ use super::{
 use crate::{
     clock,
     failure::{Attempt as _, Failure, Outcome},
-    network::manifest::{Member, Node},
+    network::{
+        found::free_ports,
+        manifest::{Member, Node},
+    },
 };
 use convoy_client::{OnError, State};
 use convoy_modules::membership::{
@@ -17,7 +20,8 @@ use convoy_modules::membership::{
 use convoy_types::MemberId;
 use serde_json::Value;
 use std::{
-    net::{Ipv4Addr, SocketAddr, TcpListener},
+    collections::BTreeSet,
+    net::SocketAddr,
     path::Path,
     process::Command,
     time::{Duration, Instant},
@@ -25,6 +29,8 @@ use std::{
 
 /// The nation's short name.
 const FIFTH: &str = "nor";
+/// The first port that its node may take; the four have those below.
+const FIRST_PORT: u16 = 9_201;
 /// Blocks between an agreement and its effect here: the fewest that are possible.
 const AFTER_BLOCKS: u32 = 10;
 
@@ -60,7 +66,10 @@ impl Demo {
                 "Norway joins with it: one command makes keys, certificate and configuration, and enrols them",
                 async {
                     let home = self.cluster.manifest.folder.join(FIFTH);
-                    let [api, secure, listen] = free()?;
+                    let found = free_ports(FIRST_PORT, 3, &mut BTreeSet::new())?;
+                    let [api, secure, listen] = found[..] else {
+                        return Err(Failure::environment("three free ports were not found"));
+                    };
                     self.convoy(&[
                         "network", "join", &text(&bundle), "--out", &text(&home),
                         "--api", &api.to_string(), "--secure", &secure.to_string(), "--listen", &listen.to_string(),
@@ -241,18 +250,6 @@ fn member(api: SocketAddr, secure: SocketAddr, peer: SocketAddr) -> Outcome<Memb
         through: id,
         signers: Vec::new(),
     })
-}
-
-/// Three addresses on this machine where nobody listens.
-fn free() -> Outcome<[SocketAddr; 3]> {
-    let listener =
-        || TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).attempt(|| "find a free port".into());
-    // All at once, so that they are three.
-    let taken = [listener()?, listener()?, listener()?];
-    let [api, secure, peer] = taken
-        .each_ref()
-        .map(|one| one.local_addr().attempt(|| "find a free port".into()));
-    Ok([api?, secure?, peer?])
 }
 
 fn text(path: &Path) -> String {

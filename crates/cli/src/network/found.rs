@@ -80,7 +80,8 @@ impl Ports {
     }
 }
 
-fn free_ports(first: u16, count: usize, taken: &mut BTreeSet<u16>) -> Outcome<Vec<SocketAddr>> {
+/// The first `count` ports from `first` on that nobody listens on and that are not among `taken`, which they join.
+pub fn free_ports(first: u16, count: usize, taken: &mut BTreeSet<u16>) -> Outcome<Vec<SocketAddr>> {
     let mut found = Vec::new();
     for port in first..=u16::MAX {
         if found.len() == count {

@@ -66,6 +66,7 @@ struct Pending {
 #[derive(Clone)]
 pub(super) struct Tap<R> {
     inner: R,
+    shared: Arc<Shared>,
     pending: mpsc::UnboundedSender<Pending>,
 }
 
@@ -76,6 +77,7 @@ impl<R: Reporter<Activity = Update<Block, Exact>>> Reporter for Tap<R> {
         let Update::Block(block, marshal) = activity else {
             return self.inner.report(activity);
         };
+        self.shared.under_way.finalized(block.inner().header);
         let (acknowledgement, stateful) = Exact::handle();
         // Bounded by marshal: it hands out only so many blocks without an acknowledgement.
         if self
@@ -143,6 +145,11 @@ impl<E: Runtime> Committer<E> {
         let (queries_tx, queries) = mpsc::channel(64);
         let (tip, tip_rx) = watch::channel(None);
         let (recent, recent_rx) = mpsc::channel(RECENT_BLOCKS);
+        let tap = Tap {
+            inner,
+            shared: shared.clone(),
+            pending: pending_tx,
+        };
         let committer = Self {
             shared,
             archive: Some(archive),
@@ -154,10 +161,6 @@ impl<E: Runtime> Committer<E> {
             retention,
             pruned: 0,
             handover,
-        };
-        let tap = Tap {
-            inner,
-            pending: pending_tx,
         };
         (
             committer,
@@ -255,11 +258,11 @@ impl<E: Runtime> Committer<E> {
             pending.marshal.acknowledge();
             let ids = pending.block.inner().ids();
             self.shared.mempool.finalized(header.core.height, &ids);
+            self.tip.send_replace(Some(pending.block.clone()));
             let released = self.shared.under_way.durable(&digest, header.core.height);
             if !released.is_empty() {
                 self.shared.mempool.released(&released);
             }
-            self.tip.send_replace(Some(pending.block.clone()));
             // When the delivery task is behind it reads this block back from disk.
             let _ = self.recent.try_send(Recent {
                 block: pending.block,

@@ -478,10 +478,11 @@ impl<E: Runtime> Inside for InsideOf<E> {
             }
             let state = state.read().await;
             let root = state.root().0;
-            let durable = tip.borrow().as_ref().map(|block| block.inner().header);
-            let header = durable
-                .filter(|header| header.rest.state.root.0 == root)
-                .or_else(|| shared.under_way.applied_with_state(&root))
+            let durable = || tip.borrow().as_ref().map(|block| block.inner().header);
+            let header = shared
+                .under_way
+                .final_with_state(&root)
+                .or_else(|| durable().filter(|header| header.rest.state.root.0 == root))
                 .ok_or_else(|| EngineError::Unavailable("no block is final yet".into()))?;
             StateProof::make(&state, header, key)
                 .await

@@ -10,7 +10,7 @@ use super::{
     contract::{Ancestry, Hash, Output, Tip},
 };
 use std::{
-    collections::{HashMap, HashSet},
+    collections::{BTreeMap, HashMap, HashSet},
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
@@ -23,13 +23,37 @@ struct Entry {
     applied: bool,
 }
 
-/// The executed blocks that are not durable yet, and the last durable one.
+/// The executed blocks that are not durable yet, and the last durable one; and the headers of the final ones among all
+/// that are not durable, executed here or not.
 #[derive(Default)]
-pub(super) struct BlocksUnderWay(Mutex<HashMap<Hash, Entry>>);
+pub(super) struct BlocksUnderWay {
+    executed: Mutex<HashMap<Hash, Entry>>,
+    decided: Mutex<BTreeMap<u64, Header>>,
+}
 
 impl BlocksUnderWay {
     fn lock(&self) -> MutexGuard<'_, HashMap<Hash, Entry>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        let entries = self.executed.lock();
+        entries.unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn decided(&self) -> MutexGuard<'_, BTreeMap<u64, Header>> {
+        let headers = self.decided.lock();
+        headers.unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// A block is final. Called before its writes reach the databases.
+    pub(super) fn finalized(&self, header: Header) {
+        self.decided().insert(header.core.height, header);
+    }
+
+    /// The header of a final block that is not durable yet and has this state root.
+    pub(super) fn final_with_state(&self, root: &Hash) -> Option<Header> {
+        let headers = self.decided();
+        let mut newest_first = headers.values().rev();
+        newest_first
+            .find(|header| header.rest.state.root.0 == *root)
+            .copied()
     }
 
     /// Remembers an executed block.
@@ -75,15 +99,6 @@ impl BlocksUnderWay {
         Ancestry(blocks)
     }
 
-    /// The header of an applied block with this state root.
-    pub(super) fn applied_with_state(&self, root: &Hash) -> Option<Header> {
-        let entries = self.lock();
-        let mut applied = entries
-            .values()
-            .filter(|entry| entry.applied && entry.tip.header.rest.state.root.0 == *root);
-        applied.next().map(|entry| entry.tip.header)
-    }
-
     /// The block's writes are in the databases.
     pub(super) fn applied(&self, digest: &Hash) {
         if let Some(entry) = self.lock().get_mut(digest) {
@@ -101,7 +116,10 @@ impl BlocksUnderWay {
 
     /// A block is durable: forgets every other block up to its height, and returns the statements of those
     /// that were given up.
+    ///
+    /// Called after the block is the published tip: whoever does not find it here finds it there.
     pub(super) fn durable(&self, digest: &Hash, height: u64) -> Vec<Hash> {
+        self.decided().retain(|at, _| *at > height);
         let mut entries = self.lock();
         let kept: Arc<HashSet<Hash>> = entries
             .get(digest)

@@ -6,6 +6,7 @@ use crate::engine::{
     contract::{Ancestry, Core, Hash, Mempool, Waiting},
     supervise::{RuntimeConfig, run},
 };
+use bytes::Bytes;
 use commonware_cryptography::{Signer as _, ed25519::PrivateKey};
 use futures::future::BoxFuture;
 use sha2::{Digest as _, Sha256};
@@ -44,6 +45,16 @@ impl ToyMempool {
             self.changed.notify_waiters();
         }
         (id, new)
+    }
+
+    /// What is in no block yet.
+    fn told_again(&self) -> Vec<Bytes> {
+        let included = self.included.lock().unwrap();
+        let waiting = self.waiting.lock().unwrap();
+        let left = waiting
+            .iter()
+            .filter(|statement| !included.contains(&statement.id));
+        left.map(|statement| statement.bytes.clone()).collect()
     }
 }
 
@@ -240,12 +251,14 @@ impl Node {
     }
 }
 
-/// Passes statements on, one per message.
+/// Passes statements on, one per message, and tells those that wait again: a message to a peer that is not connected
+/// yet is lost.
 async fn gossip(
     mempool: Arc<ToyMempool>,
     mut wire: Wire,
     mut own: tokio::sync::mpsc::UnboundedReceiver<Vec<u8>>,
 ) {
+    let mut again = tokio::time::interval(Duration::from_millis(500));
     loop {
         tokio::select! {
             Some(bytes) = own.recv() => {
@@ -253,6 +266,11 @@ async fn gossip(
             }
             Some((_, bytes)) = wire.incoming.recv() => {
                 mempool.add(&bytes);
+            }
+            _ = again.tick() => {
+                for bytes in mempool.told_again() {
+                    let _ = wire.outgoing.send((None, bytes)).await;
+                }
             }
             else => return,
         }

@@ -225,6 +225,10 @@ fn a_fresh_node_takes_over_the_state_of_a_later_epoch() {
         config.state_sync = true;
     };
     cluster.join();
+    // What was final before the state that it took over is never delivered to it.
+    wait_until("the first block behind the state taken over", || {
+        cluster.nodes[5].sink.height() > 0
+    });
     let late = cluster.nodes[5].submit(b"from the fresh one");
     for node in &cluster.nodes {
         node.sink.wait_for(&[late], PATIENCE);
