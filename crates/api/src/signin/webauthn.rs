@@ -473,4 +473,37 @@ mod tests {
             );
         }
     }
+
+    /// The signature is over every byte of both, so none may be bent, cut off or put behind.
+    #[test]
+    fn no_cut_or_bent_use_of_a_passkey_is_taken_or_stops_the_node() {
+        let made = register(&PACKED, "example.org", &origins()).unwrap();
+        let challenge = text(&hex::decode(ASSERTION.challenge).unwrap());
+        let asked = Asked {
+            challenge: &challenge,
+            rp_id: "example.org",
+            origins: &origins(),
+        };
+        let parts = [ASSERTION.client_data, ASSERTION.data, SIGNATURE];
+        let whole = parts.map(|part| hex::decode(part).unwrap());
+        let fault = |parts: &[Vec<u8>; 3]| {
+            used(&asked, &made.public, 0, &parts[0], &parts[1], &parts[2]).unwrap_err()
+        };
+        assert_eq!(fault(&whole), Fault::NotVerified, "the signature holds");
+        for part in 0..whole.len() {
+            for place in 0..whole[part].len() {
+                for bits in [0x01, 0x55, 0x80] {
+                    let mut bent = whole.clone();
+                    bent[part][place] ^= bits;
+                    assert_ne!(fault(&bent), Fault::NotVerified, "part {part} at {place}");
+                }
+                let mut cut = whole.clone();
+                cut[part].truncate(place);
+                assert_ne!(fault(&cut), Fault::NotVerified, "part {part} to {place}");
+            }
+            let mut longer = whole.clone();
+            longer[part].push(b' ');
+            assert_ne!(fault(&longer), Fault::NotVerified, "part {part} and more");
+        }
+    }
 }

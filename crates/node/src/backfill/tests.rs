@@ -12,6 +12,7 @@ use convoy_ledger::{
     output::{events_digest, outcomes_root},
 };
 use convoy_types::{Digest, StatementId};
+use proptest::{collection::vec, prelude::*};
 
 #[test]
 fn an_answer_comes_out_of_its_parts_as_it_went_in() {
@@ -119,4 +120,45 @@ fn outcomes_and_events_are_those_that_the_header_commits_to() {
     let rule = convoy_ledger::reject::MALFORMED;
     let told = changed(&|record| record.outcomes[1].reject = Some(rule.because("no")));
     assert!(told.contains("its header commits to"), "{told}");
+}
+
+fn near_messages() -> impl Strategy<Value = Vec<u8>> {
+    let head = (0u8..3, 0u8..3).prop_map(|(version, kind)| vec![version, kind]);
+    (head, vec(any::<u8>(), 0..40)).prop_map(|(head, rest)| [head, rest].concat())
+}
+
+proptest! {
+    #[test]
+    fn what_is_read_as_a_message_is_written_the_same(bytes in near_messages()) {
+        let bytes = Bytes::from(bytes);
+        let written = match decode(bytes.clone()) {
+            Some(Message::Request(request)) => request.encode(),
+            Some(Message::Part(part)) => part.encode(),
+            None => return Ok(()),
+        };
+        prop_assert_eq!(written, bytes);
+    }
+
+    #[test]
+    fn every_message_is_read_back(number: u64, height: u64, index: u32, last: bool, bytes in vec(any::<u8>(), 0..40)) {
+        let request = Request { number, height };
+        prop_assert_eq!(decode(request.encode()), Some(Message::Request(request)));
+        let part = Part { number, index, last, bytes: bytes.into() };
+        prop_assert_eq!(decode(part.encode()), Some(Message::Part(part)));
+    }
+
+    #[test]
+    fn bodies_are_read_back_and_a_cut_one_is_none(wanted in vec(vec(any::<u8>(), 0..20), 1..5), cut in 1usize..24) {
+        let mut answer = BytesMut::new();
+        wanted.iter().for_each(|body| push_body(&mut answer, body));
+        let answer = answer.freeze();
+        let wanted: Vec<Bytes> = wanted.into_iter().map(Bytes::from).collect();
+        prop_assert_eq!(bodies(answer.clone()), Some(wanted.clone()));
+        let cut = answer.slice(..answer.len().saturating_sub(cut));
+        // A cut between two bodies leaves the first ones whole.
+        if let Some(read) = bodies(cut) {
+            prop_assert!(read.len() < wanted.len());
+            prop_assert!(wanted.starts_with(&read));
+        }
+    }
 }

@@ -1,6 +1,7 @@
 use super::*;
 use crate::engine::StoredEntry;
 use bytes::Bytes;
+use proptest::{collection::vec, prelude::*};
 
 fn entry(seed: u8, certified: bool) -> StoredEntry {
     StoredEntry {
@@ -144,4 +145,55 @@ fn the_newest_runs_can_be_cut_off_and_the_rest_is_a_backup_of_then() {
     std::fs::remove_file(folder.path().join(run_path(3))).unwrap();
     let backup = Backup::open(folder.path()).unwrap();
     assert_eq!(backup.last().unwrap().number, 2);
+}
+
+fn some_bytes() -> impl Strategy<Value = Bytes> {
+    vec(any::<u8>(), 0..30).prop_map(Bytes::from)
+}
+
+fn some_entries() -> impl Strategy<Value = Vec<StoredEntry>> {
+    let parts = (
+        some_bytes(),
+        proptest::option::of(some_bytes()),
+        some_bytes(),
+    );
+    let entry = parts.prop_map(|(block, finalization, outcomes)| StoredEntry {
+        block,
+        finalization,
+        outcomes,
+    });
+    vec(entry, 0..5)
+}
+
+fn written(entries: &[StoredEntry]) -> Bytes {
+    let mut plain = Vec::new();
+    entries
+        .iter()
+        .for_each(|entry| write_entry(&mut plain, entry));
+    plain.into()
+}
+
+proptest! {
+    #[test]
+    fn entries_are_read_back_and_cut_ones_named(wanted in some_entries(), cut in 1usize..40) {
+        let plain = written(&wanted);
+        prop_assert_eq!(entries(&plain), Ok(wanted.clone()));
+        match entries(&plain.slice(..plain.len().saturating_sub(cut))) {
+            Ok(read) => prop_assert!(wanted.starts_with(&read)),
+            Err(said) => prop_assert!(said.starts_with("entry "), "{}", said),
+        }
+    }
+
+    #[test]
+    fn what_is_read_as_entries_is_written_the_same(wanted in some_entries(), place: prop::sample::Index, bits: u8) {
+        let mut plain = written(&wanted).to_vec();
+        if !plain.is_empty() {
+            let place = place.index(plain.len());
+            plain[place] ^= bits;
+        }
+        let plain = Bytes::from(plain);
+        if let Ok(read) = entries(&plain) {
+            prop_assert_eq!(written(&read), plain);
+        }
+    }
 }
