@@ -478,11 +478,12 @@ impl<E: Runtime> Inside for InsideOf<E> {
             }
             let state = state.read().await;
             let root = state.root().0;
-            let durable = || tip.borrow().as_ref().map(|block| block.inner().header);
-            let header = shared
-                .under_way
-                .final_with_state(&root)
-                .or_else(|| durable().filter(|header| header.rest.state.root.0 == root))
+            // Asked before the tip: a block leaves the ones under way only after it is the tip.
+            let under_way = shared.under_way.final_with_state(&root);
+            let durable = tip.borrow().as_ref().map(|block| block.inner().header);
+            let header = durable
+                .filter(|header| header.rest.state.root.0 == root)
+                .or(under_way)
                 .ok_or_else(|| EngineError::Unavailable("no block is final yet".into()))?;
             StateProof::make(&state, header, key)
                 .await

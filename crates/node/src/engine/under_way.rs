@@ -50,9 +50,8 @@ impl BlocksUnderWay {
     /// The header of a final block that is not durable yet and has this state root.
     pub(super) fn final_with_state(&self, root: &Hash) -> Option<Header> {
         let headers = self.decided();
-        let mut newest_first = headers.values().rev();
-        newest_first
-            .find(|header| header.rest.state.root.0 == *root)
+        let mut all = headers.values();
+        all.find(|header| header.rest.state.root.0 == *root)
             .copied()
     }
 

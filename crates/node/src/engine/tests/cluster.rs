@@ -6,7 +6,6 @@ use crate::engine::{
     contract::{Ancestry, Core, Hash, Mempool, Waiting},
     supervise::{RuntimeConfig, run},
 };
-use bytes::Bytes;
 use commonware_cryptography::{Signer as _, ed25519::PrivateKey};
 use futures::future::BoxFuture;
 use sha2::{Digest as _, Sha256};
@@ -48,29 +47,23 @@ impl ToyMempool {
     }
 
     /// What is in no block yet.
-    fn told_again(&self) -> Vec<Bytes> {
+    fn left(&self) -> Vec<Statement> {
         let included = self.included.lock().unwrap();
         let waiting = self.waiting.lock().unwrap();
         let left = waiting
             .iter()
             .filter(|statement| !included.contains(&statement.id));
-        left.map(|statement| statement.bytes.clone()).collect()
+        left.cloned().collect()
     }
 }
 
 impl Mempool for ToyMempool {
     fn waiting(&self) -> Waiting {
-        let included = self.included.lock().unwrap();
-        let waiting = self.waiting.lock().unwrap();
-        let mut sum = Waiting::default();
-        for statement in waiting
-            .iter()
-            .filter(|statement| !included.contains(&statement.id))
-        {
-            sum.count += 1;
-            sum.bytes += statement.bytes.len();
+        let left = self.left();
+        Waiting {
+            count: left.len(),
+            bytes: left.iter().map(|statement| statement.bytes.len()).sum(),
         }
-        sum
     }
 
     fn changed(&self) -> BoxFuture<'static, ()> {
@@ -268,8 +261,8 @@ async fn gossip(
                 mempool.add(&bytes);
             }
             _ = again.tick() => {
-                for bytes in mempool.told_again() {
-                    let _ = wire.outgoing.send((None, bytes)).await;
+                for statement in mempool.left() {
+                    let _ = wire.outgoing.send((None, statement.bytes)).await;
                 }
             }
             else => return,
