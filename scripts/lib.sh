@@ -134,12 +134,18 @@ need_console() {
 
 stage_names=() stage_results=() stage_seconds=()
 stages_started=$SECONDS
+# Where nobody can scroll back (a log that is cut), the last lines of what failed stand again above the table.
+stages_said=$root/target/stages
 
 stage() {
   local name=$1 started=$SECONDS result=ok
   shift
   printf '\n%s── %s%s  %s\n' "$c_bold" "$name" "$c_off" "$*" >&2
-  "$@" || result=FAILED
+  if [ -t 2 ]; then "$@" || result=FAILED
+  else
+    mkdir -p "$stages_said"
+    "$@" > >(tee "$stages_said/$name" >&2) 2>&1 || result=FAILED
+  fi
   stage_names+=("$name") stage_results+=("$result") stage_seconds+=($((SECONDS - started)))
   [ "$result" = ok ] || { warn "── $name failed"; return 1; }
 }
@@ -150,7 +156,14 @@ skipped() {
 }
 
 summary() {
-  local index result colour failed=0
+  local index name result colour failed=0
+  for index in "${!stage_names[@]}"; do
+    name=${stage_names[$index]}
+    # ./test, run as a stage, has done so itself.
+    [ ! -t 2 ] && [ "${stage_results[$index]}" = FAILED ] && [ "$name" != test ] || continue
+    warn "── $name failed; the last it said:"
+    tail -n 60 "$stages_said/$name" >&2
+  done
   printf '\n%s%-14s %7s  %s%s\n' "$c_bold" stage seconds result "$c_off" >&2
   for index in "${!stage_names[@]}"; do
     result=${stage_results[$index]} colour=$c_green
