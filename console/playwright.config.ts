@@ -12,6 +12,8 @@ export default defineConfig({
   reporter: [["line"]],
   snapshotPathTemplate: "tests/looks/{arg}{ext}",
   use: {
+    // As long as an expectation: a button that never comes fails there, and not with the whole test.
+    actionTimeout: Number(process.env.CONVOY_EXPECT_MS ?? 45_000),
     browserName: "chromium",
     viewport: { width: 1360, height: 850 },
     locale: "en-GB",

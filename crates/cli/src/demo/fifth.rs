@@ -139,7 +139,7 @@ impl Demo {
     /// The change is planned by Estonia and agreed to by the others asked; Estonia goes on counting its store until every node is in the
     /// epoch that follows, which also shows that nothing waits for the change.
     async fn agreed(
-        &self,
+        &mut self,
         change: ValidatorChange,
         others: &[&str],
         (epoch, seats): (u64, usize),
@@ -148,8 +148,11 @@ impl Demo {
             change,
             after_blocks: AFTER_BLOCKS,
         };
-        self.membership("est", &plan).await?;
+        let planned = self.membership("est", &plan).await?;
         for nation in others {
+            self.cluster
+                .reached(nation, planned, CAUGHT_UP_WITHIN)
+                .await?;
             let agree = Action::AgreeValidators { plan: epoch };
             self.membership(nation, &agree).await?;
         }
@@ -190,13 +193,14 @@ impl Demo {
         Ok(client.get(&["v1", "validators"], &[]).await?)
     }
 
-    async fn membership(&self, nation: &str, action: &Action) -> Outcome {
+    /// Does it with the key of `nation`'s officer; answers with the height of its block.
+    async fn membership(&self, nation: &str, action: &Action) -> Outcome<u64> {
         let client = self.cluster.api_as(nation, "officer")?;
         let action = serde_json::to_value(action).attempt(|| "write the action".into())?;
         let id = client.act(&[(membership::NAME, action)], None).await?;
         let status = client.follow(&id, CAUGHT_UP_WITHIN).await?;
         if status.state == State::Accepted {
-            return Ok(());
+            return Ok(status.height.unwrap_or_default());
         }
         Err(Failure::refused(format!(
             "{nation}'s statement is {:?}: {:?}",
