@@ -33,7 +33,7 @@ async function frozen(browser: Browser, options: { scheme: "light" | "dark"; wid
     if (pathname === "/v1/feed") return route.abort();
     const key = `${route.request().method()} ${pathname}${search}`;
     if (RECORD) {
-      const answer = await route.fetch();
+      const answer = await route.fetch({ maxRetries: 3 });
       recorded.answers[key] = { status: answer.status(), type: answer.headers()["content-type"] ?? "", body: (await answer.body()).toString("base64") };
       return route.fulfill({ response: answer });
     }

@@ -64,10 +64,15 @@ export async function signedIn(browser: Browser, id: string, path = "/", options
 
 export const test = base.extend<{ machine: undefined }>({
   machine: [
-    async ({}, use) => {
+    async ({ browser }, use) => {
       seen.length = 0;
       faults.length = 0;
       await use(undefined);
+      // Pages that were left open would go on asking the nodes, and their faults would be laid to the next test.
+      for (const context of browser.contexts()) {
+        await Promise.all(context.pages().map((page) => page.unrouteAll({ behavior: "ignoreErrors" })));
+        await context.close();
+      }
       const outside = seen.filter((url) => !/^(http:\/\/(127\.0\.0\.1|localhost):\d+\/|blob:http:\/\/(127\.0\.0\.1|localhost)|data:)/.test(url));
       expect(outside, "requests that left this machine").toEqual([]);
       expect(faults, "faults that pages told").toEqual([]);

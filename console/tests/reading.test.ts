@@ -18,7 +18,7 @@ test("a trace is proved in the browser, and a forged proof fails in words", asyn
   expect(download.suggestedFilename()).toMatch(/\.cose$/);
 
   await page.route("**/transparent?*", async (route) => {
-    const response = await route.fetch();
+    const response = await route.fetch({ maxRetries: 3 });
     const body = await response.body();
     body[body.length - 20] = (body[body.length - 20] ?? 0) ^ 1;
     await route.fulfill({ response, body });
@@ -211,7 +211,7 @@ test("every validator is seen to sign, and a lost one would not be", async ({ br
   const sheet = page.getByRole("region", { name: "Validators" });
   for (const nation of ["Estonia", "France", "Italy", "Poland"]) await expect(sheet.getByRole("row", { name: new RegExp(nation) })).toContainText("signs");
   await page.route("**/v1/validators/liveness", async (route) => {
-    const response = await route.fetch();
+    const response = await route.fetch({ maxRetries: 3 });
     const told = (await response.json()) as { now_ms: number; validators: { member: string; signed: { seen_ms: number } }[] };
     for (const one of told.validators) if (one.member === "pol") one.signed.seen_ms = told.now_ms - 60_000;
     await route.fulfill({ response, json: told });

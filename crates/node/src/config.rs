@@ -202,7 +202,7 @@ pub struct PeerConfig {
 pub struct PaceConfig {
     /// Time to gather statements once one waits, milliseconds.
     pub linger_ms: u64,
-    /// Time between blocks when nothing waits, milliseconds.
+    /// Time from one block to the next when nothing waits, milliseconds.
     pub heartbeat_ms: u64,
     /// Most statements in one block.
     pub block_statements: usize,
@@ -212,7 +212,7 @@ impl Default for PaceConfig {
     fn default() -> Self {
         Self {
             linger_ms: 25,
-            heartbeat_ms: 2_000,
+            heartbeat_ms: 4_000,
             block_statements: convoy_types::limits::BLOCK_STATEMENTS_MAX,
         }
     }
@@ -390,7 +390,7 @@ mod tests {
     #[test]
     fn the_smallest_configuration_has_the_defaults_and_is_written_back() {
         let config = NodeConfig::parse(SMALLEST).unwrap();
-        assert_eq!(config.pace.heartbeat_ms, 2_000);
+        assert_eq!(config.pace.heartbeat_ms, 4_000);
         assert!(NodeConfig::parse(&config.to_toml()).is_ok());
     }
 

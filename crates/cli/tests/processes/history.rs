@@ -18,7 +18,7 @@ async fn a_late_node_killed_on_its_way_has_all_history_in_the_end() {
         let mut text = fs::read_to_string(&config).unwrap();
         // Blocks without statements come fast, so that there is much history soon.
         text = text.replace("linger_ms = 25", "linger_ms = 2");
-        text = text.replace("heartbeat_ms = 2000", "heartbeat_ms = 5");
+        text = text.replace("heartbeat_ms = 4000", "heartbeat_ms = 5");
         if name == "pol" {
             text = text.replace("state_sync = false", "state_sync = true");
         }

@@ -46,7 +46,7 @@ fn hasten(config: &Path) {
     let text = text.replace("linger_ms = 25", "linger_ms = 2");
     fs::write(
         config,
-        text.replace("heartbeat_ms = 2000", "heartbeat_ms = 5"),
+        text.replace("heartbeat_ms = 4000", "heartbeat_ms = 5"),
     )
     .unwrap();
 }

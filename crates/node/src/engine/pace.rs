@@ -7,11 +7,13 @@
 //! - no longer, once enough statements wait for a full block;
 //! - for [`Pace::linger`] after it first sees a statement waiting, so that blocks gather what arrives
 //!   together;
-//! - for [`Pace::heartbeat`] when nothing waits: an idle network is almost silent. A statement that
-//!   arrives meanwhile ends this wait at once.
+//! - until [`Pace::heartbeat`] after the last block when nothing waits: an idle network is almost silent,
+//!   and its disk hardly grows. A statement that arrives meanwhile ends this wait at once.
 //!
-//! Finality of a block needs no later block, so a long heartbeat delays nobody. The leader timeout of
-//! consensus must exceed the heartbeat; [`Timeouts::for_heartbeat`] sees to it.
+//! Finality of a block needs no later block, so a long heartbeat delays nobody. Nobody can tell a leader
+//! that waits from a dead one, so the leader timeout does not grow with the heartbeat beyond
+//! [`LEADER_WAITS_MAX`]: a longer heartbeat ends the views before it without a block, which costs a vote
+//! each, and a validator that dies under load is waited for no longer.
 //!
 //! A voter whose clock is more than [`CLOCK_AHEAD_MS_MAX`] behind a block's time waits until it is not.
 //! It never refuses for that reason: another clock may be wrong, and refusing would split honest voters.
@@ -35,6 +37,9 @@ use tracing::debug;
 /// A block's time may be at most this far ahead of a voter's clock, milliseconds.
 pub const CLOCK_AHEAD_MS_MAX: u64 = convoy_types::limits::CLOCK_AHEAD_MS_MAX;
 
+/// How long a leader is trusted to wait for statements.
+const LEADER_WAITS_MAX: Duration = Duration::from_secs(2);
+
 /// When a proposer stops waiting.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Pace {
@@ -44,7 +49,7 @@ pub struct Pace {
     pub enough_bytes: usize,
     /// Time to gather statements once one waits.
     pub linger: Duration,
-    /// Time between blocks when nothing waits.
+    /// Time from one block to the next when nothing waits.
     pub heartbeat: Duration,
 }
 
@@ -75,9 +80,9 @@ pub struct Timeouts {
 }
 
 impl Timeouts {
-    /// Timeouts that an idle leader, proposing at each heartbeat, never runs into.
+    /// Timeouts that an idle leader never runs into where the heartbeat is at most [`LEADER_WAITS_MAX`].
     pub fn for_heartbeat(heartbeat: Duration) -> Self {
-        let leader = heartbeat + Duration::from_millis(750);
+        let leader = heartbeat.min(LEADER_WAITS_MAX) + Duration::from_millis(750);
         let certification = leader + Duration::from_secs(1);
         Self {
             leader,
@@ -114,10 +119,12 @@ pub(super) struct Paced<A> {
 }
 
 impl<A> Paced<A> {
-    /// Waits until it is time to propose. Cancellation-safe: holds nothing.
-    async fn time_to_propose<E: Runtime>(&self, runtime: &E) {
-        let heartbeat = runtime.current() + self.pace.heartbeat;
-        let mut deadline = heartbeat;
+    /// Waits until it is time to propose what follows a block of `parent_ms`. Cancellation-safe: holds nothing.
+    async fn time_to_propose<E: Runtime>(&self, runtime: &E, parent_ms: u64) {
+        let age = self.clock.now(runtime).saturating_sub(parent_ms);
+        let heartbeat = self.pace.heartbeat;
+        let mut deadline =
+            runtime.current() + heartbeat.saturating_sub(Duration::from_millis(age));
         let mut lingering = false;
         loop {
             // Asked for before looking, so that nothing that arrives in between is missed.
@@ -171,7 +178,9 @@ where
         ancestry: impl Ancestry<Block>,
         input: (),
     ) -> Option<Digested<Block>> {
-        self.time_to_propose(&context.0).await;
+        let parent = ancestry.peek();
+        let parent_ms = parent.map_or(0, |parent| parent.inner().header.core.time_ms);
+        self.time_to_propose(&context.0, parent_ms).await;
         self.inner.propose(context, ancestry, input).await
     }
 
