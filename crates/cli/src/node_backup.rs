@@ -375,19 +375,27 @@ fn next_steps(config: &NodeConfig, toml: &Path, screen: Screen) {
     ));
 }
 
-/// Makes a key for a restored node to vote with.
+/// The key with which a restored node votes again, and what is left to do.
 pub fn renew_key(file: &ConfigFile, screen: Screen) -> Outcome {
     let config = file.read()?;
     let (name, key) = restore::renew_key(&config).map_err(|error| match error {
         NodeError::Mismatch(reason) => Failure::usage(reason),
         error => Failure::environment(error),
     })?;
-    let jwk = key.to_jwk();
+    let member = &config.member;
+    let own = config.p2p.peers.iter().find(|peer| peer.member == *member);
+    let address = own.map_or(config.p2p.listen, |own| own.address);
+    let key = hex::encode(key.raw());
     screen.result(
-        || output::facts([("Key", name.clone()), ("Public half", jwk.to_string())]),
-        || json!({"name": name, "key": jwk}),
+        || output::facts([("Name", name.clone()), ("Key", key.clone())]),
+        || json!({"name": name, "key": key, "address": address}),
     );
-    screen.hint("The node goes on without a vote. Announce this key and have it put into the set of validators in place of the old one; then start the node again. From then on it is known among peers by the new key.");
+    screen.hint(format!(
+        "Three steps are left. As an administrator of `{member}`:\n  \
+         convoy membership announce-node --member {member} --key {key} --address {address}\n\
+         Start the node again: it follows under this key. Then:\n  \
+         convoy membership plan-validators --change '{{\"rotate\": {{\"member\": \"{member}\", \"key\": \"{key}\"}}}}' --after-blocks 10"
+    ));
     Ok(())
 }
 

@@ -354,7 +354,7 @@ impl Worker {
             let Some(prepared) = candidate.open().cloned() else {
                 continue;
             };
-            match dry_run(&self.preparer, &self.engine, tip, prepared).await? {
+            match dry_run(&self.preparer, &self.engine, tip, prepared, false).await? {
                 Err(reject) if reject.rule != reject::SEQUENCE_AHEAD => candidate.refuse(reject),
                 _ => {}
             }
@@ -479,17 +479,28 @@ async fn supply(
 }
 
 /// Executes one statement on the present state and keeps nothing: what it would do, or its refusal.
+///
+/// With `next`, those before it in its lane wait here: it is tried as if its turn had come, though they have not been executed.
 pub async fn dry_run(
     preparer: &Preparer,
     engine: &EngineHandle,
     tip: Tip,
     prepared: Arc<Prepared>,
+    next: bool,
 ) -> Result<Result<convoy_ledger::Output, Reject>, EngineError> {
     let ledger = preparer.ledger().clone();
+    let (lane, sequence) = (prepared.counter(), prepared.statement.content().sequence);
     let mut execution = Execution::new(ledger, Mode::Propose, tip, tip.time_ms + 1, vec![prepared]);
     loop {
         match execution.run(&BatchCheck) {
-            Step::NeedKeys { state, counters } => {
+            Step::NeedKeys {
+                state,
+                mut counters,
+            } => {
+                if let Some(own) = counters.iter().position(|key| next && *key == lane) {
+                    counters.remove(own);
+                    execution.supply_counter(lane, Some(sequence));
+                }
                 supply(engine, &mut execution, state, counters).await?
             }
             Step::Invalid(why) => return Ok(Err(reject::MALFORMED.because(why))),

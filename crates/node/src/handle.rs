@@ -188,7 +188,10 @@ impl NodeHandle {
             },
         );
         let id = prepared.id();
-        let done = admission::dry_run(&self.0.preparer, &self.0.engine, tip, prepared).await;
+        let (lane, sequence) = (prepared.counter(), prepared.statement.content().sequence);
+        let next = self.0.mempool.is_next(&lane, sequence);
+        let (preparer, engine) = (&self.0.preparer, &self.0.engine);
+        let done = admission::dry_run(preparer, engine, tip, prepared, next).await;
         let output =
             done.unwrap_or_else(|error| Err(reject::QUEUE_FULL.because(error.to_string())))?;
         Ok(DryRun {

@@ -111,20 +111,23 @@ pub fn fresh_key(
     Ok(fresh)
 }
 
-/// Makes a consensus key with which a restored node votes once it is in the set of validators.
+/// The consensus key with which a restored node votes once it is in the set of validators: its name and public half. It is made the first
+/// time; asked again, it is the same.
 ///
 /// # Errors
 /// The node was not restored, or its keystore cannot be opened or written.
 pub fn renew_key(config: &NodeConfig) -> Result<(String, PublicKey), NodeError> {
-    if Marker::read(&config.data)
-        .map_err(NodeError::Mismatch)?
-        .is_none()
-    {
+    let marker = Marker::read(&config.data).map_err(NodeError::Mismatch)?;
+    let Some(marker) = marker else {
         return Err(NodeError::Mismatch(
             "this node was not restored from a backup: it votes with the key that it has".into(),
         ));
-    }
+    };
     let mut keystore = Keystore::open(&config.data, &config.keystore.passphrase()?)?;
+    if let Some(name) = fresh_key(&keystore, Some(&marker))? {
+        let key = keystore.named(&name)?.public().clone();
+        return Ok((name, key));
+    }
     let count = keystore.entries().iter();
     let count = count
         .filter(|entry| entry.purpose == Purpose::Consensus)

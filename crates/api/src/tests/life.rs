@@ -314,6 +314,23 @@ async fn own_signatures_sequences_and_repeats() {
     let view = client.signer(&running.scanner).await.unwrap();
     assert_eq!(view.next_sequence(3), 10, "{view:?}");
 
+    // What is tried while others of its lane wait for their block is not told to wait for them.
+    let capture = |serial| {
+        let event = document(&[event("ADD", serial, "2026-05-01T10:00:00Z")]);
+        let event = parse_document(&event).unwrap().events.remove(0);
+        let action = Action::Capture(Box::new(event));
+        signer.sign(custody::NAME, &action).unwrap()
+    };
+    for serial in 40..45 {
+        let waits = capture(serial);
+        client.submit(&waits).await.unwrap();
+        let tried = client.try_out(&capture(serial + 20)).await;
+        assert!(tried.is_ok(), "{tried:?}");
+        signer.set_next_sequence(waits.content().sequence + 1);
+        let status = client.follow(&waits.id(), LIMIT).await.unwrap();
+        assert_eq!(status.state, State::Accepted, "{status:?}");
+    }
+
     // Another statement in a used place is refused by number; so is one whose signature was changed.
     signer.set_next_sequence(4);
     let used = signer

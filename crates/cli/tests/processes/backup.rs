@@ -2,6 +2,10 @@
 
 use crate::harness::{Net, PROGRAM, Stream, WITHIN, commission, convoy, founded, ok, started};
 use convoy_client::State;
+use convoy_modules::membership::{
+    self,
+    types::{Action, ValidatorChange, ValidatorKey},
+};
 use convoy_types::{cose::Algorithm, receipt::LoggedBlock};
 use serde_json::Value;
 use std::{
@@ -136,8 +140,10 @@ async fn a_node_is_restored_on_an_empty_machine_and_never_votes_with_its_old_key
     let (code, _, _) = node(&arguments);
     assert_eq!(code, 1, "a folder that holds a node is not overwritten");
     assert!(own.join("data/restored.json").exists());
-    // The operator's own copy of the token: a backup holds its digest only.
-    fs::copy(lost.join("admin.token"), own.join("admin.token")).unwrap();
+    // The operator's own copies of tokens: a backup holds their digests only.
+    for token in ["admin.token", "officer.token"] {
+        fs::copy(lost.join(token), own.join(token)).unwrap();
+    }
 
     // It follows and serves what it served before; it signs no block.
     let place = place_of(&net, "fra", "est").await;
@@ -172,13 +178,86 @@ async fn a_node_is_restored_on_an_empty_machine_and_never_votes_with_its_old_key
             .any(|one| one.signers.contains(&place)),
         "it voted before, so the check above would notice"
     );
+    votes_again(&mut net, &config).await;
     ok(net.cluster.stop_all());
 }
 
-/// The place of a nation's key in certificates, as `name`'s node tells it: keys ascend.
+/// The restored node of Estonia gets a key of its own, takes its seat with it, and signs blocks.
+async fn votes_again(net: &mut Net, config: &Path) {
+    let renew = ["renew-key", "--config", text(config)];
+    let (code, renewed, errors) = node(&renew);
+    assert_eq!(code, 0, "{errors}");
+    assert_eq!(node(&renew).1, renewed, "asked again, it is the same key");
+    let of = |field: &str| renewed[field].as_str().unwrap().to_owned();
+    let member = convoy_types::MemberId::new("est").unwrap();
+    let key: ValidatorKey = serde_json::from_value(renewed["key"].clone()).unwrap();
+    let announce = Action::AnnounceNode {
+        member: member.clone(),
+        key,
+        address: Some(of("address")),
+    };
+    by_officer(net, "est", &announce).await;
+    ok(net.cluster.stop("est"));
+    ok(net.cluster.start("est"));
+    ok(net.cluster.ready("est", WITHIN).await);
+    let rotate = Action::PlanValidators {
+        change: ValidatorChange::Rotate { member, key },
+        after_blocks: 10,
+    };
+    by_officer(net, "est", &rotate).await;
+    let stream = Stream::start(net, 2, 1, &["est", "fra"]);
+    let asked = Instant::now();
+    loop {
+        stream.progress(1).await;
+        let sets: Value = net
+            .client("fra")
+            .get(&["v1", "validators"], &[])
+            .await
+            .unwrap();
+        if sets["epoch"].as_u64() >= Some(1) {
+            break;
+        }
+        assert!(asked.elapsed() < WITHIN, "{sets}");
+    }
+    let since = net.cluster.height("fra").await.unwrap() + 1;
+    let place = place_of(net, "fra", "est").await;
+    let asked = Instant::now();
+    loop {
+        stream.progress(1).await;
+        let blocks = logged(net, "fra", since).await;
+        let mut certificates = blocks.iter().flat_map(|block| &block.certificate);
+        if certificates.any(|one| one.signers.contains(&place)) {
+            break;
+        }
+        assert!(asked.elapsed() < WITHIN, "it does not vote");
+    }
+    let acknowledged = stream.stop().await;
+    net.agree(&["est", "fra", "ita", "pol"]).await;
+    net.hold(&["est", "fra"], &acknowledged).await;
+    let health: Value = net.client("est").get(&["v1", "health"], &[]).await.unwrap();
+    assert!(
+        !health["notices"].to_string().contains("restored"),
+        "{health}"
+    );
+}
+
+/// Does it with the key of `name`'s officer, which its node holds.
+async fn by_officer(net: &Net, name: &str, action: &Action) {
+    let client = ok(net.cluster.api_as(name, "officer"));
+    let action = serde_json::to_value(action).unwrap();
+    let id = client
+        .act(&[(membership::NAME, action)], None)
+        .await
+        .unwrap();
+    let status = client.follow(&id, WITHIN).await.unwrap();
+    assert_eq!(status.state, State::Accepted, "{:?}", status.refusal);
+}
+
+/// The place of a nation's key in certificates of now, as `name`'s node tells it: keys ascend.
 async fn place_of(net: &Net, name: &str, other: &str) -> u8 {
     let trust: Value = net.client(name).get(&["v1", "trust"], &[]).await.unwrap();
-    let validators = trust["epochs"][0]["validators"].as_array().unwrap();
+    let newest = trust["epochs"].as_array().unwrap().last().unwrap();
+    let validators = newest["validators"].as_array().unwrap();
     let key = |validator: &Value| validator["key"].as_str().unwrap().to_owned();
     let own = validators
         .iter()

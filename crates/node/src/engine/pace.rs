@@ -123,8 +123,7 @@ impl<A> Paced<A> {
     async fn time_to_propose<E: Runtime>(&self, runtime: &E, parent_ms: u64) {
         let age = self.clock.now(runtime).saturating_sub(parent_ms);
         let heartbeat = self.pace.heartbeat;
-        let mut deadline =
-            runtime.current() + heartbeat.saturating_sub(Duration::from_millis(age));
+        let mut deadline = runtime.current() + heartbeat.saturating_sub(Duration::from_millis(age));
         let mut lingering = false;
         loop {
             // Asked for before looking, so that nothing that arrives in between is missed.

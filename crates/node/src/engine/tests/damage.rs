@@ -66,11 +66,9 @@ fn a_flipped_byte_in_any_store_stops_a_node_or_harms_nothing() {
     let mut stopped = 0;
     for file in largest_files(&directory) {
         flip_in_the_middle(&file);
+        print!("{}: ", file.strip_prefix(&directory).unwrap().display());
         let outcome = cluster.try_restart(3, &late, PATIENCE);
-        println!(
-            "{}: {outcome:?}",
-            file.strip_prefix(&directory).unwrap().display()
-        );
+        println!("{outcome:?}");
         stopped += usize::from(outcome.is_err());
         let nodes: Vec<&Node> = cluster.nodes.iter().collect();
         assert_same_chain(&nodes);
