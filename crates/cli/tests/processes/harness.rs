@@ -104,6 +104,11 @@ fn founded_on(file: &NetworkFile, ports: &Ports) -> Net {
     }
 }
 
+/// The program that this variable names, or the one under test: so that a network can go from an earlier build to this one.
+pub fn program_of(variable: &str) -> PathBuf {
+    std::env::var_os(variable).map_or_else(|| PROGRAM.into(), PathBuf::from)
+}
+
 /// Four nations, ready.
 pub async fn started() -> Net {
     let mut net = founded();
