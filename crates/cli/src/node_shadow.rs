@@ -39,7 +39,7 @@ pub struct Options {
 pub fn run(options: &Options, screen: Screen) -> Outcome {
     let config = options.file.read()?;
     let folder = options.folder.clone();
-    let folder = folder.unwrap_or_else(|| config.data.join("shadow"));
+    let folder = folder.unwrap_or_else(|| config.data.join(shadow::FOLDER));
     let started = Instant::now();
     let report = asked(&config, TOKEN, |client| {
         let mut told = Instant::now();

@@ -30,6 +30,8 @@ use std::{
 };
 use tokio::sync::mpsc;
 
+/// The folder of a replay in a node's data folder, where no other is named. Backups leave it out.
+pub const FOLDER: &str = "shadow";
 /// Where a replay was kept, in its folder.
 pub const FILE_NAME: &str = "shadow.json";
 const VERSION: u32 = 1;
@@ -135,7 +137,13 @@ pub fn replay(
             let shadow = shadow.map_err(BackupError::Refused)?;
             execute(shadow, (until, fetched), (folder, kept), tell).await
         });
-        done.map_err(|error| refused(&error))?
+        // What was kept is no more than a saving of time.
+        done.map_err(|error| {
+            BackupError::Refused(format!(
+                "the replayed state in {} cannot be used: {error}. Remove that folder and begin anew",
+                folder.display()
+            ))
+        })?
     })
     .map(|(tip, differs)| Report {
         first,
@@ -242,5 +250,54 @@ impl Kept {
             fs::rename(&new, &path)
         };
         write().map_err(at(&path))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use convoy_types::header::HeaderRest;
+
+    #[test]
+    fn the_same_build_of_the_same_network_goes_on_and_any_other_begins_anew() {
+        let folder = tempfile::tempdir().unwrap();
+        let (folder, network) = (folder.path(), Digest::of(b"network"));
+        let core = HeaderCore {
+            network,
+            epoch: 0,
+            height: 7,
+            time_ms: 1_800_000_000_000,
+            first_leaf: 1,
+            accepted: 1,
+            log_size: 3,
+            log_root: Digest::of(b"log"),
+        };
+        let rest = HeaderRest::default();
+        let tip = Tip {
+            header: Header { core, rest },
+            frontier: vec![[1; 32], [2; 32]],
+        };
+        let keep = || {
+            let mut kept = Kept {
+                version: VERSION,
+                build: "one".into(),
+                genesis: network,
+                header: String::new(),
+                frontier: Vec::new(),
+            };
+            kept.write(folder, &tip).unwrap();
+            fs::create_dir_all(folder.join("engine/blobs")).unwrap();
+        };
+        keep();
+        let read = Kept::read(folder, "one", &network).unwrap();
+        assert_eq!(read.as_ref(), Some(&tip));
+        for (build, genesis) in [("two", network), ("one", Digest::of(b"other"))] {
+            keep();
+            assert_eq!(Kept::read(folder, build, &genesis).unwrap(), None);
+            assert!(!folder.join("engine").exists() && !folder.join(FILE_NAME).exists());
+        }
+        keep();
+        fs::write(folder.join(FILE_NAME), b"{").unwrap();
+        assert_eq!(Kept::read(folder, "one", &network).unwrap(), None);
     }
 }
