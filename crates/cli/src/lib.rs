@@ -33,6 +33,7 @@ mod demo;
 mod node;
 mod node_audit;
 mod node_backup;
+mod node_shadow;
 mod passphrase;
 mod person;
 mod verify;

@@ -3,7 +3,7 @@
 use crate::{
     clock, connection, doctor,
     failure::{Attempt as _, Failure, Outcome},
-    node_audit, node_backup,
+    node_audit, node_backup, node_shadow,
     output::{self, Screen},
     person, track,
 };
@@ -67,6 +67,8 @@ pub enum Command {
         #[command(flatten)]
         file: ConfigFile,
     },
+    /// Execute a running node's history again with this program, beside it, and compare every root: before its program is exchanged for this one
+    Shadow(node_shadow::Options),
     /// Find what is wrong with a node, running or not, and say what to do about it
     Doctor(doctor::Options),
 }
@@ -151,6 +153,7 @@ pub fn run(command: Command, screen: Screen) -> Outcome {
         Command::Backup(options) => node_backup::backup(&options, screen),
         Command::Restore(options) => node_backup::restore(&options, screen),
         Command::RenewKey { file } => node_backup::renew_key(&file, screen),
+        Command::Shadow(options) => node_shadow::run(&options, screen),
         Command::Doctor(options) => crate::block_on(doctor::run(&options, screen)),
     }
 }

@@ -142,7 +142,7 @@ pub fn backup(options: &BackupOptions, screen: Screen) -> Outcome {
         Writer::create(folder, &origin, recipient, passphrase).map_err(failed)?;
     }
     let started = Instant::now();
-    let record = asked(&config, |client| {
+    let record = asked(&config, TOKEN, |client| {
         let mut told = Instant::now();
         let mut source = |from: u64| page(client, from);
         schedule::take(folder, &config, &mut source, &mut |height| {
@@ -193,19 +193,23 @@ fn made(folder: &Path, record: &Record, seconds: f64) -> String {
     ])
 }
 
-/// Asks the node of `config`, which runs, with a token that is made for it and ended after.
-fn asked<T>(config: &NodeConfig, ask: impl FnOnce(&Client) -> Outcome<T>) -> Outcome<T> {
+/// Asks the node of `config`, which runs, with a token of this name that is made for it and ended after.
+pub fn asked<T>(
+    config: &NodeConfig,
+    name: &str,
+    ask: impl FnOnce(&Client) -> Outcome<T>,
+) -> Outcome<T> {
     let store = TokenStore::open(&config.data)
         .attempt(|| format!("read the tokens in {}", config.data.display()))?;
     let until = clock::now_ms() + TOKEN_MS;
     let token = store
-        .issue(TOKEN, vec![Scope::Admin], None, Some(until))
+        .issue(name, vec![Scope::Admin], None, Some(until))
         .attempt(|| "make a token for asking the node".into())?;
     let client = Client::new(&format!("http://{}", config.api.listen), Some(&token));
     let done = client
         .map_err(Failure::from)
         .and_then(|client| ask(&client));
-    for token in store.list().iter().filter(|token| token.name == TOKEN) {
+    for token in store.list().iter().filter(|token| token.name == name) {
         store
             .revoke(&token.id())
             .attempt(|| format!("revoke the token {}", token.id()))?;
@@ -217,7 +221,11 @@ fn asked<T>(config: &NodeConfig, ask: impl FnOnce(&Client) -> Outcome<T>) -> Out
     })
 }
 
-fn page(client: &Client, from: u64) -> Result<Vec<convoy_node::engine::StoredEntry>, BackupError> {
+/// Stored blocks from a height on.
+pub fn page(
+    client: &Client,
+    from: u64,
+) -> Result<Vec<convoy_node::engine::StoredEntry>, BackupError> {
     let from = from.to_string();
     let path = ["v1", "node", "history"];
     let query = [("from", from.as_str())];

@@ -36,7 +36,11 @@ pub use state::{Cell, CounterKey, Record, StateKey, Table};
 use convoy_types::{Compartment, NetworkId};
 use std::sync::Arc;
 
-/// The rules in force. A change of behaviour gets a new number and activates at a voted height.
+/// The version of the rules that every network begins with.
+pub const FIRST_PROTOCOL: u32 = 1;
+
+/// The newest version of the rules that this build executes, and all before it. A change of what a block's execution gives gets a new number; which
+/// one is in force at a height, the members decide.
 pub const PROTOCOL_VERSION: u32 = 1;
 
 /// One compartment's rules: which network, which compartment, which modules.
@@ -48,6 +52,8 @@ pub struct Ledger {
     pub compartment: Compartment,
     /// The modules, and who vouches for signers.
     pub registry: Arc<Registry>,
+    /// The newest version of the rules that is executed here: [`PROTOCOL_VERSION`], but in rehearsals.
+    pub newest_protocol: u32,
 }
 
 impl Ledger {
@@ -57,6 +63,7 @@ impl Ledger {
             network,
             compartment,
             registry,
+            newest_protocol: PROTOCOL_VERSION,
         }
     }
 }

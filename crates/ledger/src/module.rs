@@ -6,6 +6,7 @@
 //! checked before any of them is applied.
 
 use crate::{
+    FIRST_PROTOCOL,
     context::{Halt, Reader, Writer},
     reject::{self, Reject, Rule},
     standing::{Asked, Authority, Guard, Touched},
@@ -77,6 +78,12 @@ pub trait Module: Send + Sync + 'static {
         keys: &mut Vec<StateKey>,
     );
 
+    /// The version of the rules from which on `action` exists. Before that it may not be part of a block, because nodes whose build does not know it
+    /// would refuse the block. The first version where nothing else is said.
+    fn since(&self, _: &Self::Action) -> u32 {
+        FIRST_PROTOCOL
+    }
+
     /// What policies call `action` where its name alone is too wide: the same action with another consequence.
     fn narrower(&self, _: &Self::Action) -> Option<&'static str> {
         None
@@ -127,6 +134,7 @@ pub(crate) trait AnyModule: Send + Sync {
     fn name(&self) -> &'static str;
     fn rules(&self) -> &'static [Rule];
     fn denied(&self) -> Rule;
+    fn since(&self, action: &Decoded) -> u32;
     fn narrower(&self, action: &Decoded) -> Option<&'static str>;
     fn touched(&self, reader: &mut Reader<'_>, action: &Decoded) -> Result<Vec<Touched>, Halt>;
     fn decode(&self, body: &[u8]) -> Result<Decoded, Reject>;
@@ -163,6 +171,10 @@ impl<M: Module> AnyModule for M {
 
     fn denied(&self) -> Rule {
         M::DENIED
+    }
+
+    fn since(&self, action: &Decoded) -> u32 {
+        Module::since(self, known(action))
     }
 
     fn narrower(&self, action: &Decoded) -> Option<&'static str> {

@@ -1,7 +1,7 @@
 //! A statement made ready once: decoded, validated, its keys named, its signature's check remembered.
 
 use crate::{
-    Ledger,
+    FIRST_PROTOCOL, Ledger,
     module::Decoded,
     reject::{self, Reject},
     standing::Standing,
@@ -25,6 +25,8 @@ pub struct Prepared {
     pub(crate) likely: Vec<StateKey>,
     /// How many of `likely`, from the first on, tell the signer's standing.
     pub(crate) standing_keys: usize,
+    /// The version of the rules from which on all its actions exist.
+    pub(crate) since: u32,
     /// The key under which the signature was found good.
     signed_by: OnceLock<PublicKey>,
 }
@@ -73,6 +75,7 @@ impl Ledger {
             statement.key_id(),
         );
         let standing_keys = likely.len();
+        let mut since = FIRST_PROTOCOL;
         for (index, action) in statement.actions().iter().enumerate() {
             let blame = |mut reject: Reject| {
                 reject.action = u32::try_from(index).ok();
@@ -95,6 +98,7 @@ impl Ledger {
                 &decoded,
                 &mut likely,
             );
+            since = since.max(self.registry.module(module).since(&decoded));
             actions.push((module, decoded));
         }
         let counter = CounterKey::of(
@@ -108,6 +112,7 @@ impl Ledger {
             counter,
             likely,
             standing_keys,
+            since,
             signed_by: OnceLock::new(),
         })
     }

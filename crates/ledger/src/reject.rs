@@ -111,4 +111,6 @@ rules! {
     LABEL_NOT_ENFORCEABLE = 20, "label-not-enforceable", false, "Every member reads the common ledger: release it to all members or use a compartment.";
     /// Policies deny it.
     NOT_PERMITTED = 21, "not-permitted", false, "Ask who is named to permit it, or somebody who may do it.";
+    /// It asks for something of a protocol version that is not in force yet.
+    NOT_IN_FORCE = 22, "not-in-force", true, "Send it when the version is in force; when that is, is shown with the protocol.";
 }

@@ -12,12 +12,14 @@ use crate::{
     engine::{EngineError, EngineHandle},
     life::clock_ms,
     mempool::Mempool,
+    stored::record,
     tracker::{State, Tracker},
 };
 use bytes::Bytes;
 use convoy_ledger::{
     CounterKey, Execution, Mode, Prepared, Reject, Standing, Standings, StateKey, Step, Tip, reject,
 };
+use convoy_modules::membership::types::{ONLY, ProtocolDue};
 use convoy_types::{Did, MemberId, StatementId, cose::KeyId, limits::NOT_AFTER_AHEAD_MS_MAX};
 use std::{
     collections::{BTreeSet, HashMap},
@@ -490,7 +492,16 @@ pub async fn dry_run(
 ) -> Result<Result<convoy_ledger::Output, Reject>, EngineError> {
     let ledger = preparer.ledger().clone();
     let (lane, sequence) = (prepared.counter(), prepared.statement.content().sequence);
-    let mut execution = Execution::new(ledger, Mode::Propose, tip, tip.time_ms + 1, vec![prepared]);
+    let due = record::<ProtocolDue>(engine, &ledger.compartment, ONLY).await;
+    let due = due.map_err(EngineError::Unavailable)?;
+    let protocol = ProtocolDue::at(due.as_ref(), tip.height + 1);
+    if protocol > ledger.newest_protocol {
+        return Err(EngineError::Unavailable(format!(
+            "version {protocol} of the rules is in force, which this build does not know"
+        )));
+    }
+    let mut execution =
+        Execution::new(ledger, Mode::Propose, tip, tip.time_ms + 1, vec![prepared]).under(protocol);
     loop {
         match execution.run(&BatchCheck) {
             Step::NeedKeys {

@@ -232,13 +232,9 @@ impl Run {
             height: core.height,
             time_ms: core.time_ms,
         };
-        Ok(Execution::new(
-            self.preparer.ledger().clone(),
-            mode,
-            parent,
-            self.block.time_ms,
-            prepared,
-        ))
+        let ledger = self.preparer.ledger().clone();
+        let execution = Execution::new(ledger, mode, parent, self.block.time_ms, prepared);
+        Ok(execution.under(self.turn.protocol()))
     }
 
     fn output(&self, mut output: convoy_ledger::Output) -> Result<contract::Output, Fault> {
@@ -304,6 +300,10 @@ impl contract::Execution for Run {
                 });
             }
             self.turning = false;
+            let (active, newest) = (self.turn.protocol(), self.preparer.ledger().newest_protocol);
+            if active > newest {
+                return Err(Fault::Protocol { active, newest });
+            }
         }
         if let State::New(statements) = &mut self.state {
             let statements = std::mem::take(statements);

@@ -14,6 +14,7 @@ use crate::{
     mempool::Mempool,
     presence::Seen,
     proofs::{ProofError, Proofs},
+    protocol::Protocol,
     record::BlockRecord,
     restore::Marker,
     retention::{HistoryHere, Storage},
@@ -50,8 +51,6 @@ pub struct NodeInfo {
     pub genesis: Digest,
     /// The member that this node belongs to.
     pub member: MemberId,
-    /// The rules in force.
-    pub protocol_version: u32,
     /// The version of this program.
     pub software: &'static str,
     /// Members with a validator.
@@ -131,6 +130,7 @@ pub(crate) struct Inner {
     pub audit: Audit,
     pub trust: Trust,
     pub endings: Endings,
+    pub protocol: Protocol,
     pub counts: Arc<crate::sink::Sink>,
     pub here: Arc<HistoryHere>,
     pub storage: Arc<Mutex<Storage>>,
@@ -417,10 +417,22 @@ impl NodeHandle {
                 marker.height
             ));
         }
+        notices.extend(self.0.protocol.notice(self.height()));
         if let Some(fault) = self.backups().fault {
             notices.push(format!("the last backup failed: {fault}"));
         }
         notices
+    }
+
+    /// Which version of the rules is in force for the next block, and the newest that this build executes.
+    pub fn protocol(&self) -> (u32, u32) {
+        let protocol = &self.0.protocol;
+        (protocol.active(self.height()), protocol.newest())
+    }
+
+    /// Why this node executes no further block, where its build does not know the rules of the next one.
+    pub fn halted(&self) -> Option<String> {
+        self.0.engine.halted()
     }
 
     /// Outcomes and events of a final block.

@@ -1,6 +1,7 @@
 //! How a node is, in one word and in sentences.
 //!
 //! ```text
+//! the next block's rules are newer than its build ─────> stopped
 //! no block since the start ───────────────────────────> starting
 //! the read model stopped ─────────────────────────────> stopped
 //! history from before it joined is being fetched ─────> reading
@@ -86,6 +87,7 @@ struct Signs<'s> {
     validators: &'s [(MemberId, Seen)],
     history: Option<String>,
     fault: Option<String>,
+    halted: Option<String>,
 }
 
 impl NodeHandle {
@@ -105,6 +107,7 @@ impl NodeHandle {
             validators: &self.presence(),
             history: history.map(|history| history.words()),
             fault: self.0.read_model_fault.borrow().clone(),
+            halted: self.halted(),
         }
         .findings();
         Health {
@@ -126,6 +129,10 @@ impl NodeHandle {
 impl Signs<'_> {
     fn findings(&self) -> Vec<(Condition, String)> {
         let mut findings = Vec::new();
+        if let Some(words) = &self.halted {
+            // Everything else follows from it.
+            return vec![(Condition::Stopped, words.clone())];
+        }
         match self.last_ms {
             None => findings.push((
                 Condition::Starting,
@@ -245,6 +252,7 @@ mod tests {
             validators: &validators,
             history: None,
             fault: None,
+            halted: None,
         };
         change(&mut signs);
         signs.findings()

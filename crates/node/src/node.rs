@@ -27,6 +27,7 @@ use crate::{
     pkcs11::{Token, TokenError},
     presence::Presence,
     proofs::Proofs,
+    protocol,
     restore::{self, Marker},
     retention::{self, HistoryHere, Keeper, Storage},
     signing::Signers,
@@ -61,6 +62,8 @@ const GOSSIP_QUEUE: usize = 1_024;
 const PEERS_MAX: usize = 32;
 /// How long a stop may take.
 const STOP_WITHIN: Duration = Duration::from_secs(10);
+/// The same of a node that stands before a block whose rules its build does not know.
+const HALTED_STOP_WITHIN: Duration = Duration::from_secs(1);
 
 /// Why a node cannot start or had to stop.
 #[derive(Debug, thiserror::Error)]
@@ -171,7 +174,12 @@ pub fn run(config: NodeConfig, serve: Serve) -> Result<(), NodeError> {
             served = served => served.map_err(|error| NodeError::Interface(error.to_string()))?.map_err(NodeError::Interface),
             ended = watched.ended() => ended.map_err(NodeError::from),
         };
-        watched.stop(STOP_WITHIN).await;
+        // What waits for another build waits for ever, and nothing of it is lost.
+        let within = match watched.halted() {
+            Some(_) => HALTED_STOP_WITHIN,
+            None => STOP_WITHIN,
+        };
+        watched.stop(within).await;
         result
     });
     api.shutdown_timeout(Duration::from_secs(2));
@@ -186,6 +194,7 @@ impl Parts {
         let genesis = GenesisDocument::read(&config.genesis)?;
         genesis.check_signed()?;
         let (ledger, founded) = genesis.found(Arc::new(convoy_modules::registry()))?;
+        let ledger = protocol::rehearsed(ledger);
         let compartment = ledger.compartment.clone();
         let keys = keys(&config, &genesis)?;
         let log = open_log(&config.data, &founded)?;
@@ -360,6 +369,13 @@ impl Parts {
             self.preparer.ledger().compartment.clone(),
             self.sink.membership.subscribe(),
         ));
+        let ledger = self.preparer.ledger();
+        let protocol = protocol::follow(
+            ledger.newest_protocol,
+            engine.clone(),
+            ledger.compartment.clone(),
+            self.sink.membership.subscribe(),
+        );
         let proofs = Proofs {
             engine: engine.clone(),
             log: Arc::clone(&self.log),
@@ -388,6 +404,7 @@ impl Parts {
             audit: self.audit,
             trust: self.trust,
             endings: Endings::default(),
+            protocol,
             counts: self.sink,
             here,
             storage,
@@ -407,7 +424,6 @@ fn info(config: &NodeConfig, genesis: &GenesisDocument, founded: &Founded) -> No
         network: founded.network.clone(),
         genesis: founded.digest,
         member: config.member.clone(),
-        protocol_version: convoy_ledger::PROTOCOL_VERSION,
         software: env!("CARGO_PKG_VERSION"),
         validators: genesis
             .validators()

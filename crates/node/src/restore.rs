@@ -456,6 +456,9 @@ pub fn execute(
             let mut projected = node.projected();
             while *projected.borrow_and_update() < end.height {
                 tell(*projected.borrow());
+                if let Some(words) = node.halted() {
+                    return Err(words);
+                }
                 tokio::select! {
                     changed = projected.changed() => {
                         changed.map_err(|_| "the read model stopped".to_owned())?;

@@ -1,11 +1,12 @@
-//! Whether a block is the last one that the present validators certify, read from the state before it is executed.
+//! What the members have agreed on for a height, read from the state before the block is executed: whether it is the last one that the present
+//! validators certify, and under which version of the rules it is executed.
 //!
-//! The membership module fixes the height of a change at least ten blocks before, so what the parent's state says is enough: one small
-//! record is read with every block, and the set itself at the end of an epoch only.
+//! The membership module fixes the height of a change at least ten blocks before, so what the parent's state says is enough: two small
+//! records are read with every block, and the set itself at the end of an epoch only.
 
 use crate::engine::contract::{Cell, Fault, Hash, Validator};
-use convoy_ledger::{Record, StateKey, state};
-use convoy_modules::membership::types::{ONLY, ValidatorSet, ValidatorsDue};
+use convoy_ledger::{FIRST_PROTOCOL, Record, StateKey, state};
+use convoy_modules::membership::types::{ONLY, ProtocolDue, ValidatorSet, ValidatorsDue};
 use convoy_types::{Compartment, cbor};
 use serde::de::DeserializeOwned;
 use std::sync::Arc;
@@ -41,7 +42,8 @@ impl Reading {
         let Some(cells) = self.cells.iter().copied().collect::<Option<Vec<Cell>>>() else {
             return Ok(None);
         };
-        let broken = |error: String| Fault::Block(format!("a record of validators: {error}"));
+        let broken =
+            |error: String| Fault::Block(format!("a record of what was agreed on: {error}"));
         let bytes = state::from_cells(&cells).ok_or_else(|| broken("a cell is missing".into()))?;
         let value = cbor::from_slice(&bytes).map_err(|error| broken(error.to_string()))?;
         Ok(Some(value))
@@ -49,15 +51,16 @@ impl Reading {
 }
 
 enum Stage {
-    Due(Reading),
+    Due(Reading, Reading),
     Set(Reading),
     Known(Option<Arc<[Validator]>>),
 }
 
-/// Reads who validates behind the block of a height, if that is somebody else.
+/// Reads under which version of the rules the block of a height is executed, and who validates behind it, if that is somebody else.
 pub struct Turn {
     compartment: Compartment,
     height: u64,
+    protocol: u32,
     stage: Stage,
 }
 
@@ -67,7 +70,11 @@ impl Turn {
         Self {
             compartment: compartment.clone(),
             height,
-            stage: Stage::Due(Reading::of::<ValidatorsDue>(compartment)),
+            protocol: FIRST_PROTOCOL,
+            stage: Stage::Due(
+                Reading::of::<ValidatorsDue>(compartment),
+                Reading::of::<ProtocolDue>(compartment),
+            ),
         }
     }
 
@@ -79,10 +86,17 @@ impl Turn {
         loop {
             let next = match &self.stage {
                 Stage::Known(_) => return Ok(Vec::new()),
-                Stage::Due(reading) | Stage::Set(reading) if !reading.wanted().is_empty() => {
+                Stage::Due(due, protocol)
+                    if !due.wanted().is_empty() || !protocol.wanted().is_empty() =>
+                {
+                    return Ok([due.wanted(), protocol.wanted()].concat());
+                }
+                Stage::Set(reading) if !reading.wanted().is_empty() => {
                     return Ok(reading.wanted());
                 }
-                Stage::Due(reading) => {
+                Stage::Due(reading, protocol) => {
+                    let agreed: Option<ProtocolDue> = protocol.value()?;
+                    self.protocol = ProtocolDue::at(agreed.as_ref(), self.height);
                     let due: Option<ValidatorsDue> = reading.value()?;
                     if due.is_some_and(|due| due.last_block == self.height) {
                         Stage::Set(Reading::of::<ValidatorSet>(&self.compartment))
@@ -109,10 +123,21 @@ impl Turn {
     }
 
     /// Hands over the cells wanted, in order.
-    pub fn supply(&mut self, cells: Vec<Option<Cell>>) {
-        if let Stage::Due(reading) | Stage::Set(reading) = &mut self.stage {
-            reading.cells.extend(cells);
+    pub fn supply(&mut self, mut cells: Vec<Option<Cell>>) {
+        match &mut self.stage {
+            Stage::Due(due, protocol) => {
+                let of_protocol = cells.split_off(due.wanted().len().min(cells.len()));
+                due.cells.extend(cells);
+                protocol.cells.extend(of_protocol);
+            }
+            Stage::Set(reading) => reading.cells.extend(cells),
+            Stage::Known(_) => {}
         }
+    }
+
+    /// The version of the rules under which the block is executed.
+    pub fn protocol(&self) -> u32 {
+        self.protocol
     }
 
     /// The validators from the next block on, if they change.

@@ -31,6 +31,8 @@ pub struct NetworkView {
     pub member: String,
     /// The rules in force.
     pub protocol_version: u32,
+    /// The newest rules that this node's build executes.
+    pub protocol_newest: u32,
     /// The program's version.
     pub software: String,
     /// Members with a validator.
@@ -51,13 +53,15 @@ pub struct NetworkView {
 #[utoipa::path(get, path = "/v1/network", operation_id = "getNetwork", tag = "network", responses((status = 200, body = NetworkView)))]
 pub async fn network(State(app): State<App>) -> Json<NetworkView> {
     let (info, tip, log) = (app.node().info(), app.node().tip(), app.node().log_tip());
+    let (protocol_version, protocol_newest) = app.node().protocol();
     let texts =
         |members: &[convoy_types::MemberId]| members.iter().map(ToString::to_string).collect();
     Json(NetworkView {
         network: info.network.to_string(),
         genesis: info.genesis.to_string(),
         member: info.member.to_string(),
-        protocol_version: info.protocol_version,
+        protocol_version,
+        protocol_newest,
         software: info.software.to_owned(),
         validators: app
             .node()

@@ -106,7 +106,7 @@ pub struct HistoryQuery {
     pub from: u64,
 }
 
-/// Final blocks as they are stored, for a backup: everything in them, whatever its label.
+/// Final blocks as they are stored, for a backup or a replay: everything in them, whatever its label.
 ///
 /// A CBOR sequence of `[block, certificate / null, outcomes]`, as many as 1 MiB holds and 1,024 at most; empty past the last final block. Every
 /// such question is in the audit log.
@@ -130,7 +130,7 @@ pub async fn history(
     );
     let token = caller.token()?;
     let said = said.by(token.signer.as_ref(), &token.name).detail(format!(
-        "the whole history from block {} on, for a backup",
+        "the whole history from block {} on, for a backup or a replay",
         query.from
     ));
     app.audit().record(said).await.map_err(audit::unlogged)?;

@@ -28,6 +28,8 @@ pub struct Cluster {
     /// The network.
     pub manifest: Manifest,
     program: PathBuf,
+    /// Nodes that run another program, from their next start on.
+    programs: BTreeMap<String, PathBuf>,
     /// What each node's command is wrapped in, such as `prlimit --fsize=…`.
     wrappers: BTreeMap<String, Vec<String>>,
     running: BTreeMap<String, NodeProcess>,
@@ -39,6 +41,7 @@ impl Cluster {
         Self {
             manifest,
             program: program.to_owned(),
+            programs: BTreeMap::new(),
             wrappers: BTreeMap::new(),
             running: BTreeMap::new(),
         }
@@ -70,13 +73,18 @@ impl Cluster {
         self.wrappers.insert(name.to_owned(), wrapper);
     }
 
+    /// Starts the node of `name` with another build of the program, from now on.
+    pub fn exchange(&mut self, name: &str, program: &Path) {
+        self.programs.insert(name.to_owned(), program.to_owned());
+    }
+
     /// Starts the node of `name`.
     pub fn start(&mut self, name: &str) -> Outcome {
         let node = self.node(name)?.clone();
         let folder = &self.manifest.folder;
         let wrapper = self.wrappers.get(name).map_or(&[][..], Vec::as_slice);
         let process = NodeProcess::start(
-            &self.program,
+            self.programs.get(name).unwrap_or(&self.program),
             &folder.join(&node.config),
             &folder.join(&node.log),
             wrapper,
@@ -169,6 +177,11 @@ impl Cluster {
     /// Stops the node of `name` in order.
     pub fn stop(&mut self, name: &str) -> Outcome {
         self.taken(name)?.stop(STOP_WITHIN).map(drop)
+    }
+
+    /// Stops the node of `name` in order, by SIGTERM, as an operator or a service manager does.
+    pub fn terminate(&mut self, name: &str) -> Outcome {
+        self.taken(name)?.terminate(STOP_WITHIN).map(drop)
     }
 
     /// Stops all running nodes in order; the first failure is given after all were stopped.

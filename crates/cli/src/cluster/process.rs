@@ -110,6 +110,18 @@ impl NodeProcess {
     /// Asks it to stop in order and waits at most `within`; then it is killed, which is reported.
     pub fn stop(mut self, within: Duration) -> Outcome<ExitStatus> {
         drop(self.stdin.take());
+        self.awaited(within)
+    }
+
+    /// The same by SIGTERM, with its standard input still open.
+    pub fn terminate(self, within: Duration) -> Outcome<ExitStatus> {
+        let process = rustix::process::Pid::from_child(&self.child);
+        rustix::process::kill_process(process, rustix::process::Signal::TERM)
+            .attempt(|| format!("send SIGTERM to process {}", self.pid()))?;
+        self.awaited(within)
+    }
+
+    fn awaited(mut self, within: Duration) -> Outcome<ExitStatus> {
         let asked = Instant::now();
         while asked.elapsed() < within {
             if let Some(status) = self.ended() {

@@ -104,6 +104,11 @@ fn founded_on(file: &NetworkFile, ports: &Ports) -> Net {
     }
 }
 
+/// The program that this variable names, or the one under test: so that a network can go from an earlier build to this one.
+pub fn program_of(variable: &str) -> PathBuf {
+    std::env::var_os(variable).map_or_else(|| PROGRAM.into(), PathBuf::from)
+}
+
 /// Four nations, ready.
 pub async fn started() -> Net {
     let mut net = founded();
@@ -252,6 +257,7 @@ pub fn commissioned(number: u64) -> Event {
 pub struct Stream {
     stop: Arc<AtomicBool>,
     final_count: Arc<AtomicU64>,
+    first: tokio::sync::watch::Receiver<Option<StatementId>>,
     worker: tokio::task::JoinHandle<Vec<StatementId>>,
 }
 
@@ -263,6 +269,7 @@ impl Stream {
         let stop = Arc::new(AtomicBool::new(false));
         let final_count = Arc::new(AtomicU64::new(0));
         let (stopped, counted) = (Arc::clone(&stop), Arc::clone(&final_count));
+        let (tell_first, first) = tokio::sync::watch::channel(None);
         let worker = tokio::spawn(async move {
             let mut acknowledged = Vec::new();
             let base = u64::from(lane) * 1_000_000 + nation as u64 * 100_000_000;
@@ -275,6 +282,7 @@ impl Stream {
                     turn += 1;
                     if reported_final(client, &statement).await {
                         acknowledged.push(statement.id());
+                        tell_first.send_replace(acknowledged.first().copied());
                         counted.fetch_add(1, Ordering::SeqCst);
                         break;
                     }
@@ -285,8 +293,16 @@ impl Stream {
         Self {
             stop,
             final_count,
+            first,
             worker,
         }
+    }
+
+    /// The first statement that was reported final.
+    pub async fn first(&self) -> StatementId {
+        let mut first = self.first.clone();
+        let first = first.wait_for(Option::is_some).await.unwrap();
+        first.unwrap()
     }
 
     /// Waits until `more` further statements were reported final.

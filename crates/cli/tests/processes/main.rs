@@ -22,4 +22,5 @@ mod join;
 mod refusals;
 mod reindex;
 mod secrets;
+mod upgrade;
 mod validators;

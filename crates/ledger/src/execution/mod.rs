@@ -13,7 +13,7 @@ mod signers;
 mod timers;
 
 use crate::{
-    Ledger, PROTOCOL_VERSION,
+    FIRST_PROTOCOL, Ledger,
     context::{BaseRecord, BlockFacts, Halt, Reader, StatementFacts, Writes},
     module::{Decoded, Trigger},
     output::{self, Event, Outcome, Output, SkipReason, Tip},
@@ -129,7 +129,7 @@ impl Execution {
         let block = BlockFacts {
             height: parent.height + 1,
             time_ms,
-            protocol_version: PROTOCOL_VERSION,
+            protocol_version: FIRST_PROTOCOL,
         };
         Self {
             standings: Vec::new(),
@@ -151,6 +151,17 @@ impl Execution {
             unsigned_events: 0,
             genesis: Vec::new(),
         }
+    }
+
+    /// The same under another version of the rules than the first, which must be one that the ledger executes.
+    #[must_use]
+    pub fn under(mut self, protocol_version: u32) -> Self {
+        assert!(
+            protocol_version <= self.ledger.newest_protocol,
+            "version {protocol_version} of the rules is not known here"
+        );
+        self.block.protocol_version = protocol_version;
+        self
     }
 
     /// Prepares to found a ledger at `time_ms` by the actions of its genesis document, which nobody signs.
@@ -415,8 +426,15 @@ impl Execution {
         Ok(true)
     }
 
-    /// The rules on a statement that need no module: its time and its place in the lane.
+    /// The rules on a statement that need no module: what it asks for exists by now, its time and its place in the lane.
     fn may_be_included(&self, statement: &Prepared) -> Result<(), Reject> {
+        let active = self.block.protocol_version;
+        if statement.since > active {
+            return Err(reject::NOT_IN_FORCE.because(format!(
+                "it asks for something of protocol version {}, and version {active} is in force",
+                statement.since
+            )));
+        }
         let (signed, now) = (&statement.statement, self.block.time_ms);
         if signed.content().not_after_ms < now {
             return Err(reject::EXPIRED.because(format!(

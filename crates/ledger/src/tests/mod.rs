@@ -491,3 +491,27 @@ fn the_same_block_gives_the_same_output_however_state_arrives() {
     assert_eq!(whole.counter_writes, slow.counter_writes);
     assert_eq!(numbers(&whole), [0, 0, 0, 0, 0, 0, 0, 901]);
 }
+
+#[test]
+fn what_a_later_version_brought_is_in_no_block_before_it_and_rules_see_the_version() {
+    let mut bench = bench();
+    let interest = Action::Interest { till: "t".into() };
+    let statements = [
+        bench.statement("a", 0, &[put("t", 5)]),
+        bench.statement("b", 0, &[interest]),
+    ];
+    let proposed = bench.execute(Mode::Propose, &statements).unwrap();
+    assert_eq!(proposed.places, [0]);
+    assert_eq!(proposed.skipped[0].reject.rule, reject::NOT_IN_FORCE);
+    assert!(bench.execute(Mode::Verify, &statements).is_err());
+    bench.ledger.newest_protocol = 3;
+    for (version, coins) in [(2, 7), (3, 8)] {
+        let execution = bench.execution(Mode::Verify, &statements).under(version);
+        let output = run(execution, &bench.store, &bench.check).unwrap();
+        let mut after = MemoryStore::default();
+        after.apply(&output);
+        let before = std::mem::replace(&mut bench.store, after);
+        assert_eq!(bench.coins("t"), Some(coins), "version {version}");
+        bench.store = before;
+    }
+}

@@ -57,6 +57,10 @@ pub enum Action {
         due_ms: u64,
     },
     RingForEver,
+    /// Adds as many coins as the version of the rules has; exists since version 2.
+    Interest {
+        till: String,
+    },
 }
 
 pub struct TillModule;
@@ -97,12 +101,24 @@ impl Module for TillModule {
         }
     }
 
+    fn since(&self, action: &Action) -> u32 {
+        match action {
+            Action::Interest { .. } => 2,
+            _ => 1,
+        }
+    }
+
     fn check(
         &self,
         reader: &mut Reader<'_>,
         action: &Action,
     ) -> Result<Effects<Self::Effect>, Halt> {
         match action {
+            Action::Interest { till } => {
+                let mut record = Self::coins(reader, till)?;
+                record.coins += u64::from(reader.block().protocol_version);
+                Ok(Effects::of(vec![(till.clone(), record, None)]))
+            }
             Action::Put { till, coins } => {
                 let mut record = Self::coins(reader, till)?;
                 record.coins += coins;

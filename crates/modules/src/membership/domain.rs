@@ -3,11 +3,11 @@
 use super::{
     Membership,
     projection::MembershipProjection,
-    queries::{self, MemberList, MemberView, SignerList, SignerView, ValidatorsView},
+    queries::{self, MemberList, MemberView, ProtocolView, SignerList, SignerView, ValidatorsView},
     types::{
-        Action, Barred, Enrolment, Event, Key, Member, Nodes, ONLY, Post, Recovery, Role, Roster,
-        Signer, Stewards, TreeHeadSigners, TreeHeadsDigest, Unit, ValidatorSet, ValidatorsDue,
-        post_key, unit_key,
+        Action, Barred, Enrolment, Event, Key, Member, Nodes, ONLY, Post, ProtocolDue,
+        ProtocolState, Recovery, Role, Roster, Signer, Stewards, TreeHeadSigners, TreeHeadsDigest,
+        Unit, ValidatorSet, ValidatorsDue, post_key, unit_key,
     },
 };
 use crate::domain::{Act, Domain, Limit, Query, RecordKind, Shape, Told, name_of};
@@ -49,6 +49,10 @@ const NODE: &str = r#"{
 const PLAN: &str = r#"{
     "change": {"add": {"member": "lva", "key": "0f1e2d3c4b5a69788796a5b4c3d2e1f00f1e2d3c4b5a69788796a5b4c3d2e1f0"}},
     "after_blocks": 60
+}"#;
+const REPORT: &str = r#"{
+    "plan": 1, "build": "0.2.0 0f1e2d3c4b5a6978",
+    "state_root": "0f1e2d3c4b5a69788796a5b4c3d2e1f00f1e2d3c4b5a69788796a5b4c3d2e1f0"
 }"#;
 const ROTATION: &str = r#"{
     "did": "did:web:est.example:officer-2", "old": "a1b2c3d4e5f60718",
@@ -189,6 +193,13 @@ impl Domain for Membership {
         Act::by(ADMINISTRATORS, "plan_validators", PLAN),
         Act::by(ADMINISTRATORS, "agree_validators", r#"{"plan": 1}"#),
         Act::by(ADMINISTRATORS, "withdraw_validators", r#"{"plan": 1}"#),
+        Act::by(
+            ADMINISTRATORS,
+            "plan_protocol",
+            r#"{"protocol": 2, "after_blocks": 3600}"#,
+        ),
+        Act::by(ADMINISTRATORS, "agree_protocol", REPORT),
+        Act::by(ADMINISTRATORS, "withdraw_protocol", r#"{"plan": 1}"#),
     ];
     type Event = Event;
 
@@ -199,6 +210,8 @@ impl Domain for Membership {
             RecordKind::of::<Barred>("the word `all`"),
             RecordKind::of::<ValidatorSet>("the word `all`"),
             RecordKind::of::<ValidatorsDue>("the word `all`"),
+            RecordKind::of::<ProtocolState>("the word `all`"),
+            RecordKind::of::<ProtocolDue>("the word `all`"),
             RecordKind::of::<Nodes>("the word `all`"),
             RecordKind::of::<TreeHeadSigners>("the word `all`"),
             RecordKind::of::<TreeHeadsDigest>("the word `all`"),
@@ -241,6 +254,12 @@ impl Domain for Membership {
                 "Who validates, the change that is planned, and where the nodes of members are.",
                 Shape::Record,
                 |snapshot, _| queries::validators(snapshot),
+            ),
+            Query::ask::<Everything, ProtocolView>(
+                "protocol",
+                "Which version of the rules is in force, and the one that is planned with what members' replays found.",
+                Shape::Record,
+                |snapshot, _| queries::protocol(snapshot),
             ),
             Query::ask::<SignersOf, SignerList>(
                 "signers",
@@ -292,6 +311,9 @@ impl Domain for Membership {
             Event::Validators { now } => {
                 json!({ "validators": { "epoch": now.epoch, "plan": now.plan.as_ref().map(|plan| plan.number) } })
             }
+            Event::Protocol { now } => {
+                json!({ "protocol": { "active": now.active, "plan": now.plan.as_ref().map(|plan| plan.number) } })
+            }
             Event::Nodes { now } => json!({ "nodes": now.nodes.len() }),
             Event::Key {
                 did, key_id, now, ..
@@ -315,6 +337,7 @@ impl Domain for Membership {
             }
             Event::Enrolment { now, .. } => of_member(&now.member),
             Event::Validators { .. } => name_of::<ValidatorSet>(ONLY),
+            Event::Protocol { .. } => name_of::<ProtocolState>(ONLY),
             Event::Nodes { .. } => name_of::<Nodes>(ONLY),
         }]
     }
@@ -329,6 +352,9 @@ impl Domain for Membership {
             Action::PlanValidators { .. }
             | Action::AgreeValidators { .. }
             | Action::WithdrawValidators { .. } => name_of::<ValidatorSet>(ONLY),
+            Action::PlanProtocol { .. }
+            | Action::AgreeProtocol { .. }
+            | Action::WithdrawProtocol { .. } => name_of::<ProtocolState>(ONLY),
             Action::EnrolUnit { member, unit, .. } => name_of::<Unit>(&unit_key(member, unit)),
             Action::EnrolSigner(new) => of_signer(&new.did),
             Action::EnrolPost(new) => name_of::<Post>(&post_key(&new.member, &new.post)),

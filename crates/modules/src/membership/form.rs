@@ -1,6 +1,6 @@
 //! The form of membership's actions: what is asked of them before any state is read.
 
-use super::{reject::*, types::*, validators};
+use super::{protocol, reject::*, types::*, validators};
 use convoy_ledger::Reject;
 use convoy_types::{
     Did,
@@ -25,7 +25,10 @@ pub(super) fn validate(action: &Action) -> Result<(), Reject> {
             address: Some(address),
             ..
         } => validators::validate_address(address),
-        Action::PlanValidators { after_blocks, .. } => validators::validate_plan(*after_blocks),
+        Action::PlanValidators { after_blocks, .. } | Action::PlanProtocol { after_blocks, .. } => {
+            validators::validate_plan(*after_blocks)
+        }
+        Action::AgreeProtocol { build, .. } => protocol::validate_build(build),
         Action::EnrolUnit { name, .. } => check_text("name", name, NAME_BYTES_MAX),
         Action::EnrolSigner(new) => {
             if new.keys.len() > usize::from(SIGNER_KEYS_MAX) {

@@ -11,6 +11,9 @@ pub mod genesis;
 mod people_tests;
 mod posts;
 pub mod projection;
+pub mod protocol;
+#[cfg(test)]
+mod protocol_tests;
 pub mod queries;
 mod records;
 pub mod reject;

@@ -156,6 +156,13 @@ impl Projection for MembershipProjection {
                     &[compartment, "validators".into(), now[..].into(), position],
                 )?;
             }
+            Event::Protocol { now } => {
+                let now = cbor::to_vec(&now);
+                rows.upsert(
+                    &ONE,
+                    &[compartment, "protocol".into(), now[..].into(), position],
+                )?;
+            }
             Event::Nodes { now } => {
                 let now = cbor::to_vec(&now);
                 rows.upsert(

@@ -1,8 +1,8 @@
 //! Questions about members, units, signers and keys, answered by the read model.
 
 use super::types::{
-    Key, Member, NodeLine, Nodes, ONLY, Post, Roles, Signer, SignerKind, Status, Unit,
-    ValidatorPlan, ValidatorSet,
+    Key, Member, NodeLine, Nodes, ONLY, Post, ProtocolPlan, ProtocolState, Roles, Signer,
+    SignerKind, Status, Unit, ValidatorPlan, ValidatorSet,
 };
 use crate::domain::{name_of, page};
 use convoy_readmodel::{
@@ -239,6 +239,81 @@ pub fn validators(snapshot: &Snapshot<'_>) -> Result<ValidatorsView> {
         validators: set.seats.iter().map(seat).collect(),
         plan: set.plan.map(PlanView::from),
         nodes: nodes.into_iter().map(NodeView::from).collect(),
+    })
+}
+
+/// Which version of the rules is in force.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct ProtocolView {
+    /// The version in force for the next block.
+    pub active: u32,
+    /// The version that waits for agreement, or for its height.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub plan: Option<ProtocolPlanView>,
+}
+
+/// A version that is planned.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct ProtocolPlanView {
+    /// The plan's number.
+    pub number: u64,
+    /// The version.
+    pub protocol: u32,
+    /// Blocks between the agreement and its effect.
+    pub after_blocks: u32,
+    /// Whose administrator planned it.
+    pub planned_by: String,
+    /// The block of the plan, up to which every member executes the history again.
+    pub replay_to: u64,
+    /// It waits for agreement before this block time, milliseconds since 1970.
+    pub expires_ms: u64,
+    /// What members' replays found.
+    pub reports: Vec<ReplayView>,
+    /// Once agreed: the first block under the version.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub from_block: Option<u64>,
+}
+
+/// What a member's replay of the history found.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct ReplayView {
+    /// The member.
+    pub member: String,
+    /// The root of the state behind the block of the plan.
+    pub state_root: String,
+    /// The build that executed it.
+    pub build: String,
+}
+
+impl From<ProtocolPlan> for ProtocolPlanView {
+    fn from(plan: ProtocolPlan) -> Self {
+        let reports = plan.reports.into_iter().map(|report| ReplayView {
+            member: report.member.to_string(),
+            state_root: report.state_root.to_string(),
+            build: report.build,
+        });
+        Self {
+            number: plan.number,
+            protocol: plan.protocol,
+            after_blocks: plan.after_blocks,
+            planned_by: plan.planned_by.to_string(),
+            replay_to: plan.replay_to,
+            expires_ms: plan.expires_ms,
+            reports: reports.collect(),
+            from_block: plan.from_block,
+        }
+    }
+}
+
+/// Which version of the rules is in force behind the snapshot's height, and which is planned.
+pub fn protocol(snapshot: &Snapshot<'_>) -> Result<ProtocolView> {
+    let shown = snapshot.shows(&name_of::<ProtocolState>(ONLY))?;
+    let state = shown.then(|| one::<ProtocolState>(snapshot, "protocol"));
+    let state = state.transpose()?.flatten().unwrap_or_default();
+    let state = state.at(snapshot.height() + 1);
+    Ok(ProtocolView {
+        active: state.active,
+        plan: state.plan.map(ProtocolPlanView::from),
     })
 }
 

@@ -131,6 +131,83 @@ pub struct ValidatorsDue {
     pub last_block: u64,
 }
 
+/// What a member found when it executed the history again.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize_tuple, Deserialize_tuple, ToSchema)]
+pub struct ReplayReport {
+    /// The member.
+    pub member: MemberId,
+    /// The root of the state behind the block of the plan.
+    pub state_root: convoy_types::Digest,
+    /// The build that executed it, 64 bytes at most.
+    pub build: String,
+}
+
+/// A protocol version that is planned.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize_tuple, Deserialize_tuple, ToSchema)]
+pub struct ProtocolPlan {
+    /// The plan's number, from 1.
+    pub number: u64,
+    /// The version.
+    pub protocol: u32,
+    /// Blocks between the agreement and its effect.
+    pub after_blocks: u32,
+    /// Whose administrator planned it.
+    pub planned_by: MemberId,
+    /// The block of the plan, up to which every member executes the history again.
+    pub replay_to: u64,
+    /// It waits for agreement before this block time, milliseconds.
+    pub expires_ms: u64,
+    /// What members found, by member.
+    pub reports: Vec<ReplayReport>,
+    /// Once agreed: the first block under the version.
+    pub from_block: Option<u64>,
+}
+
+impl ProtocolPlan {
+    /// Whether it is agreed on, or still waits for that.
+    pub fn waits(&self, now_ms: u64) -> bool {
+        self.from_block.is_some() || now_ms < self.expires_ms
+    }
+}
+
+/// The protocol version and the one planned. Table `protocol`, one record; absent where none was ever planned. How it is at a height says
+/// [`ProtocolState::at`].
+#[derive(Clone, Debug, PartialEq, Eq, Serialize_tuple, Deserialize_tuple, ToSchema)]
+pub struct ProtocolState {
+    /// Format.
+    pub version: Version<1>,
+    /// The version in force.
+    pub active: u32,
+    /// Plans made so far.
+    pub plans: u64,
+    /// The version that waits for agreement or for its height.
+    pub plan: Option<ProtocolPlan>,
+}
+
+impl Default for ProtocolState {
+    fn default() -> Self {
+        Self {
+            version: Version,
+            active: convoy_ledger::FIRST_PROTOCOL,
+            plans: 0,
+            plan: None,
+        }
+    }
+}
+
+/// From which block on which version is in force. Table `protocol_due`, one record of one cell, read with every block; absent while it is the first.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize_tuple, Deserialize_tuple, ToSchema)]
+pub struct ProtocolDue {
+    /// Format.
+    pub version: Version<1>,
+    /// The version before.
+    pub before: u32,
+    /// The version.
+    pub protocol: u32,
+    /// The first block under it.
+    pub from_block: u64,
+}
+
 /// A member whose node signs tree heads.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize_tuple, Deserialize_tuple, ToSchema)]
 pub struct TreeHeadSigner {
@@ -503,6 +580,8 @@ tables! {
     Barred => "barred",
     ValidatorSet => "validators",
     ValidatorsDue => "validators_due",
+    ProtocolState => "protocol",
+    ProtocolDue => "protocol_due",
     Nodes => "nodes",
     TreeHeadSigners => "tree_heads",
     TreeHeadsDigest => "tree_heads_digest",

@@ -67,16 +67,16 @@ rules! {
     NOT_ANOTHER = 129, "not-another", false, "Let another administrator or security officer sign it.";
     /// The post would be held for no time.
     POST_TIME = 130, "post-time", false, "Give an until_ms that is later than from_ms and than now.";
-    /// A change of validators would take effect too soon or too late.
+    /// A change would take effect too soon or too late.
     CHANGE_DISTANCE = 131, "change-distance", false, "Give an after_blocks within its bounds.";
     /// The validator's key is another than the set has.
     VALIDATOR_BY_PLAN = 132, "validator-by-plan", false, "Leave the validator's key as it is, and change it by plan_validators.";
     /// The member has no validator.
     NO_VALIDATOR_OF_OWN = 133, "no-validator-of-own", false, "Ask an administrator of a member with a validator to sign it.";
     /// Another change waits.
-    CHANGE_PLANNED = 134, "change-planned", true, "Wait until it is in force or over, or have it withdrawn; it is shown with the validators.";
+    CHANGE_PLANNED = 134, "change-planned", true, "Wait until it is in force or over, or have it withdrawn; it is shown with the validators, or with the protocol.";
     /// No such plan waits for agreement.
-    UNKNOWN_PLAN = 135, "unknown-plan", false, "Name the plan that waits; it is shown with the validators.";
+    UNKNOWN_PLAN = 135, "unknown-plan", false, "Name the plan that waits; it is shown with the validators, or with the protocol.";
     /// Nobody would validate.
     NO_VALIDATOR_LEFT = 136, "no-validator-left", false, "Add another validator first.";
     /// The member does not validate.
@@ -93,4 +93,6 @@ rules! {
     TOO_MANY_NODES = 142, "too-many-nodes", false, "Take back a node that is no more.";
     /// The node validates, or will.
     NODE_VALIDATES = 143, "node-validates", false, "Remove the validator or rotate its key first.";
+    /// The protocol version is in force, or was before.
+    PROTOCOL_NOT_NEWER = 144, "protocol-not-newer", false, "Name a version above the one in force; it is shown with the protocol.";
 }

@@ -9,7 +9,7 @@
 use super::{
     Membership, NAME, enrolment, facts,
     form::{self, code_bytes},
-    posts,
+    posts, protocol,
     reject::{self, *},
     signers, tree_heads,
     types::*,
@@ -35,6 +35,10 @@ pub enum Effect {
     Validators(ValidatorSet),
     /// When it changes.
     ValidatorsDue(ValidatorsDue),
+    /// The protocol version and its plan.
+    Protocol(ProtocolState),
+    /// When it changes.
+    ProtocolDue(ProtocolDue),
     /// The nodes of members.
     Nodes(Nodes),
     /// Who signs tree heads.
@@ -107,6 +111,12 @@ impl Module for Membership {
                 name(ValidatorSet::TABLE, ONLY);
                 name(Nodes::TABLE, ONLY);
                 name(Roster::TABLE, ONLY);
+            }
+            Action::PlanProtocol { .. }
+            | Action::AgreeProtocol { .. }
+            | Action::WithdrawProtocol { .. } => {
+                name(ProtocolState::TABLE, ONLY);
+                name(ValidatorSet::TABLE, ONLY);
             }
             Action::EnrolUnit { member, unit, .. } => {
                 name(Member::TABLE, member.as_str().as_bytes());
@@ -231,6 +241,16 @@ impl Module for Membership {
             } => validators::plan(reader, change, *after_blocks),
             Action::AgreeValidators { plan } => validators::agree(reader, *plan),
             Action::WithdrawValidators { plan } => validators::withdraw(reader, *plan),
+            Action::PlanProtocol {
+                protocol,
+                after_blocks,
+            } => protocol::plan(reader, *protocol, *after_blocks),
+            Action::AgreeProtocol {
+                plan,
+                state_root,
+                build,
+            } => protocol::agree(reader, *plan, *state_root, build),
+            Action::WithdrawProtocol { plan } => protocol::withdraw(reader, *plan),
         }?;
         Ok(Effects::of(own))
     }
@@ -282,6 +302,11 @@ impl Module for Membership {
             Effect::Validators(now) => {
                 writer.write(ONLY, now.clone());
                 writer.emit(&Event::Validators { now: now.clone() });
+            }
+            Effect::ProtocolDue(due) => writer.write(ONLY, due.clone()),
+            Effect::Protocol(now) => {
+                writer.write(ONLY, now.clone());
+                writer.emit(&Event::Protocol { now: now.clone() });
             }
             Effect::Nodes(now) => {
                 writer.write(ONLY, now.clone());

@@ -514,6 +514,28 @@ pub enum Action {
         /// The plan's number.
         plan: u64,
     },
+    /// Plans a version of the rules that all nodes' builds know. In force once administrators of more than two thirds of the members with a
+    /// validator have agreed, each with the root that its replay of the history came to.
+    PlanProtocol {
+        /// The version, above the one in force.
+        protocol: u32,
+        /// Blocks between the agreement and its effect, 10 to 604,800.
+        after_blocks: u32,
+    },
+    /// Agrees to a planned version, for one's member, with what `convoy node shadow --to` found. Said again with another root, it replaces the first.
+    AgreeProtocol {
+        /// The plan's number.
+        plan: u64,
+        /// The root of the state behind the block of the plan.
+        state_root: convoy_types::Digest,
+        /// The build that executed the history, 64 bytes at most.
+        build: String,
+    },
+    /// Withdraws a planned version of one's member that is not agreed on yet.
+    WithdrawProtocol {
+        /// The plan's number.
+        plan: u64,
+    },
 }
 
 /// What happened, for the read model and the feed. Each says the thing as it is from now on, so
@@ -582,6 +604,11 @@ pub enum Event {
     Validators {
         /// The set and the plan.
         now: ValidatorSet,
+    },
+    /// A protocol version is planned, reported on, agreed on or over.
+    Protocol {
+        /// The version in force and the plan.
+        now: ProtocolState,
     },
     /// A node was announced, or is no more.
     Nodes {

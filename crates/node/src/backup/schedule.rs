@@ -9,6 +9,7 @@ use crate::{
     genesis::GenesisDocument,
     life::clock_ms,
     mempool::{Bounds, Mempool},
+    protocol,
     tracker::Tracker,
 };
 use convoy_types::MemberId;
@@ -66,6 +67,7 @@ pub(crate) fn ground_of(
     let (ledger, founded) = genesis
         .found(Arc::new(convoy_modules::registry()))
         .map_err(|error| refused(&error))?;
+    let ledger = protocol::rehearsed(ledger);
     let tracker = Arc::new(Tracker::default());
     let mempool = Arc::new(Mempool::new(Bounds::default(), tracker));
     let core = LedgerCore::new(Arc::new(Preparer::new(ledger)), mempool, founded.engine);

@@ -8,6 +8,7 @@ use crate::{
     NodeConfig,
     engine::{BlockReader, StoredEntry},
     life::clock_ms,
+    shadow,
 };
 use convoy_types::{Digest, MemberId, NetworkId, wire};
 use std::{
@@ -17,7 +18,7 @@ use std::{
 };
 
 /// What of a node's data folder is not copied: the engine's files, among them the journal of votes, and what follows from blocks.
-const LEFT_OUT: [&str; 3] = ["engine", "log", "readmodel"];
+const LEFT_OUT: [&str; 4] = ["engine", "log", "readmodel", shadow::FOLDER];
 
 /// Of which node.
 #[derive(Clone, Debug)]

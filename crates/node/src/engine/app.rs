@@ -9,7 +9,7 @@
 use super::{
     block::{Block, BlockRules, Header, HeaderCore, HeaderRest, Place},
     contract::{
-        Ancestry as UnderWay, BlockContext, Core, Genesis, Hash, Mempool, Output, Purpose,
+        Ancestry as UnderWay, BlockContext, Core, Fault, Genesis, Hash, Mempool, Output, Purpose,
         Statement, Tip,
     },
     databases::{self, Batches, Databases, Sealed, Targets},
@@ -19,6 +19,7 @@ use super::{
     runtime::Runtime,
     under_way::BlocksUnderWay,
 };
+use crate::protocol::halt_words;
 use commonware_consensus::{
     Heightable,
     marshal::ancestry::Ancestry,
@@ -26,9 +27,10 @@ use commonware_consensus::{
 };
 use commonware_cryptography::{Digestible, ed25519::PublicKey, sha256};
 use commonware_glue::stateful::{Application, Finality, Input, Proposed, db::DatabaseSet};
+use commonware_utils::channel::watch;
 use convoy_types::{Digest, header::validators_digest};
 use std::sync::Arc;
-use tracing::{debug, warn};
+use tracing::{debug, error, warn};
 
 /// What does not change while the node runs.
 pub(super) struct Shared {
@@ -42,6 +44,8 @@ pub(super) struct Shared {
     pub epochs: Epochs,
     pub clock: ClockOffset,
     pub under_way: BlocksUnderWay,
+    /// Why no further block is executed here, once that is so.
+    pub halted: watch::Sender<Option<String>>,
 }
 
 impl Shared {
@@ -280,6 +284,16 @@ impl<E: Runtime> Application<E> for App {
             .await;
         let (output, sealed) = match executed {
             Ok(executed) => executed,
+            // It is final and nobody here can say what it does. There is no answer that would let the state go on, and what is served
+            // needs none: blocks that come after wait in their archive, without acknowledgement, for a build that knows the rules.
+            Err(Failure::Wrong(Fault::Protocol { active, newest }))
+                if purpose == Purpose::Replay =>
+            {
+                let words = halt_words(height, active, newest);
+                error!(height, active, newest, "{words}");
+                self.0.halted.send_replace(Some(words));
+                return std::future::pending().await;
+            }
             Err(failure) => {
                 warn!(height, leader = hex::encode(block.place.leader), %failure, "block refused");
                 return None;
@@ -327,14 +341,14 @@ pub(super) fn hash_of(key: &PublicKey) -> Hash {
 }
 
 /// A change to the very set that validates is none: it would end an epoch for nothing.
-fn forget_same_set(output: &mut Output, parent: &Header) {
+pub(super) fn forget_same_set(output: &mut Output, parent: &Header) {
     let next = output.next_validators.take();
     output.next_validators =
         next.filter(|next| validators_digest(next) != parent.rest.next_validators);
 }
 
 /// The header of a block that was executed, and its place.
-fn header<E: Runtime>(
+pub(super) fn header<E: Runtime>(
     place: &Context<sha256::Digest, PublicKey>,
     (context, parent): (&BlockContext, &Header),
     output: &Output,
@@ -377,7 +391,7 @@ fn header<E: Runtime>(
 }
 
 /// Names the first commitment in which a header differs from what execution gave.
-fn compare(computed: &Header, claimed: &Header) -> Result<(), &'static str> {
+pub(super) fn compare(computed: &Header, claimed: &Header) -> Result<(), &'static str> {
     let (a, b) = (&computed.rest, &claimed.rest);
     let log = |core: &HeaderCore| (core.first_leaf, core.log_size, core.log_root);
     let checks = [

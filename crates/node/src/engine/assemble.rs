@@ -258,6 +258,7 @@ where
     });
     let supervisor = context.child("supervisor");
     let epochs = frame.epochs.clone();
+    let halted = shared.halted.subscribe();
     let inside: Arc<dyn Inside> = Arc::new(InsideOf {
         context: frame.context,
         databases,
@@ -278,6 +279,7 @@ where
         tree_heads: Arc::new(Mutex::new(Some(tree_heads))),
         history: Arc::new(Mutex::new(Some(bodies))),
         ended,
+        halted,
     })
 }
 

@@ -128,6 +128,14 @@ pub enum Fault {
     /// The block as a whole is wrong.
     #[error("{0}")]
     Block(String),
+    /// The block is not to be judged here: its rules are newer than this build.
+    #[error("it is under version {active} of the rules, and this build executes up to {newest}")]
+    Protocol {
+        /// The version in force for it.
+        active: u32,
+        /// The newest that this build executes.
+        newest: u32,
+    },
 }
 
 /// One block's execution. Synchronous and deterministic.

@@ -5,7 +5,7 @@ use super::{
     block::{Block, BlockRules, Header, HeaderCore, HeaderRest, Place},
     commit::Marshal,
     config::EngineConfig,
-    contract::{Core, Mempool},
+    contract::{Core, Hash, Mempool, Validator},
     databases::{self, DatabaseSizes, Family, ITEMS_PER_BLOB, OPERATION_BYTES_MAX, Strategy},
     epochs::{Boundaries, Epochs, SimplexSettings},
     handle::EngineError,
@@ -16,6 +16,7 @@ use super::{
     under_way::BlocksUnderWay,
 };
 use commonware_broadcast::buffered;
+use commonware_codec::{Copying, DecodeExt as _};
 use commonware_consensus::{
     marshal::{
         self, Start, core::Floor as MarshalFloor, resolver::p2p as backfill, standard::Standard,
@@ -32,7 +33,7 @@ use commonware_glue::stateful::{
 use commonware_p2p::{max_message_size, utils::mux::prefixed};
 use commonware_runtime::buffer::paged::CacheRef;
 use commonware_storage::{archive::prunable, translator::EightCap};
-use commonware_utils::{NZDuration, NZU64, NZUsize};
+use commonware_utils::{NZDuration, NZU64, NZUsize, channel::watch};
 use convoy_types::{Digest, header::validators_digest};
 use std::{
     num::{NonZeroU64, NonZeroUsize},
@@ -112,14 +113,15 @@ where
         let namespace = config.namespace.clone();
         let epochs = Epochs::new(signer, namespace, &config.validators, peers)
             .map_err(EngineError::Config)?;
-        let leader = epochs.keys(0).iter().next().cloned();
-        let leader = leader.ok_or_else(|| EngineError::Config("nobody validates".into()))?;
+        let leader = first_leader(&config.validators).map_err(EngineError::Config)?;
+        let genesis =
+            genesis_block::<E>((config.network, &config.validators), core.as_ref(), leader);
         Ok(Self {
             me: config.signer.public_key(),
             rules: block_rules(&config, core),
             strategy: context.strategy(config.threads),
             page_cache: CacheRef::new(config.page_bytes, config.page_cache_pages),
-            genesis: genesis_block::<E>(&config, core.as_ref(), leader),
+            genesis,
             epochs,
             oracle,
             config,
@@ -235,6 +237,7 @@ where
             epochs: self.epochs.clone(),
             clock: self.config.clock,
             under_way: BlocksUnderWay::default(),
+            halted: watch::channel(None).0,
         })
     }
 
@@ -287,18 +290,30 @@ where
     }
 }
 
-/// The block every chain of this network starts with.
-fn genesis_block<E: Runtime>(config: &EngineConfig, core: &dyn Core, leader: PublicKey) -> Block {
+/// Whom the genesis block names as its leader: the validator with the lowest key.
+pub(super) fn first_leader(validators: &[Validator]) -> Result<PublicKey, String> {
+    let lowest = validators.iter().min_by_key(|validator| validator.key);
+    let lowest = lowest.ok_or("nobody validates")?;
+    PublicKey::decode(Copying(&lowest.key[..]))
+        .map_err(|error| format!("the validator key of {}: {error}", lowest.member))
+}
+
+/// The block every chain of the network with these first validators starts with.
+pub(super) fn genesis_block<E: Runtime>(
+    (network, validators): (Hash, &[Validator]),
+    core: &dyn Core,
+    leader: PublicKey,
+) -> Block {
     let genesis = core.genesis();
     let stores = databases::genesis_commitments::<E>();
-    let validators = validators_digest(&config.validators);
+    let validators = validators_digest(validators);
     let place = Place {
         leader: hash_of(&leader),
         ..Place::default()
     };
     let header = Header {
         core: HeaderCore {
-            network: Digest(config.network),
+            network: Digest(network),
             epoch: 0,
             height: 0,
             time_ms: genesis.time_ms,

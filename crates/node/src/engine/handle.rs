@@ -152,6 +152,7 @@ pub struct EngineHandle {
     pub(super) tree_heads: Arc<Mutex<Option<Wire>>>,
     pub(super) history: Arc<Mutex<Option<Wire>>>,
     pub(super) ended: watch::Receiver<Option<EngineError>>,
+    pub(super) halted: watch::Receiver<Option<String>>,
 }
 
 impl EngineHandle {
@@ -164,6 +165,11 @@ impl EngineHandle {
     /// Whether this node is a validator of the newest epoch. One that is not observes: it follows, serves and signs nothing.
     pub fn votes(&self) -> bool {
         self.epochs.votes()
+    }
+
+    /// Why this node executes no further block, where its build does not know the rules of the next one.
+    pub fn halted(&self) -> Option<String> {
+        self.halted.borrow().clone()
     }
 
     /// The newest epoch this node knows of; it may still be on its way there.

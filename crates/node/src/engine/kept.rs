@@ -244,7 +244,7 @@ impl BlockReader {
         })
     }
 
-    fn decode(&self, bytes: &Bytes) -> Result<Block, String> {
+    pub(super) fn decode(&self, bytes: &Bytes) -> Result<Block, String> {
         Block::decode_cfg(bytes.clone(), &self.0)
             .map_err(|error| format!("a block cannot be read: {error}"))
     }

@@ -35,6 +35,7 @@ pub mod pace;
 mod peers;
 mod proof;
 mod runtime;
+pub mod shadow;
 mod succession;
 pub mod supervise;
 mod under_way;

@@ -909,6 +909,10 @@ class NetworkView(TypedDict):
     """
     The network that statements must name.
     """
+    protocol_newest: int
+    """
+    The newest rules that this node's build executes.
+    """
     protocol_version: int
     """
     The rules in force.
@@ -1692,6 +1696,25 @@ class RelationView(TypedDict):
     others: list[str]
     """
     The others: objects, classes, places or documents; at most 100.
+    """
+
+
+class ReplayView(TypedDict):
+    """
+    What a member's replay of the history found.
+    """
+
+    build: str
+    """
+    The build that executed it.
+    """
+    member: str
+    """
+    The member.
+    """
+    state_root: str
+    """
+    The root of the state behind the block of the plan.
     """
 
 
@@ -3535,6 +3558,57 @@ Portion = TypedDict(
     },
     closed=True,
 )
+
+
+class ProtocolPlanView(TypedDict):
+    """
+    A version that is planned.
+    """
+
+    after_blocks: int
+    """
+    Blocks between the agreement and its effect.
+    """
+    expires_ms: int
+    """
+    It waits for agreement before this block time, milliseconds since 1970.
+    """
+    from_block: NotRequired[int | None]
+    """
+    Once agreed: the first block under the version.
+    """
+    number: int
+    """
+    The plan's number.
+    """
+    planned_by: str
+    """
+    Whose administrator planned it.
+    """
+    protocol: int
+    """
+    The version.
+    """
+    replay_to: int
+    """
+    The block of the plan, up to which every member executes the history again.
+    """
+    reports: list[ReplayView]
+    """
+    What members' replays found.
+    """
+
+
+class ProtocolView(TypedDict):
+    """
+    Which version of the rules is in force.
+    """
+
+    active: int
+    """
+    The version in force for the next block.
+    """
+    plan: NotRequired[ProtocolPlanView | None]
 
 
 class RefusalList(TypedDict):

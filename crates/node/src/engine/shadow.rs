@@ -1,0 +1,146 @@
+//! Stored blocks executed once more, in databases of their own: whether this build makes of them what the network made.
+//!
+//! Each block is executed as a validator does before its vote, signatures included, on the state behind its parent, and every commitment of its
+//! header is compared. Nothing of it touches the files of a node: [`Shadow`] has a folder of its own, which goes on where it was.
+//!
+//! Invariant: the databases hold the state behind [`Shadow::tip`], and that state has the roots which that block's header names.
+
+use super::{
+    app::{compare, forget_same_set, header},
+    block::Block,
+    config::{PAGE_BYTES, PARTITION_PREFIX, WRITE_BUFFER},
+    contract::{BlockContext, Core, Genesis, Hash, Purpose, Tip},
+    databases::{self, DatabaseSizes, Databases, ITEMS_PER_BLOB},
+    execute::{Seed, Workspace},
+    frame::{first_leader, genesis_block},
+    kept::{BlockReader, StoredEntry},
+    runtime::Runtime,
+};
+use commonware_consensus::CertifiableBlock as _;
+use commonware_glue::stateful::db::DatabaseSet;
+use commonware_runtime::buffer::paged::CacheRef;
+use commonware_utils::NZUsize;
+use convoy_types::header::Validator;
+use std::{num::NonZeroUsize, sync::Arc};
+
+/// Pages cached: a replay that runs beside a node leaves it its memory.
+const CACHED_PAGES: NonZeroUsize = NZUsize!(4_096);
+
+/// What a replay starts from.
+pub struct Ground {
+    /// What executes: this build.
+    pub core: Arc<dyn Core>,
+    /// The digest that stands for the network in headers.
+    pub network: Hash,
+    /// The validators of the genesis document.
+    pub validators: Vec<Validator>,
+}
+
+/// A state made by executing a network's blocks again.
+pub struct Shadow<E: Runtime> {
+    core: Arc<dyn Core>,
+    genesis: Genesis,
+    reader: BlockReader,
+    databases: Databases<E>,
+    tip: Tip,
+}
+
+impl<E: Runtime> Shadow<E> {
+    /// Opens the databases at `from`, where an earlier replay was kept, or empty ones at the founding.
+    ///
+    /// # Errors
+    /// The validators of the founding are none.
+    ///
+    /// # Panics
+    /// When the folder cannot be read or written, or holds another state than `from` names.
+    pub async fn open(context: E, ground: &Ground, from: Option<Tip>) -> Result<Self, String> {
+        let strategy = context.strategy(NonZeroUsize::MIN);
+        let sizes = DatabaseSizes {
+            page_cache: CacheRef::new(PAGE_BYTES, CACHED_PAGES),
+            items_per_blob: ITEMS_PER_BLOB,
+            write_buffer: WRITE_BUFFER,
+            replay_buffer: WRITE_BUFFER,
+        };
+        let config = databases::config(PARTITION_PREFIX, &sizes, &strategy);
+        let leader = first_leader(&ground.validators)?;
+        let first = genesis_block::<E>(
+            (ground.network, &ground.validators),
+            ground.core.as_ref(),
+            leader,
+        );
+        let expected = from
+            .as_ref()
+            .map(|tip| databases::targets(&tip.header.rest));
+        let databases = <Databases<E> as DatabaseSet<E>>::init(context, config, expected).await;
+        Ok(Self {
+            core: Arc::clone(&ground.core),
+            genesis: ground.core.genesis(),
+            reader: BlockReader::new(&ground.core),
+            databases,
+            tip: from.unwrap_or_else(|| first.tip()),
+        })
+    }
+
+    /// The last block that came out as its header says.
+    pub fn tip(&self) -> &Tip {
+        &self.tip
+    }
+
+    /// Executes the next block.
+    ///
+    /// # Errors
+    /// It came out differently, or is not the next one; in words, with its height.
+    pub async fn push(&mut self, entry: &StoredEntry) -> Result<(), String> {
+        let block = self.reader.decode(&entry.block)?;
+        let height = block.header.core.height;
+        let done = self.execute(&block).await;
+        done.map_err(|reason| format!("block {height}: {reason}"))
+    }
+
+    async fn execute(&mut self, block: &Block) -> Result<(), String> {
+        let said = |error: &dyn std::fmt::Display| error.to_string();
+        let parent = &self.tip.header;
+        block
+            .header
+            .check_follows(parent)
+            .map_err(|error| said(&error))?;
+        let context = BlockContext {
+            height: block.header.core.height,
+            time_ms: block.header.core.time_ms,
+            epoch: block.header.core.epoch,
+            proposer: block.place.leader,
+        };
+        let batches = DatabaseSet::<E>::new_batches(&self.databases).await;
+        let seed = Seed::for_height(&self.genesis, context.height);
+        let workspace = Workspace::open(batches, seed).await;
+        let statements = block.statements.to_vec();
+        let execution = self
+            .core
+            .begin(context, &self.tip, statements, Purpose::Verify);
+        let workspace = workspace.map_err(|error| said(&error))?;
+        let (workspace, mut output) = workspace
+            .run(execution)
+            .await
+            .map_err(|error| said(&error))?;
+        forget_same_set(&mut output, parent);
+        let sealed = workspace
+            .seal(&output)
+            .await
+            .map_err(|error| said(&error))?;
+        let (computed, _) = header::<E>(&block.context(), (&context, parent), &output, &sealed);
+        compare(&computed, &block.header)
+            .map_err(|field| format!("its {field} is not what its statements give here"))?;
+        DatabaseSet::<E>::apply(&self.databases, sealed).await;
+        self.tip = block.tip();
+        Ok(())
+    }
+
+    /// Makes what was executed durable: a replay may go on from [`Shadow::tip`].
+    ///
+    /// # Panics
+    /// When the folder cannot be written.
+    pub async fn keep(&mut self) -> bool {
+        let barrier = DatabaseSet::<E>::finalize(&self.databases).await;
+        barrier.durable().await
+    }
+}
