@@ -71,6 +71,14 @@ impl Turn {
         }
     }
 
+    /// Of a block behind which nothing changes, whatever was planned.
+    pub fn none(compartment: &Compartment, height: u64) -> Self {
+        Self {
+            stage: Stage::Known(None),
+            ..Self::new(compartment, height)
+        }
+    }
+
     /// The cells to [supply](Turn::supply) next; none when it is known.
     ///
     /// # Errors

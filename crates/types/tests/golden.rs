@@ -238,6 +238,7 @@ fn blocks() {
         header: story.header,
         certificate: story.certificate(),
         next: vec![validator("fra", 2), validator("lva", 3)],
+        recovery: None,
     };
     golden("handover", &handover.encode());
     assert_eq!(Handover::decode_all(&handover.encode()), Ok(vec![handover]));
@@ -350,6 +351,7 @@ fn trust_file() {
                 member: est.clone(),
                 key: Digest(ed25519.public().raw().try_into().unwrap()),
             }],
+            recovery: None,
         }],
         tree_heads: [Algorithm::Ed25519, Algorithm::Es256]
             .map(|algorithm| TrustedTreeHeadKey {

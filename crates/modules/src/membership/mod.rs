@@ -13,6 +13,7 @@ mod posts;
 pub mod projection;
 pub mod queries;
 mod records;
+pub mod refounding;
 pub mod reject;
 mod signers;
 #[cfg(test)]
