@@ -36,6 +36,7 @@ pub mod presence;
 pub mod proofs;
 pub mod protect;
 pub mod record;
+pub mod recovery;
 mod reindex;
 pub mod restore;
 pub mod retention;

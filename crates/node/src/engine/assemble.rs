@@ -52,7 +52,7 @@ use commonware_p2p::{
     utils::mux::{Muxer, SubReceiver, SubSender},
 };
 use commonware_runtime::Handle;
-use commonware_storage::archive::prunable;
+use commonware_storage::archive::{Identifier, prunable};
 use commonware_utils::channel::{mpsc, oneshot, watch};
 use futures::{StreamExt as _, stream::FuturesUnordered};
 use std::sync::{Arc, Mutex};
@@ -130,7 +130,12 @@ where
     // Who validates, where to start from, and blocks from and to peers.
     let (finalizations, blocks, outcomes) = archives(&frame).await;
     if let Some(highest) = Certificates::last_index(&finalizations) {
-        frame.epochs.saw_certified(highest.get());
+        let held = Certificates::get(&finalizations, Identifier::Index(highest.get())).await;
+        let held = held.unwrap_or_else(|error| unusable("finalizations", &error));
+        if let Some(held) = held {
+            let epoch = held.epoch().get();
+            frame.epochs.saw_certified(highest.get(), epoch);
+        }
     }
     let (succession, steps) = Succession::open(
         context.child("succession"),

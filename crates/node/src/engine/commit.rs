@@ -77,7 +77,9 @@ impl<R: Reporter<Activity = Update<Block, Exact>>> Reporter for Tap<R> {
         let (block, marshal) = match activity {
             Update::Block(block, marshal) => (block, marshal),
             Update::Tip(round, height, digest) => {
-                self.shared.epochs.saw_certified(height.get());
+                self.shared
+                    .epochs
+                    .saw_certified(height.get(), round.epoch().get());
                 return self.inner.report(Update::Tip(round, height, digest));
             }
         };

@@ -67,10 +67,7 @@ use convoy_types::{
 use std::{
     fmt,
     num::NonZeroUsize,
-    sync::{
-        Arc, PoisonError, RwLock, RwLockReadGuard,
-        atomic::{AtomicU64, Ordering},
-    },
+    sync::{Arc, PoisonError, RwLock, RwLockReadGuard},
 };
 use tracing::{error, info};
 
@@ -166,8 +163,8 @@ struct Known {
     namespace: Vec<u8>,
     boundaries: Boundaries,
     peers: Peers,
-    /// The highest block of which this node has the certificate.
-    certified: AtomicU64,
+    /// The highest block of which this node has the certificate: its height and epoch.
+    certified: RwLock<(u64, u64)>,
     /// The newest epoch, for those who wait for it.
     newest: watch::Sender<u64>,
     terms: RwLock<(Vec<Term>, Vec<Arc<Step>>)>,
@@ -199,7 +196,7 @@ impl Epochs {
             namespace,
             boundaries: Boundaries::default(),
             peers,
-            certified: AtomicU64::new(0),
+            certified: RwLock::default(),
             newest: watch::Sender::new(0),
             terms: RwLock::default(),
         }));
@@ -279,9 +276,11 @@ impl Epochs {
             .flatten()
     }
 
-    /// There is a certificate of the block of this height.
-    pub(super) fn saw_certified(&self, height: u64) {
-        self.0.certified.fetch_max(height, Ordering::Relaxed);
+    /// There is a certificate of the block of this height, by the validators of this epoch.
+    pub(super) fn saw_certified(&self, height: u64, epoch: u64) {
+        let certified = &self.0.certified;
+        let mut highest = certified.write().unwrap_or_else(PoisonError::into_inner);
+        *highest = (*highest).max((height, epoch));
     }
 
     /// Whether nothing that this node has speaks against the members' decision.
@@ -289,11 +288,12 @@ impl Epochs {
     /// # Errors
     /// It has a certified block above the last one that goes on: what was reported final would be lost.
     pub(super) fn check_veto(&self, step: &Step) -> Result<(), String> {
-        let (last, certified) = (
-            step.header.core.height,
-            self.0.certified.load(Ordering::Relaxed),
-        );
-        if step.recovery.is_none() || certified <= last {
+        let core = &step.header.core;
+        let last = core.height;
+        let highest = self.0.certified.read();
+        let (certified, epoch) = *highest.unwrap_or_else(PoisonError::into_inner);
+        // One of a later epoch is behind the decision: it was taken before, and this is a restored node.
+        if step.recovery.is_none() || certified <= last || epoch > core.epoch {
             return Ok(());
         }
         Err(format!(

@@ -230,6 +230,11 @@ impl EngineHandle {
         self.epochs.peers().set_nodes(nodes);
     }
 
+    /// Lets in these nodes too, and learns where they are.
+    pub fn add_nodes(&self, nodes: &[Peer]) {
+        self.epochs.peers().add_nodes(nodes);
+    }
+
     /// Header of the last durable block; `None` before the first.
     pub fn tip(&self) -> Option<Header> {
         self.tip.borrow().as_ref().map(|block| block.inner().header)

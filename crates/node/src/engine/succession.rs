@@ -420,9 +420,9 @@ impl<E: Runtime> Succession<E> {
             };
         }
         let step = Step::of_recovery(recovery, self.epochs.keys(latest).len())?;
+        self.epochs.check_veto(&step)?;
         self.epochs
             .check(&mut self.context, &self.strategy, &step)?;
-        self.epochs.check_veto(&step)?;
         self.keep(vec![step.clone()]).await;
         self.tell().await;
         Ok(step)
