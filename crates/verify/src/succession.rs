@@ -76,11 +76,7 @@ impl fmt::Display for EpochChange {
         }
         write!(f, " {} validators", self.validators)?;
         match &self.recovery {
-            Some(refounded) => write!(
-                f,
-                "; validators were replaced by the members' decision: {}",
-                refounded.reason
-            ),
+            Some(_) => f.write_str(", by the members' decision"),
             None => Ok(()),
         }
     }
