@@ -138,7 +138,15 @@ fn describe(file: &Path, changes: &[EpochChange], written: bool) -> String {
             file.display()
         );
     }
+    let mut warned = String::new();
     let lines = changes.iter().map(|change| {
+        if let Some(refounded) = &change.recovery {
+            warned.push_str(&format!(
+                "  validators were replaced by the members' decision of {}: {}\n",
+                clock::utc(refounded.time_ms),
+                refounded.reason
+            ));
+        }
         let signed: Vec<_> = change.signed_by.iter().map(ToString::to_string).collect();
         format!(
             "  {change} ({}; signed by {})\n",
@@ -146,11 +154,12 @@ fn describe(file: &Path, changes: &[EpochChange], written: bool) -> String {
             signed.join(", ")
         )
     });
+    let lines: String = lines.collect();
     let done = if written { "now knows" } else { "would know" };
     format!(
         "{} {done} the validators of {} more epochs\n{}",
         file.display(),
         changes.len(),
-        lines.collect::<String>()
+        lines + &warned
     )
 }

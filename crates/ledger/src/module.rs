@@ -115,6 +115,11 @@ pub trait Module: Send + Sync + 'static {
         body: &[u8],
     ) -> Result<Effects<Self::Effect>, Halt>;
 
+    /// Decides what follows from a decision that was made outside of the ledger and that every node was given: [`crate::Execution::decreed`].
+    fn check_decree(&self, _: &mut Reader<'_>, _: &[u8]) -> Result<Effects<Self::Effect>, Halt> {
+        Ok(Effects::of(Vec::new()))
+    }
+
     /// Carries out an effect. It cannot refuse: the only way not to finish is [`Halt::NeedKeys`].
     fn apply(&self, writer: &mut Writer<'_, '_>, effect: &Self::Effect) -> Result<(), Halt>;
 }
@@ -127,6 +132,7 @@ pub(crate) enum Trigger<'a> {
     Action(&'a Decoded),
     Call(&'a Call),
     Timer(&'a [u8]),
+    Decree(&'a [u8]),
 }
 
 /// The object-safe mirror of [`Module`].
@@ -212,6 +218,7 @@ impl<M: Module> AnyModule for M {
             Trigger::Action(action) => Module::check(self, reader, known(action)),
             Trigger::Call(call) => self.check_call(reader, known(&call.request)),
             Trigger::Timer(body) => self.check_timer(reader, body),
+            Trigger::Decree(body) => self.check_decree(reader, body),
         }?;
         let own = effects
             .own

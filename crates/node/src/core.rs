@@ -14,11 +14,16 @@ use convoy_ledger::{
     CounterKey, Execution, Ledger, Mode, Prepared, Record as _, Reject, SignatureCheck, StateKey,
     reject, state,
 };
-use convoy_modules::membership::types::{ONLY, TreeHeadsDigest};
+use convoy_modules::membership::{
+    self,
+    refounding::{RefoundedSeat, Refounding},
+    types::{ONLY, TreeHeadsDigest, ValidatorKey},
+};
 use convoy_types::{
     Compartment, Digest, Statement, cbor,
     cose::{Check, PublicKey, verify_batch},
     log::{self, Frontier},
+    receipt::recovery::{NextValidator, RecoveryDocument},
 };
 use std::{
     collections::HashMap,
@@ -168,7 +173,38 @@ impl contract::Core for LedgerCore {
             purpose,
             turn: Turn::new(&self.preparer.ledger().compartment, block.height),
             turning: true,
+            decree: None,
             state: State::New(statements),
+        })
+    }
+
+    fn refound(
+        &self,
+        block: BlockContext,
+        parent: &Tip,
+        decision: &RecoveryDocument,
+        purpose: Purpose,
+    ) -> Box<dyn contract::Execution> {
+        let seat = |next: &NextValidator| RefoundedSeat {
+            member: next.validator.member.clone(),
+            key: ValidatorKey(Digest(next.validator.key)),
+            address: next.address.clone(),
+        };
+        let refounding = Refounding {
+            epoch: block.epoch,
+            seats: decision.next.iter().map(seat).collect(),
+        };
+        Box::new(Run {
+            preparer: Arc::clone(&self.preparer),
+            mempool: Arc::clone(&self.mempool),
+            block,
+            parent: parent.clone(),
+            purpose,
+            // A change that was agreed on before is over, also one that would take effect right here.
+            turn: Turn::without_change(&self.preparer.ledger().compartment, block.height),
+            turning: true,
+            decree: Some(cbor::to_vec(&refounding)),
+            state: State::New(Vec::new()),
         })
     }
 }
@@ -205,6 +241,8 @@ struct Run {
     turn: Turn,
     /// That is being read.
     turning: bool,
+    /// What membership is to carry out by the members' decision.
+    decree: Option<Vec<u8>>,
     state: State,
 }
 
@@ -233,8 +271,14 @@ impl Run {
             time_ms: core.time_ms,
         };
         let ledger = self.preparer.ledger().clone();
-        let execution = Execution::new(ledger, mode, parent, self.block.time_ms, prepared);
-        Ok(execution.under(self.turn.protocol()))
+        let execution = Execution::new(ledger, mode, parent, self.block.time_ms, prepared)
+            .under(self.turn.protocol());
+        match &self.decree {
+            Some(body) => execution
+                .decreed(membership::NAME, body.clone())
+                .map_err(Fault::Block),
+            None => Ok(execution),
+        }
     }
 
     fn output(&self, mut output: convoy_ledger::Output) -> Result<contract::Output, Fault> {

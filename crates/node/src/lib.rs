@@ -37,6 +37,7 @@ pub mod proofs;
 pub mod protect;
 pub mod protocol;
 pub mod record;
+pub mod recovery;
 mod reindex;
 pub mod restore;
 pub mod retention;

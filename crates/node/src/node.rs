@@ -27,7 +27,7 @@ use crate::{
     pkcs11::{Token, TokenError},
     presence::Presence,
     proofs::Proofs,
-    protocol,
+    protocol, recovery,
     restore::{self, Marker},
     retention::{self, HistoryHere, Keeper, Storage},
     signing::Signers,
@@ -311,6 +311,7 @@ impl Parts {
             sink: Arc::clone(&self.sink),
         };
         reindex.start_if_wanted();
+        tokio::spawn(recovery::run(engine.clone(), self.config.data.clone()));
         tokio::spawn(peers::run(
             engine.clone(),
             self.preparer.ledger().compartment.clone(),
@@ -629,6 +630,7 @@ fn engine_config(
     engine.block_statements_max = config.pace.block_statements;
     engine.state_sync = config.resources.state_sync;
     engine.abstain = keys.restored.is_some();
+    engine.recoveries = recovery::taken(&config.data).map_err(NodeError::Mismatch)?;
     engine.retention = retention_of(&config.retention);
     let pages = config.resources.page_cache_mib * (1 << 20) / usize::from(engine.page_bytes.get());
     engine.page_cache_pages = NonZeroUsize::new(pages).unwrap_or(engine.page_cache_pages);

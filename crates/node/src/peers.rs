@@ -3,6 +3,8 @@
 //! Read again behind every final block in which membership said something, and every few minutes, because a host name may come to mean another
 //! machine. The configuration's addresses of the first validators stay known beside them: a node begins with these.
 //!
+//! Where the members put validators in the place of lost ones, their decision says where these are: the ledger can only once they go on.
+//!
 //! A name that cannot be resolved is left out until it can be; the others are told meanwhile.
 
 use crate::{
@@ -11,8 +13,11 @@ use crate::{
 };
 use commonware_codec::{Copying, DecodeExt as _};
 use commonware_cryptography::ed25519;
-use convoy_modules::membership::types::{NodeLine, Nodes, ONLY};
-use convoy_types::Compartment;
+use convoy_modules::membership::types::{NodeLine, Nodes, ONLY, ValidatorKey};
+use convoy_types::{
+    Compartment, Digest,
+    receipt::{Recovery, recovery::NextValidator},
+};
 use std::{collections::BTreeMap, time::Duration};
 use tokio::sync::watch;
 
@@ -30,19 +35,29 @@ pub async fn run(
     first: Vec<Peer>,
     mut changes: watch::Receiver<u64>,
 ) {
+    let mut epochs = engine.epochs();
     loop {
         changes.borrow_and_update();
+        let newest = *epochs.borrow_and_update();
+        let decided = engine.recovery(newest).map(|recovery| decided(&recovery));
         let mut pause = RETRY_AFTER;
         match record::<Nodes>(&engine, &compartment, ONLY).await {
             Ok(nodes) => {
-                let nodes = nodes.unwrap_or_default().nodes;
+                let mut nodes = nodes.unwrap_or_default().nodes;
+                nodes.splice(0..0, decided.unwrap_or_default());
                 let (peers, all) = resolved(&first, nodes).await;
                 engine.set_nodes(&peers);
                 if all {
                     pause = RESOLVE_EVERY;
                 }
             }
-            Err(reason) => tracing::debug!("the announced nodes cannot be read yet: {reason}"),
+            Err(reason) => {
+                tracing::debug!("the announced nodes cannot be read yet: {reason}");
+                if let Some(decided) = decided {
+                    let (peers, _) = resolved(&first, decided).await;
+                    engine.add_nodes(&peers);
+                }
+            }
         }
         tokio::select! {
             ended = engine.ended() => {
@@ -56,9 +71,26 @@ pub async fn run(
                     return;
                 }
             }
+            changed = epochs.changed() => {
+                if changed.is_err() {
+                    return;
+                }
+            }
             () = tokio::time::sleep(pause) => {}
         }
     }
+}
+
+/// Where the validators of the members' decision are, as far as it says so.
+fn decided(recovery: &Recovery) -> Vec<NodeLine> {
+    let node = |next: &NextValidator| {
+        Some(NodeLine {
+            key: ValidatorKey(Digest(next.validator.key)),
+            member: next.validator.member.clone(),
+            address: next.address.clone()?,
+        })
+    };
+    recovery.document.next.iter().filter_map(node).collect()
 }
 
 /// The first validators and the announced nodes with their addresses now, and whether all could be resolved.

@@ -16,12 +16,13 @@ use crate::{
     keystore::{Keystore, KeystoreError, Purpose},
     life::clock_ms,
     record::BlockRecord,
+    recovery,
 };
 use convoy_ledger::output::{events_digest, outcomes_root};
 use convoy_types::{
     StatementId,
     cose::{Algorithm, PublicKey},
-    receipt::LoggedBlock,
+    receipt::{LoggedBlock, Recovery},
 };
 use convoy_verify::Replay;
 use serde::{Deserialize, Serialize};
@@ -216,6 +217,26 @@ fn retired(tar: &[u8]) -> Result<Vec<String>, BackupError> {
     consensus.map(key).collect()
 }
 
+/// The members' decisions in the backup.
+fn recoveries_of(tar: &[u8]) -> Result<Vec<Recovery>, BackupError> {
+    let refused = |fault: String| BackupError::Refused(format!("the backup: {fault}"));
+    let mut archive = tar::Archive::new(tar);
+    let mut recoveries = Vec::new();
+    for entry in archive.entries().map_err(at(Path::new("tar")))? {
+        let mut entry = entry.map_err(at(Path::new("tar")))?;
+        let path = entry.path().map_err(at(Path::new("tar")))?.into_owned();
+        if !path.starts_with(Path::new("data").join(recovery::FOLDER)) || !recovery::is_taken(&path)
+        {
+            continue;
+        }
+        let mut bytes = Vec::new();
+        std::io::Read::read_to_end(&mut entry, &mut bytes).map_err(at(&path))?;
+        let read = Recovery::decode(&bytes);
+        recoveries.push(read.map_err(|error| refused(format!("{}: {error}", path.display())))?);
+    }
+    Ok(recoveries)
+}
+
 /// A file of a tar.
 fn file_of(tar: &[u8], name: &Path) -> Result<Vec<u8>, BackupError> {
     let fault = at(name);
@@ -271,11 +292,12 @@ pub fn history(
         threads: 1,
     };
     let trust = genesis.trust().map_err(|error| refused(&error))?;
+    let recoveries = recovery::taken(&config.data).map_err(BackupError::Refused)?;
     let written = supervise::run(settings, |context| async move {
         let mut files = HistoryFiles::open(&context, config.retention.blocks_per_file(), &core)
             .await
             .map_err(BackupError::Refused)?;
-        let mut check = Check::new(&trust, &core);
+        let mut check = Check::new(&trust, &core, recoveries);
         for segment in backup.history(key) {
             for entry in segment? {
                 check.push(&entry).map_err(BackupError::Refused)?;
@@ -310,7 +332,7 @@ pub fn prove(backup: &Backup, key: &Key, tell: &mut dyn FnMut(u64)) -> Result<En
     let (_, core) = schedule::ground_of(&genesis, &backup.about.member)?;
     let trust = genesis.trust().map_err(|error| refused(&error))?;
     let end = backup.last()?.end;
-    let mut check = Check::new(&trust, &core);
+    let mut check = Check::new(&trust, &core, recoveries_of(&tar)?);
     for segment in backup.history(key) {
         for entry in segment? {
             check.push(&entry).map_err(BackupError::Refused)?;
@@ -337,6 +359,8 @@ pub(crate) struct Check<'a> {
     reader: crate::engine::BlockReader,
     registry: Arc<convoy_ledger::Registry>,
     replay: Replay<'a>,
+    /// The members' decisions by which the chain goes on where validators were lost.
+    recoveries: Vec<Recovery>,
     height: u64,
     digest: [u8; 32],
 }
@@ -345,11 +369,13 @@ impl<'a> Check<'a> {
     pub(crate) fn new(
         trust: &'a convoy_types::receipt::Trust,
         core: &Arc<dyn crate::engine::Core>,
+        recoveries: Vec<Recovery>,
     ) -> Self {
         Self {
             reader: crate::engine::BlockReader::new(core),
             registry: Arc::new(convoy_modules::registry()),
             replay: Replay::new(trust),
+            recoveries,
             height: 0,
             digest: [0; 32],
         }
@@ -390,6 +416,12 @@ impl<'a> Check<'a> {
         if let Some(next) = &block.next {
             self.replay
                 .succeed(next)
+                .map_err(|error| error.to_string())?;
+        }
+        let mut decided = self.recoveries.iter();
+        if let Some(recovery) = decided.find(|known| known.document.header == block.header) {
+            self.replay
+                .refound(recovery)
                 .map_err(|error| error.to_string())?;
         }
         (self.height, self.digest) = (height, block.digest);

@@ -14,12 +14,16 @@ use convoy_types::{
 pub const STEPS_MAX: usize = 100;
 
 fn handover(step: Succeeded) -> Result<Handover, String> {
+    if let Some(recovery) = step.recovery {
+        return Ok(Handover::from((*recovery).clone()));
+    }
     let mut next = step.next.to_vec();
     next.sort_by_key(|validator| validator.key);
     Ok(Handover {
         header: step.header,
         certificate: certificate::of_finalization(&step.finalization)?,
         next,
+        recovery: None,
     })
 }
 
@@ -70,6 +74,11 @@ impl NodeHandle {
         trust.epochs = epochs
             .map(|(epoch, validators)| TrustedEpoch {
                 epoch,
+                recovery: self
+                    .0
+                    .engine
+                    .recovery(epoch)
+                    .map(|recovery| recovery.document.digest()),
                 validators: validators
                     .into_iter()
                     .map(|validator| TrustedValidator {

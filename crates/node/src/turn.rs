@@ -61,6 +61,8 @@ pub struct Turn {
     compartment: Compartment,
     height: u64,
     protocol: u32,
+    /// Whether a planned set of validators counts.
+    change: bool,
     stage: Stage,
 }
 
@@ -71,10 +73,19 @@ impl Turn {
             compartment: compartment.clone(),
             height,
             protocol: FIRST_PROTOCOL,
+            change: true,
             stage: Stage::Due(
                 Reading::of::<ValidatorsDue>(compartment),
                 Reading::of::<ProtocolDue>(compartment),
             ),
+        }
+    }
+
+    /// Of a block behind which nobody else validates, whatever was planned.
+    pub fn without_change(compartment: &Compartment, height: u64) -> Self {
+        Self {
+            change: false,
+            ..Self::new(compartment, height)
         }
     }
 
@@ -98,7 +109,8 @@ impl Turn {
                     let agreed: Option<ProtocolDue> = protocol.value()?;
                     self.protocol = ProtocolDue::at(agreed.as_ref(), self.height);
                     let due: Option<ValidatorsDue> = reading.value()?;
-                    if due.is_some_and(|due| due.last_block == self.height) {
+                    let ends = due.is_some_and(|due| due.last_block == self.height);
+                    if self.change && ends {
                         Stage::Set(Reading::of::<ValidatorSet>(&self.compartment))
                     } else {
                         Stage::Known(None)

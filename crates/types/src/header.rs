@@ -82,7 +82,8 @@ pub struct HeaderRest {
     pub history: StateCommitment,
     /// The signers' lanes: the next sequence of each.
     pub lanes: StateCommitment,
-    /// The digest of the validator set of this epoch.
+    /// The digest of the validator set of this epoch; where the members put it in the place of a lost one, the digest of that decision
+    /// ([`crate::receipt::recovery`]), which names the set.
     pub validators: Digest,
     /// The digest of the set that certifies the next block: another one in the last block of an epoch, the same in every other.
     pub next_validators: Digest,
@@ -250,6 +251,18 @@ impl Header {
 
     /// Checks what needs no execution: that this header follows `parent` in network, height, time, log and epoch.
     pub fn check_follows(&self, parent: &Self) -> Result<(), HeaderError> {
+        let before = &parent.core;
+        let epoch = before.epoch.saturating_add(u64::from(parent.ends_epoch()));
+        self.check_in(parent, epoch, parent.rest.next_validators)
+    }
+
+    /// As [`Header::check_follows`], for the first block behind a `parent` from which the members refounded the network by the decision with
+    /// this digest: it stands where the parent's next validators would.
+    pub fn check_refounds(&self, parent: &Self, decision: &Digest) -> Result<(), HeaderError> {
+        self.check_in(parent, parent.core.epoch.saturating_add(1), *decision)
+    }
+
+    fn check_in(&self, parent: &Self, epoch: u64, validators: Digest) -> Result<(), HeaderError> {
         let (core, before) = (&self.core, &parent.core);
         let check = |field, holds: bool, found: String, expected: String| {
             let height = core.height;
@@ -287,13 +300,8 @@ impl Header {
             core.time_ms.to_string(),
             time,
         )?;
-        let epoch = before.epoch.saturating_add(u64::from(parent.ends_epoch()));
         exactly("epoch", core.epoch, epoch)?;
-        digest(
-            "validator set",
-            self.rest.validators,
-            parent.rest.next_validators,
-        )?;
+        digest("validator set", self.rest.validators, validators)?;
         let least = core
             .first_leaf
             .saturating_add(core.accepted)
@@ -435,6 +443,23 @@ mod tests {
         first.rest.validators = last.rest.next_validators;
         first.rest.next_validators = last.rest.next_validators;
         first.check_follows(&last).unwrap();
+    }
+
+    #[test]
+    fn a_refounded_epoch_begins_with_the_members_decision_in_the_place_of_the_next_set() {
+        let (parent, decision) = (header(), Digest::of(b"decision"));
+        let mut first = child(&parent);
+        assert_eq!(
+            first.check_refounds(&parent, &decision).unwrap_err().field,
+            "epoch"
+        );
+        first.core.epoch += 1;
+        let fault = first.check_refounds(&parent, &decision).unwrap_err();
+        assert_eq!(fault.field, "validator set");
+        (first.rest.validators, first.rest.next_validators) = (decision, decision);
+        first.check_refounds(&parent, &decision).unwrap();
+        assert_eq!(first.check_follows(&parent).unwrap_err().field, "epoch");
+        assert!(!first.ends_epoch());
     }
 
     proptest! {

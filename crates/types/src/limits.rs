@@ -69,6 +69,18 @@ pub const RECORD_BYTES_MAX: usize = 64 * 1024;
 pub const AGGREGATION_DEPTH_MAX: usize = 16;
 /// Validators in one set.
 pub const VALIDATORS_MAX: usize = 100;
+/// The reason in a recovery document, bytes: a paragraph.
+pub const RECOVERY_REASON_BYTES_MAX: usize = 1_000;
+/// An address in a recovery document, bytes: the longest host name, `:` and the port.
+pub const RECOVERY_ADDRESS_BYTES_MAX: usize = 259;
+/// Members that sign a recovery: as many as a network has.
+pub const RECOVERY_SIGNATURES_MAX: usize = 1_000;
+/// Cells proved in a recovery: the list of members, one of each member, and those of each signer and key.
+pub const RECOVERY_CELLS_MAX: usize = 4_096;
+/// The proof of one cell, bytes: 64 hashes of its path and what surrounds them.
+pub const RECOVERY_PROOF_BYTES_MAX: usize = 4_096;
+/// A whole recovery, bytes: with its proofs it fits one message between nodes.
+pub const RECOVERY_BYTES_MAX: usize = 1 << 20;
 /// A block's time may be at most this far ahead of a voter's clock, milliseconds.
 pub const CLOCK_AHEAD_MS_MAX: u64 = 2_000;
 

@@ -59,6 +59,8 @@ const TAG: u8 = 6;
 
 /// The one-byte item `null`.
 pub const NULL: u8 = 0xf6;
+const FALSE: u8 = 0xf4;
+const TRUE: u8 = 0xf5;
 
 /// Reads items one after another from a slice.
 #[derive(Clone, Debug)]
@@ -248,6 +250,18 @@ impl<'a> Reader<'a> {
         let is_null = self.bytes.get(self.at) == Some(&NULL);
         self.at += usize::from(is_null);
         is_null
+    }
+
+    /// Reads `true` or `false`.
+    pub fn boolean(&mut self) -> Result<bool, WireError> {
+        let value = match self.bytes.get(self.at) {
+            Some(&FALSE) => false,
+            Some(&TRUE) => true,
+            Some(_) => return self.fail(WireFault::WrongType),
+            None => return self.fail(WireFault::Truncated),
+        };
+        self.at += 1;
+        Ok(value)
     }
 
     /// Whether the next item has the major type of a text string.

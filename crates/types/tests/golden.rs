@@ -13,8 +13,9 @@ use convoy_types::{
     log::{BlockLog, BlockSummary, Frontier, MemoryLog, consistency_path, inclusion_path},
     receipt::{
         BlockEvidence, Certificate, CompactReceipt, ConsistencyReceipt, Handover, InclusionReceipt,
-        SignedTreeHead, StateProof, TransparentStatement, TreeHead, Trust, attach,
+        Recovery, SignedTreeHead, StateProof, TransparentStatement, TreeHead, Trust, attach,
         compact::Subject,
+        recovery::{NextValidator, ProvedCell, RecoveryDocument},
         state_proof::Database,
         trust::{TrustedEpoch, TrustedSigner, TrustedTreeHeadKey, TrustedValidator},
     },
@@ -238,9 +239,40 @@ fn blocks() {
         header: story.header,
         certificate: story.certificate(),
         next: vec![validator("fra", 2), validator("lva", 3)],
+        recovery: None,
     };
     golden("handover", &handover.encode());
     assert_eq!(Handover::decode_all(&handover.encode()), Ok(vec![handover]));
+    let document = RecoveryDocument {
+        network: network(),
+        header: story.header,
+        certificate: story.certificate(),
+        next: [
+            ("fra", 2, None),
+            ("lva", 3, Some("convoy.lva.example:9101")),
+        ]
+        .map(|(name, n, address)| NextValidator {
+            validator: validator(name, n),
+            address: address.map(str::to_owned),
+        })
+        .into(),
+        time_ms: 1_800_000_000_000,
+        reason: "fire in both data centres".into(),
+    };
+    golden("recovery-digest", &document.digest().0);
+    let mut recovery = Recovery::unsigned(document);
+    let admin = SigningKey::from_secret(Algorithm::Ed25519, &[9; 32]).unwrap();
+    let (fra, did) = ("fra".parse().unwrap(), "did:convoy:admin".parse().unwrap());
+    let signature = recovery.document.sign(&fra, &did, &admin).unwrap();
+    recovery.add_signature(signature);
+    recovery.add_cells([ProvedCell {
+        key: Digest::of(b"key"),
+        value: [1; 160],
+        proof: vec![7; 64],
+    }]);
+    golden("recovery", &recovery.encode());
+    let step = Handover::from(recovery);
+    assert_eq!(Handover::decode_all(&step.encode()), Ok(vec![step]));
     golden(
         "certificate-message",
         &story
@@ -350,6 +382,7 @@ fn trust_file() {
                 member: est.clone(),
                 key: Digest(ed25519.public().raw().try_into().unwrap()),
             }],
+            recovery: None,
         }],
         tree_heads: [Algorithm::Ed25519, Algorithm::Es256]
             .map(|algorithm| TrustedTreeHeadKey {

@@ -8,7 +8,8 @@
 //! says what was proved: by whom, when, in a log of what size.
 //!
 //! [`verify_credential`] says what a credential says and who shows it. [`verify_consistency`] checks that a log only grew; [`Replay`] builds one again from its blocks.
-//! [`extend`] follows the succession of validators, so that a trust file outlives them.
+//! [`extend`] follows the succession of validators, so that a trust file outlives them; [`recovery`] checks the members' decision where the
+//! validators themselves were lost.
 //! [`foreign`] verifies statements and receipts of other transparency services.
 //!
 //! Invariants:
@@ -21,6 +22,7 @@ mod compact;
 mod consistency;
 mod credential;
 pub mod foreign;
+pub mod recovery;
 mod replay;
 mod report;
 mod state;
@@ -32,6 +34,7 @@ pub use certificate::check_certificate;
 pub use compact::verify_compact;
 pub use consistency::{verify_consistency, verify_consistency_receipt};
 pub use credential::{CredentialReport, Issuers, verify_credential};
+pub use recovery::check_recovery;
 pub use replay::{Proof, Replay};
 pub use report::{Check, Proved, Report, VerifyError};
 pub use state::verify_state;

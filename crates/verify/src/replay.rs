@@ -15,7 +15,7 @@ use convoy_types::{
     header::{Header, HeaderCore, Validator, validators_digest},
     log::{BlockLog, Frontier},
     receipt::{
-        LoggedBlock, Trust,
+        Handover, LoggedBlock, Recovery, Trust,
         trust::{TrustedEpoch, TrustedValidator},
     },
 };
@@ -87,6 +87,7 @@ impl<'a> Replay<'a> {
         let next = TrustedEpoch {
             epoch: core.epoch + 1,
             validators: next,
+            recovery: None,
         };
         let trust = self.trust.to_mut();
         trust.epochs.retain(|epoch| epoch.epoch != next.epoch);
@@ -129,15 +130,42 @@ impl<'a> Replay<'a> {
         const CHECK: &str = "order of the blocks";
         let height = header.core.height;
         match &self.last {
-            Some(parent) => header
-                .check_follows(parent)
-                .map_err(|error| failed(CHECK, error)),
+            Some(parent) => match self.refounded(parent, header) {
+                Some(decision) => header.check_refounds(parent, &decision),
+                None => header.check_follows(parent),
+            }
+            .map_err(|error| failed(CHECK, error)),
             None if height == 1 => Ok(()),
             None => Err(failed(
                 CHECK,
                 format!("the first block is {height}, expected 1"),
             )),
         }
+    }
+
+    /// The members' decision by which `header` goes on from `parent`, where the trust file knows one.
+    fn refounded(&self, parent: &Header, header: &Header) -> Option<Digest> {
+        let epoch = header.core.epoch;
+        if parent.ends_epoch() || parent.core.epoch.checked_add(1) != Some(epoch) {
+            return None;
+        }
+        let mut epochs = self.trust.epochs.iter();
+        epochs.find(|known| known.epoch == epoch)?.recovery
+    }
+
+    /// Goes on from the last block that was taken by the members' decision, which is checked.
+    ///
+    /// # Errors
+    /// The decision goes on from another block, or does not hold.
+    pub fn refound(&mut self, recovery: &Recovery) -> Result<(), VerifyError> {
+        if self.last != Some(recovery.document.header) {
+            let reason = "the members' decision goes on from another block";
+            return Err(failed("succession of the validators", reason));
+        }
+        let step = [Handover::from(recovery.clone())];
+        let (trust, _) = crate::extend(&self.trust, &step)?;
+        self.trust = Cow::Owned(trust);
+        Ok(())
     }
 
     fn extend(&mut self, block: &LoggedBlock) -> Result<(), VerifyError> {
@@ -214,6 +242,7 @@ mod tests {
             epochs: vec![TrustedEpoch {
                 epoch: 0,
                 validators: vec![validator],
+                recovery: None,
             }],
             tree_heads: Vec::new(),
             signers: Vec::new(),

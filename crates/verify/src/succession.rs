@@ -4,16 +4,19 @@
 //! commit to the set that it names; then the next epoch is trusted too. A step for an epoch whose successor is known already has to name the
 //! same set.
 //!
-//! Invariants: nothing is believed but on the word of a quorum of the set before; old epochs stay, so old receipts verify as before; a chain
+//! Where validators were lost for good, a step is the members' decision in their place ([`crate::recovery`]): its block is still certified by the
+//! set before, and the change says that the members decided it.
+//!
+//! Invariants: nothing is believed but on the word of a quorum of the set before, or of more than two thirds of the members in the state that it certified; old epochs stay, so old receipts verify as before; a chain
 //! with a gap is refused, not skipped over.
 
 use crate::{
-    certificate,
+    certificate, recovery,
     report::{Report, VerifyError, failed},
 };
 use convoy_types::{
     Digest, MemberId,
-    header::{HeaderCore, Validator, validators_digest},
+    header::{HeaderCore, validators_digest},
     limits::VALIDATORS_MAX,
     receipt::{
         Handover, Trust,
@@ -42,6 +45,20 @@ pub struct EpochChange {
     pub signed_by: Vec<MemberId>,
     /// Validators from then on.
     pub validators: usize,
+    /// The members' decision, where it was theirs: the validators before were lost.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub recovery: Option<Refounded>,
+}
+
+/// That the members put these validators in the place of lost ones.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Refounded {
+    /// The digest of their decision.
+    pub decision: Digest,
+    /// When the document was made, milliseconds since 1970.
+    pub time_ms: u64,
+    /// Why, in their words.
+    pub reason: String,
 }
 
 impl fmt::Display for EpochChange {
@@ -57,7 +74,11 @@ impl fmt::Display for EpochChange {
                 write!(f, " {member} {word};")?;
             }
         }
-        write!(f, " {} validators", self.validators)
+        write!(f, " {} validators", self.validators)?;
+        match &self.recovery {
+            Some(_) => f.write_str(", by the members' decision"),
+            None => Ok(()),
+        }
     }
 }
 
@@ -92,17 +113,11 @@ fn follow(trust: &mut Trust, step: &Handover) -> Result<Option<EpochChange>, Ver
     if core.network != HeaderCore::network_digest(&trust.network) {
         return Err(failed(check("network"), "it is of another network"));
     }
-    if rest.validators != digest(&before) {
+    if trust.validators_digest(core.epoch) != Some(rest.validators) {
         let reason = "the block is of another set than the one trusted";
         return Err(failed(check("set before"), reason));
     }
-    if !step.header.ends_epoch() {
-        return Err(failed(check("handover"), "the block hands over to nobody"));
-    }
-    let mut report = Report::new();
-    let block = step.header.digest();
-    certificate::check(&step.certificate, core.epoch, &block, trust, &mut report)?;
-    check_next(step).map_err(|reason| failed(check("next set"), reason))?;
+    let (signed_by, refounded) = decided_by(trust, step)?;
     let after: Vec<TrustedValidator> = step
         .next
         .iter()
@@ -115,9 +130,12 @@ fn follow(trust: &mut Trust, step: &Handover) -> Result<Option<EpochChange>, Ver
         .epoch
         .checked_add(1)
         .ok_or_else(|| failed(check("handover"), "epochs do not go that far"))?;
-    if let Some(known) = trust.validators(epoch) {
-        let known: Vec<TrustedValidator> = known.into_iter().cloned().collect();
-        if digest(&known) == rest.next_validators {
+    if let Some(known) = trust.epochs.iter().find(|known| known.epoch == epoch) {
+        let same = known.recovery == refounded.as_ref().map(|refounded| refounded.decision);
+        if same
+            && known.validators.len() == after.len()
+            && after.iter().all(|one| known.validators.contains(one))
+        {
             return Ok(None);
         }
         let reason = "a quorum signed it, and the trust file has another set: one of the two is forged, or the validators handed over twice; keep both as evidence";
@@ -130,14 +148,44 @@ fn follow(trust: &mut Trust, step: &Handover) -> Result<Option<EpochChange>, Ver
         added: without(&after, &before),
         removed: without(&before, &after),
         rotated: rotated(&before, &after),
-        signed_by: report.attested_by,
+        signed_by,
         validators: after.len(),
+        recovery: refounded.clone(),
     };
     trust.epochs.push(TrustedEpoch {
         epoch,
         validators: after,
+        recovery: refounded.map(|refounded| refounded.decision),
     });
     Ok(Some(change))
+}
+
+/// Who put the next set in force: the validators before, or the members in their place.
+fn decided_by(
+    trust: &Trust,
+    step: &Handover,
+) -> Result<(Vec<MemberId>, Option<Refounded>), VerifyError> {
+    let core = &step.header.core;
+    let check = |name: &str| format!("end of epoch {}: {name}", core.epoch);
+    if let Some(recovery) = &step.recovery {
+        let decided = recovery::check_recovery(recovery, trust)
+            .map_err(|error| failed(check(&error.check), error.reason))?;
+        let document = &recovery.document;
+        let refounded = Refounded {
+            decision: document.digest(),
+            time_ms: document.time_ms,
+            reason: document.reason.clone(),
+        };
+        return Ok((decided.signed, Some(refounded)));
+    }
+    if !step.header.ends_epoch() {
+        return Err(failed(check("handover"), "the block hands over to nobody"));
+    }
+    let mut report = Report::new();
+    let block = step.header.digest();
+    certificate::check(&step.certificate, core.epoch, &block, trust, &mut report)?;
+    check_next(step).map_err(|reason| failed(check("next set"), reason))?;
+    Ok((report.attested_by, None))
 }
 
 /// The set named is the one committed to, and can be one.
@@ -159,17 +207,6 @@ fn check_next(step: &Handover) -> Result<(), String> {
             .map_err(|error| format!("the key of {}: {error}", validator.member))?;
     }
     Ok(())
-}
-
-fn digest(validators: &[TrustedValidator]) -> Digest {
-    let validators: Vec<Validator> = validators
-        .iter()
-        .map(|validator| Validator {
-            member: validator.member.clone(),
-            key: validator.key.0,
-        })
-        .collect();
-    validators_digest(&validators)
 }
 
 /// The members of `these` that are not among `those`.

@@ -63,6 +63,7 @@ fn step(epoch: u64, from: &[usize], to: &[usize], signers: usize) -> Handover {
         header,
         certificate: certificate_of(&finalization),
         next: set(to),
+        recovery: None,
     }
 }
 

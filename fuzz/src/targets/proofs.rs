@@ -5,14 +5,16 @@
 
 use super::{Outcome, Target, vocabulary::statement_for, with_text};
 use convoy_types::cose::{Algorithm, SigningKey};
-use convoy_types::header::{Header, HeaderCore, HeaderRest};
+use convoy_types::header::{Header, HeaderCore, HeaderRest, Validator};
 use convoy_types::log::{BlockSummary, MemoryLog, inclusion_path};
 use convoy_types::receipt::{
     BlockEvidence, Certificate, CompactReceipt, ConsistencyReceipt, InclusionReceipt, LoggedBlock,
-    SignedTreeHead, StateProof, TransparentStatement, TreeHead, Trust, attach, compact::Subject,
+    Recovery, SignedTreeHead, StateProof, TransparentStatement, TreeHead, Trust, attach,
+    compact::Subject,
+    recovery::{NextValidator, ProvedCell, RecoveryDocument},
     state_proof::Database,
 };
-use convoy_types::{Did, Digest, NetworkId, Statement};
+use convoy_types::{Did, Digest, MemberId, NetworkId, Statement};
 use convoy_verify::Replay;
 use std::sync::LazyLock;
 
@@ -65,6 +67,12 @@ pub const TARGETS: &[Target] = &[
         bytes_max: 8_192,
         seeds: state_proof_seeds,
         run: state_proof,
+    },
+    Target {
+        name: "recovery",
+        bytes_max: 8_192,
+        seeds: recovery_seeds,
+        run: recovery,
     },
     Target {
         name: "trust",
@@ -395,6 +403,45 @@ fn state_proof(bytes: &[u8]) -> Outcome {
     let decoded = StateProof::decode(bytes);
     if let Ok(proof) = &decoded {
         assert_eq!(proof.encode(), bytes);
+    }
+    Outcome::of(&decoded)
+}
+
+fn recovery_seeds() -> Vec<Vec<u8>> {
+    let next = |number: u8, address: Option<&str>| NextValidator {
+        validator: Validator {
+            member: MemberId::new(&format!("m{number}")).expect("a short name"),
+            key: [number; 32],
+        },
+        address: address.map(str::to_owned),
+    };
+    let document = RecoveryDocument {
+        network: WORLD.trust.network.clone(),
+        header: WORLD.header,
+        certificate: WORLD.certificate.clone(),
+        next: vec![next(1, None), next(2, Some("m2.example:9101"))],
+        time_ms: TIME_MS,
+        reason: "fire".to_owned(),
+    };
+    let unsigned = Recovery::unsigned(document);
+    let mut signed = unsigned.clone();
+    let member = MemberId::new("m1").expect("a short name");
+    let signature = signed.document.sign(&member, &issuer(), &key(9));
+    signed.add_signature(signature.expect("a key in memory signs"));
+    signed.add_cells([ProvedCell {
+        key: Digest::of(b"key"),
+        value: [1; 160],
+        proof: vec![7; 64],
+    }]);
+    vec![unsigned.encode(), signed.encode()]
+}
+
+/// Nobody is put in the place of validators by bytes that are made up.
+fn recovery(bytes: &[u8]) -> Outcome {
+    let decoded = Recovery::decode(bytes);
+    if let Ok(recovery) = &decoded {
+        assert_eq!(recovery.encode(), bytes);
+        assert!(convoy_verify::check_recovery(recovery, &WORLD.trust).is_err());
     }
     Outcome::of(&decoded)
 }

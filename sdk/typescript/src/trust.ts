@@ -200,7 +200,9 @@ interface Epoch {
 
 function readEpoch(value: unknown, index: number): Epoch {
   const path = `epochs[${index}]`;
-  const members = Members.of(value, path, ["epoch", "validators"]);
+  const members = Members.of(value, path, ["epoch", "validators", "recovery"]);
+  // The members' decision that put these validators in the place of lost ones: receipts verify with it as with any other epoch.
+  if (members.raw("recovery") !== undefined) members.text("recovery", digest);
   const validators = members.list("validators").map((entry, at) => {
     const validator = Members.of(entry, `${path}.validators[${at}]`, ["member", "key"]);
     return { member: validator.text("member", memberId), raw: validator.text("key", digest) };

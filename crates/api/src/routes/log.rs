@@ -58,7 +58,10 @@ pub async fn log(
         return Err(Problem::new(rule::BAD_QUERY, detail));
     }
     let node = app.node();
-    let tip = node.tip().map_or(0, |header| header.core.height);
+    // Also where the ledger stands still: no block comes then that would tell the tip after a start.
+    let tip = node
+        .tip()
+        .map_or_else(|| node.height(), |header| header.core.height);
     let mut page = Writer::with_capacity(PAGE_BYTES);
     for height in (first..=tip).take(limit) {
         let block = node.logged_block(height).await.map_err(proof_problem)?;

@@ -1,4 +1,4 @@
-//! `convoy network`: found a network from one file, on one machine or on each member's own;  take away what one is entitled to, and check it.
+//! `convoy network`: found a network from one file, on one machine or on each member's own;  go on when its validators were lost, take away what one is entitled to, and check it.
 
 pub mod authority;
 pub mod bundle;
@@ -10,6 +10,7 @@ pub mod join;
 pub mod manifest;
 pub mod prepare;
 mod progress;
+pub mod recover;
 
 use crate::{
     export,
@@ -83,6 +84,9 @@ pub enum Command {
     Invite(invite::Options),
     /// Join a network with the file of whoever invites you: this machine becomes a node
     Join(join::Options),
+    /// Go on after more than a third of the validators were lost for good: the members sign who validates from the last certified block on
+    #[command(subcommand)]
+    Recover(recover::Command),
     /// Make a new HTTPS certificate for a member's node, before the old one ends or when it gets another name. A running node reads it by itself
     Certificate {
         /// The network's folder or the member's own, with its authority (ca.pem, ca.key)
@@ -117,6 +121,7 @@ pub fn run(command: &Command, screen: Screen) -> Outcome {
         } => prepare::found(genesis, signatures, home, screen),
         Command::Invite(options) => crate::block_on(invite::run(options, screen)),
         Command::Join(options) => joined(options, screen),
+        Command::Recover(command) => recover::run(command, screen),
         Command::Certificate {
             folder,
             member,

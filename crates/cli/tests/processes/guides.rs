@@ -176,6 +176,13 @@ fn a_node_is_backed_up_lost_and_restored() {
 }
 
 #[test]
+fn after_the_loss_of_most_validators_the_members_go_on() {
+    let begun = std::time::Instant::now();
+    walk("total-loss.md");
+    eprintln!("the drill took {:?}", begun.elapsed());
+}
+
+#[test]
 fn a_key_in_the_wrong_hands_is_ended_and_what_it_signed_taken_back() {
     walk("compromised-key.md");
 }

@@ -19,6 +19,7 @@ mod guides;
 mod harness;
 mod history;
 mod join;
+mod recovery;
 mod refusals;
 mod reindex;
 mod secrets;

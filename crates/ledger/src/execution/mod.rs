@@ -81,6 +81,7 @@ enum Phase {
     Prefetch,
     Signatures,
     Timers,
+    Decree,
     Genesis,
     Statements(usize),
     Finish,
@@ -108,6 +109,7 @@ pub struct Execution {
     events: Vec<Event>,
     unsigned_events: usize,
     genesis: Vec<(usize, Decoded)>,
+    decree: Option<(usize, Vec<u8>)>,
 }
 
 /// A statement's effect before it is kept.
@@ -150,6 +152,7 @@ impl Execution {
             events: Vec::new(),
             unsigned_events: 0,
             genesis: Vec::new(),
+            decree: None,
         }
     }
 
@@ -162,6 +165,17 @@ impl Execution {
         );
         self.block.protocol_version = protocol_version;
         self
+    }
+
+    /// With a decision made outside of the ledger, which `module` carries out before any statement. The caller vouches that it was made.
+    ///
+    /// # Errors
+    /// There is no such module.
+    pub fn decreed(mut self, module: &str, body: Vec<u8>) -> Result<Self, String> {
+        let place = self.ledger.registry.position(module);
+        let place = place.ok_or_else(|| format!("there is no module `{module}`"))?;
+        self.decree = Some((place, body));
+        Ok(self)
     }
 
     /// Prepares to found a ledger at `time_ms` by the actions of its genesis document, which nobody signs.
@@ -213,6 +227,10 @@ impl Execution {
                 },
                 Phase::Signatures => self.check_signatures(signatures, &mut missing),
                 Phase::Timers => self.fire_timers(&mut missing),
+                Phase::Decree => match self.run_decree(&mut missing) {
+                    Ok(next) => next,
+                    Err(why) => return Step::Invalid(why),
+                },
                 Phase::Genesis => match self.run_genesis(&mut missing) {
                     Ok(next) => next,
                     Err(reject) => return Step::Invalid(reject.to_string()),
@@ -356,6 +374,33 @@ impl Execution {
         self.writes = writes;
         self.take_unsigned_events(said);
         Ok(Phase::Finish)
+    }
+
+    /// Carries out the decision made outside, behind the timers.
+    fn run_decree(&mut self, missing: &mut BTreeSet<StateKey>) -> Result<Phase, String> {
+        let Some((module, body)) = &self.decree else {
+            return Ok(Phase::Statements(0));
+        };
+        let (mut writes, mut said) = (Writes::new(), Vec::new());
+        let registry = &self.ledger.registry;
+        let mut reader = self.reader(None, None, &mut writes, missing);
+        let done = registry
+            .plan(&mut reader, *module, Trigger::Decree(body), Vec::new())
+            .and_then(|planned| registry.apply(&mut reader, &planned, &mut said));
+        match done {
+            Ok(()) => {}
+            Err(Halt::NeedKeys) => return Ok(Phase::Decree),
+            Err(Halt::Reject(reject)) => return Err(reject.to_string()),
+        }
+        self.writes.extend(writes);
+        self.events
+            .extend(said.into_iter().map(|(module, body)| Event {
+                statement: None,
+                module,
+                body,
+            }));
+        self.unsigned_events = self.events.len();
+        Ok(Phase::Statements(0))
     }
 
     fn take_unsigned_events(&mut self, said: Vec<(&'static str, Vec<u8>)>) {

@@ -28,7 +28,7 @@ impl Execution {
                 }
                 self.writes = writes;
                 self.take_unsigned_events(events);
-                Phase::Statements(0)
+                Phase::Decree
             }
             Err(_) => Phase::Timers,
         }

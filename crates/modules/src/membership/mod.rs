@@ -16,6 +16,7 @@ pub mod protocol;
 mod protocol_tests;
 pub mod queries;
 mod records;
+pub mod refounding;
 pub mod reject;
 mod signers;
 #[cfg(test)]

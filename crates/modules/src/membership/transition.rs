@@ -9,7 +9,7 @@
 use super::{
     Membership, NAME, enrolment, facts,
     form::{self, code_bytes},
-    posts, protocol,
+    posts, protocol, refounding,
     reject::{self, *},
     signers, tree_heads,
     types::*,
@@ -17,7 +17,7 @@ use super::{
 };
 use convoy_ledger::{Effects, Halt, Module, Reader, Record, Reject, Rule, StateKey, Writer};
 use convoy_types::{
-    Compartment, Did, Digest, MemberId,
+    Compartment, Did, Digest, MemberId, cbor,
     cose::{KeyId, PublicKey},
 };
 use std::sync::Arc;
@@ -261,6 +261,13 @@ impl Module for Membership {
 
     fn check_timer(&self, _: &mut Reader<'_>, _: &[u8]) -> Result<Effects<Effect>, Halt> {
         Ok(Effects::of(Vec::new()))
+    }
+
+    fn check_decree(&self, reader: &mut Reader<'_>, body: &[u8]) -> Result<Effects<Effect>, Halt> {
+        let refounding = cbor::from_slice(body).map_err(|error| {
+            MALFORMED_FIELD.because(format!("the members' decision cannot be read: {error}"))
+        })?;
+        refounding::check(reader, &refounding).map(Effects::of)
     }
 
     fn apply(&self, writer: &mut Writer<'_, '_>, effect: &Effect) -> Result<(), Halt> {

@@ -37,7 +37,7 @@ pub const NODES_MAX: usize = 128;
 /// An address, bytes: the longest host name, `:` and the port.
 pub const ADDRESS_BYTES_MAX: usize = 259;
 /// Addresses of all nodes, bytes: with keys and members they fit one record.
-const ADDRESSES_BYTES_MAX: usize = 40 * 1024;
+pub(super) const NODES_ADDRESSES_BYTES_MAX: usize = 40 * 1024;
 
 impl ValidatorSet {
     /// The set as it is at a height: a change that is in force by then is part of it.
@@ -217,7 +217,7 @@ pub(super) fn announce_node(
         }
     }
     let bytes: usize = nodes.iter().map(|node| node.address.len()).sum();
-    if bytes > ADDRESSES_BYTES_MAX {
+    if bytes > NODES_ADDRESSES_BYTES_MAX {
         return Err(TOO_MANY_NODES
             .because(format!("all addresses together have {bytes} bytes"))
             .into());

@@ -167,7 +167,11 @@ fn trusted(epoch: u64, set: &[Validator]) -> TrustedEpoch {
         })
         .collect();
     validators.sort_by_key(|validator| validator.key);
-    TrustedEpoch { epoch, validators }
+    TrustedEpoch {
+        epoch,
+        validators,
+        recovery: None,
+    }
 }
 
 /// Whether outcomes and events of a block with these statements lead to its outcomes root.

@@ -9,8 +9,8 @@
 use super::{
     block::{Block, BlockRules, Header, HeaderCore, HeaderRest, Place},
     contract::{
-        Ancestry as UnderWay, BlockContext, Core, Fault, Genesis, Hash, Mempool, Output, Purpose,
-        Statement, Tip,
+        Ancestry as UnderWay, BlockContext, Core, Execution, Fault, Genesis, Hash, Mempool, Output,
+        Purpose, Statement, Tip,
     },
     databases::{self, Batches, Databases, Sealed, Targets},
     epochs::Epochs,
@@ -105,14 +105,36 @@ impl App {
         purpose: Purpose,
     ) -> Result<(Output, Sealed<E>), Failure> {
         let workspace = self.open::<E>(context.height, batches).await?;
-        let execution = self
-            .0
-            .core
-            .begin(context, parent, block.statements.to_vec(), purpose);
+        let statements = block.statements.to_vec();
+        let execution = self.begin(context, parent, statements, purpose)?;
         let (workspace, mut output) = workspace.run(execution).await?;
-        forget_same_set(&mut output, &parent.header);
+        forget_same_set(&mut output, &self.validating(context.epoch));
         let sealed = workspace.seal(&output).await?;
         Ok((output, sealed))
+    }
+
+    /// The execution of a block; that of the first block behind a decision of the members carries it out, and nothing else.
+    fn begin(
+        &self,
+        context: BlockContext,
+        parent: &Tip,
+        statements: Vec<Statement>,
+        purpose: Purpose,
+    ) -> Result<Box<dyn Execution>, Fault> {
+        let core = &self.0.core;
+        match self.0.epochs.refounding(context.height) {
+            Some(_) if !statements.is_empty() => Err(Fault::Block(
+                "the first block behind a decision of the members holds statements".into(),
+            )),
+            Some(recovery) => Ok(core.refound(context, parent, &recovery.document, purpose)),
+            None => Ok(core.begin(context, parent, statements, purpose)),
+        }
+    }
+
+    /// The digest of the set that validates in `epoch`.
+    fn validating(&self, epoch: u64) -> Digest {
+        let now = self.0.epochs.validators(epoch).unwrap_or_default();
+        validators_digest(&now)
     }
 
     /// Builds a block on `parent` from what waits and what the core accepts of it.
@@ -131,15 +153,16 @@ impl App {
             proposer: hash_of(&place.leader),
         };
         let ancestry: UnderWay = shared.under_way.ancestry(&place.parent.1.0);
-        let offered = shared
-            .mempool
-            .take(&ancestry, shared.statements_max, shared.bytes_max);
+        let offered = match shared.epochs.refounding(context.height) {
+            Some(_) => Vec::new(),
+            None => shared
+                .mempool
+                .take(&ancestry, shared.statements_max, shared.bytes_max),
+        };
         let workspace = self.open::<E>(context.height, batches).await?;
-        let execution = shared
-            .core
-            .begin(context, parent, offered.clone(), Purpose::Propose);
+        let execution = self.begin(context, parent, offered.clone(), Purpose::Propose)?;
         let (workspace, mut output) = workspace.run(execution).await?;
-        forget_same_set(&mut output, &parent.header);
+        forget_same_set(&mut output, &self.validating(context.epoch));
         for (place, reason) in &output.skipped {
             if let Some(statement) = offered.get(*place) {
                 shared.mempool.refused(&statement.id, reason);
@@ -153,8 +176,8 @@ impl App {
                 .collect(),
         };
         let sealed = workspace.seal(&output).await?;
-        let (header, in_consensus) =
-            header::<E>(place, (&context, &parent.header), &output, &sealed);
+        let before = (&parent.header, self.validators_behind(&parent.header));
+        let (header, in_consensus) = header::<E>(place, &context, before, &output, &sealed);
         let block = Block::new(
             header,
             in_consensus,
@@ -180,6 +203,14 @@ impl App {
         self.0.mempool.included(&block.ids());
     }
 
+    /// What headers behind `parent` carry for the validators.
+    fn validators_behind(&self, parent: &Header) -> Digest {
+        let recovery = self.0.epochs.refounding(parent.core.height + 1);
+        recovery.map_or(parent.rest.next_validators, |recovery| {
+            recovery.document.digest()
+        })
+    }
+
     /// Rules that need no execution.
     fn precheck(
         &self,
@@ -188,10 +219,13 @@ impl App {
         place: &Context<sha256::Digest, PublicKey>,
     ) -> Result<(), String> {
         let core = &block.header.core;
-        block
-            .header
-            .check_follows(&parent.header)
-            .map_err(|error| error.to_string())?;
+        match self.0.epochs.refounding(core.height) {
+            Some(recovery) => block
+                .header
+                .check_refounds(&parent.header, &recovery.document.digest()),
+            None => block.header.check_follows(&parent.header),
+        }
+        .map_err(|error| error.to_string())?;
         if core.network.0 != self.0.network {
             return Err("it belongs to another network".into());
         }
@@ -228,7 +262,9 @@ impl<E: Runtime> Application<E> for App {
     ) -> Option<Proposed<Self, E>> {
         let parent = ancestry.peek()?.inner().tip();
         let core = &parent.header.core;
-        if parent.header.ends_epoch() && core.epoch == place.round.epoch().get() {
+        let refounded = self.0.epochs.refounding(core.height + 1);
+        let ended = parent.header.ends_epoch() || refounded.is_some();
+        if ended && core.epoch == place.round.epoch().get() {
             // Proposed again instead, from now on: there is no block behind it in its epoch.
             self.0.epochs.expect_end(core.epoch, core.height);
             return None;
@@ -299,7 +335,8 @@ impl<E: Runtime> Application<E> for App {
                 return None;
             }
         };
-        let (computed, _) = header::<E>(&place, (&context, &parent.header), &output, &sealed);
+        let before = (&parent.header, self.validators_behind(&parent.header));
+        let (computed, _) = header::<E>(&place, &context, before, &output, &sealed);
         if let Err(field) = compare(&computed, &block.header) {
             warn!(
                 height,
@@ -341,16 +378,16 @@ pub(super) fn hash_of(key: &PublicKey) -> Hash {
 }
 
 /// A change to the very set that validates is none: it would end an epoch for nothing.
-pub(super) fn forget_same_set(output: &mut Output, parent: &Header) {
+pub(super) fn forget_same_set(output: &mut Output, now: &Digest) {
     let next = output.next_validators.take();
-    output.next_validators =
-        next.filter(|next| validators_digest(next) != parent.rest.next_validators);
+    output.next_validators = next.filter(|next| validators_digest(next) != *now);
 }
 
-/// The header of a block that was executed, and its place.
+/// The header of a block that was executed, and its place. The parent comes with what it hands over to.
 pub(super) fn header<E: Runtime>(
     place: &Context<sha256::Digest, PublicKey>,
-    (context, parent): (&BlockContext, &Header),
+    context: &BlockContext,
+    (parent, validators): (&Header, Digest),
     output: &Output,
     sealed: &Sealed<E>,
 ) -> (Header, Place) {
@@ -378,11 +415,11 @@ pub(super) fn header<E: Runtime>(
             state: stores.state,
             history: stores.history,
             lanes: stores.lanes,
-            validators: parent.rest.next_validators,
+            validators,
             next_validators: output
                 .next_validators
                 .as_deref()
-                .map_or(parent.rest.next_validators, validators_digest),
+                .map_or(validators, validators_digest),
             tree_head_keys: Digest(output.tree_head_keys),
             extension: in_consensus.digest(),
         },

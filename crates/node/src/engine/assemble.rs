@@ -29,7 +29,7 @@ use super::{
     pace::Paced,
     peers::Oracle,
     runtime::Runtime,
-    succession::Succession,
+    succession::{Attached, Succession},
 };
 use commonware_broadcast::buffered;
 use commonware_codec::RangeCfg;
@@ -39,6 +39,7 @@ use commonware_consensus::{
         core::Actor as MarshalActor,
         resolver::p2p as backfill,
         standard::{Deferred, Standard},
+        store::Certificates,
     },
     simplex::{Floor, scheme::ed25519::Scheme, types::Finalization},
     types::{Epoch, Epocher as _, Height},
@@ -51,7 +52,7 @@ use commonware_p2p::{
     utils::mux::{Muxer, SubReceiver, SubSender},
 };
 use commonware_runtime::Handle;
-use commonware_storage::archive::prunable;
+use commonware_storage::archive::{Identifier, prunable};
 use commonware_utils::channel::{mpsc, oneshot, watch};
 use futures::{StreamExt as _, stream::FuturesUnordered};
 use std::sync::{Arc, Mutex};
@@ -127,11 +128,21 @@ where
     }
 
     // Who validates, where to start from, and blocks from and to peers.
+    let (finalizations, blocks, outcomes) = archives(&frame).await;
+    if let Some(highest) = Certificates::last_index(&finalizations) {
+        let held = Certificates::get(&finalizations, Identifier::Index(highest.get())).await;
+        let held = held.unwrap_or_else(|error| unusable("finalizations", &error));
+        if let Some(held) = held {
+            let epoch = held.epoch().get();
+            frame.epochs.saw_certified(highest.get(), epoch);
+        }
+    }
     let (succession, steps) = Succession::open(
         context.child("succession"),
         frame.prefix(),
         frame.epochs.clone(),
         frame.strategy.clone(),
+        &frame.config.recoveries,
     )
     .await;
     let lane = lanes.succession;
@@ -158,7 +169,6 @@ where
     let fetcher = backfill::init(context.child("backfill"), frame.backfill(), lanes.backfill);
     let (broadcast, buffer) = buffered::Engine::new(context.child("broadcast"), frame.broadcast());
     tasks.add("block broadcast", broadcast.start(lanes.blocks));
-    let (finalizations, blocks, outcomes) = archives(&frame).await;
     let (marshal_actor, marshal, floor) = MarshalActor::<_, Standard<_>, _, _, _, _, _>::init(
         context.child("marshal"),
         finalizations,
@@ -245,7 +255,11 @@ where
             return Err(EngineError::Config("consensus cannot start".into()));
         }
     }
-    steps.attach(marshal.clone());
+    steps.attach(Attached {
+        marshal: marshal.clone(),
+        enter: enter.clone(),
+        tip: ends.tip.clone(),
+    });
 
     let gossip = frame.config.gossip_bytes_max;
     let statements = wire(context.child("statements"), lanes.statements, 256, gossip);
@@ -275,6 +289,7 @@ where
         tip: ends.tip,
         queries: ends.queries,
         earlier,
+        decisions: steps.decisions,
         statements: Arc::new(Mutex::new(Some(statements))),
         tree_heads: Arc::new(Mutex::new(Some(tree_heads))),
         history: Arc::new(Mutex::new(Some(bodies))),

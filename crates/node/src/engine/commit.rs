@@ -74,8 +74,14 @@ impl<R: Reporter<Activity = Update<Block, Exact>>> Reporter for Tap<R> {
     type Activity = Update<Block, Exact>;
 
     fn report(&mut self, activity: Self::Activity) -> Feedback {
-        let Update::Block(block, marshal) = activity else {
-            return self.inner.report(activity);
+        let (block, marshal) = match activity {
+            Update::Block(block, marshal) => (block, marshal),
+            Update::Tip(round, height, digest) => {
+                self.shared
+                    .epochs
+                    .saw_certified(height.get(), round.epoch().get());
+                return self.inner.report(Update::Tip(round, height, digest));
+            }
         };
         self.shared.under_way.finalized(block.inner().header);
         let (acknowledgement, stateful) = Exact::handle();
@@ -250,7 +256,8 @@ impl<E: Runtime> Committer<E> {
         for (pending, output) in ready.into_iter().zip(outputs) {
             let header = &pending.block.inner().header;
             let digest = header.digest().0;
-            if header.ends_epoch() {
+            let refounded = self.handover.epochs.refounding(header.core.height + 1);
+            if header.ends_epoch() || refounded.is_some() {
                 self.hand_over(pending.block.inner()).await;
             } else {
                 self.handover.epochs.goes_on(header.core.height);
@@ -295,6 +302,7 @@ impl<E: Runtime> Committer<E> {
                 header: block.header,
                 next,
                 finalization,
+                recovery: None,
             };
             let (done, recorded) = oneshot::channel();
             if records.send((step, done)).await.is_err() || recorded.await.is_err() {

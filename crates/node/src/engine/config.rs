@@ -7,7 +7,10 @@ use super::{
 };
 use commonware_cryptography::ed25519::PrivateKey;
 use commonware_utils::{NZU16, NZU64, NZUsize};
-use convoy_types::limits::{BLOCK_BYTES_MAX, BLOCK_STATEMENTS_MAX, VALIDATORS_MAX};
+use convoy_types::{
+    limits::{BLOCK_BYTES_MAX, BLOCK_STATEMENTS_MAX, VALIDATORS_MAX},
+    receipt::Recovery,
+};
 use std::num::{NonZeroU16, NonZeroU64, NonZeroUsize};
 
 /// Prefix of all file groups in the data directory.
@@ -78,6 +81,8 @@ pub struct EngineConfig {
     pub state_sync: bool,
     /// Whether this node's key must not sign anything in consensus: it may have signed what this node does not remember.
     pub abstain: bool,
+    /// Decisions of the members by which epochs begin, as far as this node was given them; otherwise it takes them from peers.
+    pub recoveries: Vec<Recovery>,
     /// History kept.
     pub retention: Retention,
     /// Threads for hashing and signature checks.
@@ -114,6 +119,7 @@ impl EngineConfig {
             validators_max: u32::try_from(VALIDATORS_MAX).unwrap_or(u32::MAX),
             state_sync: false,
             abstain: false,
+            recoveries: Vec::new(),
             retention: Retention::default(),
             threads: NZUsize!(1),
             page_bytes: PAGE_BYTES,

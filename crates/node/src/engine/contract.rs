@@ -17,6 +17,7 @@ use std::{any::Any, collections::HashSet, fmt, sync::Arc};
 
 use super::block::{Header, Place};
 pub use convoy_types::header::Validator;
+use convoy_types::receipt::recovery::RecoveryDocument;
 
 /// A 32-byte SHA-256 value: a statement id, a key, a root.
 pub type Hash = [u8; 32];
@@ -219,6 +220,18 @@ pub trait Core: Send + Sync + 'static {
         statements: Vec<Statement>,
         purpose: Purpose,
     ) -> Box<dyn Execution>;
+
+    /// Starts the execution of the first block behind `parent` under the validators that the members put in the place of lost ones. It
+    /// holds no statement.
+    fn refound(
+        &self,
+        block: BlockContext,
+        parent: &Tip,
+        _decision: &RecoveryDocument,
+        purpose: Purpose,
+    ) -> Box<dyn Execution> {
+        self.begin(block, parent, Vec::new(), purpose)
+    }
 }
 
 /// What waits to be put into a block.

@@ -13,7 +13,8 @@
 //!
 //! What is expected comes from executing a block that may not become final. It makes leaders propose that block again and no
 //! other behind it, and it is forgotten when another block of that height is final. No vote depends on it: a block that
-//! goes on in an ended epoch is refused because of its parent's header.
+//! goes on in an ended epoch is refused because of its parent's header, or because of the members' decision, which ends an epoch that its own
+//! validators did not end.
 //!
 //! The channels of the next epoch are open before it begins, so that the first votes of those who are early are not lost.
 
@@ -52,10 +53,17 @@ use commonware_p2p::{
 use commonware_runtime::{Handle, buffer::paged::CacheRef};
 use commonware_utils::{
     NZDuration,
-    channel::{mpsc, oneshot},
+    channel::{mpsc, oneshot, watch},
     ordered::Set,
 };
-use convoy_types::header::validators_digest;
+use convoy_types::{
+    Digest,
+    header::validators_digest,
+    receipt::{
+        Recovery, Trust,
+        trust::{TRUST_VERSION, TrustedEpoch, TrustedValidator},
+    },
+};
 use std::{
     fmt,
     num::NonZeroUsize,
@@ -143,6 +151,8 @@ impl Epocher for Boundaries {
 /// One epoch's validators.
 struct Term {
     validators: Arc<[Validator]>,
+    /// What headers of the epoch carry for them.
+    digest: Digest,
     keys: Set<PublicKey>,
     scheme: Arc<Scheme>,
 }
@@ -153,6 +163,10 @@ struct Known {
     namespace: Vec<u8>,
     boundaries: Boundaries,
     peers: Peers,
+    /// The highest block of which this node has the certificate: its height and epoch.
+    certified: RwLock<(u64, u64)>,
+    /// The newest epoch, for those who wait for it.
+    newest: watch::Sender<u64>,
     terms: RwLock<(Vec<Term>, Vec<Arc<Step>>)>,
 }
 
@@ -182,9 +196,11 @@ impl Epochs {
             namespace,
             boundaries: Boundaries::default(),
             peers,
+            certified: RwLock::default(),
+            newest: watch::Sender::new(0),
             terms: RwLock::default(),
         }));
-        let term = epochs.term(genesis)?;
+        let term = epochs.term(genesis, None)?;
         epochs.push(term, None);
         Ok(epochs)
     }
@@ -193,7 +209,8 @@ impl Epochs {
         self.0.terms.read().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn term(&self, validators: &[Validator]) -> Result<Term, String> {
+    /// A term of `validators`, who are there by the members' decision with this digest, where one is given.
+    fn term(&self, validators: &[Validator], decision: Option<Digest>) -> Result<Term, String> {
         if validators.is_empty() {
             return Err("the validator set is empty".into());
         }
@@ -212,6 +229,7 @@ impl Epochs {
             .unwrap_or_else(|| Scheme::verifier(namespace, keys.clone()));
         Ok(Term {
             validators: validators.into(),
+            digest: decision.unwrap_or_else(|| validators_digest(validators)),
             keys,
             scheme: Arc::new(scheme),
         })
@@ -230,8 +248,57 @@ impl Epochs {
             self.0.boundaries.close(step.header.core.height);
             terms.1.push(Arc::new(step));
         }
+        let newest = terms.1.len() as u64;
         drop(terms);
         self.0.peers.set_validators(validators);
+        self.0.newest.send_replace(newest);
+    }
+
+    /// The newest epoch known, as it changes.
+    pub(super) fn watch(&self) -> watch::Receiver<u64> {
+        self.0.newest.subscribe()
+    }
+
+    /// The members' decision by which `epoch` began, where it was theirs.
+    pub(super) fn recovery(&self, epoch: u64) -> Option<Arc<Recovery>> {
+        let step = usize::try_from(epoch.checked_sub(1)?).ok()?;
+        self.known().1.get(step)?.recovery.clone()
+    }
+
+    /// The members' decision whose epoch begins with the block of this height.
+    pub(super) fn refounding(&self, height: u64) -> Option<Arc<Recovery>> {
+        let last = height.checked_sub(1)?;
+        let known = self.known();
+        let mut steps = known.1.iter().rev();
+        let step = steps.find(|step| step.header.core.height <= last)?;
+        (step.header.core.height == last)
+            .then(|| step.recovery.clone())
+            .flatten()
+    }
+
+    /// There is a certificate of the block of this height, by the validators of this epoch.
+    pub(super) fn saw_certified(&self, height: u64, epoch: u64) {
+        let certified = &self.0.certified;
+        let mut highest = certified.write().unwrap_or_else(PoisonError::into_inner);
+        *highest = (*highest).max((height, epoch));
+    }
+
+    /// Whether nothing that this node has speaks against the members' decision.
+    ///
+    /// # Errors
+    /// It has a certified block above the last one that goes on: what was reported final would be lost.
+    pub(super) fn check_veto(&self, step: &Step) -> Result<(), String> {
+        let core = &step.header.core;
+        let last = core.height;
+        let highest = self.0.certified.read();
+        let (certified, epoch) = *highest.unwrap_or_else(PoisonError::into_inner);
+        // One of a later epoch is behind the decision: it was taken before, and this is a restored node.
+        if step.recovery.is_none() || certified <= last || epoch > core.epoch {
+            return Ok(());
+        }
+        Err(format!(
+            "this node has block {certified}, certified by the validators, and the members' decision goes on from block {last}: what was reported final above it would be lost. The members have to decide on block {certified} or a later one"
+        ))
     }
 
     /// The newest epoch known.
@@ -305,21 +372,22 @@ impl Epochs {
         step: &Step,
     ) -> Result<(), String> {
         let (header, latest) = (&step.header, self.latest());
-        let known = self.validators(latest).unwrap_or_default();
+        let known = self.digest(latest);
+        let next = match &step.recovery {
+            Some(_) => header.rest.validators,
+            None => validators_digest(&step.next),
+        };
         let scheme = self
             .scheme(Epoch::new(latest))
             .ok_or("its validators are not known")?;
         let finalization = &step.finalization;
         let holds = [
             ("its epoch", header.core.epoch == latest),
-            (
-                "its validator set",
-                header.rest.validators == validators_digest(&known),
-            ),
-            ("its end", header.ends_epoch()),
+            ("its validator set", Some(header.rest.validators) == known),
+            ("its end", header.ends_epoch() != step.recovery.is_some()),
             (
                 "its next validator set",
-                header.rest.next_validators == validators_digest(&step.next),
+                header.rest.next_validators == next,
             ),
             (
                 "the block of its certificate",
@@ -337,11 +405,47 @@ impl Epochs {
         if first.is_none_or(|first| header.core.height < first.get()) {
             return Err("it ends before the epoch begins".into());
         }
-        self.term(&step.next)?;
+        self.term(&step.next, None)?;
         if !finalization.verify(context, scheme.as_ref(), strategy) {
             return Err("no quorum signed it".into());
         }
-        Ok(())
+        match &step.recovery {
+            Some(recovery) => self.check_members(latest, recovery),
+            None => Ok(()),
+        }
+    }
+
+    /// Checks that the members decided so, as anybody can who knows the validators of `epoch`.
+    fn check_members(&self, epoch: u64, recovery: &Recovery) -> Result<(), String> {
+        let validators = self.validators(epoch).unwrap_or_default();
+        let validators = validators.iter().map(|validator| TrustedValidator {
+            member: validator.member.clone(),
+            key: Digest(validator.key),
+        });
+        let trust = Trust {
+            version: TRUST_VERSION,
+            // The block's certificate, which holds, is under the network that this node is in.
+            network: recovery.document.network.clone(),
+            genesis: Digest::ZERO,
+            members_required: 1,
+            epochs: vec![TrustedEpoch {
+                epoch,
+                validators: validators.collect(),
+                recovery: self
+                    .recovery(epoch)
+                    .map(|recovery| recovery.document.digest()),
+            }],
+            tree_heads: Vec::new(),
+            signers: Vec::new(),
+        };
+        convoy_verify::check_recovery(recovery, &trust)
+            .map(drop)
+            .map_err(|error| error.to_string())
+    }
+
+    fn digest(&self, epoch: u64) -> Option<Digest> {
+        let term = usize::try_from(epoch).ok()?;
+        self.known().0.get(term).map(|term| term.digest)
     }
 
     /// From now on the step's set is the newest. It was checked, or comes from this node's own chain.
@@ -349,8 +453,12 @@ impl Epochs {
     /// # Panics
     /// When its set cannot be one: it was agreed nevertheless, so going on would be a guess.
     pub(super) fn accept(&self, step: Step) {
+        let decision = step
+            .recovery
+            .as_ref()
+            .map(|recovery| recovery.document.digest());
         let term = self
-            .term(&step.next)
+            .term(&step.next, decision)
             .unwrap_or_else(|fault| panic!("the network agreed on a set that cannot be: {fault}"));
         self.push(term, Some(step));
     }
@@ -429,6 +537,8 @@ pub(super) struct EpochManager<E, S: Sender<PublicKey = PublicKey>, B, A> {
     /// The channels of the next epoch, open already.
     ahead: Option<(u64, EpochLanes<S>)>,
     active: Option<Handle<()>>,
+    /// The epoch entered last.
+    entered: Option<Epoch>,
 }
 
 impl<E, S, B, A> EpochManager<E, S, B, A>
@@ -463,6 +573,7 @@ where
             channels,
             ahead: None,
             active: None,
+            entered: None,
         }
     }
 
@@ -490,8 +601,14 @@ where
             else {
                 return;
             };
+            // The end of an epoch may be told of twice: by its last block, and by the members' decision to go on from it.
+            if self.entered.is_some_and(|last| epoch <= last) {
+                let _ = entered.send(());
+                continue;
+            }
             match self.enter(epoch, floor).await {
                 Ok(engine) => {
+                    self.entered = Some(epoch);
                     if let Some(earlier) = self.active.replace(engine) {
                         earlier.abort();
                     }

@@ -13,6 +13,7 @@ use super::{
     network::Peer,
     peers::{Oracle, Peers},
     runtime::Runtime,
+    succession,
     under_way::BlocksUnderWay,
 };
 use commonware_broadcast::buffered;
@@ -67,6 +68,7 @@ pub(super) fn message_bytes_max(config: &EngineConfig, rules: &BlockRules) -> u3
         probe::max_payload_size::<Variant, Scheme>(validators),
         prefixed(sync),
         config.gossip_bytes_max,
+        succession::STEPS_BYTES_MAX + 2,
     ])
 }
 

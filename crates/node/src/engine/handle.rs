@@ -14,15 +14,15 @@ use super::{
     network::{Peer, Wire},
     proof::StateProof,
     runtime::Runtime,
-    succession::Step,
+    succession::{Decision, Step},
 };
 use bytes::Bytes;
 use commonware_codec::Encode as _;
 use commonware_consensus::types::Height;
 use commonware_cryptography::{Digested, sha256};
 use commonware_runtime::Handle;
-use commonware_utils::channel::{mpsc, watch};
-use convoy_types::header::is_history;
+use commonware_utils::channel::{mpsc, oneshot, watch};
+use convoy_types::{header::is_history, receipt::Recovery};
 use futures::future::BoxFuture;
 use std::{
     sync::{Arc, Mutex, PoisonError, Weak},
@@ -90,6 +90,8 @@ pub struct Succeeded {
     pub finalization: Bytes,
     /// The validators of the next epoch.
     pub next: Arc<[Validator]>,
+    /// The members' decision that put them in the place of lost ones, where it did.
+    pub recovery: Option<Arc<Recovery>>,
 }
 
 impl From<&Step> for Succeeded {
@@ -98,6 +100,7 @@ impl From<&Step> for Succeeded {
             header: step.header,
             finalization: step.finalization.encode(),
             next: Arc::clone(&step.next),
+            recovery: step.recovery.clone(),
         }
     }
 }
@@ -148,6 +151,7 @@ pub struct EngineHandle {
     pub(super) tip: watch::Receiver<Option<Digested<Block>>>,
     pub(super) queries: mpsc::Sender<OutcomeQuery>,
     pub(super) earlier: mpsc::Sender<history::Query>,
+    pub(super) decisions: mpsc::Sender<Decision>,
     pub(super) statements: Arc<Mutex<Option<Wire>>>,
     pub(super) tree_heads: Arc<Mutex<Option<Wire>>>,
     pub(super) history: Arc<Mutex<Option<Wire>>>,
@@ -182,6 +186,45 @@ impl EngineHandle {
         self.epochs.validators(epoch)
     }
 
+    /// The newest epoch this node knows of, as it changes.
+    pub fn epochs(&self) -> watch::Receiver<u64> {
+        self.epochs.watch()
+    }
+
+    /// The members' decision by which `epoch` began, where it was theirs.
+    pub fn recovery(&self, epoch: u64) -> Option<Arc<Recovery>> {
+        self.epochs.recovery(epoch)
+    }
+
+    /// Goes on by the members' decision, once it was checked and is durable here. Peers are told.
+    ///
+    /// # Errors
+    /// Why this node does not take it.
+    pub async fn recover(&self, recovery: Recovery) -> Result<(), String> {
+        let (answer, taken) = oneshot::channel();
+        let stopping = || "the node is stopping".to_owned();
+        self.decisions
+            .send((recovery, answer))
+            .await
+            .map_err(|_| stopping())?;
+        taken.await.map_err(|_| stopping())?
+    }
+
+    /// Proves records of the state of the last final block, as [`Self::prove`] one by one; the block is the same for all.
+    ///
+    /// # Errors
+    /// As [`Self::prove`]; another block became final meanwhile.
+    pub async fn prove_at(&self, header: &Header, key: Hash) -> Result<StateProof, EngineError> {
+        let proof = self.prove(key).await?;
+        if proof.header == *header {
+            return Ok(proof);
+        }
+        Err(EngineError::Unavailable(format!(
+            "the state is of block {}, not of block {}",
+            proof.header.core.height, header.core.height
+        )))
+    }
+
     /// How the epochs from `epoch` on ended, one after the other.
     pub fn succession(&self, epoch: u64, count_max: usize) -> Vec<Succeeded> {
         let steps = self.epochs.steps(epoch, count_max);
@@ -191,6 +234,11 @@ impl EngineHandle {
     /// Lets in exactly these nodes of members, beside the validators, and learns where they are.
     pub fn set_nodes(&self, nodes: &[Peer]) {
         self.epochs.peers().set_nodes(nodes);
+    }
+
+    /// Lets in these nodes too, and learns where they are.
+    pub fn add_nodes(&self, nodes: &[Peer]) {
+        self.epochs.peers().add_nodes(nodes);
     }
 
     /// Header of the last durable block; `None` before the first.

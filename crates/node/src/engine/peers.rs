@@ -112,6 +112,15 @@ impl Peers {
         });
     }
 
+    /// These too.
+    pub(super) fn add_nodes(&self, nodes: &[Peer]) {
+        self.change(|book| {
+            let nodes = nodes.iter();
+            let addresses = nodes.map(|node| (hash_of(&node.key), node.address));
+            book.addresses.extend(addresses);
+        });
+    }
+
     fn change(&self, change: impl FnOnce(&mut Book)) {
         let mut book = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         change(&mut book);

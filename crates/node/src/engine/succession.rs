@@ -8,20 +8,25 @@
 //! peers: "I am in epoch 3" ──> those ahead answer with steps 3, 4, ... ──> checked, each under the set before ──> disk
 //! ```
 //!
-//! Invariants: a step is believed only when a quorum of the set before signed it; steps are on disk before anything is
+//! Where a set was lost for good, a step is the members' decision in its place ([`Recovery`]): H is a block that hands over to nobody, certified by
+//! its own validators, and the set comes from the members. It is taken from this node's operator or from peers alike, at any time, and refused by a
+//! node that has a certified block above H.
+//!
+//! Invariants: a step is believed only when a quorum of the set before signed it, or more than two thirds of the members did, as the state at H proves; steps are on disk before anything is
 //! done with them; a block that ends an epoch is acknowledged only after its step is. So a node killed at any moment finds
 //! either the step or the block again.
 //!
 //! Limits: a message holds [`STEPS_MAX`] steps; a peer is answered as often as the channel's quota lets it ask.
 
 use super::{
-    block::{self, HEADER_BYTES_MAX, Header},
+    block::{self, Block, HEADER_BYTES_MAX, Header},
     commit::Marshal,
     databases::Strategy,
-    epochs::Epochs,
+    epochs::{Enter, Epochs},
     network::Lane,
     runtime::Runtime,
 };
+use crate::certificate;
 use bytes::{Buf as _, BufMut, Bytes};
 use commonware_codec::{
     Buf as _, Copying, Encode as _, Error as CodecError, Read as _, ReadExt as _,
@@ -29,11 +34,13 @@ use commonware_codec::{
 use commonware_consensus::{
     Reporter as _,
     simplex::{
+        Floor,
         scheme::ed25519::Scheme,
         types::{Activity, Finalization},
     },
+    types::Epoch,
 };
-use commonware_cryptography::{ed25519::PublicKey, sha256};
+use commonware_cryptography::{Digested, ed25519::PublicKey, sha256};
 use commonware_macros::select;
 use commonware_p2p::{Receiver, Recipients, Sender};
 use commonware_runtime::IoBuf;
@@ -42,12 +49,20 @@ use commonware_utils::{
     channel::{mpsc, oneshot, watch},
     sequence::U64,
 };
-use convoy_types::{header::Validator, limits::VALIDATORS_MAX};
+use convoy_types::{
+    header::Validator,
+    limits::{RECOVERY_BYTES_MAX, VALIDATORS_MAX},
+    receipt::Recovery,
+};
 use std::{collections::BTreeMap, sync::Arc, time::Duration};
 use tracing::{debug, info, warn};
 
 /// Format of a stored or sent step.
 const STEP_VERSION: u8 = 1;
+/// Format of one that is the members' decision.
+const RECOVERY_STEP_VERSION: u8 = 2;
+/// Steps in one message, bytes: a decision with its proofs always fits.
+pub(super) const STEPS_BYTES_MAX: usize = RECOVERY_BYTES_MAX + 64 * 1024;
 /// Steps in one message.
 const STEPS_MAX: usize = 8;
 /// How often a node tells its peers which epoch it is in: how long one that was away waits at most to hear of a new set.
@@ -66,11 +81,40 @@ pub(super) struct Step {
     pub header: Header,
     pub next: Arc<[Validator]>,
     pub finalization: Finalization<Scheme, sha256::Digest>,
+    /// The members' decision, where the set before was lost.
+    pub recovery: Option<Arc<Recovery>>,
 }
 
 impl Step {
-    /// `version ‖ length of header ‖ header ‖ next set ‖ finalization`, integers big-endian.
+    /// The members' decision, behind an epoch of so many validators.
+    ///
+    /// # Errors
+    /// Its certificate cannot be one of such a set.
+    pub(super) fn of_recovery(recovery: Recovery, validators: usize) -> Result<Self, String> {
+        let document = &recovery.document;
+        Ok(Self {
+            header: document.header,
+            next: document.validators().into(),
+            finalization: certificate::to_finalization(
+                &document.certificate,
+                &document.header,
+                validators,
+            )?,
+            recovery: Some(Arc::new(recovery)),
+        })
+    }
+
+    /// `2 ‖ length of recovery ‖ recovery ‖ finalization` for the members' decision, otherwise `version ‖ length of header ‖ header ‖ next set ‖ finalization`, integers big-endian.
     pub(super) fn encode(&self) -> Vec<u8> {
+        if let Some(recovery) = &self.recovery {
+            let recovery = recovery.encode();
+            let mut out = Vec::with_capacity(recovery.len() + 512);
+            out.put_u8(RECOVERY_STEP_VERSION);
+            out.put_u32(recovery.len() as u32);
+            out.put_slice(&recovery);
+            out.put_slice(&self.finalization.encode());
+            return out;
+        }
         let header = self.header.encode();
         let mut out = Vec::with_capacity(header.len() + 512);
         out.put_u8(STEP_VERSION);
@@ -85,8 +129,10 @@ impl Step {
     pub(super) fn decode(bytes: &[u8]) -> Result<Self, CodecError> {
         let wrong = |fault| CodecError::Invalid("step of succession", fault);
         let buf = &mut Copying(bytes);
-        if u8::read(buf)? != STEP_VERSION {
-            return Err(wrong("its format version is not known"));
+        match u8::read(buf)? {
+            STEP_VERSION => {}
+            RECOVERY_STEP_VERSION => return Self::decode_recovery(buf),
+            _ => return Err(wrong("its format version is not known")),
         }
         let length = usize::from(u16::read(buf)?);
         if length > HEADER_BYTES_MAX {
@@ -105,6 +151,30 @@ impl Step {
             header,
             next,
             finalization,
+            recovery: None,
+        })
+    }
+
+    fn decode_recovery(buf: &mut Copying<'_>) -> Result<Self, CodecError> {
+        let wrong = |fault| CodecError::Invalid("step of recovery", fault);
+        let length = u32::read(buf)? as usize;
+        if length > RECOVERY_BYTES_MAX {
+            return Err(wrong("the members' decision is too long"));
+        }
+        let bytes: Bytes = buf
+            .try_take_owned(length)
+            .map_err(|_| wrong("the members' decision is cut short"))?;
+        let recovery =
+            Recovery::decode(&bytes).map_err(|_| wrong("the members' decision is malformed"))?;
+        let finalization = Finalization::read_cfg(buf, &VALIDATORS_MAX)?;
+        if buf.remaining() != 0 {
+            return Err(wrong("bytes follow its certificate"));
+        }
+        Ok(Self {
+            header: recovery.document.header,
+            next: recovery.document.validators().into(),
+            finalization,
+            recovery: Some(Arc::new(recovery)),
         })
     }
 }
@@ -112,13 +182,25 @@ impl Step {
 /// A step of this node's own chain, to be made durable before the answer.
 pub(super) type Record = (Step, oneshot::Sender<()>);
 
+/// The members' decision from this node's operator, to be checked and taken before the answer.
+pub(super) type Decision = (Recovery, oneshot::Sender<Result<(), String>>);
+
+/// What the task needs of the rest of the engine once that runs.
+#[derive(Clone)]
+pub(super) struct Attached {
+    pub marshal: Marshal,
+    pub enter: mpsc::Sender<Enter>,
+    pub tip: watch::Receiver<Option<Digested<Block>>>,
+}
+
 /// What others hold of the task.
 #[derive(Clone)]
 pub(super) struct Ends {
     pub records: mpsc::Sender<Record>,
     /// Which epoch each peer said it is in.
     heard: watch::Receiver<BTreeMap<PublicKey, u64>>,
-    marshal: Arc<watch::Sender<Option<Marshal>>>,
+    attached: Arc<watch::Sender<Option<Attached>>>,
+    pub decisions: mpsc::Sender<Decision>,
 }
 
 impl Ends {
@@ -134,9 +216,9 @@ impl Ends {
         let _ = heard.wait_for(enough).await;
     }
 
-    /// From now on, what is learnt is told to `marshal`.
-    pub(super) fn attach(&self, marshal: Marshal) {
-        self.marshal.send_replace(Some(marshal));
+    /// From now on, what is learnt is told to the rest of the engine.
+    pub(super) fn attach(&self, attached: Attached) {
+        self.attached.send_replace(Some(attached));
     }
 }
 
@@ -148,11 +230,14 @@ pub(super) struct Succession<E: Runtime> {
     strategy: Strategy,
     records: mpsc::Receiver<Record>,
     heard: watch::Sender<BTreeMap<PublicKey, u64>>,
-    marshal: watch::Receiver<Option<Marshal>>,
+    attached: watch::Receiver<Option<Attached>>,
+    decisions: mpsc::Receiver<Decision>,
+    /// Decisions that this node was given from the start, by the epoch that each ends.
+    given: BTreeMap<u64, Recovery>,
 }
 
 impl<E: Runtime> Succession<E> {
-    /// Opens the store and tells `epochs` of every step in it.
+    /// Opens the store and tells `epochs` of every step in it. The decisions `given` are taken when their epochs come.
     ///
     /// # Panics
     /// When the store cannot be read, or holds what no quorum signed.
@@ -161,6 +246,7 @@ impl<E: Runtime> Succession<E> {
         prefix: &str,
         epochs: Epochs,
         strategy: Strategy,
+        given: &[Recovery],
     ) -> (Self, Ends) {
         let config = metadata::Config {
             partition: format!("{prefix}-succession"),
@@ -180,21 +266,29 @@ impl<E: Runtime> Succession<E> {
         }
         let (records, receiver) = mpsc::channel(4);
         let (heard, hearing) = watch::channel(BTreeMap::new());
-        let (marshal, attached) = watch::channel(None);
+        let (attach, attached) = watch::channel(None);
+        let (decisions, decided) = mpsc::channel(1);
         let ends = Ends {
             records,
             heard: hearing,
-            marshal: Arc::new(marshal),
+            attached: Arc::new(attach),
+            decisions,
         };
-        let task = Self {
+        let mut task = Self {
             context,
             store: Some(store),
             epochs,
             strategy,
             records: receiver,
             heard,
-            marshal: attached,
+            attached,
+            decisions: decided,
+            given: given
+                .iter()
+                .map(|recovery| (recovery.document.header.core.epoch, recovery.clone()))
+                .collect(),
         };
+        task.take_given().await;
         (task, ends)
     }
 
@@ -206,7 +300,7 @@ impl<E: Runtime> Succession<E> {
     {
         let mut beacons = 0u32;
         let mut next_beacon = self.context.current();
-        let mut attached = self.marshal.clone();
+        let mut attached = self.attached.clone();
         let mut waits = true;
         loop {
             let tick = self.context.sleep_until(next_beacon);
@@ -234,9 +328,17 @@ impl<E: Runtime> Succession<E> {
                 },
                 attached = attach => {
                     if attached {
-                        self.tell_marshal();
+                        self.tell().await;
                     }
                     waits = attached;
+                },
+                decision = self.decisions.recv() => {
+                    let Some((recovery, answer)) = decision else { return };
+                    let taken = self.decide(recovery).await;
+                    if let Ok(step) = &taken {
+                        sender.send(Recipients::All, steps_message([step]), true);
+                    }
+                    let _ = answer.send(taken.map(drop));
                 },
                 message = receiver.recv() => {
                     let Ok((from, message)) = message else { return };
@@ -296,10 +398,43 @@ impl<E: Runtime> Succession<E> {
             }
             self.epochs
                 .check(&mut self.context, &self.strategy, &step)?;
+            self.epochs.check_veto(&step)?;
             self.keep(vec![step]).await;
-            self.tell_marshal();
+            self.tell().await;
         }
         Ok(())
+    }
+
+    /// Takes the members' decision that this node's operator gave it.
+    async fn decide(&mut self, recovery: Recovery) -> Result<Step, String> {
+        let (epoch, latest) = (recovery.document.header.core.epoch, self.epochs.latest());
+        if let Some(known) = self.epochs.steps(epoch, 1).first() {
+            let decision = recovery.document.digest();
+            let same = known.recovery.as_ref();
+            return match same.is_some_and(|known| known.document.digest() == decision) {
+                true => Ok((**known).clone()),
+                false => Err(format!(
+                    "epoch {epoch} ended otherwise, behind block {}: this node is in epoch {latest}",
+                    known.header.core.height
+                )),
+            };
+        }
+        let step = Step::of_recovery(recovery, self.epochs.keys(latest).len())?;
+        self.epochs.check_veto(&step)?;
+        self.epochs
+            .check(&mut self.context, &self.strategy, &step)?;
+        self.keep(vec![step.clone()]).await;
+        self.tell().await;
+        Ok(step)
+    }
+
+    /// Takes the decisions given from the start whose epochs are the newest now.
+    async fn take_given(&mut self) {
+        while let Some(recovery) = self.given.remove(&self.epochs.latest()) {
+            if let Err(fault) = Box::pin(self.decide(recovery)).await {
+                warn!("a decision of the members in this node's folder is refused: {fault}");
+            }
+        }
     }
 
     /// Makes steps durable and known; those known already are passed over.
@@ -327,13 +462,54 @@ impl<E: Runtime> Succession<E> {
             self.epochs.accept(step);
         }
         self.store = Some(store);
+        if !self.given.is_empty() {
+            Box::pin(self.take_given()).await;
+        }
+    }
+
+    /// Tells the rest of the engine of the end of the newest closed epoch.
+    async fn tell(&mut self) {
+        let attached = self.attached.borrow().clone();
+        let Some(Attached {
+            marshal,
+            enter,
+            tip,
+        }) = attached
+        else {
+            return;
+        };
+        self.tell_marshal(&marshal);
+        self.enter_if_there(&enter, &tip).await;
+    }
+
+    /// Starts consensus of an epoch that the members began, where this node is at the last block before it already: no block will
+    /// come that does. Elsewhere the block itself does.
+    async fn enter_if_there(
+        &self,
+        enter: &mpsc::Sender<Enter>,
+        tip: &watch::Receiver<Option<Digested<Block>>>,
+    ) {
+        let latest = self.epochs.latest();
+        let before = latest.checked_sub(1);
+        let Some(step) = before.and_then(|before| self.epochs.steps(before, 1).pop()) else {
+            return;
+        };
+        let there = tip.borrow().as_ref().map(|block| block.inner().header) == Some(step.header);
+        if step.recovery.is_none() || !there {
+            return;
+        }
+        let (entered, _) = oneshot::channel();
+        let asked = Enter {
+            epoch: Epoch::new(latest),
+            floor: Floor::Genesis(sha256::Digest(step.header.digest().0)),
+            entered,
+        };
+        let _ = enter.send(asked).await;
     }
 
     /// Makes marshal fetch the last block of the newest closed epoch, and all before it.
-    fn tell_marshal(&mut self) {
-        let Some(mut marshal) = self.marshal.borrow().clone() else {
-            return;
-        };
+    fn tell_marshal(&self, marshal: &Marshal) {
+        let mut marshal = marshal.clone();
         let latest = self.epochs.latest();
         let Some(step) = latest
             .checked_sub(1)
@@ -349,7 +525,13 @@ impl<E: Runtime> Succession<E> {
 }
 
 fn steps_message<'a>(steps: impl IntoIterator<Item = &'a Step>) -> IoBuf {
-    let steps: Vec<Vec<u8>> = steps.into_iter().map(Step::encode).collect();
+    let mut steps: Vec<Vec<u8>> = steps.into_iter().map(Step::encode).collect();
+    let mut bytes = 0;
+    // Whoever lacks more asks again.
+    steps.retain(|step| {
+        bytes += step.len() + 4;
+        bytes <= STEPS_BYTES_MAX
+    });
     let mut message = vec![TAG_STEPS, steps.len() as u8];
     for step in steps {
         message.put_u32(step.len() as u32);

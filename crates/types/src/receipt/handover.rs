@@ -5,10 +5,11 @@
 //! 0x636e7604([1, << header >>, certificate, [+ [member, key]]])
 //! ```
 //!
-//! The set is in ascending order of the keys. Steps one after another are a CBOR sequence (RFC 8742). Whether a step holds is for the verifier;
+//! The set is in ascending order of the keys. Where the epoch's validators were lost and the members decided who goes on, a
+//! [`Recovery`] stands in its place. Steps one after another are a CBOR sequence (RFC 8742). Whether a step holds is for the verifier;
 //! what is read here is bounded and well formed.
 
-use super::{Certificate, Outcome, ReceiptError, id, part};
+use super::{Certificate, Outcome, ReceiptError, Recovery, id, part, recovery::TAG_RECOVERY};
 use crate::{
     MemberId,
     header::{Header, Validator},
@@ -30,11 +31,28 @@ pub struct Handover {
     pub certificate: Certificate,
     /// The validators of the next epoch, in ascending order of their keys.
     pub next: Vec<Validator>,
+    /// The members' decision, where it is theirs: then the block itself hands over to nobody.
+    pub recovery: Option<Box<Recovery>>,
+}
+
+impl From<Recovery> for Handover {
+    fn from(recovery: Recovery) -> Self {
+        let document = &recovery.document;
+        Self {
+            header: document.header,
+            certificate: document.certificate.clone(),
+            next: document.validators(),
+            recovery: Some(Box::new(recovery)),
+        }
+    }
 }
 
 impl Handover {
     /// Writes the step as the next item.
     pub fn write(&self, writer: &mut Writer) {
+        if let Some(recovery) = &self.recovery {
+            return recovery.write(writer);
+        }
         writer.tag(TAG_HANDOVER).array(4).uint(HANDOVER_VERSION);
         writer.bytes(&self.header.encode());
         self.certificate.write(writer);
@@ -60,6 +78,9 @@ impl Handover {
     /// When the encoding is not exactly ours.
     pub fn read(reader: &mut Reader<'_>) -> Result<Self, ReceiptError> {
         const PART: &str = "handover";
+        if reader.clone().tag(TAG_RECOVERY).is_ok() {
+            return Recovery::read(reader).map(Self::from);
+        }
         part(PART, reader.tag(TAG_HANDOVER))?;
         part(PART, reader.array_of(4))?;
         part("handover: version", reader.uint_exact(HANDOVER_VERSION))?;
@@ -71,6 +92,7 @@ impl Handover {
             header,
             certificate,
             next,
+            recovery: None,
         })
     }
 

@@ -12,7 +12,7 @@
 //! block's header, also says that it was executed and not refused; see [`crate::log`] for why a leaf's place suffices.
 //!
 //! [`state_proof`] proves a record's presence or absence against a finalized header ([`engine_proof`] is the step through the storage engine's tree); [`certificate`] is the quorum's signatures; [`trust`] is
-//! the file that a verifier starts from; [`handover`] extends it when the validators change.
+//! the file that a verifier starts from; [`handover`] extends it when the validators change, [`recovery`] when the members replaced them.
 
 pub mod certificate;
 pub mod compact;
@@ -20,6 +20,7 @@ pub mod cose;
 pub mod engine_proof;
 pub mod handover;
 pub mod logged;
+pub mod recovery;
 pub mod state_proof;
 #[cfg(test)]
 mod tests;
@@ -32,6 +33,7 @@ pub use compact::CompactReceipt;
 pub use cose::{BlockEvidence, ConsistencyReceipt, InclusionReceipt};
 pub use handover::Handover;
 pub use logged::LoggedBlock;
+pub use recovery::Recovery;
 pub use state_proof::StateProof;
 pub use transparent::{TransparentStatement, attach};
 pub use tree_head::{SignedTreeHead, TreeHead};

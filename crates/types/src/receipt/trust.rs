@@ -20,6 +20,7 @@
 use crate::{
     Did, Digest, MemberId, NetworkId,
     cose::{Algorithm, KeyId, PublicKey},
+    header::{Validator, validators_digest},
     limits::VALIDATORS_MAX,
 };
 use serde::{Deserialize, Serialize};
@@ -45,6 +46,22 @@ pub struct TrustedEpoch {
     pub epoch: u64,
     /// Its validators, in any order.
     pub validators: Vec<TrustedValidator>,
+    /// The digest of the members' decision that put them in the place of lost ones; left out where the validators before handed over.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub recovery: Option<Digest>,
+}
+
+impl TrustedEpoch {
+    /// What its headers carry for its validators.
+    pub fn digest(&self) -> Digest {
+        self.recovery.unwrap_or_else(|| {
+            let validators = self.validators.iter().map(|validator| Validator {
+                member: validator.member.clone(),
+                key: validator.key.0,
+            });
+            validators_digest(&validators.collect::<Vec<_>>())
+        })
+    }
 }
 
 /// A key with which a member's node signs tree heads.
@@ -175,6 +192,12 @@ impl Trust {
         let mut validators: Vec<_> = epoch.validators.iter().collect();
         validators.sort_by_key(|validator| validator.key);
         Some(validators)
+    }
+
+    /// What the headers of `epoch` carry for its validators: the digest of their set, or of the members' decision that put them there.
+    pub fn validators_digest(&self, epoch: u64) -> Option<Digest> {
+        let epoch = self.epochs.iter().find(|known| known.epoch == epoch)?;
+        Some(epoch.digest())
     }
 
     /// The tree-head key that a receipt names, whatever its validity.

@@ -185,7 +185,10 @@ _Epoch = tuple[int, list[tuple[str, bytes]]]
 
 def _read_epoch(value: object, index: int) -> _Epoch:
     path = f"epochs[{index}]"
-    members = _Members(value, path, ("epoch", "validators"))
+    members = _Members(value, path, ("epoch", "validators", "recovery"))
+    # The members' decision that put these validators in the place of lost ones: receipts verify with it as with any other epoch.
+    if isinstance(value, Mapping) and "recovery" in value:
+        members.text("recovery", digest)
     validators = []
     for at, entry in enumerate(members.list("validators")):
         validator = _Members(entry, f"{path}.validators[{at}]", ("member", "key"))
