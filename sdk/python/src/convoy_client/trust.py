@@ -186,7 +186,7 @@ _Epoch = tuple[int, list[tuple[str, bytes]]]
 def _read_epoch(value: object, index: int) -> _Epoch:
     path = f"epochs[{index}]"
     members = _Members(value, path, ("epoch", "validators", "recovery"))
-    # The members' decision that put these validators in the place of lost ones: receipts verify with it as with any other epoch.
+    # The members put these validators in the place of lost ones; receipts verify with them as with those of any other epoch.
     if isinstance(value, Mapping) and "recovery" in value:
         members.text("recovery", digest)
     validators = []
