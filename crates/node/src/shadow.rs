@@ -13,7 +13,7 @@ use crate::{
         StoredEntry,
         block::Header,
         contract::Tip,
-        shadow::{Ground, Shadow},
+        shadow::{Ground, Shadow, Stop},
         supervise,
     },
     genesis::GenesisDocument,
@@ -184,9 +184,18 @@ async fn execute<E: crate::engine::Runtime>(
             if until == Some(shadow.tip().header.core.height) {
                 break;
             }
-            differs = shadow.push(&entry).await.err();
-            if differs.is_some() {
-                break;
+            match shadow.push(&entry).await {
+                Ok(()) => {}
+                Err(Stop::Differs(how)) => {
+                    differs = Some(how);
+                    break;
+                }
+                Err(Stop::Refounded(height)) => {
+                    return Err(BackupError::Refused(format!(
+                        "with block {height} the members put other validators in the place of lost ones, and a replay does not go beyond that yet; everything up to block {} came out equal",
+                        height - 1
+                    )));
+                }
             }
         }
         if !shadow.keep().await {

@@ -38,7 +38,7 @@ const ADMINISTRATOR: u64 = 1;
 /// The members that a decision counts, and those that signed it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Decided {
-    /// Active members with a founding vote, at the last block.
+    /// Members with a founding vote, at the last block, whatever their status.
     pub founding: Vec<MemberId>,
     /// Those of them that signed, all checked.
     pub signed: Vec<MemberId>,
@@ -208,22 +208,16 @@ pub fn check_document(document: &RecoveryDocument, trust: &Trust) -> Result<(), 
 /// A proof is missing or does not hold, or a signature is not one.
 pub fn decided(recovery: &Recovery) -> Result<Decided, VerifyError> {
     let (document, state) = (&recovery.document, State(recovery));
-    let mut founding = Vec::new();
-    let mut active = Vec::new();
+    let mut roll = Roll::default();
     for id in members(&state.record(roster())?).map_err(|reason| failed("members", reason))? {
         let known = state.record(member(&id))?;
         let (status, founds) = read_member(&known)
             .map_err(|error| failed("members", format!("member {id}: {error}")))?;
-        if status == ACTIVE {
-            active.push(id.clone());
-            if founds {
-                founding.push(id);
-            }
-        }
+        roll.call(id, status, founds);
     }
     for next in &document.next {
         let validator = &next.validator;
-        if !active.contains(&validator.member) {
+        if !roll.active.contains(&validator.member) {
             let reason = format!("{} is no active member", validator.member);
             return Err(failed("next validators", reason));
         }
@@ -237,7 +231,7 @@ pub fn decided(recovery: &Recovery) -> Result<Decided, VerifyError> {
     for signature in &recovery.signatures {
         let id = &signature.member;
         let wrong = |reason: String| failed("signatures of the members", format!("{id}: {reason}"));
-        if !founding.contains(id) {
+        if !roll.may_sign(id) {
             return Err(wrong("it is no active member with a founding vote".into()));
         }
         let key = state.key_of(signature)?.map_err(wrong)?;
@@ -245,7 +239,33 @@ pub fn decided(recovery: &Recovery) -> Result<Decided, VerifyError> {
             .map_err(|error| wrong(error.to_string()))?;
         signed.push(id.clone());
     }
-    Ok(Decided { founding, signed })
+    Ok(Decided {
+        founding: roll.founding,
+        signed,
+    })
+}
+
+/// Who is there to decide.
+#[derive(Default)]
+struct Roll {
+    founding: Vec<MemberId>,
+    active: Vec<MemberId>,
+}
+
+impl Roll {
+    /// A founding member counts whatever its status: one founding member suspends another, and must not become a majority by that.
+    fn call(&mut self, id: MemberId, status: u64, founds: bool) {
+        if founds {
+            self.founding.push(id.clone());
+        }
+        if status == ACTIVE {
+            self.active.push(id);
+        }
+    }
+
+    fn may_sign(&self, id: &MemberId) -> bool {
+        self.founding.contains(id) && self.active.contains(id)
+    }
 }
 
 /// What a recovery proves of the state under its header.
@@ -458,5 +478,32 @@ impl<'a> Key<'a> {
             revoked_ms,
             epoch,
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn who_suspends_the_others_is_no_majority_by_that() {
+        let id = |name: &str| MemberId::new(name).unwrap();
+        let mut roll = Roll::default();
+        roll.call(id("est"), ACTIVE, true);
+        for suspended in ["fra", "ita", "pol"] {
+            roll.call(id(suspended), ACTIVE + 1, true);
+        }
+        roll.call(id("nordic-parts"), ACTIVE, false);
+        assert!(roll.may_sign(&id("est")));
+        for other in ["fra", "nordic-parts"] {
+            assert!(!roll.may_sign(&id(other)), "{other}");
+        }
+        let by = |signed: &[&str]| Decided {
+            founding: roll.founding.clone(),
+            signed: signed.iter().map(|name| id(name)).collect(),
+        };
+        assert!(!by(&["est"]).is_enough());
+        assert!(!by(&["est", "fra"]).is_enough());
+        assert!(by(&["est", "fra", "ita"]).is_enough());
     }
 }

@@ -20,7 +20,7 @@ use clap::{Args, Subcommand};
 use convoy_client::Client;
 use convoy_node::recovery;
 use convoy_types::{
-    MemberId,
+    Digest, MemberId,
     header::Validator,
     limits::RECOVERY_REASON_BYTES_MAX,
     receipt::{
@@ -49,6 +49,11 @@ const POLL_EVERY: Duration = Duration::from_millis(50);
 pub enum Command {
     /// Write down who validates from the last certified block of your node on, for the members to sign
     Propose(ProposeOptions),
+    /// Show what such a document decides, and who signed it
+    Show {
+        /// The document
+        file: PathBuf,
+    },
     /// Sign such a document for your member, once your node has compared it with what it holds
     Sign(SignOptions),
     /// Put the signatures together and have your node go on; the others take it from there
@@ -119,6 +124,10 @@ pub struct ApplyOptions {
 pub fn run(command: &Command, screen: Screen) -> Outcome {
     match command {
         Command::Propose(options) => crate::block_on(propose(options, screen)),
+        Command::Show { file } => {
+            tell(file, &read(file)?, screen);
+            Ok(())
+        }
         Command::Sign(options) => crate::block_on(sign(options, screen)),
         Command::Apply(options) => apply(options, screen),
     }
@@ -190,7 +199,7 @@ async fn propose(options: &ProposeOptions, screen: Screen) -> Outcome {
         time_ms: clock::now_ms(),
         reason: reason.to_owned(),
     };
-    convoy_verify::recovery::check_document(&document, &trust).map_err(Failure::refused)?;
+    check(&document, &trust)?;
     let recovery = Recovery::unsigned(document);
     write(&options.out, &recovery)?;
     tell(&options.out, &recovery, screen);
@@ -270,7 +279,7 @@ async fn sign(options: &SignOptions, screen: Screen) -> Outcome {
             )
         }
     };
-    convoy_verify::recovery::check_document(&document, &trust).map_err(Failure::refused)?;
+    check(&document, &trust)?;
     let (did, key) = options.store.signer(&options.key)?;
     let signature = document
         .sign(&member, &did, &key)
@@ -284,6 +293,18 @@ async fn sign(options: &SignOptions, screen: Screen) -> Outcome {
     tell(&out, &recovery, screen);
     screen.hint("Give it back to whoever proposed it.");
     Ok(())
+}
+
+/// That the document's block is certified, and its epoch the last one that is known.
+fn check(document: &RecoveryDocument, trust: &Trust) -> Outcome {
+    let ended = document.header.core.epoch;
+    if trust.epochs.iter().any(|known| known.epoch > ended) {
+        return Err(Failure::refused(format!(
+            "epoch {ended} has ended already, by a handover or by another decision of the members: two ways on from it would be a fork"
+        ))
+        .remedy("do not sign; propose from the newest epoch"));
+    }
+    convoy_verify::recovery::check_document(document, trust).map_err(Failure::refused)
 }
 
 /// Compares the document with what the member's own node holds: the same block at its height, and no certified one above.
@@ -332,7 +353,10 @@ fn apply(options: &ApplyOptions, screen: Screen) -> Outcome {
     }
     let asked = Instant::now();
     loop {
-        if let Some(answer) = recovery::answer(&config.data) {
+        let answer = recovery::answer(&config.data);
+        // Of what could not be read there is no digest.
+        let ours = [decision, Digest::ZERO];
+        if let Some(answer) = answer.filter(|answer| ours.contains(&answer.decision)) {
             if let Some(reason) = answer.refused {
                 return Err(Failure::refused(format!(
                     "the node does not take the members' decision: {reason}"

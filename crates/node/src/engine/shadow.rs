@@ -36,6 +36,14 @@ pub struct Ground {
     pub validators: Vec<Validator>,
 }
 
+/// Why a replay goes no further.
+pub enum Stop {
+    /// A block came out differently, in words.
+    Differs(String),
+    /// The block of this height is the first one behind a decision of the members, which is no part of the blocks.
+    Refounded(u64),
+}
+
 /// A state made by executing a network's blocks again.
 pub struct Shadow<E: Runtime> {
     core: Arc<dyn Core>,
@@ -89,20 +97,20 @@ impl<E: Runtime> Shadow<E> {
     /// Executes the next block.
     ///
     /// # Errors
-    /// It came out differently, or is not the next one; in words, with its height.
-    pub async fn push(&mut self, entry: &StoredEntry) -> Result<(), String> {
-        let block = self.reader.decode(&entry.block)?;
-        let height = block.header.core.height;
+    /// It came out differently or is not the next one, or it is one that a replay does not execute; with its height.
+    pub async fn push(&mut self, entry: &StoredEntry) -> Result<(), Stop> {
+        let block = self.reader.decode(&entry.block).map_err(Stop::Differs)?;
+        let (core, before) = (&block.header.core, &self.tip.header);
+        if core.epoch > before.core.epoch && !before.ends_epoch() {
+            return Err(Stop::Refounded(core.height));
+        }
         let done = self.execute(&block).await;
-        done.map_err(|reason| format!("block {height}: {reason}"))
+        done.map_err(|reason| Stop::Differs(format!("block {}: {reason}", core.height)))
     }
 
     async fn execute(&mut self, block: &Block) -> Result<(), String> {
         let said = |error: &dyn std::fmt::Display| error.to_string();
         let parent = &self.tip.header;
-        if block.header.core.epoch > parent.core.epoch && !parent.ends_epoch() {
-            return Err("here the members put other validators in the place of lost ones; a replay goes no further yet".into());
-        }
         block
             .header
             .check_follows(parent)

@@ -419,6 +419,12 @@ impl<E: Runtime> Succession<E> {
                 )),
             };
         }
+        let bytes = recovery.encode().len();
+        if bytes > RECOVERY_BYTES_MAX {
+            return Err(format!(
+                "with its proofs the decision has {bytes} bytes; {RECOVERY_BYTES_MAX} are possible"
+            ));
+        }
         let step = Step::of_recovery(recovery, self.epochs.keys(latest).len())?;
         self.epochs.check_veto(&step)?;
         self.epochs

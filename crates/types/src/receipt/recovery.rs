@@ -183,6 +183,7 @@ impl RecoveryDocument {
         let time_ms = part("recovery: time", reader.uint())?;
         let reason = part("recovery: reason", reader.text())?;
         check_length("recovery: reason", reason.len(), RECOVERY_REASON_BYTES_MAX)?;
+        check_printable("recovery: reason", reason)?;
         let reason = reason.to_owned();
         part(PART, reader.end())?;
         Ok(Self {
@@ -295,6 +296,14 @@ fn check_length(name: &'static str, length: usize, max: usize) -> Outcome<()> {
     Err(ReceiptError::member(name, detail))
 }
 
+/// Signers read these words on their screens, which nothing may repaint.
+fn check_printable(name: &'static str, text: &str) -> Outcome<()> {
+    match text.chars().any(char::is_control) {
+        true => Err(ReceiptError::member(name, "a control character".to_owned())),
+        false => Ok(()),
+    }
+}
+
 /// Reads the head of an array of at most `max` items.
 fn count(reader: &mut Reader<'_>, max: usize) -> Result<usize, WireError> {
     let at = reader.at();
@@ -323,6 +332,7 @@ fn read_next(reader: &mut Reader<'_>) -> Outcome<Vec<NextValidator>> {
                     address.len(),
                     RECOVERY_ADDRESS_BYTES_MAX,
                 )?;
+                check_printable("recovery: address", address)?;
                 Some(address.to_owned())
             }
         };
@@ -534,6 +544,9 @@ mod tests {
         let mut silent = good.clone();
         silent.document.reason.clear();
         assert!(refused(silent).contains("reason: 0 bytes"));
+        let mut repainting = good.clone();
+        repainting.document.reason = "a fire\u{1b}[2K".to_owned();
+        assert!(refused(repainting).contains("control character"));
         let mut twice = good.clone();
         twice.signatures.push(twice.signatures[0].clone());
         assert!(refused(twice).contains("signatures"));
