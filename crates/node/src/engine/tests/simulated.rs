@@ -55,6 +55,9 @@ fn peers(keys: &[PrivateKey]) -> Vec<Peer> {
     keys.iter().map(peer).collect()
 }
 
+/// What the largest message of a simulation needs, a state page.
+const MESSAGE_BYTES: u32 = 256 * 1024;
+
 fn config(keys: &[PrivateKey], index: usize, clock_ms: i64) -> EngineConfig {
     let signer = keys[index].clone();
     let mut config = EngineConfig::new([5; 32], b"simulated".to_vec(), signer, seats(keys));
@@ -79,7 +82,8 @@ impl World {
             sink: Arc::new(MemorySink::default()),
         };
         let settings = Config {
-            max_size: message_bytes_max(&config(&keys, 0, 0), &surroundings),
+            // The simulated network allocates as much for every message, and no decision of members is among these.
+            max_size: message_bytes_max(&config(&keys, 0, 0), &surroundings).min(MESSAGE_BYTES),
             max_peers_per_set: NZUsize!(4),
             disconnect_on_block: true,
             tracked_peer_sets: NZUsize!(3),
