@@ -134,6 +134,9 @@ test("whose session ends signs in and is where they were", async ({ browser }) =
   await page.context().clearCookies();
   await page.reload();
   await expect(page.getByText("Your session has ended.")).toBeVisible();
+  // Whoever reloads still reads why.
+  await page.reload();
+  await expect(page.getByText("Your session has ended.")).toBeVisible();
   await byDemo(page);
   await expect(page).toHaveURL(/handovers\?tab=all$/);
   await expect(page.getByRole("heading", { name: "Handovers" })).toBeVisible();

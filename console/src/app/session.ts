@@ -11,6 +11,8 @@ import { useSyncExternalStore } from "react";
 const KEY = "convoy.token";
 /** Says to other tabs, and after a reload, that the node has set a session's cookie. It opens nothing. */
 const SIGNED_IN = "convoy.signed-in";
+/** Why somebody has to sign in again: a reload of the sign-in page still says so. */
+const NOTICE = "convoy.notice";
 
 /** What the node says of who asks. */
 export interface Session {
@@ -37,7 +39,11 @@ interface State {
   notice: "expired" | undefined;
 }
 
-let state: State = { token: read(sessionStorage, KEY), cookie: read(localStorage, SIGNED_IN) !== undefined, notice: undefined };
+let state: State = {
+  token: read(sessionStorage, KEY),
+  cookie: read(localStorage, SIGNED_IN) !== undefined,
+  notice: read(sessionStorage, NOTICE) === "expired" ? "expired" : undefined,
+};
 const listeners = new Set<() => void>();
 
 function read(from: Storage, key: string): string | undefined {
@@ -62,6 +68,7 @@ function put(next: State): void {
   state = next;
   if (other) write(sessionStorage, "convoy.me", undefined);
   write(sessionStorage, KEY, next.token);
+  write(sessionStorage, NOTICE, next.notice);
   write(localStorage, SIGNED_IN, next.cookie ? "1" : undefined);
   for (const listener of listeners) listener();
 }
