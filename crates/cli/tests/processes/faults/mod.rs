@@ -61,6 +61,8 @@ async fn round_of(nations: &mut Nations, checker: &mut Checker, round: u64, faul
         Stream::start(&nations.net, 2, lane, &["ita", "pol", "est", "fra"]),
     ];
     progress(&streams).await;
+    // Before it happens, so that a round that does not end has a name.
+    print!("{round:3}  {:36} ", fault.to_string());
 
     let began = Instant::now();
     let lasting = fault.begin(nations);
@@ -75,8 +77,7 @@ async fn round_of(nations: &mut Nations, checker: &mut Checker, round: u64, faul
     lasting.end(nations).await;
     progress(&streams).await;
     println!(
-        "{round:3}  {:36} lasted {:5} ms, mended and going on after {:5} ms",
-        fault.to_string(),
+        "lasted {:5} ms, mended and going on after {:5} ms",
         lasted.as_millis(),
         mending.elapsed().as_millis()
     );
