@@ -131,6 +131,26 @@ impl LedgerCore {
             genesis,
         }
     }
+
+    /// The execution of a block of `statements` that has not begun.
+    fn start(
+        &self,
+        (block, parent, purpose): (BlockContext, &Tip, Purpose),
+        turn: Turn,
+        statements: Vec<contract::Statement>,
+    ) -> Run {
+        Run {
+            preparer: Arc::clone(&self.preparer),
+            mempool: Arc::clone(&self.mempool),
+            block,
+            parent: parent.clone(),
+            purpose,
+            turn,
+            turning: true,
+            decree: None,
+            state: State::New(statements),
+        }
+    }
 }
 
 /// The frontier as the engine carries it.
@@ -165,17 +185,8 @@ impl contract::Core for LedgerCore {
         statements: Vec<contract::Statement>,
         purpose: Purpose,
     ) -> Box<dyn contract::Execution> {
-        Box::new(Run {
-            preparer: Arc::clone(&self.preparer),
-            mempool: Arc::clone(&self.mempool),
-            block,
-            parent: parent.clone(),
-            purpose,
-            turn: Turn::new(&self.preparer.ledger().compartment, block.height),
-            turning: true,
-            decree: None,
-            state: State::New(statements),
-        })
+        let turn = Turn::new(&self.preparer.ledger().compartment, block.height);
+        Box::new(self.start((block, parent, purpose), turn, statements))
     }
 
     fn refound(
@@ -194,17 +205,11 @@ impl contract::Core for LedgerCore {
             epoch: block.epoch,
             seats: decision.next.iter().map(seat).collect(),
         };
+        // A change that was agreed on before is over, also one that would take effect right here.
+        let turn = Turn::without_change(&self.preparer.ledger().compartment, block.height);
         Box::new(Run {
-            preparer: Arc::clone(&self.preparer),
-            mempool: Arc::clone(&self.mempool),
-            block,
-            parent: parent.clone(),
-            purpose,
-            // A change that was agreed on before is over, also one that would take effect right here.
-            turn: Turn::without_change(&self.preparer.ledger().compartment, block.height),
-            turning: true,
             decree: Some(cbor::to_vec(&refounding)),
-            state: State::New(Vec::new()),
+            ..self.start((block, parent, purpose), turn, Vec::new())
         })
     }
 }

@@ -108,7 +108,7 @@ impl App {
         let statements = block.statements.to_vec();
         let execution = self.begin(context, parent, statements, purpose)?;
         let (workspace, mut output) = workspace.run(execution).await?;
-        forget_same_set(&mut output, &self.validating(context.epoch));
+        forget_same_set(&mut output, || self.validating(context.epoch));
         let sealed = workspace.seal(&output).await?;
         Ok((output, sealed))
     }
@@ -162,7 +162,7 @@ impl App {
         let workspace = self.open::<E>(context.height, batches).await?;
         let execution = self.begin(context, parent, offered.clone(), Purpose::Propose)?;
         let (workspace, mut output) = workspace.run(execution).await?;
-        forget_same_set(&mut output, &self.validating(context.epoch));
+        forget_same_set(&mut output, || self.validating(context.epoch));
         for (place, reason) in &output.skipped {
             if let Some(statement) = offered.get(*place) {
                 shared.mempool.refused(&statement.id, reason);
@@ -378,9 +378,9 @@ pub(super) fn hash_of(key: &PublicKey) -> Hash {
 }
 
 /// A change to the very set that validates is none: it would end an epoch for nothing.
-pub(super) fn forget_same_set(output: &mut Output, now: &Digest) {
+pub(super) fn forget_same_set(output: &mut Output, now: impl FnOnce() -> Digest) {
     let next = output.next_validators.take();
-    output.next_validators = next.filter(|next| validators_digest(next) != *now);
+    output.next_validators = next.filter(|next| validators_digest(next) != now());
 }
 
 /// The header of a block that was executed, and its place. The parent comes with what it hands over to.

@@ -134,7 +134,7 @@ impl<E: Runtime> Shadow<E> {
             .await
             .map_err(|error| said(&error))?;
         let handed_over = parent.rest.next_validators;
-        forget_same_set(&mut output, &handed_over);
+        forget_same_set(&mut output, || handed_over);
         let sealed = workspace
             .seal(&output)
             .await
