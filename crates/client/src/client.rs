@@ -155,15 +155,7 @@ impl Client {
 
     /// Whether the node is ready to take statements.
     pub async fn is_ready(&self) -> bool {
-        let call = self.call(Method::GET, &["v1", "health", "ready"], &[], true);
-        let once = Http {
-            retry: Retry {
-                within: Duration::ZERO,
-                ..self.http.retry
-            },
-            ..self.http.clone()
-        };
-        once.send(call).await.is_ok()
+        self.look(&["v1", "health", "ready"]).await.is_ok()
     }
 
     /// Waits until the node is ready, at most `limit`; says whether it is.

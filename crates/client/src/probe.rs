@@ -3,7 +3,7 @@
 use crate::{
     client::Client,
     error::ClientError,
-    http::{Http, Retry},
+    http::{Answer, Http, Retry},
 };
 use reqwest::{Method, header::DATE};
 use serde::{Deserialize, Serialize};
@@ -57,17 +57,8 @@ impl Client {
     /// # Errors
     /// When it does not answer within 4 s, or is no node.
     pub async fn probe(&self) -> Result<Seen, ClientError> {
-        let mut call = self.call(Method::GET, &["v1", "health"], &[], true);
-        call.timeout = WITHIN;
-        let once = Http {
-            retry: Retry {
-                within: Duration::ZERO,
-                ..self.http.retry
-            },
-            ..self.http.clone()
-        };
         let asked = SystemTime::now();
-        let answer = once.send(call).await?;
+        let answer = self.look(&["v1", "health"]).await?;
         let answered = SystemTime::now();
         let date = answer.response.headers().get(DATE);
         let date = date.and_then(|value| httpdate::parse_http_date(value.to_str().ok()?).ok());
@@ -77,5 +68,19 @@ impl Client {
             asked,
             answered,
         })
+    }
+
+    /// Gets `path` with one attempt and little patience.
+    pub(crate) async fn look(&self, path: &[&str]) -> Result<Answer, ClientError> {
+        let mut call = self.call(Method::GET, path, &[], true);
+        call.timeout = WITHIN;
+        let once = Http {
+            retry: Retry {
+                within: Duration::ZERO,
+                ..self.http.retry
+            },
+            ..self.http.clone()
+        };
+        once.send(call).await
     }
 }

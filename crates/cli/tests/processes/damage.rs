@@ -17,8 +17,8 @@ const DISK_MIB: u64 = 96;
 pub struct Disk(PathBuf);
 
 impl Disk {
-    /// Puts what is in `folder` on a small disk mounted there; `None` where this user may not mount.
-    pub fn mount(folder: &Path) -> Option<Self> {
+    /// Puts what is in `folder` on a disk of `mib` MiB mounted there; `None` where this user may not mount.
+    pub fn mount(folder: &Path, mib: u64) -> Option<Self> {
         let kept = folder.with_extension("kept");
         fs::rename(folder, &kept).unwrap();
         fs::create_dir(folder).unwrap();
@@ -27,7 +27,7 @@ impl Disk {
                 "-t",
                 "tmpfs",
                 "-o",
-                &format!("size={DISK_MIB}m"),
+                &format!("size={mib}m"),
                 "convoy-test",
             ])
             .arg(folder)
@@ -87,7 +87,7 @@ async fn ended(net: &mut Net, name: &str) -> String {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_full_disk_stops_one_node_with_a_clear_message_and_space_brings_it_back() {
     let mut net = founded();
-    let Some(disk) = Disk::mount(&data_of(&net, "pol")) else {
+    let Some(disk) = Disk::mount(&data_of(&net, "pol"), DISK_MIB) else {
         eprintln!("SKIPPED: this user may not mount a small disk; run as root to test a full one");
         return;
     };

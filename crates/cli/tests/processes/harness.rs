@@ -32,6 +32,8 @@ use tempfile::TempDir;
 
 pub const WITHIN: Duration = Duration::from_secs(60);
 pub const PROGRAM: &str = env!("CARGO_BIN_EXE_convoy");
+/// How long one node is asked to take a statement and to say that it is final.
+const ATTEMPT: Duration = Duration::from_secs(8);
 const NETWORK: &str = include_str!("../../../../examples/network/four-nations.toml");
 
 /// A running network.
@@ -39,7 +41,7 @@ pub struct Net {
     pub cluster: Cluster,
     /// A person with a key of their own, for each nation in order.
     pub people: Vec<Person>,
-    /// Removed when the test ends.
+    /// Removed when the test ends, unless `CONVOY_KEEP_FOLDERS` is set.
     pub folder: TempDir,
 }
 
@@ -83,7 +85,8 @@ pub fn founded_at(address: impl Fn(usize, u16) -> SocketAddr) -> Net {
 }
 
 fn founded_on(file: &NetworkFile, ports: &Ports) -> Net {
-    let folder = tempfile::tempdir().unwrap();
+    let mut folder = tempfile::tempdir().unwrap();
+    folder.disable_cleanup(std::env::var_os("CONVOY_KEEP_FOLDERS").is_some());
     let people: Vec<_> = file
         .validators()
         .map(|member| person(member.id.as_str()))
@@ -202,7 +205,8 @@ impl Net {
         for id in acknowledged {
             let mut heights = Vec::new();
             for name in names {
-                let status = self.client(name).follow(id, WITHIN).await.unwrap();
+                let followed = self.client(name).follow(id, WITHIN).await;
+                let status = followed.unwrap_or_else(|error| panic!("{id} on {name}: {error}"));
                 assert_eq!(status.state, State::Accepted, "{id} on {name}");
                 heights.push(status.height);
             }
@@ -334,6 +338,12 @@ pub fn impatient(client: Client) -> Client {
 }
 
 async fn reported_final(client: &Client, statement: &Statement) -> bool {
+    // A node that stands still takes the connection and never answers.
+    let attempt = tokio::time::timeout(ATTEMPT, attempt(client, statement));
+    attempt.await.unwrap_or(false)
+}
+
+async fn attempt(client: &Client, statement: &Statement) -> bool {
     let client = impatient(client.clone());
     let submitted = client.submit(statement).await;
     // Refused at the door: it may have become final through another node before.

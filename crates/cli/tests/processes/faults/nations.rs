@@ -9,6 +9,8 @@ use std::{fs, net::SocketAddr, path::PathBuf, process::Command};
 
 /// The nations that run nodes, in order.
 pub const NAMES: [&str; 4] = ["est", "fra", "ita", "pol"];
+/// The size of a nation's disk: room for what fifty rounds write, and soon filled.
+const DISK_MIB: u64 = 1_024;
 /// Where Debian keeps libfaketime, below a folder for the machine's kind.
 const FAKETIME: &str = "faketime/libfaketimeMT.so.1";
 
@@ -37,6 +39,24 @@ fn faketime() -> Option<PathBuf> {
     let libraries = fs::read_dir("/usr/lib").ok()?;
     let paths = libraries.flatten().map(|entry| entry.path().join(FAKETIME));
     paths.into_iter().find(|path| path.exists())
+}
+
+impl Drop for Nations {
+    /// Tells what each node said last when something went wrong.
+    fn drop(&mut self) {
+        if !std::thread::panicking() {
+            return;
+        }
+        for name in NAMES {
+            if let Ok(node) = self.net.cluster.process(name) {
+                let ended = if node.ended().is_some() { ", which ended" } else { "" };
+                eprintln!("the last lines of {name}{ended}:\n{}", node.log_tail());
+                // The disk it is on goes away.
+                let kept = self.net.folder.path().join(format!("{name}.log"));
+                let _lost = fs::copy(&node.log, kept);
+            }
+        }
+    }
 }
 
 impl Nations {
@@ -72,7 +92,7 @@ impl Nations {
             clocks: Vec::new(),
         };
         for (place, name) in NAMES.into_iter().enumerate() {
-            let Some(disk) = Disk::mount(&data_of(&nations.net, name)) else {
+            let Some(disk) = Disk::mount(&data_of(&nations.net, name), DISK_MIB) else {
                 eprintln!("SKIPPED: this user may not mount a small disk; run as root");
                 return None;
             };
