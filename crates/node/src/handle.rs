@@ -255,10 +255,19 @@ impl NodeHandle {
 
     /// What became of a statement.
     pub async fn status(&self, id: &StatementId) -> Status {
-        if let Some(state) = self.0.tracker.get(id) {
-            return state.into();
+        self.ended_or_on_ledger(id, self.0.tracker.get(id)).await
+    }
+
+    /// What is remembered of a statement, unless the ledger knows better: one that was given up here may have become final through another node.
+    async fn ended_or_on_ledger(&self, id: &StatementId, remembered: Option<State>) -> Status {
+        match remembered {
+            Some(failed @ State::Failed(_)) => match self.status_on_ledger(id).await {
+                Status::Unknown => failed.into(),
+                on_ledger => on_ledger,
+            },
+            Some(state) => state.into(),
+            None => self.status_on_ledger(id).await,
         }
-        self.status_on_ledger(id).await
     }
 
     /// The stages of its life that a statement has passed, as far as this node saw them.
@@ -289,10 +298,8 @@ impl NodeHandle {
 
     /// Waits until a statement ends, at most `limit`.
     pub async fn wait_final(&self, id: &StatementId, limit: Duration) -> Status {
-        match self.0.tracker.wait(id, limit).await {
-            Some(state) => state.into(),
-            None => self.status_on_ledger(id).await,
-        }
+        let remembered = self.0.tracker.wait(id, limit).await;
+        self.ended_or_on_ledger(id, remembered).await
     }
 
     async fn status_on_ledger(&self, id: &StatementId) -> Status {
@@ -606,6 +613,12 @@ impl NodeHandle {
                 "gauge",
                 "Time of the last final block",
                 health.time_ms,
+            ),
+            (
+                "convoy_clock_ms",
+                "gauge",
+                "What the clock of this node's machine says",
+                clock_ms(),
             ),
             (
                 "convoy_projected_height",

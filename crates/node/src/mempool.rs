@@ -177,8 +177,17 @@ impl Mempool {
     }
 
     /// Drops a statement that can never be part of a block, for a reason the core gave.
+    ///
+    /// That its sequence is used says nothing yet while the block that used it is not final: it may be the statement's own block.
     pub fn refuse(&self, id: &Hash, why: &Reject) {
-        self.lock().drop_lane_from(id, &self.tracker, why);
+        let mut inner = self.lock();
+        if why.rule != reject::SEQUENCE_USED {
+            inner.drop_lane_from(id, &self.tracker, why);
+        } else if inner.is_passed_over(id) {
+            // Those behind it wait for their turn as before.
+            inner.forget(id);
+            self.tracker.set(id, State::Failed(why.clone()));
+        }
     }
 
     /// Up to `max` statements that were submitted here and have waited for long, to be sent to the peers again: a leader
@@ -360,6 +369,14 @@ impl Inner {
             }
         }
         Some(entry)
+    }
+
+    /// Whether a final block used this statement's sequence.
+    fn is_passed_over(&self, id: &Hash) -> bool {
+        self.entries.get(id).is_some_and(|entry| {
+            let lane = self.lanes.get(&entry.prepared.counter());
+            lane.is_some_and(|lane| entry.prepared.statement.content().sequence < lane.committed)
+        })
     }
 
     /// Drops a statement, and those behind it in its lane, which can no longer be next.

@@ -201,3 +201,22 @@ fn statements_final_elsewhere_move_the_lane_on() {
     bench.pool.committed([(third.counter(), 2)].into_iter());
     assert_eq!(bench.taken(10), [id(&third)]);
 }
+
+#[test]
+fn a_used_sequence_ends_a_statement_when_that_is_final_and_nobody_behind_it() {
+    let bench = bench(Bounds::default());
+    let lane = [0, 1].map(|sequence| bench.statement("a", sequence, 9_000));
+    for one in &lane {
+        bench.tracker.set(&id(one), State::Waiting);
+        bench.add("est", one).unwrap();
+    }
+    let used = reject::SEQUENCE_USED.because("the next is 1");
+    bench.pool.refuse(&id(&lane[0]), &used);
+    let waiting = Some(State::Waiting);
+    assert_eq!(bench.tracker.get(&lane[0].id()), waiting, "it may be final");
+    bench.pool.committed([(lane[0].counter(), 1)].into_iter());
+    bench.pool.refuse(&id(&lane[0]), &used);
+    assert_eq!(bench.tracker.get(&lane[0].id()), Some(State::Failed(used)));
+    assert_eq!(bench.tracker.get(&lane[1].id()), waiting);
+    assert_eq!(bench.taken(10), [id(&lane[1])]);
+}

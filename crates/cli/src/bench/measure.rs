@@ -1,7 +1,7 @@
 //! What is read off the nodes before, during and after the load.
 
 use crate::{
-    cluster::{Cluster, usage},
+    cluster::{Cluster, Newcomer, usage},
     failure::{Attempt as _, Outcome},
 };
 use convoy_client::Client;
@@ -15,6 +15,9 @@ const LOOK_EVERY: Duration = Duration::from_secs(1);
 const IDLE_FOR: Duration = Duration::from_secs(3);
 /// How long a node may take to come back after it was killed.
 const BACK_WITHIN: Duration = Duration::from_secs(120);
+/// How long the node of a new member may take until it serves the present state, and until it has all history.
+const JOINED_WITHIN: Duration = Duration::from_secs(600);
+const HISTORY_WITHIN: Duration = Duration::from_secs(900);
 /// Blocks asked for at once.
 const BLOCKS_AT_ONCE: u64 = 100;
 
@@ -174,15 +177,76 @@ async fn behind_ms(client: &Client) -> Outcome<u64> {
     Ok(tip_ms.saturating_sub(block["block"]["time_ms"].as_u64().unwrap_or(tip_ms)))
 }
 
-/// Kills the last node, starts it again and says how long it took until it was ready, milliseconds.
-pub async fn restart(cluster: &mut Cluster) -> Outcome<u64> {
-    let names = cluster.names();
-    let Some(last) = names.last() else {
-        return Ok(0);
+/// What was done to single nodes after the load.
+#[derive(Debug, Clone, Default)]
+pub struct Lived {
+    /// `{stopped_ms, stop_to_ready_ms, kill_to_ready_ms}` of one node.
+    pub restart: Option<Value>,
+    /// `{enrolled_ms, ready_ms, history_ms}` of a node of a member that joined.
+    pub join: Option<Value>,
+}
+
+/// Stops the last node and starts it again, then kills it and starts it again; says how long each took, and until it was ready.
+pub async fn restart(cluster: &mut Cluster) -> Outcome<Value> {
+    let Some(last) = cluster.names().pop() else {
+        return Ok(Value::Null);
     };
-    cluster.kill(last)?;
-    let killed = Instant::now();
-    cluster.start(last)?;
-    cluster.ready(last, BACK_WITHIN).await?;
-    Ok(u64::try_from(killed.elapsed().as_millis()).unwrap_or(u64::MAX))
+    let asked = Instant::now();
+    cluster.stop(&last)?;
+    let stopped = asked.elapsed();
+    cluster.start(&last)?;
+    let after_stop = cluster.ready(&last, BACK_WITHIN).await?;
+    cluster.kill(&last)?;
+    cluster.start(&last)?;
+    let after_kill = cluster.ready(&last, BACK_WITHIN).await?;
+    Ok(json!({
+        "stopped_ms": millis(stopped),
+        "stop_to_ready_ms": millis(after_stop),
+        "kill_to_ready_ms": millis(after_kill),
+    }))
+}
+
+/// A new member joins by invitation: how long until its keys are enrolled, until its node serves the present state, and until it has all history.
+pub async fn join(cluster: &mut Cluster, administrator: &str) -> Outcome<Value> {
+    let names = cluster.names();
+    let Some(host) = names.first() else {
+        return Ok(Value::Null);
+    };
+    let newcomer = Newcomer {
+        id: "newcomer",
+        name: "A member that joins",
+        host: (host, administrator),
+        first_port: 20_101,
+    };
+    let bundle = cluster.invite(newcomer)?;
+    let asked = Instant::now();
+    cluster.join(newcomer, &bundle)?;
+    let enrolled = asked.elapsed();
+    let height = cluster.height(host).await?;
+    cluster.start(newcomer.id)?;
+    let started = Instant::now();
+    cluster.ready(newcomer.id, JOINED_WITHIN).await?;
+    cluster.reached(newcomer.id, height, JOINED_WITHIN).await?;
+    let ready = started.elapsed();
+    let api = cluster.api(newcomer.id)?;
+    let history = loop {
+        let health: Value = api.get(&["v1", "health"], &[]).await?;
+        if health["history_from_height"].as_u64() == Some(1) {
+            break Some(millis(started.elapsed()));
+        }
+        if started.elapsed() > HISTORY_WITHIN {
+            break None;
+        }
+        tokio::time::sleep(LOOK_EVERY / 4).await;
+    };
+    Ok(json!({
+        "height": height,
+        "enrolled_ms": millis(enrolled),
+        "ready_ms": millis(ready),
+        "history_ms": history,
+    }))
+}
+
+fn millis(time: Duration) -> u64 {
+    u64::try_from(time.as_millis()).unwrap_or(u64::MAX)
 }

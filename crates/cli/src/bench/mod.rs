@@ -80,6 +80,15 @@ pub struct Options {
     /// Share of packets lost between validators, 0 to 1
     #[arg(long, default_value_t = 0.0, value_name = "SHARE")]
     loss: f64,
+    /// Validators that are dead while the load runs
+    #[arg(long, default_value_t = 0, value_name = "N", conflicts_with = "join")]
+    dead: u16,
+    /// Round trip between one validator and all others, milliseconds
+    #[arg(long, default_value_t = 0, value_name = "MS")]
+    slow_ms: u64,
+    /// Afterwards a new member joins with a node of its own
+    #[arg(long)]
+    join: bool,
     /// Different signers
     #[arg(long, default_value_t = 1_000, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=10_000))]
     signers: u16,
@@ -89,6 +98,20 @@ pub struct Options {
     /// Where the network's data goes; kept afterwards [default: a temporary folder, removed]
     #[arg(long, value_name = "DIR")]
     dir: Option<PathBuf>,
+}
+
+impl Options {
+    /// What the link between two validators is like. The first one is the slow one, if one is.
+    fn quality(&self, one: usize, other: usize) -> Quality {
+        let slow_ms = match one.min(other) {
+            0 => self.slow_ms,
+            _ => 0,
+        };
+        Quality {
+            round_trip: Duration::from_millis(self.rtt_ms.max(slow_ms)),
+            loss: self.loss,
+        }
+    }
 }
 
 /// What the load process needs (internal).
@@ -134,6 +157,11 @@ fn check(options: &Options) -> Outcome {
         )
         .remedy("preload at least one object for each validator, such as --preload 10000"));
     }
+    if options.dead >= options.validators {
+        return Err(Failure::usage("no validator would be left").remedy(
+            "give --dead fewer than --validators; a quorum goes on with less than a third",
+        ));
+    }
     if options.signers < options.validators {
         return Err(Failure::usage("every member needs a signer")
             .remedy("give --signers at least as many as --validators"));
@@ -148,11 +176,7 @@ fn check(options: &Options) -> Outcome {
 async fn perform(options: &Options, folder: &Path, screen: Screen) -> Outcome<Value> {
     let program = std::env::current_exe().attempt(|| "find this program".into())?;
     Cluster::end_stale(folder)?;
-    let quality = Quality {
-        round_trip: Duration::from_millis(options.rtt_ms),
-        loss: options.loss,
-    };
-    let manifest = found_network(options, folder, quality).await?;
+    let manifest = found_network(options, folder).await?;
     let mut cluster = Cluster::new(manifest, &program);
     cluster.start_all()?;
     let ready = cluster.all_ready(READY_WITHIN).await?;
@@ -167,6 +191,10 @@ async fn perform(options: &Options, folder: &Path, screen: Screen) -> Outcome<Va
     let plan = plan(options, &cluster, signers)?;
     let mut load = LoadProcess::start(&program, folder, &plan)?;
     let prepared = load.line().await?;
+    for name in cluster.names().split_off(plan.targets.len()) {
+        cluster.kill(&name)?;
+        cluster.part_with(&name);
+    }
     let before = measure::Counters::take(&cluster, true).await?;
     load.go()?;
     let watch = measure::watch(
@@ -177,7 +205,16 @@ async fn perform(options: &Options, folder: &Path, screen: Screen) -> Outcome<Va
     let (result, watched) = tokio::join!(load.line(), watch);
     let after = measure::Counters::take(&cluster, false).await?;
     let blocks = measure::blocks(&cluster, &before, &after).await?;
-    let restart = measure::restart(&mut cluster).await?;
+    let lived = measure::Lived {
+        restart: match options.dead {
+            0 => Some(measure::restart(&mut cluster).await?),
+            _ => None,
+        },
+        join: match options.join {
+            true => Some(measure::join(&mut cluster, ADMINISTRATOR).await?),
+            false => None,
+        },
+    };
     let measured = report::Measured {
         prepared,
         load: result?,
@@ -185,9 +222,9 @@ async fn perform(options: &Options, folder: &Path, screen: Screen) -> Outcome<Va
         before,
         after,
         blocks,
-        restart,
+        lived,
     };
-    let report = report::build(options, &plan, quality, &measured)?;
+    let report = report::build(options, &plan, &measured)?;
     cluster.stop_all()?;
     Ok(report)
 }
@@ -202,7 +239,7 @@ fn progress(options: &Options, screen: Screen) -> ProgressBar {
 }
 
 /// Founds a network of `validators` nations, each with an administrator whose key its node holds.
-async fn found_network(options: &Options, folder: &Path, quality: Quality) -> Outcome<Manifest> {
+async fn found_network(options: &Options, folder: &Path) -> Outcome<Manifest> {
     let members = (1..=options.validators).map(|number| {
         let id = MemberId::new(&format!("nation-{number}")).map_err(Failure::usage)?;
         Ok(MemberEntry {
@@ -230,7 +267,7 @@ async fn found_network(options: &Options, folder: &Path, quality: Quality) -> Ou
         members,
     };
     let ports = Ports::free(&file)?;
-    let links = links(&ports, quality).await?;
+    let links = links(&ports, options).await?;
     found::found(&file, folder, &ports, &[], |from, to| {
         links.address(from, to)
     })
@@ -289,11 +326,12 @@ impl Links {
     }
 }
 
-async fn links(ports: &Ports, quality: Quality) -> Outcome<Links> {
+async fn links(ports: &Ports, options: &Options) -> Outcome<Links> {
     let mut links = Vec::new();
-    for _ in &ports.peer {
+    for from in 0..ports.peer.len() {
         let mut row = Vec::new();
-        for target in &ports.peer {
+        for (to, target) in ports.peer.iter().enumerate() {
+            let quality = options.quality(from, to);
             if quality == Quality::default() {
                 row.push(*target);
                 continue;
@@ -314,9 +352,11 @@ async fn links(ports: &Ports, quality: Quality) -> Outcome<Links> {
 }
 
 fn plan(options: &Options, cluster: &Cluster, signers: Vec<Signer>) -> Outcome<Plan> {
+    let living = usize::from(options.validators - options.dead);
     let targets = cluster
         .manifest
         .nodes()
+        .take(living)
         .map(|(_, node)| {
             Ok(Target {
                 url: format!("http://{}", node.api),

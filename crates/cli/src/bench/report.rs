@@ -5,9 +5,8 @@ use super::{
     ceiling::{self, Parts},
     conditions,
     latency::round,
-    measure::{Blocks, Counters},
+    measure::{Blocks, Counters, Lived},
     plan::{Plan, Workload},
-    slow_links::Quality,
 };
 use crate::{
     failure::{Attempt as _, Outcome},
@@ -36,17 +35,12 @@ pub struct Measured {
     pub after: Counters,
     /// The blocks between.
     pub blocks: Blocks,
-    /// Time from kill to ready of one node, milliseconds.
-    pub restart: u64,
+    /// What was done to single nodes afterwards.
+    pub lived: Lived,
 }
 
 /// Builds the report.
-pub fn build(
-    options: &Options,
-    plan: &Plan,
-    quality: Quality,
-    measured: &Measured,
-) -> Outcome<Value> {
+pub fn build(options: &Options, plan: &Plan, measured: &Measured) -> Outcome<Value> {
     let started_ms = measured.load["started_ms"].as_u64().unwrap_or(0);
     let in_time = measured
         .blocks
@@ -91,7 +85,8 @@ pub fn build(
         "ceiling": ceiling,
         "share_of_ceiling": share,
         "idle_core_share": round(measured.before.idle_core_share * 1_000.0) / 1_000.0,
-        "ready_after_kill_ms": measured.restart,
+        "restart": measured.lived.restart,
+        "join": measured.lived.join,
         "statements": {
             "offered": measured.load["offered"],
             "taken": measured.load["taken"],
@@ -112,9 +107,11 @@ pub fn build(
             "seconds": plan.seconds,
             "preload": plan.preload,
             "signers": plan.signers.len(),
-            "rtt_ms": quality.round_trip.as_millis() as u64,
-            "loss": quality.loss,
-            "links": if quality == Quality::default() { "loopback" } else { "forwarders in user space that delay and hold back (no netem)" },
+            "dead": options.dead,
+            "slow_ms": options.slow_ms,
+            "rtt_ms": options.rtt_ms,
+            "loss": options.loss,
+            "links": if options.rtt_ms == 0 && options.slow_ms == 0 && options.loss == 0.0 { "loopback" } else { "forwarders in user space that delay and hold back (no netem)" },
         },
         "conditions": conditions::here(),
     }))
@@ -221,8 +218,20 @@ pub fn table(report: &Value) -> String {
             text(&report["idle_core_share"]),
         ),
         (
-            "Ready after kill -9, ms",
-            text(&report["ready_after_kill_ms"]),
+            "Ready after a stop; after kill -9, ms",
+            format!(
+                "{}; {}",
+                text(&report["restart"]["stop_to_ready_ms"]),
+                text(&report["restart"]["kill_to_ready_ms"])
+            ),
+        ),
+        (
+            "A new member's node: ready; has all history, ms",
+            format!(
+                "{}; {}",
+                text(&report["join"]["ready_ms"]),
+                text(&report["join"]["history_ms"])
+            ),
         ),
         (
             "Accepted / offered",
@@ -235,7 +244,7 @@ pub fn table(report: &Value) -> String {
     let rows = rows.map(|(name, value)| [name.to_owned(), value]);
     let conditions = &report["conditions"];
     format!(
-        "{}\n{} validators, {} workload, {} event(s) a statement, {} statements/s offered for {} s, {} objects, round trip {} ms, loss {} ({})\n{}, {} cores, {} MB, Linux {}, commit {}, {} build, {}\n",
+        "{}\n{} validators, {} workload, {} event(s) a statement, {} statements/s offered for {} s, {} objects, {} dead, one {} ms away, round trip {} ms, loss {} ({})\n{}, {} cores, {} MB, Linux {}, commit {}, {} build, {}\n",
         output::table(["Measured", "Value"], rows),
         run["validators"],
         text(&run["workload"]),
@@ -243,6 +252,8 @@ pub fn table(report: &Value) -> String {
         run["rate"],
         run["seconds"],
         run["preload"],
+        run["dead"],
+        run["slow_ms"],
         run["rtt_ms"],
         run["loss"],
         text(&run["links"]),

@@ -2,9 +2,11 @@
 //!
 //! Every condition is polled at the nodes' own interfaces; nothing here waits for a guessed time.
 
+mod newcomer;
 mod process;
 pub mod usage;
 
+pub use newcomer::Newcomer;
 pub use process::{NodeProcess, POLL_EVERY, end_stale};
 
 use crate::{

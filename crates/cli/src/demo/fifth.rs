@@ -6,11 +6,8 @@ use super::{
 };
 use crate::{
     clock,
+    cluster::Newcomer,
     failure::{Attempt as _, Failure, Outcome},
-    network::{
-        found::free_ports,
-        manifest::{Member, Node},
-    },
 };
 use convoy_client::{OnError, State};
 use convoy_modules::membership::{
@@ -20,17 +17,19 @@ use convoy_modules::membership::{
 use convoy_types::MemberId;
 use serde_json::Value;
 use std::{
-    collections::BTreeSet,
-    net::SocketAddr,
-    path::Path,
-    process::Command,
+    path::PathBuf,
     time::{Duration, Instant},
 };
 
 /// The nation's short name.
 const FIFTH: &str = "nor";
-/// The first port that its node may take; the four have those below.
-const FIRST_PORT: u16 = 9_201;
+const NORWAY: Newcomer<'_> = Newcomer {
+    id: FIFTH,
+    name: "Norway",
+    host: ("est", "officer"),
+    // The four have those below.
+    first_port: 9_201,
+};
 /// Blocks between an agreement and its effect here: the fewest that are possible.
 const AFTER_BLOCKS: u32 = 10;
 
@@ -38,26 +37,11 @@ impl Demo {
     /// Norway joins, validates and leaves.
     pub(super) async fn welcome_and_part(&mut self, story: &mut Story) -> Outcome {
         story.chapter("A fifth nation comes, and goes");
-        let bundle = self.cluster.manifest.folder.join("norway.json");
+        let mut bundle = PathBuf::new();
         story
             .step("Estonia invites Norway: one file", async {
-                let est = self.cluster.manifest.folder.join("est");
-                self.convoy(&[
-                    "network",
-                    "invite",
-                    FIFTH,
-                    "--name",
-                    "Norway",
-                    "--config",
-                    &text(&est.join("node.toml")),
-                    "--node",
-                    &format!("http://{}", self.cluster.node("est")?.api),
-                    "--token-file",
-                    &text(&est.join("officer.token")),
-                    "--out",
-                    &text(&bundle),
-                ])?;
-                Ok(Said::result("norway.json"))
+                bundle = self.cluster.invite(NORWAY)?;
+                Ok(Said::result(format!("{FIFTH}.json")))
             })
             .await?;
         let joined = Instant::now();
@@ -65,16 +49,7 @@ impl Demo {
             .step(
                 "Norway joins with it: one command makes keys, certificate and configuration, and enrols them",
                 async {
-                    let home = self.cluster.manifest.folder.join(FIFTH);
-                    let found = free_ports(FIRST_PORT, 3, &mut BTreeSet::new())?;
-                    let [api, secure, listen] = found[..] else {
-                        return Err(Failure::environment("three free ports were not found"));
-                    };
-                    self.convoy(&[
-                        "network", "join", &text(&bundle), "--out", &text(&home),
-                        "--api", &api.to_string(), "--secure", &secure.to_string(), "--listen", &listen.to_string(),
-                    ])?;
-                    self.cluster.manifest.members.push(member(api, secure, listen)?);
+                    self.cluster.join(NORWAY, &bundle)?;
                     Ok(Said::result(format!("{} ms", joined.elapsed().as_millis())))
                 },
             )
@@ -118,10 +93,7 @@ impl Demo {
         story
             .step("Norway's node stops; the four go on", async {
                 self.cluster.stop(FIFTH)?;
-                self.cluster
-                    .manifest
-                    .members
-                    .retain(|member| member.id.as_str() != FIFTH);
+                self.cluster.part_with(FIFTH);
                 let before = self.cluster.height("est").await?;
                 let took = self
                     .cluster
@@ -217,45 +189,4 @@ impl Demo {
         let key = own.map(|node| node["key"].clone()).unwrap_or_default();
         serde_json::from_value(key).attempt(|| format!("find {FIFTH}'s node among those announced"))
     }
-
-    /// Runs this program as somebody at a command line does.
-    fn convoy(&self, arguments: &[&str]) -> Outcome {
-        let output = Command::new(&self.program)
-            .args(arguments)
-            .output()
-            .attempt(|| "start this program".into())?;
-        if output.status.success() {
-            return Ok(());
-        }
-        let said = String::from_utf8_lossy(&output.stderr).trim().to_owned();
-        Err(Failure::refused(format!(
-            "convoy {}: {said}",
-            arguments.join(" ")
-        )))
-    }
-}
-
-/// Norway in the network's manifest, so that its process is one of those that are watched and stopped.
-fn member(api: SocketAddr, secure: SocketAddr, peer: SocketAddr) -> Outcome<Member> {
-    let id = MemberId::new(FIFTH).map_err(Failure::usage)?;
-    let home = Path::new(FIFTH);
-    Ok(Member {
-        id: id.clone(),
-        name: "Norway".into(),
-        node: Some(Node {
-            config: home.join("node.toml"),
-            data: home.join("data"),
-            log: home.join("node.log"),
-            api,
-            secure: Some(secure),
-            peer,
-            admin_token: home.join("admin.token"),
-        }),
-        through: id,
-        signers: Vec::new(),
-    })
-}
-
-fn text(path: &Path) -> String {
-    path.to_string_lossy().into_owned()
 }

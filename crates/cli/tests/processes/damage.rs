@@ -23,13 +23,7 @@ impl Disk {
         fs::rename(folder, &kept).unwrap();
         fs::create_dir(folder).unwrap();
         let mounted = Command::new("mount")
-            .args([
-                "-t",
-                "tmpfs",
-                "-o",
-                &format!("size={mib}m"),
-                "convoy-test",
-            ])
+            .args(["-t", "tmpfs", "-o", &format!("size={mib}m"), "convoy-test"])
             .arg(folder)
             .status()
             .is_ok_and(|status| status.success());

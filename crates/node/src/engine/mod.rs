@@ -36,6 +36,7 @@ mod peers;
 mod proof;
 mod runtime;
 pub mod shadow;
+mod steady;
 mod succession;
 pub mod supervise;
 mod under_way;

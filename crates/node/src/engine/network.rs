@@ -160,6 +160,16 @@ pub struct Peer {
     pub address: SocketAddr,
 }
 
+/// How far apart the clocks of two nodes may be that connect. A wrong clock shall cost a node its votes and not its connections. A greeting that is
+/// replayed within that time opens nothing: its sender cannot answer what it is asked.
+const CLOCKS_APART_MAX: Duration = Duration::from_secs(86_400);
+
+/// How often a peer is told something when there is nothing to say.
+const PING_EVERY: Duration = Duration::from_secs(5);
+/// A connection on which nothing was heard for this long is given up and made anew: after a long cut, TCP alone may wait as long
+/// again before it tries.
+pub(super) const SILENCE_MAX: Duration = Duration::from_secs(15);
+
 /// What the authenticated network needs to know.
 #[derive(Clone)]
 pub struct NetworkConfig {
@@ -194,8 +204,8 @@ pub(super) fn start_lookup<E: Runtime + Resolver>(
     let handshake = Cups::<_, ChaCha20Poly1305>::new(
         Sake {
             signer: config.signer.clone(),
-            synchrony_bound: Duration::from_secs(5),
-            max_handshake_age: Duration::from_secs(10),
+            synchrony_bound: CLOCKS_APART_MAX,
+            max_handshake_age: CLOCKS_APART_MAX,
             version: sake::Version::V1,
         },
         cups::Version::V1,
@@ -212,7 +222,7 @@ pub(super) fn start_lookup<E: Runtime + Resolver>(
     settings.peer_connection_cooldown = Duration::from_secs(1);
     settings.dial_frequency = Duration::from_millis(500);
     settings.allowed_handshake_rate_per_ip = Quota::per_second(NZU32!(16));
-    settings.ping_frequency = Duration::from_secs(10);
+    settings.ping_frequency = PING_EVERY;
     let (mut network, oracle) = Network::new(context, settings);
     let channels: Vec<_> = CHANNELS
         .into_iter()

@@ -27,7 +27,6 @@ use commonware_consensus::{
 };
 use commonware_cryptography::{Digested, ed25519::PublicKey, sha256};
 use commonware_macros::select;
-use commonware_runtime::Clock;
 use std::{
     sync::Arc,
     time::{Duration, UNIX_EPOCH},
@@ -36,6 +35,9 @@ use tracing::debug;
 
 /// A block's time may be at most this far ahead of a voter's clock, milliseconds.
 pub const CLOCK_AHEAD_MS_MAX: u64 = convoy_types::limits::CLOCK_AHEAD_MS_MAX;
+
+/// How often a voter that waits for a block's time looks at the clock.
+const CLOCK_LOOKED_AT: Duration = Duration::from_millis(500);
 
 /// How long a leader is trusted to wait for statements.
 const LEADER_WAITS_MAX: Duration = Duration::from_secs(2);
@@ -100,8 +102,8 @@ pub struct ClockOffset(pub i64);
 
 impl ClockOffset {
     /// The node's idea of the time, milliseconds since 1970-01-01 UTC.
-    pub(super) fn now(self, runtime: &impl Clock) -> u64 {
-        let since = runtime.current().duration_since(UNIX_EPOCH);
+    pub(super) fn now(self, runtime: &impl Runtime) -> u64 {
+        let since = runtime.wall().duration_since(UNIX_EPOCH);
         let millis = since.map_or(0, |since| {
             u64::try_from(since.as_millis()).unwrap_or(u64::MAX)
         });
@@ -119,6 +121,24 @@ pub(super) struct Paced<A> {
 }
 
 impl<A> Paced<A> {
+    /// Waits until this node's clock is hardly behind `time_ms`. Looks again and again, because the clock may be set meanwhile.
+    async fn time_of<E: Runtime>(&self, runtime: &E, height: u64, time_ms: u64) {
+        loop {
+            let ahead = time_ms.saturating_sub(self.clock.now(runtime));
+            let wait = ahead.saturating_sub(CLOCK_AHEAD_MS_MAX);
+            if wait == 0 {
+                return;
+            }
+            debug!(
+                height,
+                wait_ms = wait,
+                "this block's time has not come on this node's clock"
+            );
+            let wait = Duration::from_millis(wait).min(CLOCK_LOOKED_AT);
+            runtime.sleep(wait).await;
+        }
+    }
+
     /// Waits until it is time to propose what follows a block of `parent_ms`. Cancellation-safe: holds nothing.
     async fn time_to_propose<E: Runtime>(&self, runtime: &E, parent_ms: u64) {
         let age = self.clock.now(runtime).saturating_sub(parent_ms);
@@ -190,18 +210,8 @@ where
     ) -> bool {
         if let Some(block) = ancestry.peek() {
             let header = &block.inner().header.core;
-            let ahead = header.time_ms.saturating_sub(self.clock.now(&context.0));
-            if let Some(wait) = ahead
-                .checked_sub(CLOCK_AHEAD_MS_MAX)
-                .filter(|wait| *wait > 0)
-            {
-                debug!(
-                    height = header.height,
-                    wait_ms = wait,
-                    "this block's time has not come on this node's clock"
-                );
-                context.0.sleep(Duration::from_millis(wait)).await;
-            }
+            self.time_of(&context.0, header.height, header.time_ms)
+                .await;
         }
         self.inner.verify(context, ancestry).await
     }

@@ -4,7 +4,7 @@
 //! [`install`] prints what happened and what to do, once, before the process ends; [`run`] turns the end
 //! of the runtime into a result where panics unwind.
 
-use super::handle::EngineError;
+use super::{handle::EngineError, network::SILENCE_MAX, steady::Steady};
 use commonware_runtime::{Runner as _, tokio};
 use std::path::PathBuf;
 
@@ -58,13 +58,14 @@ const STACK_BYTES: usize = 16 << 20;
 /// [`EngineError::Stopped`] when a part of the engine panicked, or there can be no thread.
 pub fn run<F, Fut, T>(config: RuntimeConfig, node: F) -> Result<T, EngineError>
 where
-    F: FnOnce(tokio::Context) -> Fut + Send,
+    F: FnOnce(Steady) -> Fut + Send,
     Fut: Future<Output = T>,
     T: Send,
 {
     let settings = tokio::Config::new()
         .with_storage_directory(config.directory)
-        .with_worker_threads(config.threads);
+        .with_worker_threads(config.threads)
+        .with_read_write_timeout(SILENCE_MAX);
     let stopped = |reason: String| EngineError::Stopped {
         part: "runtime",
         reason,
@@ -73,7 +74,9 @@ where
         std::thread::Builder::new()
             .name("convoy-node".into())
             .stack_size(STACK_BYTES)
-            .spawn_scoped(scope, || tokio::Runner::new(settings).start(node))
+            .spawn_scoped(scope, || {
+                tokio::Runner::new(settings).start(|context| node(Steady::new(context)))
+            })
             .map_err(|error| stopped(error.to_string()))?
             .join()
             .map_err(|payload| stopped(text_of(payload.as_ref())))

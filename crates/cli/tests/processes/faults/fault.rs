@@ -91,8 +91,8 @@ impl Fault {
         !matches!(self, Self::PowerCut | Self::Halves(_))
     }
 
-    /// Begins it.
-    pub fn begin(self, nations: &mut Nations) -> Lasting {
+    /// Begins it, and waits until the node sees it.
+    pub async fn begin(self, nations: &mut Nations) -> Lasting {
         let mut lasting = Lasting {
             fault: self,
             slowing: None,
@@ -126,7 +126,7 @@ impl Fault {
             }),
             Self::SlowDisk(node, ms) => lasting.slowing = Some(slow(nations.pid(node), ms)),
             Self::FullDisk(node) => lasting.filler = Some(nations.disks[node].fill()),
-            Self::ClockJump(node, seconds) => nations.clocks[node].set(seconds),
+            Self::ClockJump(node, seconds) => nations.set_clock(node, seconds).await,
         }
         lasting
     }
@@ -162,7 +162,7 @@ impl Lasting {
                     ok(nations.net.cluster.start(name(node)));
                 }
             }
-            Fault::ClockJump(node, _) => nations.clocks[node].set(0),
+            Fault::ClockJump(node, _) => nations.set_clock(node, 0).await,
             _ => nations.wire.heal(),
         }
         if let Some(mut slowing) = self.slowing.take() {

@@ -62,10 +62,10 @@ async fn round_of(nations: &mut Nations, checker: &mut Checker, round: u64, faul
     ];
     progress(&streams).await;
     // Before it happens, so that a round that does not end has a name.
-    print!("{round:3}  {:36} ", fault.to_string());
+    println!("{round:3}  {fault}");
 
     let began = Instant::now();
-    let lasting = fault.begin(nations);
+    let lasting = fault.begin(nations).await;
     if fault.leaves_a_quorum() {
         progress(&streams).await;
     } else {
@@ -77,7 +77,7 @@ async fn round_of(nations: &mut Nations, checker: &mut Checker, round: u64, faul
     lasting.end(nations).await;
     progress(&streams).await;
     println!(
-        "lasted {:5} ms, mended and going on after {:5} ms",
+        "     lasted {:5} ms, mended and going on after {:5} ms",
         lasted.as_millis(),
         mending.elapsed().as_millis()
     );

@@ -5,7 +5,13 @@ use crate::{
     damage::Disk,
     harness::{self, Net, WITHIN, data_of, ok},
 };
-use std::{fs, net::SocketAddr, path::PathBuf, process::Command};
+use std::{
+    fs,
+    net::SocketAddr,
+    path::PathBuf,
+    process::Command,
+    time::{Duration, Instant, SystemTime, UNIX_EPOCH},
+};
 
 /// The nations that run nodes, in order.
 pub const NAMES: [&str; 4] = ["est", "fra", "ita", "pol"];
@@ -35,6 +41,18 @@ impl Clock {
     }
 }
 
+/// How far the clock in a node's metrics is ahead of this machine's.
+fn ahead_ms(metrics: &[u8]) -> Option<i64> {
+    let text = std::str::from_utf8(metrics).ok()?;
+    let mut lines = text.lines();
+    let told: i64 = lines
+        .find_map(|line| line.strip_prefix("convoy_clock_ms "))?
+        .parse()
+        .ok()?;
+    let now = SystemTime::now().duration_since(UNIX_EPOCH).ok()?;
+    Some(told - i64::try_from(now.as_millis()).ok()?)
+}
+
 fn faketime() -> Option<PathBuf> {
     let libraries = fs::read_dir("/usr/lib").ok()?;
     let paths = libraries.flatten().map(|entry| entry.path().join(FAKETIME));
@@ -49,7 +67,11 @@ impl Drop for Nations {
         }
         for name in NAMES {
             if let Ok(node) = self.net.cluster.process(name) {
-                let ended = if node.ended().is_some() { ", which ended" } else { "" };
+                let ended = if node.ended().is_some() {
+                    ", which ended"
+                } else {
+                    ""
+                };
                 eprintln!("the last lines of {name}{ended}:\n{}", node.log_tail());
                 // The disk it is on goes away.
                 let kept = self.net.folder.path().join(format!("{name}.log"));
@@ -129,6 +151,26 @@ impl Nations {
             .status()
             .unwrap();
         assert!(sent.success(), "kill -{signal} {pid}");
+    }
+
+    /// Sets a node's clock this far ahead of (or behind) the machine's, and waits until the node tells that time.
+    pub async fn set_clock(&self, node: usize, seconds: i64) {
+        self.clocks[node].set(seconds);
+        let client = self.net.client(NAMES[node]);
+        let asked = Instant::now();
+        loop {
+            let metrics = client.get_bytes(&["metrics"], &[], "text/plain").await;
+            let ahead_ms = metrics.ok().and_then(|text| ahead_ms(&text));
+            if ahead_ms.is_some_and(|ahead_ms| (ahead_ms - seconds * 1_000).abs() < 1_000) {
+                return;
+            }
+            assert!(
+                asked.elapsed() < WITHIN,
+                "the clock of {} is {ahead_ms:?} ms ahead and not {seconds} s",
+                NAMES[node]
+            );
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
     }
 
     /// Whether a node has ended by itself.
