@@ -250,6 +250,7 @@ impl GenesisDocument {
             epochs: vec![TrustedEpoch {
                 epoch: 0,
                 validators,
+                last_block: None,
                 recovery: None,
             }],
             tree_heads: tree_heads.collect(),

@@ -77,8 +77,12 @@ pub struct Health {
 /// What a node's health is judged by.
 struct Signs<'s> {
     now_ms: u64,
-    /// Time of the last block since the start.
+    /// Time of the last block that is durable here.
     last_ms: Option<u64>,
+    /// Whether a block has become final here since the start.
+    moved: bool,
+    /// A last block older than this means that the network may have gone on while this node was away, milliseconds.
+    recent_ms: u64,
     /// Without a block for this long, something is wrong, milliseconds.
     silent_ms: u64,
     height: u64,
@@ -94,13 +98,17 @@ impl NodeHandle {
     /// How the node is.
     pub fn health(&self) -> Health {
         let height = self.height();
-        let last_ms = self.tip().map(|header| header.core.time_ms);
+        let (since_start, heartbeat_ms) = (self.tip(), self.config().pace.heartbeat_ms);
+        let last = since_start.or_else(|| self.0.engine.tip());
+        let last_ms = last.map(|header| header.core.time_ms);
         let projected_height = *self.projected().borrow();
         let history = self.history().filter(|history| !history.whole);
         let findings = Signs {
             now_ms: self.now_ms(),
             last_ms,
-            silent_ms: self.config().pace.heartbeat_ms * 5 + 10_000,
+            moved: since_start.is_some(),
+            recent_ms: heartbeat_ms * 2 + 2_000,
+            silent_ms: heartbeat_ms * 5 + 10_000,
             height,
             projected_height,
             me: &self.info().member,
@@ -138,6 +146,15 @@ impl Signs<'_> {
                 Condition::Starting,
                 "no block has become final here since the start".into(),
             )),
+            Some(last_ms) if !self.moved && self.now_ms > last_ms + self.recent_ms => {
+                findings.push((
+                    Condition::Starting,
+                    format!(
+                        "the last block here is {} s old, and none has become final here since the start",
+                        (self.now_ms - last_ms) / 1_000
+                    ),
+                ));
+            }
             Some(last_ms) if self.now_ms > last_ms + self.silent_ms => {
                 findings.push(self.silence((self.now_ms - last_ms) / 1_000));
             }
@@ -245,6 +262,8 @@ mod tests {
         let mut signs = Signs {
             now_ms: 100_000,
             last_ms: Some(99_000),
+            moved: true,
+            recent_ms: 5_000,
             silent_ms: 20_000,
             height: 50,
             projected_height: 50,
@@ -265,6 +284,19 @@ mod tests {
     #[test]
     fn a_node_with_a_fresh_block_is_ready_whoever_it_hears() {
         assert!(judged(|_| {}, &[]).is_empty());
+    }
+
+    #[test]
+    fn a_node_that_was_away_shortly_is_ready_at_once_and_otherwise_with_its_first_block() {
+        let away = |last_ms| judged(|signs| (signs.moved, signs.last_ms) = (false, last_ms), &[]);
+        assert!(away(Some(96_000)).is_empty());
+        for last_ms in [Some(94_000), Some(10_000), None] {
+            let found = away(last_ms);
+            assert!(
+                matches!(&found[..], [(Condition::Starting, _)]),
+                "{found:?}"
+            );
+        }
     }
 
     #[test]

@@ -11,7 +11,10 @@
 //! Invariants: a wish is answered once; while the state is not open yet it waits; a file that cannot be read stops a start, because
 //! without it the blocks behind it cannot be checked.
 
-use crate::engine::{EngineError, EngineHandle};
+use crate::{
+    durable,
+    engine::{EngineError, EngineHandle},
+};
 use convoy_types::{
     Digest,
     limits::RECOVERY_BYTES_MAX,
@@ -58,7 +61,7 @@ pub fn ask(data: &Path, recovery: &Recovery) -> std::io::Result<()> {
         Err(error) if error.kind() != std::io::ErrorKind::NotFound => return Err(error),
         _ => {}
     }
-    write(&folder.join(WANTED), &recovery.encode())
+    durable::write(&folder.join(WANTED), &recovery.encode())
 }
 
 /// What became of the wish, once the node has looked at it.
@@ -113,14 +116,6 @@ pub fn read(path: &Path) -> Result<Recovery, String> {
     Recovery::decode(&bytes).map_err(|error| named(&error))
 }
 
-/// Writes a file whole or not at all.
-fn write(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
-    let new = path.with_extension("new");
-    fs::write(&new, bytes)?;
-    fs::File::open(&new)?.sync_all()?;
-    fs::rename(new, path)
-}
-
 /// Answers wishes and keeps what is taken, until the engine stops.
 pub async fn run(engine: EngineHandle, data: PathBuf) {
     let folder = data.join(FOLDER);
@@ -163,7 +158,7 @@ fn keep(engine: &EngineHandle, folder: &Path, epoch: u64) -> std::io::Result<()>
     match engine.recovery(epoch) {
         Some(recovery) if !path.exists() => {
             fs::create_dir_all(folder)?;
-            write(&path, &recovery.encode())
+            durable::write(&path, &recovery.encode())
         }
         _ => Ok(()),
     }
@@ -195,7 +190,7 @@ async fn look(engine: &EngineHandle, folder: &Path) -> std::io::Result<()> {
     };
     let answer = Answer { decision, refused };
     let bytes = serde_json::to_vec_pretty(&answer)?;
-    write(&folder.join(ANSWER), &bytes)?;
+    durable::write(&folder.join(ANSWER), &bytes)?;
     fs::remove_file(wanted)
 }
 

@@ -10,7 +10,7 @@
 use crate::{
     NodeConfig, NodeError, NodeHandle,
     backup::{Backup, BackupError, End, Key, at, schedule},
-    certificate,
+    certificate, durable,
     engine::{HistoryFiles, StoredEntry, supervise},
     genesis::GenesisDocument,
     keystore::{Keystore, KeystoreError, Purpose},
@@ -26,13 +26,7 @@ use convoy_types::{
 };
 use convoy_verify::Replay;
 use serde::{Deserialize, Serialize};
-use std::{
-    fs::{self, File},
-    io::Write as _,
-    path::Path,
-    sync::Arc,
-    time::Duration,
-};
+use std::{fs, path::Path, sync::Arc, time::Duration};
 
 /// The version of the marker's format.
 const VERSION: u32 = 1;
@@ -176,7 +170,7 @@ pub fn files(backup: &Backup, key: &Key, out: &Path) -> Result<NodeConfig, Backu
     }
     let tar = backup.own_files(key)?;
     fs::create_dir_all(&data).map_err(at(&data))?;
-    write_durably(&unfinished, &begun)?;
+    durable::write(&unfinished, &begun).map_err(at(&unfinished))?;
     // Before the keys: a folder that holds a key that may have voted always says so.
     let marker = Marker {
         version: VERSION,
@@ -185,7 +179,8 @@ pub fn files(backup: &Backup, key: &Key, out: &Path) -> Result<NodeConfig, Backu
         retired_keys: retired(&tar)?,
     };
     let bytes = serde_json::to_vec_pretty(&marker).unwrap_or_default();
-    write_durably(&data.join(MARKER), &bytes)?;
+    let path = data.join(MARKER);
+    durable::write(&path, &bytes).map_err(at(&path))?;
     let mut archive = tar::Archive::new(&tar[..]);
     for entry in archive.entries().map_err(at(out))? {
         let mut entry = entry.map_err(at(out))?;
@@ -255,15 +250,6 @@ fn file_of(tar: &[u8], name: &Path) -> Result<Vec<u8>, BackupError> {
         Some(bytes)
     });
     found.ok_or_else(|| BackupError::Refused(format!("the backup holds no {}", name.display())))
-}
-
-fn write_durably(path: &Path, bytes: &[u8]) -> Result<(), BackupError> {
-    let write = || -> std::io::Result<()> {
-        let mut file = File::create(path)?;
-        file.write_all(bytes)?;
-        file.sync_all()
-    };
-    write().map_err(at(path))
 }
 
 /// Checks every block and writes it into the engine's files; gives the end of the backup, as proved.
@@ -349,7 +335,7 @@ pub fn prove(backup: &Backup, key: &Key, tell: &mut dyn FnMut(u64)) -> Result<En
 pub fn from_peers(config: &NodeConfig, toml: &Path) -> Result<(), BackupError> {
     let mut config = config.clone();
     config.resources.state_sync = true;
-    write_durably(toml, config.to_toml().as_bytes())?;
+    durable::write(toml, config.to_toml().as_bytes()).map_err(at(toml))?;
     let unfinished = config.data.join(UNFINISHED);
     fs::remove_file(&unfinished).map_err(at(&unfinished))
 }

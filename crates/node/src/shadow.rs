@@ -9,6 +9,7 @@
 use crate::{
     NodeConfig,
     backup::{BackupError, at, schedule},
+    durable,
     engine::{
         StoredEntry,
         block::Header,
@@ -17,17 +18,14 @@ use crate::{
         supervise,
     },
     genesis::GenesisDocument,
+    recovery,
 };
 use convoy_types::{
     Digest,
     header::{HeaderCore, Validator},
 };
 use serde::{Deserialize, Serialize};
-use std::{
-    fs::{self, File},
-    io::{self, Write as _},
-    path::Path,
-};
+use std::{fs, io, path::Path};
 use tokio::sync::mpsc;
 
 /// The folder of a replay in a node's data folder, where no other is named. Backups leave it out.
@@ -107,6 +105,7 @@ pub fn replay(
         validators: validators
             .map(|(member, key)| Validator { member, key })
             .collect(),
+        decisions: recovery::taken(&config.data).map_err(BackupError::Refused)?,
     };
     let build = build().map_err(|error| refused(&format!("this program's own file: {error}")))?;
     let from = Kept::read(folder, &build, &origin.genesis)?;
@@ -192,7 +191,8 @@ async fn execute<E: crate::engine::Runtime>(
                 }
                 Err(Stop::Refounded(height)) => {
                     return Err(BackupError::Refused(format!(
-                        "with block {height} the members put other validators in the place of lost ones, and a replay does not go beyond that yet; everything up to block {} came out equal",
+                        "with block {height} the members put other validators in the place of lost ones, and their decision is not in this node's folder `{}`; everything up to block {} came out equal. Replay beside a node that has it",
+                        recovery::FOLDER,
                         height - 1
                     )));
                 }
@@ -250,15 +250,8 @@ impl Kept {
         self.header = hex::encode(tip.header.encode());
         self.frontier = tip.frontier.iter().copied().map(Digest).collect();
         let path = folder.join(FILE_NAME);
-        let new = folder.join("shadow.json.new");
         let bytes = serde_json::to_vec_pretty(self).unwrap_or_default();
-        let write = || -> io::Result<()> {
-            let mut file = File::create(&new)?;
-            file.write_all(&bytes)?;
-            file.sync_all()?;
-            fs::rename(&new, &path)
-        };
-        write().map_err(at(&path))
+        durable::write(&path, &bytes).map_err(at(&path))
     }
 }
 

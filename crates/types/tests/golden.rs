@@ -382,6 +382,7 @@ fn trust_file() {
                 member: est.clone(),
                 key: Digest(ed25519.public().raw().try_into().unwrap()),
             }],
+            last_block: None,
             recovery: None,
         }],
         tree_heads: [Algorithm::Ed25519, Algorithm::Es256]

@@ -4,31 +4,36 @@ use crate::report::{Report, VerifyError, failed};
 use convoy_types::{
     Digest,
     cose::PublicKey,
+    header::HeaderCore,
     receipt::{Certificate, Trust, certificate::quorum},
 };
 
-/// Checks that a quorum of the validators of `epoch` finalized `block`.
+/// Checks that a quorum of the validators of its epoch finalized the block with this header and digest.
 ///
 /// # Errors
 /// Who or what is missing.
 pub fn check_certificate(
     certificate: &Certificate,
-    epoch: u64,
+    core: &HeaderCore,
     block: &Digest,
     trust: &Trust,
 ) -> Result<(), VerifyError> {
-    check(certificate, epoch, block, trust, &mut Report::new())
+    check(certificate, core, block, trust, &mut Report::new())
 }
 
-/// Checks that a quorum of the validators of `epoch` finalized `block`, and adds them to the report.
+/// As [`check_certificate`], and adds them to the report.
 pub(crate) fn check(
     certificate: &Certificate,
-    epoch: u64,
+    core: &HeaderCore,
     block: &Digest,
     trust: &Trust,
     report: &mut Report,
 ) -> Result<(), VerifyError> {
     const CHECK: &str = "certificate of the validators";
+    let epoch = core.epoch;
+    trust
+        .check_height(epoch, core.height)
+        .map_err(|reason| failed(CHECK, reason))?;
     let validators = trust.validators(epoch).ok_or_else(|| {
         let reason = format!("the trust file has no validators for epoch {epoch}; get a newer one");
         failed(CHECK, reason)

@@ -33,7 +33,7 @@ pub fn verify_compact(bytes: &[u8], trust: &Trust) -> Result<Report, VerifyError
     let detail = format!("leaf {leaf} of {size} leads to {}", core.log_root);
     report.held("path to the log's root", detail);
     let block = core.block_digest(&receipt.rest);
-    certificate::check(&receipt.certificate, core.epoch, &block, trust, &mut report)?;
+    certificate::check(&receipt.certificate, &core, &block, trust, &mut report)?;
     report.leaf = Some(leaf);
     (report.height, report.time_ms, report.log_size) = (core.height, core.time_ms, size);
     check_outcome(&receipt, &core, &mut report)?;

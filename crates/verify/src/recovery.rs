@@ -193,13 +193,7 @@ pub fn check_document(document: &RecoveryDocument, trust: &Trust) -> Result<(), 
     }
     let block = document.header.digest();
     let mut report = Report::new();
-    certificate::check(
-        &document.certificate,
-        core.epoch,
-        &block,
-        trust,
-        &mut report,
-    )
+    certificate::check(&document.certificate, core, &block, trust, &mut report)
 }
 
 /// The members that count and those that signed, from what is proved in the state.

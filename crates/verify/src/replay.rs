@@ -87,6 +87,7 @@ impl<'a> Replay<'a> {
         let next = TrustedEpoch {
             epoch: core.epoch + 1,
             validators: next,
+            last_block: None,
             recovery: None,
         };
         let trust = self.trust.to_mut();
@@ -111,7 +112,7 @@ impl<'a> Replay<'a> {
         if let Some(signed) = &block.certificate {
             let mut report = Report::new();
             let digest = block.header.digest();
-            certificate::check(signed, core.epoch, &digest, &self.trust, &mut report).map_err(
+            certificate::check(signed, core, &digest, &self.trust, &mut report).map_err(
                 |error| failed(error.check, format!("block {height}: {}", error.reason)),
             )?;
             self.proved = Some(Proof {
@@ -242,6 +243,7 @@ mod tests {
             epochs: vec![TrustedEpoch {
                 epoch: 0,
                 validators: vec![validator],
+                last_block: None,
                 recovery: None,
             }],
             tree_heads: Vec::new(),

@@ -23,7 +23,7 @@ pub fn verify_state(bytes: &[u8], trust: &Trust) -> Result<Report, VerifyError> 
     }
     report.held("network of the header", trust.network.as_str());
     let block = proof.header.digest();
-    certificate::check(&proof.certificate, core.epoch, &block, trust, &mut report)?;
+    certificate::check(&proof.certificate, core, &block, trust, &mut report)?;
     const CHECK: &str = "record in the state";
     if proof.database != Database::State {
         return Err(failed(CHECK, "proofs of signers' lanes are not supported"));

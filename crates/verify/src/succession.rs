@@ -136,6 +136,7 @@ fn follow(trust: &mut Trust, step: &Handover) -> Result<Option<EpochChange>, Ver
             && known.validators.len() == after.len()
             && after.iter().all(|one| known.validators.contains(one))
         {
+            end(trust, core);
             return Ok(None);
         }
         let reason = "a quorum signed it, and the trust file has another set: one of the two is forged, or the validators handed over twice; keep both as evidence";
@@ -152,12 +153,25 @@ fn follow(trust: &mut Trust, step: &Handover) -> Result<Option<EpochChange>, Ver
         validators: after.len(),
         recovery: refounded.clone(),
     };
+    end(trust, core);
     trust.epochs.push(TrustedEpoch {
         epoch,
         validators: after,
+        last_block: None,
         recovery: refounded.map(|refounded| refounded.decision),
     });
     Ok(Some(change))
+}
+
+/// Notes that this block is the last one of its epoch.
+fn end(trust: &mut Trust, core: &HeaderCore) {
+    let ended = trust
+        .epochs
+        .iter_mut()
+        .find(|known| known.epoch == core.epoch);
+    if let Some(ended) = ended {
+        ended.last_block = Some(core.height);
+    }
 }
 
 /// Who put the next set in force: the validators before, or the members in their place.
@@ -183,7 +197,7 @@ fn decided_by(
     }
     let mut report = Report::new();
     let block = step.header.digest();
-    certificate::check(&step.certificate, core.epoch, &block, trust, &mut report)?;
+    certificate::check(&step.certificate, core, &block, trust, &mut report)?;
     check_next(step).map_err(|reason| failed(check("next set"), reason))?;
     Ok((report.attested_by, None))
 }

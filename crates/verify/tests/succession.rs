@@ -93,6 +93,12 @@ fn a_chain_extends_the_trust_file_and_says_who_came_and_went() {
     let (extended, changes) = extend(&trust, &chain()).unwrap();
     extended.check().unwrap();
     assert_eq!(epochs(&extended), [3, 4, 5, 6]);
+    let ends: Vec<_> = extended
+        .epochs
+        .iter()
+        .map(|epoch| epoch.last_block)
+        .collect();
+    assert_eq!(ends, [Some(300), Some(400), Some(500), None]);
     let names = |members: &[MemberId]| members.iter().map(ToString::to_string).collect::<Vec<_>>();
     assert_eq!(names(&changes[0].added), ["ltu"]);
     assert_eq!(names(&changes[1].removed), ["fra"]);
@@ -113,6 +119,32 @@ fn old_receipts_verify_with_the_extended_trust_file() {
         .compact(&story.world, &story.statements[0], 4, 2, None);
     let (extended, _) = extend(&story.world.trust(), &chain()).unwrap();
     verify_compact(&receipt.encode(), &extended).unwrap();
+}
+
+/// Whose keys come back after they were replaced can still sign: their epoch is over all the same.
+#[test]
+fn validators_prove_no_block_beyond_their_own() {
+    let story = common::Story::new();
+    let world = &story.world;
+    let receipt = story
+        .chain
+        .compact(world, &story.statements[0], 4, 2, None)
+        .encode();
+    let mut trust = world.trust();
+    let said = |trust: &Trust| verify_compact(&receipt, trust).map_err(|error| error.to_string());
+    trust.epochs[0].last_block = Some(2);
+    said(&trust).unwrap();
+    trust.epochs[0].last_block = Some(1);
+    let late = said(&trust).unwrap_err();
+    assert!(late.contains("ended with block 1"), "{late}");
+    trust.epochs[0].last_block = None;
+    let mut before = trust.epochs[0].clone();
+    (before.epoch, before.last_block) = (2, Some(1));
+    trust.epochs.push(before);
+    said(&trust).unwrap();
+    trust.epochs[1].last_block = Some(2);
+    let early = said(&trust).unwrap_err();
+    assert!(early.contains("began behind block 2"), "{early}");
 }
 
 #[test]

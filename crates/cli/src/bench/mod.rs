@@ -101,6 +101,11 @@ pub struct Options {
 }
 
 impl Options {
+    /// How many validators live while the load runs: their members alone act, through them.
+    fn living(&self) -> usize {
+        usize::from(self.validators - self.dead)
+    }
+
     /// What the link between two validators is like. The first one is the slow one, if one is.
     fn quality(&self, one: usize, other: usize) -> Quality {
         let slow_ms = match one.min(other) {
@@ -273,9 +278,10 @@ async fn found_network(options: &Options, folder: &Path) -> Outcome<Manifest> {
     })
 }
 
-/// Enrols signers whose keys are kept in memory only, by statements of each nation's administrator. Signer `n` acts for nation `n % nations`.
+/// Enrols signers whose keys are kept in memory only, by statements of each living nation's administrator. Signer `n` acts for nation `n % nations`.
 async fn enrol(options: &Options, cluster: &Cluster) -> Outcome<Vec<Signer>> {
-    let names = cluster.names();
+    let mut names = cluster.names();
+    names.truncate(options.living());
     let mut signers = Vec::new();
     let mut actions: Vec<Vec<Value>> = names.iter().map(|_| Vec::new()).collect();
     for index in 0..usize::from(options.signers) {
@@ -352,11 +358,10 @@ async fn links(ports: &Ports, options: &Options) -> Outcome<Links> {
 }
 
 fn plan(options: &Options, cluster: &Cluster, signers: Vec<Signer>) -> Outcome<Plan> {
-    let living = usize::from(options.validators - options.dead);
     let targets = cluster
         .manifest
         .nodes()
-        .take(living)
+        .take(options.living())
         .map(|(_, node)| {
             Ok(Target {
                 url: format!("http://{}", node.api),

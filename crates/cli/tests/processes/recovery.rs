@@ -1,7 +1,10 @@
 //! Total loss: two of four validators are gone for good, with their machines and keys. The members sign who goes on; everything that was
 //! acknowledged is there, old receipts verify, and who knows only the old validators follows. The drill of docs/guides/total-loss.md, timed.
 
-use crate::harness::{Net, Stream, WITHIN, convoy, data_of, ok, started};
+use crate::{
+    harness::{Net, Stream, WITHIN, convoy, data_of, ok, started},
+    upgrade::shadow,
+};
 use convoy_node::{
     NodeConfig,
     keystore::{Keystore, Purpose, write_private},
@@ -292,6 +295,9 @@ async fn after_the_loss_of_two_of_four_the_members_refound_and_nothing_acknowled
         let (code, out, errors) = convoy(&["verify", text(file), "--trust", text(&trust)]);
         assert_eq!(code, 0, "{out}{errors}");
     }
+    // All history, with the decision in its middle, comes out as the headers say when it is executed again.
+    let height = net.cluster.height("pol").await.unwrap();
+    shadow(&net, "pol", height).await;
     let kept = data_of(&net, "pol").join("recoveries/epoch-1.cbor");
     assert!(kept.exists());
     ok(net.cluster.stop_all());

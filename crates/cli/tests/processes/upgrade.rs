@@ -144,7 +144,7 @@ async fn once(net: &Net, name: &str, path: &[&str], wanted: impl Fn(&Value) -> b
 }
 
 /// Executes the history of the node of `name` again, up to block `to`; the verdict.
-async fn shadow(net: &Net, name: &str, to: u64) -> Value {
+pub async fn shadow(net: &Net, name: &str, to: u64) -> Value {
     let config = net.cluster.manifest.folder.join(name).join("node.toml");
     let ask = move || {
         let (config, to) = (config.to_str().unwrap().to_owned(), to.to_string());

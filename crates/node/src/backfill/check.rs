@@ -89,7 +89,7 @@ impl Checker<'_> {
         let certificate = certificate::of_finalization(finalization)?;
         convoy_verify::check_certificate(
             &certificate,
-            core.epoch,
+            core,
             &Digest(body.block.digest),
             &self.trust,
         )
@@ -170,6 +170,7 @@ fn trusted(epoch: u64, set: &[Validator]) -> TrustedEpoch {
     TrustedEpoch {
         epoch,
         validators,
+        last_block: None,
         recovery: None,
     }
 }

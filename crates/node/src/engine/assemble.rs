@@ -199,7 +199,9 @@ where
     let resolvers = (state_sync, history_sync, counter_sync);
     let (stateful, application) = Stateful::new(
         context.child("stateful"),
-        frame.stateful(shared.clone(), (marshal.clone(), floor), plan, resolvers),
+        frame
+            .stateful(shared.clone(), (marshal.clone(), floor), plan, resolvers)
+            .await,
     );
     let (enter, entering) = mpsc::channel(1);
     let handover = Handover {

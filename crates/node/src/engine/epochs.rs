@@ -431,6 +431,7 @@ impl Epochs {
             epochs: vec![TrustedEpoch {
                 epoch,
                 validators: validators.collect(),
+                last_block: None,
                 recovery: self
                     .recovery(epoch)
                     .map(|recovery| recovery.document.digest()),

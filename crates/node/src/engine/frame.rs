@@ -243,7 +243,7 @@ where
         })
     }
 
-    pub(super) fn stateful<R>(
+    pub(super) async fn stateful<R>(
         &self,
         shared: Arc<Shared>,
         marshal: (Marshal, MarshalFloor),
@@ -259,7 +259,8 @@ where
         let retention = &self.config.retention;
         StatefulConfig {
             application: App(shared),
-            db_config: databases::config(self.prefix(), &sizes, &self.strategy),
+            db_config: databases::config(&self.context, self.prefix(), &sizes, &self.strategy)
+                .await,
             provider: (),
             marshal,
             mailbox_size: MAILBOX,

@@ -20,7 +20,11 @@ use commonware_consensus::CertifiableBlock as _;
 use commonware_glue::stateful::db::DatabaseSet;
 use commonware_runtime::buffer::paged::CacheRef;
 use commonware_utils::NZUsize;
-use convoy_types::header::Validator;
+use convoy_types::{
+    Digest,
+    header::{Validator, validators_digest},
+    receipt::{Recovery, recovery::RecoveryDocument},
+};
 use std::{num::NonZeroUsize, sync::Arc};
 
 /// Pages cached: a replay that runs beside a node leaves it its memory.
@@ -34,13 +38,15 @@ pub struct Ground {
     pub network: Hash,
     /// The validators of the genesis document.
     pub validators: Vec<Validator>,
+    /// The members' decisions that put validators in the place of lost ones: they are no part of the blocks.
+    pub decisions: Vec<Recovery>,
 }
 
 /// Why a replay goes no further.
 pub enum Stop {
     /// A block came out differently, in words.
     Differs(String),
-    /// The block of this height is the first one behind a decision of the members, which is no part of the blocks.
+    /// The block of this height is the first one behind a decision of the members that the replay was not given.
     Refounded(u64),
 }
 
@@ -50,6 +56,7 @@ pub struct Shadow<E: Runtime> {
     genesis: Genesis,
     reader: BlockReader,
     databases: Databases<E>,
+    decisions: Vec<RecoveryDocument>,
     tip: Tip,
 }
 
@@ -69,7 +76,7 @@ impl<E: Runtime> Shadow<E> {
             write_buffer: WRITE_BUFFER,
             replay_buffer: WRITE_BUFFER,
         };
-        let config = databases::config(PARTITION_PREFIX, &sizes, &strategy);
+        let config = databases::config(&context, PARTITION_PREFIX, &sizes, &strategy).await;
         let leader = first_leader(&ground.validators)?;
         let first = genesis_block::<E>(
             (ground.network, &ground.validators),
@@ -85,6 +92,11 @@ impl<E: Runtime> Shadow<E> {
             genesis: ground.core.genesis(),
             reader: BlockReader::new(&ground.core),
             databases,
+            decisions: ground
+                .decisions
+                .iter()
+                .map(|recovery| recovery.document.clone())
+                .collect(),
             tip: from.unwrap_or_else(|| first.tip()),
         })
     }
@@ -101,20 +113,37 @@ impl<E: Runtime> Shadow<E> {
     pub async fn push(&mut self, entry: &StoredEntry) -> Result<(), Stop> {
         let block = self.reader.decode(&entry.block).map_err(Stop::Differs)?;
         let (core, before) = (&block.header.core, &self.tip.header);
-        if core.epoch > before.core.epoch && !before.ends_epoch() {
+        if core.epoch > before.core.epoch && !before.ends_epoch() && self.decision().is_none() {
             return Err(Stop::Refounded(core.height));
         }
         let done = self.execute(&block).await;
         done.map_err(|reason| Stop::Differs(format!("block {}: {reason}", core.height)))
     }
 
+    /// The members' decision by which the next block begins an epoch, where one is.
+    fn decision(&self) -> Option<&RecoveryDocument> {
+        let mut decisions = self.decisions.iter();
+        decisions.find(|decision| decision.header == self.tip.header)
+    }
+
+    /// The digest of the set that validates in `epoch`, whose headers carry `carried` for it.
+    fn validating(&self, epoch: u64, carried: Digest) -> Digest {
+        let mut decisions = self.decisions.iter();
+        let begun = decisions.find(|decision| decision.header.core.epoch + 1 == epoch);
+        begun.map_or(carried, |decision| {
+            validators_digest(&decision.validators())
+        })
+    }
+
     async fn execute(&mut self, block: &Block) -> Result<(), String> {
         let said = |error: &dyn std::fmt::Display| error.to_string();
         let parent = &self.tip.header;
-        block
-            .header
-            .check_follows(parent)
-            .map_err(|error| said(&error))?;
+        let decision = self.decision();
+        let follows = match decision {
+            Some(decision) => block.header.check_refounds(parent, &decision.digest()),
+            None => block.header.check_follows(parent),
+        };
+        follows.map_err(|error| said(&error))?;
         let context = BlockContext {
             height: block.header.core.height,
             time_ms: block.header.core.time_ms,
@@ -125,16 +154,27 @@ impl<E: Runtime> Shadow<E> {
         let seed = Seed::for_height(&self.genesis, context.height);
         let workspace = Workspace::open(batches, seed).await;
         let statements = block.statements.to_vec();
-        let execution = self
-            .core
-            .begin(context, &self.tip, statements, Purpose::Verify);
+        let execution = match decision {
+            Some(_) if !statements.is_empty() => {
+                return Err(
+                    "it is the first one behind a decision of the members and holds statements"
+                        .into(),
+                );
+            }
+            Some(decision) => self
+                .core
+                .refound(context, &self.tip, decision, Purpose::Verify),
+            None => self
+                .core
+                .begin(context, &self.tip, statements, Purpose::Verify),
+        };
         let workspace = workspace.map_err(|error| said(&error))?;
         let (workspace, mut output) = workspace
             .run(execution)
             .await
             .map_err(|error| said(&error))?;
-        let handed_over = parent.rest.next_validators;
-        forget_same_set(&mut output, || handed_over);
+        let carried = decision.map_or(parent.rest.next_validators, RecoveryDocument::digest);
+        forget_same_set(&mut output, || self.validating(context.epoch, carried));
         let sealed = workspace
             .seal(&output)
             .await
@@ -142,7 +182,7 @@ impl<E: Runtime> Shadow<E> {
         let (computed, _) = header::<E>(
             &block.context(),
             &context,
-            (parent, handed_over),
+            (parent, carried),
             &output,
             &sealed,
         );

@@ -239,6 +239,7 @@ fn a_trust_file_survives_and_its_faults_are_named() {
         epochs: vec![trust::TrustedEpoch {
             epoch: 0,
             validators: vec![validator("est", 1), validator("fra", 2)],
+            last_block: None,
             recovery: None,
         }],
         tree_heads: vec![trust::TrustedTreeHeadKey {

@@ -46,6 +46,9 @@ pub struct TrustedEpoch {
     pub epoch: u64,
     /// Its validators, in any order.
     pub validators: Vec<TrustedValidator>,
+    /// The last block that they made, where they do so no longer: what they sign above it is no block of the network.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub last_block: Option<u64>,
     /// The digest of the members' decision that put them in the place of lost ones; left out where the validators before handed over.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub recovery: Option<Digest>,
@@ -192,6 +195,31 @@ impl Trust {
         let mut validators: Vec<_> = epoch.validators.iter().collect();
         validators.sort_by_key(|validator| validator.key);
         Some(validators)
+    }
+
+    /// Whether a block of this height is one that the validators of `epoch` could make, as far as is known.
+    ///
+    /// # Errors
+    /// Which of their bounds it is beyond.
+    pub fn check_height(&self, epoch: u64, height: u64) -> Result<(), String> {
+        let last_of = |epoch| {
+            self.epochs
+                .iter()
+                .find(|known| known.epoch == epoch)?
+                .last_block
+        };
+        if let Some(last) = last_of(epoch).filter(|last| height > *last) {
+            return Err(format!(
+                "the validators of epoch {epoch} ended with block {last}, and this is block {height}: others made that one"
+            ));
+        }
+        let before = epoch.checked_sub(1).and_then(last_of);
+        match before.filter(|last| height <= *last) {
+            Some(last) => Err(format!(
+                "the validators of epoch {epoch} began behind block {last}, and this is block {height}: others made that one"
+            )),
+            None => Ok(()),
+        }
     }
 
     /// What the headers of `epoch` carry for its validators: the digest of their set, or of the members' decision that put them there.

@@ -114,6 +114,7 @@ impl World {
             epochs: vec![TrustedEpoch {
                 epoch: 3,
                 validators: self.members.iter().map(validator).collect(),
+                last_block: None,
                 recovery: None,
             }],
             tree_heads: self.members.iter().flat_map(heads).collect(),

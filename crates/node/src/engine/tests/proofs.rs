@@ -115,7 +115,7 @@ fn offline_check_agrees_with_the_database_at_every_stage_of_a_log() {
             replay_buffer: NZUsize!(65_536),
         };
         let strategy = context.strategy(NZUsize!(1));
-        let (config, ..) = config("proofs", &sizes, &strategy);
+        let (config, ..) = config(&context, "proofs", &sizes, &strategy).await;
         let mut db: Db = Db::init(context.child("db"), config, None).await.unwrap();
         let mut cases = Vec::new();
         let (mut known, mut flags, mut seed) = (0, 0, 1u64);
