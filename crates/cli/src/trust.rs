@@ -100,7 +100,12 @@ async fn update(options: &UpdateOptions, screen: Screen) -> Outcome {
     let steps = match &options.steps {
         Some(file) => read_steps(file)?,
         None => {
-            let newest = trust.epochs.iter().map(|epoch| epoch.epoch).max();
+            // The newest, and what an earlier program followed without noting where it ended.
+            let open = trust
+                .epochs
+                .iter()
+                .filter(|epoch| epoch.last_block.is_none());
+            let newest = open.map(|epoch| epoch.epoch).min();
             let client = options.node.client()?;
             // All that the file should follow, those it knows included: a fork would show.
             let first = trust.epochs.iter().map(|epoch| epoch.epoch).min();
@@ -117,7 +122,7 @@ async fn update(options: &UpdateOptions, screen: Screen) -> Outcome {
         let bytes: Vec<u8> = steps.iter().flat_map(Handover::encode).collect();
         std::fs::write(file, bytes).attempt(|| format!("write {}", file.display()))?;
     }
-    let write = !changes.is_empty() && !options.dry_run;
+    let write = extended != trust && !options.dry_run;
     if write {
         let new = options.file.with_extension("new");
         std::fs::write(&new, extended.to_json())
@@ -134,8 +139,12 @@ async fn update(options: &UpdateOptions, screen: Screen) -> Outcome {
 fn describe(file: &Path, changes: &[EpochChange], written: bool) -> String {
     if changes.is_empty() {
         return format!(
-            "{} is up to date: the validators have not changed",
-            file.display()
+            "{} is up to date: the validators have not changed{}",
+            file.display(),
+            match written {
+                true => "; where earlier ones ended is noted in it",
+                false => "",
+            }
         );
     }
     let mut warned = String::new();

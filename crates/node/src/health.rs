@@ -79,6 +79,8 @@ struct Signs<'s> {
     now_ms: u64,
     /// Time of the last block that is durable here.
     last_ms: Option<u64>,
+    /// Whether the state can be read.
+    open: bool,
     /// Whether a block has become final here since the start.
     moved: bool,
     /// A last block older than this means that the network may have gone on while this node was away, milliseconds.
@@ -99,13 +101,17 @@ impl NodeHandle {
     pub fn health(&self) -> Health {
         let height = self.height();
         let (since_start, heartbeat_ms) = (self.tip(), self.config().pace.heartbeat_ms);
-        let last = since_start.or_else(|| self.0.engine.tip());
+        // What is durable from before counts, once the log has it: the first block brings what the network was founded with.
+        let before = self.0.engine.tip();
+        let before = before.filter(|tip| height > 0 && tip.core.height == height);
+        let last = since_start.or(before);
         let last_ms = last.map(|header| header.core.time_ms);
         let projected_height = *self.projected().borrow();
         let history = self.history().filter(|history| !history.whole);
         let findings = Signs {
             now_ms: self.now_ms(),
             last_ms,
+            open: self.0.engine.is_open(),
             moved: since_start.is_some(),
             recent_ms: heartbeat_ms * 2 + 2_000,
             silent_ms: heartbeat_ms * 5 + 10_000,
@@ -140,6 +146,9 @@ impl Signs<'_> {
         if let Some(words) = &self.halted {
             // Everything else follows from it.
             return vec![(Condition::Stopped, words.clone())];
+        }
+        if !self.open {
+            findings.push((Condition::Starting, "the state is being opened".into()));
         }
         match self.last_ms {
             None => findings.push((
@@ -262,6 +271,7 @@ mod tests {
         let mut signs = Signs {
             now_ms: 100_000,
             last_ms: Some(99_000),
+            open: true,
             moved: true,
             recent_ms: 5_000,
             silent_ms: 20_000,
@@ -290,6 +300,11 @@ mod tests {
     fn a_node_that_was_away_shortly_is_ready_at_once_and_otherwise_with_its_first_block() {
         let away = |last_ms| judged(|signs| (signs.moved, signs.last_ms) = (false, last_ms), &[]);
         assert!(away(Some(96_000)).is_empty());
+        let found = judged(|signs| signs.open = false, &[]);
+        assert!(
+            matches!(&found[..], [(Condition::Starting, _)]),
+            "{found:?}"
+        );
         for last_ms in [Some(94_000), Some(10_000), None] {
             let found = away(last_ms);
             assert!(

@@ -184,9 +184,7 @@ impl Mempool {
         if why.rule != reject::SEQUENCE_USED {
             inner.drop_lane_from(id, &self.tracker, why);
         } else if inner.is_passed_over(id) {
-            // Those behind it wait for their turn as before.
-            inner.forget(id);
-            self.tracker.set(id, State::Failed(why.clone()));
+            inner.drop_alone(id, &self.tracker, why);
         }
     }
 
@@ -314,6 +312,12 @@ impl Mempool {
             .map(|(id, _)| *id)
             .collect();
         for id in expired {
+            if inner.is_passed_over(&id) {
+                let reason = "another statement of the lane used its sequence";
+                let why = reject::SEQUENCE_USED.because(reason);
+                inner.drop_alone(&id, &self.tracker, &why);
+                continue;
+            }
             let reason = "it did not become final before its not_after";
             inner.drop_lane_from(&id, &self.tracker, &reject::DEADLINE_PASSED.because(reason));
         }
@@ -375,8 +379,15 @@ impl Inner {
     fn is_passed_over(&self, id: &Hash) -> bool {
         self.entries.get(id).is_some_and(|entry| {
             let lane = self.lanes.get(&entry.prepared.counter());
-            lane.is_some_and(|lane| entry.prepared.statement.content().sequence < lane.committed)
+            // A lane that was forgotten had nothing queued but what is over.
+            lane.is_none_or(|lane| entry.prepared.statement.content().sequence < lane.committed)
         })
+    }
+
+    /// Drops a statement whose sequence is used; those behind it wait for their turn as before.
+    fn drop_alone(&mut self, id: &Hash, tracker: &Tracker, why: &Reject) {
+        self.forget(id);
+        tracker.set(id, State::Failed(why.clone()));
     }
 
     /// Drops a statement, and those behind it in its lane, which can no longer be next.

@@ -136,7 +136,7 @@ fn follow(trust: &mut Trust, step: &Handover) -> Result<Option<EpochChange>, Ver
             && known.validators.len() == after.len()
             && after.iter().all(|one| known.validators.contains(one))
         {
-            end(trust, core);
+            end(trust, core)?;
             return Ok(None);
         }
         let reason = "a quorum signed it, and the trust file has another set: one of the two is forged, or the validators handed over twice; keep both as evidence";
@@ -153,7 +153,7 @@ fn follow(trust: &mut Trust, step: &Handover) -> Result<Option<EpochChange>, Ver
         validators: after.len(),
         recovery: refounded.clone(),
     };
-    end(trust, core);
+    end(trust, core)?;
     trust.epochs.push(TrustedEpoch {
         epoch,
         validators: after,
@@ -164,13 +164,23 @@ fn follow(trust: &mut Trust, step: &Handover) -> Result<Option<EpochChange>, Ver
 }
 
 /// Notes that this block is the last one of its epoch.
-fn end(trust: &mut Trust, core: &HeaderCore) {
-    let ended = trust
-        .epochs
-        .iter_mut()
-        .find(|known| known.epoch == core.epoch);
-    if let Some(ended) = ended {
-        ended.last_block = Some(core.height);
+fn end(trust: &mut Trust, core: &HeaderCore) -> Result<(), VerifyError> {
+    let mut epochs = trust.epochs.iter_mut();
+    let Some(ended) = epochs.find(|known| known.epoch == core.epoch) else {
+        return Ok(());
+    };
+    match ended.last_block.replace(core.height) {
+        Some(other) if other != core.height => {
+            let reason = format!(
+                "a quorum signed that block {} is the last one, and the trust file has block {other}: one of the two is forged, or the validators handed over twice; keep both as evidence",
+                core.height
+            );
+            Err(failed(
+                format!("end of epoch {}: last block", core.epoch),
+                reason,
+            ))
+        }
+        _ => Ok(()),
     }
 }
 

@@ -180,6 +180,22 @@ fn forged_steps_are_refused_and_the_fault_is_named() {
     let mut elsewhere = good[0].clone();
     elsewhere.header.core.network = Digest::of(b"another");
     assert!(refused(&[elsewhere]).contains("another network"));
+    let mut trimmed = good[1].clone();
+    trimmed.header.core.height -= 1;
+    let world = World::new(MEMBERS.len());
+    let keys: Vec<_> = sets()[1]
+        .iter()
+        .map(|n| world.members[*n].consensus.clone())
+        .collect();
+    let block = trimmed.header.digest();
+    let again = common::finalize_by(&world.network, &keys, &block, 4, 7, quorum(keys.len()));
+    trimmed.certificate = certificate_of(&again);
+    let (followed, _) = extend(&trust, &good).unwrap();
+    let said = extend(&followed, &[trimmed]).unwrap_err().to_string();
+    assert!(
+        said.contains("last block") && said.contains("evidence"),
+        "{said}"
+    );
     let second = step(3, &[0, 1, 2, 3], &[0, 1, 2], 3);
     let (extended, _) = extend(&trust, &good[..1]).unwrap();
     let said = extend(&extended, &[second]).unwrap_err().to_string();

@@ -137,6 +137,8 @@ export class Trust {
     readonly membersRequired: bigint,
     /** The validators by epoch, in ascending order of their keys as certificates number them. */
     private readonly epochs: ReadonlyMap<bigint, readonly TrustedValidator[]>,
+    /** The last block of each epoch that is known to have ended. */
+    private readonly lastBlocks: ReadonlyMap<bigint, bigint>,
     private readonly treeHeads: readonly TrustedTreeHeadKey[],
     private readonly signers: readonly TrustedSigner[],
   ) {}
@@ -169,12 +171,25 @@ export class Trust {
       throw new TrustError("network", `\`${network}\` does not end with \`${suffix}\`, the genesis digest`);
     }
     if (membersRequired === 0n) throw new TrustError("members_required", "write 1 or more");
-    return new Trust(network, genesis, membersRequired, checkEpochs(epochs), treeHeads, signers);
+    return new Trust(network, genesis, membersRequired, checkEpochs(epochs), checkEnds(epochs), treeHeads, signers);
   }
 
   /** The validators of `epoch`, in the order in which certificates number them. */
   validators(epoch: bigint): readonly TrustedValidator[] | undefined {
     return this.epochs.get(epoch);
+  }
+
+  /** Why the validators of `epoch` cannot have made a block of this height; nothing where they can, as far as is known. */
+  whyNotOf(epoch: bigint, height: bigint): string | undefined {
+    const [last, before] = [this.lastBlocks.get(epoch), this.lastBlocks.get(epoch - 1n)];
+    const others = `this is block ${height}: others made that one`;
+    if (last !== undefined && height > last) {
+      return `the validators of epoch ${epoch} ended with block ${last}, and ${others}`;
+    }
+    if (before !== undefined && height <= before) {
+      return `the validators of epoch ${epoch} began behind block ${before}, and ${others}`;
+    }
+    return undefined;
   }
 
   /** The tree-head key that a receipt names, whatever its validity. */
@@ -196,18 +211,33 @@ export function holdsAt(timeMs: bigint, { fromMs, untilMs }: { fromMs: bigint; u
 interface Epoch {
   epoch: bigint;
   validators: { member: string; raw: Uint8Array }[];
+  lastBlock: bigint | undefined;
 }
 
 function readEpoch(value: unknown, index: number): Epoch {
   const path = `epochs[${index}]`;
-  const members = Members.of(value, path, ["epoch", "validators", "recovery"]);
+  const members = Members.of(value, path, ["epoch", "validators", "last_block", "recovery"]);
   // The members' decision that put these validators in the place of lost ones: receipts verify with it as with any other epoch.
   if (members.raw("recovery") !== undefined) members.text("recovery", digest);
   const validators = members.list("validators").map((entry, at) => {
     const validator = Members.of(entry, `${path}.validators[${at}]`, ["member", "key"]);
     return { member: validator.text("member", memberId), raw: validator.text("key", digest) };
   });
-  return { epoch: members.uint("epoch"), validators };
+  const lastBlock = members.raw("last_block") === undefined ? undefined : members.uint("last_block");
+  return { epoch: members.uint("epoch"), validators, lastBlock };
+}
+
+function checkEnds(epochs: readonly Epoch[]): ReadonlyMap<bigint, bigint> {
+  const ends = new Map<bigint, bigint>();
+  for (const { epoch, lastBlock } of epochs) if (lastBlock !== undefined) ends.set(epoch, lastBlock);
+  epochs.forEach(({ epoch, lastBlock }, index) => {
+    const before = ends.get(epoch - 1n);
+    if (lastBlock !== undefined && before !== undefined && lastBlock <= before) {
+      const detail = `${lastBlock} is not above ${before}, where the epoch before ended`;
+      throw new TrustError(`epochs[${index}].last_block`, detail);
+    }
+  });
+  return ends;
 }
 
 function checkEpochs(epochs: readonly Epoch[]): ReadonlyMap<bigint, readonly TrustedValidator[]> {

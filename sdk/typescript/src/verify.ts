@@ -262,7 +262,7 @@ export function verifyCompact(bytes: Uint8Array, trust: Trust): Report {
   if (root === undefined) throw new VerifyError(PATH, `it does not fit leaf ${receipt.leaf} of ${receipt.logSize}`);
   held(report, PATH, `leaf ${receipt.leaf} of ${receipt.logSize} leads to ${hex(root)}`);
   const block = compactBlock(receipt, trust.network, root);
-  checkCertificate(receipt.certificate, receipt.epoch, block, trust, report);
+  checkCertificate(receipt, block, trust, report);
   report.leaf = receipt.leaf;
   [report.height, report.timeMs, report.logSize] = [receipt.height, receipt.timeMs, receipt.logSize];
   checkOutcome(receipt, root, report);
@@ -270,9 +270,16 @@ export function verifyCompact(bytes: Uint8Array, trust: Trust): Report {
   return report;
 }
 
-/** Checks that a quorum of the validators of `epoch` finalized `block`. */
-function checkCertificate(certificate: Certificate, epoch: bigint, block: Uint8Array, trust: Trust, report: Report): void {
+/** Checks that a quorum of the validators of the receipt's epoch finalized `block`. */
+function checkCertificate(
+  { certificate, epoch, height }: CompactReceipt,
+  block: Uint8Array,
+  trust: Trust,
+  report: Report,
+): void {
   const CHECK = "certificate of the validators";
+  const why = trust.whyNotOf(epoch, height);
+  if (why !== undefined) throw new VerifyError(CHECK, why);
   const validators = trust.validators(epoch);
   if (validators === undefined) {
     throw new VerifyError(CHECK, `the trust file has no validators for epoch ${epoch}; get a newer one`);

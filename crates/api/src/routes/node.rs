@@ -135,7 +135,7 @@ pub async fn history(
     ));
     app.audit().record(said).await.map_err(audit::unlogged)?;
     let node = app.node();
-    let tip = node.tip().map_or(0, |header| header.core.height);
+    let tip = node.height();
     let mut page = Vec::new();
     for height in (query.from..=tip).take(BLOCKS_MAX) {
         let entry = node.stored(height).await;

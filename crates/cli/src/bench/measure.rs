@@ -1,8 +1,8 @@
 //! What is read off the nodes before, during and after the load.
 
 use crate::{
-    cluster::{Cluster, Newcomer, usage},
-    failure::{Attempt as _, Outcome},
+    cluster::{Cluster, Newcomer, POLL_EVERY, usage},
+    failure::{Attempt as _, Failure, Outcome},
 };
 use convoy_client::Client;
 use indicatif::ProgressBar;
@@ -225,10 +225,21 @@ pub async fn join(cluster: &mut Cluster, administrator: &str) -> Outcome<Value> 
     let height = cluster.height(host).await?;
     cluster.start(newcomer.id)?;
     let started = Instant::now();
-    cluster.ready(newcomer.id, JOINED_WITHIN).await?;
-    cluster.reached(newcomer.id, height, JOINED_WITHIN).await?;
-    let ready = started.elapsed();
     let api = cluster.api(newcomer.id)?;
+    let ready = loop {
+        // While it reads history in, it serves the present state already.
+        let health: Option<Value> = api.get(&["v1", "health"], &[]).await.ok();
+        let health = health.unwrap_or_default();
+        let serves = ["ready", "reading"].map(Value::from);
+        if serves.contains(&health["condition"]) && health["height"].as_u64() >= Some(height) {
+            break started.elapsed();
+        }
+        cluster.process(newcomer.id)?.check_running(newcomer.id)?;
+        if started.elapsed() > JOINED_WITHIN {
+            return Err(Failure::environment("the new member's node is not ready"));
+        }
+        tokio::time::sleep(POLL_EVERY).await;
+    };
     let history = loop {
         let health: Value = api.get(&["v1", "health"], &[]).await?;
         if health["history_from_height"].as_u64() == Some(1) {

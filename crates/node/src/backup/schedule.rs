@@ -168,7 +168,7 @@ fn once(
             None,
         )?;
     }
-    let tip = node.tip().map_or(0, |header| header.core.height);
+    let tip = node.height();
     let mut source = |from: u64| {
         let mut entries = Vec::new();
         for height in (from..=tip).take(BLOCKS_AT_ONCE as usize) {

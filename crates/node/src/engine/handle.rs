@@ -139,6 +139,7 @@ pub(super) trait Inside: Send + Sync {
     fn prove(&self, key: Hash) -> BoxFuture<'static, Result<StateProof, EngineError>>;
     fn rules(&self) -> BlockRules;
     fn metrics(&self) -> String;
+    fn is_open(&self) -> bool;
     fn stop(&self, within: Duration) -> BoxFuture<'static, ()>;
 }
 
@@ -396,6 +397,11 @@ impl EngineHandle {
             .unwrap_or_default()
     }
 
+    /// Whether the state can be read: not yet while a start goes through it or takes it over from peers.
+    pub fn is_open(&self) -> bool {
+        self.inside().is_ok_and(|inside| inside.is_open())
+    }
+
     /// The statement channel; given out once.
     pub fn statements(&self) -> Option<Wire> {
         self.statements
@@ -551,6 +557,10 @@ impl<E: Runtime> Inside for InsideOf<E> {
 
     fn metrics(&self) -> String {
         self.context.encode()
+    }
+
+    fn is_open(&self) -> bool {
+        self.databases.borrow().is_some()
     }
 
     fn stop(&self, within: Duration) -> BoxFuture<'static, ()> {

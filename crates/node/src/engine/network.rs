@@ -162,7 +162,7 @@ pub struct Peer {
 
 /// How far apart the clocks of two nodes may be that connect. A wrong clock shall cost a node its votes and not its connections. A greeting that is
 /// replayed within that time opens nothing: its sender cannot answer what it is asked.
-const CLOCKS_APART_MAX: Duration = Duration::from_secs(86_400);
+pub(super) const CLOCKS_APART_MAX: Duration = Duration::from_secs(86_400);
 
 /// How often a peer is told something when there is nothing to say.
 const PING_EVERY: Duration = Duration::from_secs(5);
@@ -223,6 +223,8 @@ pub(super) fn start_lookup<E: Runtime + Resolver>(
     settings.dial_frequency = Duration::from_millis(500);
     settings.allowed_handshake_rate_per_ip = Quota::per_second(NZU32!(16));
     settings.ping_frequency = PING_EVERY;
+    // A write is bounded by the silence too: few messages at once, so that a slow link keeps its connection.
+    settings.send_batch_size = NZUsize!(2);
     let (mut network, oracle) = Network::new(context, settings);
     let channels: Vec<_> = CHANNELS
         .into_iter()

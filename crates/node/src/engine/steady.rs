@@ -26,10 +26,13 @@ use std::{
     time::{Duration, Instant, SystemTime},
 };
 
+/// A lead of more than this is given up at once: nobody connects to a node whose time is that far off
+/// ([`CLOCKS_APART_MAX`](super::network::CLOCKS_APART_MAX)). Connections that wait because of it end by their silence and are made anew.
+const LEAD_MAX: Duration = Duration::from_secs(43_200);
 /// While the steady time is ahead of the machine's clock, it loses one part in this many.
 const SLOWER_BY: u32 = 10;
 
-/// A time that never goes back.
+/// A time that does not go back, but by more than [`LEAD_MAX`].
 #[derive(Debug)]
 struct SteadyTime {
     time: SystemTime,
@@ -41,7 +44,8 @@ impl SteadyTime {
     fn at(&mut self, now: Instant, wall: SystemTime) -> SystemTime {
         let passed = now.saturating_duration_since(self.read);
         let slowed = self.time + (passed - passed / SLOWER_BY);
-        self.time = if wall >= self.time + passed {
+        let lead = self.time.duration_since(wall).unwrap_or_default();
+        self.time = if wall >= self.time + passed || lead > LEAD_MAX {
             wall
         } else {
             slowed.max(wall)
@@ -269,6 +273,14 @@ mod tests {
         let after_ten = steady.at(now + SECOND * 10, back(10));
         assert_eq!(after_ten, wall + SECOND * 9);
         assert_eq!(steady.at(now + SECOND * 1_000, back(1_000)), back(1_000));
+    }
+
+    #[test]
+    fn a_clock_that_was_days_ahead_is_followed_back() {
+        let mut steady = begun();
+        let (now, wall) = (steady.read, steady.time);
+        let yesterday = wall - SECOND * 86_400;
+        assert_eq!(steady.at(now + SECOND, yesterday), yesterday);
     }
 
     proptest! {

@@ -186,7 +186,26 @@ impl Trust {
                 return Err(refuse(field, "the epoch is listed twice"));
             }
         }
+        for (index, epoch) in self.epochs.iter().enumerate() {
+            let before = epoch
+                .epoch
+                .checked_sub(1)
+                .and_then(|it| self.last_block(it));
+            let Some((last, before)) = epoch.last_block.zip(before) else {
+                continue;
+            };
+            if last <= before {
+                let detail = format!("{last} is not above {before}, where the epoch before ended");
+                return Err(refuse(format!("epochs[{index}].last_block"), detail));
+            }
+        }
         Ok(())
+    }
+
+    /// The last block of `epoch`, where it is known to have ended.
+    pub fn last_block(&self, epoch: u64) -> Option<u64> {
+        let mut epochs = self.epochs.iter();
+        epochs.find(|known| known.epoch == epoch)?.last_block
     }
 
     /// The validators of `epoch`, in ascending order of their keys as certificates number them.
@@ -202,18 +221,12 @@ impl Trust {
     /// # Errors
     /// Which of their bounds it is beyond.
     pub fn check_height(&self, epoch: u64, height: u64) -> Result<(), String> {
-        let last_of = |epoch| {
-            self.epochs
-                .iter()
-                .find(|known| known.epoch == epoch)?
-                .last_block
-        };
-        if let Some(last) = last_of(epoch).filter(|last| height > *last) {
+        if let Some(last) = self.last_block(epoch).filter(|last| height > *last) {
             return Err(format!(
                 "the validators of epoch {epoch} ended with block {last}, and this is block {height}: others made that one"
             ));
         }
-        let before = epoch.checked_sub(1).and_then(last_of);
+        let before = epoch.checked_sub(1).and_then(|it| self.last_block(it));
         match before.filter(|last| height <= *last) {
             Some(last) => Err(format!(
                 "the validators of epoch {epoch} began behind block {last}, and this is block {height}: others made that one"

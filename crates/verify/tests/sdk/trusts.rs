@@ -56,6 +56,22 @@ pub fn variants(world: &World, time_ms: u64) -> Vec<(&'static str, Trust)> {
             }),
         ),
         ("without-epochs", changed(|t, _| t.epochs.clear())),
+        (
+            "ended-with-it",
+            changed(|t, _| t.epochs[0].last_block = Some(2)),
+        ),
+        (
+            "ended-before",
+            changed(|t, _| t.epochs[0].last_block = Some(1)),
+        ),
+        (
+            "begun-behind-it",
+            changed(|t, _| {
+                let mut before = t.epochs[0].clone();
+                (before.epoch, before.last_block) = (2, Some(2));
+                t.epochs.push(before);
+            }),
+        ),
     ]
 }
 
@@ -69,7 +85,7 @@ pub fn refused(world: &World) -> Vec<Value> {
         value
     };
     type Damage = fn(&mut Value);
-    let damages: [(&str, Damage); 14] = [
+    let damages: [(&str, Damage); 16] = [
         ("version 2", |t| t["version"] = json!(2)),
         ("another genesis", |t| t["genesis"] = json!("00".repeat(32))),
         ("no member required", |t| t["members_required"] = json!(0)),
@@ -86,6 +102,15 @@ pub fn refused(world: &World) -> Vec<Value> {
         }),
         ("a validator's key of small order", |t| {
             t["epochs"][0]["validators"][0]["key"] = json!(format!("01{}", "00".repeat(31)));
+        }),
+        ("an epoch that ends before it begins", |t| {
+            let mut epoch = t["epochs"][0].clone();
+            epoch["epoch"] = json!(4);
+            (t["epochs"][0]["last_block"], epoch["last_block"]) = (json!(9), json!(9));
+            t["epochs"] = json!([epoch, t["epochs"][0]]);
+        }),
+        ("a last block that is no number", |t| {
+            t["epochs"][0]["last_block"] = json!("nine")
         }),
         ("an unknown member", |t| t["colour"] = json!("green")),
         ("an unknown member of a signer", |t| {

@@ -155,6 +155,12 @@ class Trust:
         if self.members_required == 0:
             raise TrustError("members_required", "write 1 or more")
         self._epochs = _check_epochs(epochs)
+        self._last_blocks = {epoch: last for epoch, _, last in epochs if last is not None}
+        for index, (epoch, _, last) in enumerate(epochs):
+            before = self._last_blocks.get(epoch - 1)
+            if last is not None and before is not None and last <= before:
+                detail = f"{last} is not above {before}, where the epoch before ended"
+                raise TrustError(f"epochs[{index}].last_block", detail)
 
     @classmethod
     def from_json(cls, text: str | bytes) -> Trust:
@@ -169,6 +175,15 @@ class Trust:
         """The validators of ``epoch``, in ascending order of their keys as certificates number them."""
         return self._epochs.get(epoch)
 
+    def check_height(self, epoch: int, height: int) -> None:
+        """Raises :class:`ValueError` where the validators of ``epoch`` cannot have made a block of this height."""
+        last, before = self._last_blocks.get(epoch), self._last_blocks.get(epoch - 1)
+        others = f"this is block {height}: others made that one"
+        if last is not None and height > last:
+            raise ValueError(f"the validators of epoch {epoch} ended with block {last}, and {others}")
+        if before is not None and height <= before:
+            raise ValueError(f"the validators of epoch {epoch} began behind block {before}, and {others}")
+
     def tree_head_key(self, issuer: str, key_id: str, algorithm: Algorithm) -> TrustedTreeHeadKey | None:
         """The tree-head key that a receipt names, whatever its validity."""
         wanted = (issuer, key_id, algorithm)
@@ -180,12 +195,12 @@ class Trust:
         return next((e for e in self._signers if (e.did, e.key.id, e.key.algorithm) == wanted), None)
 
 
-_Epoch = tuple[int, list[tuple[str, bytes]]]
+_Epoch = tuple[int, list[tuple[str, bytes]], int | None]
 
 
 def _read_epoch(value: object, index: int) -> _Epoch:
     path = f"epochs[{index}]"
-    members = _Members(value, path, ("epoch", "validators", "recovery"))
+    members = _Members(value, path, ("epoch", "validators", "last_block", "recovery"))
     # The members put these validators in the place of lost ones; receipts verify with them as with those of any other epoch.
     if isinstance(value, Mapping) and "recovery" in value:
         members.text("recovery", digest)
@@ -193,12 +208,13 @@ def _read_epoch(value: object, index: int) -> _Epoch:
     for at, entry in enumerate(members.list("validators")):
         validator = _Members(entry, f"{path}.validators[{at}]", ("member", "key"))
         validators.append((validator.text("member", member_id), validator.text("key", digest)))
-    return members.uint("epoch"), validators
+    ended = isinstance(value, Mapping) and "last_block" in value
+    return members.uint("epoch"), validators, members.uint("last_block") if ended else None
 
 
 def _check_epochs(epochs: list[_Epoch]) -> dict[int, list[TrustedValidator]]:
     checked: dict[int, list[TrustedValidator]] = {}
-    for index, (epoch, validators) in enumerate(epochs):
+    for index, (epoch, validators, _) in enumerate(epochs):
         field = f"epochs[{index}]"
         if not 1 <= len(validators) <= VALIDATORS_MAX:
             raise TrustError(f"{field}.validators", f"{len(validators)} validators, 1 to {VALIDATORS_MAX}")

@@ -211,7 +211,7 @@ def verify_compact(data: bytes, trust: Trust) -> Report:
         raise VerifyError(check, f"it does not fit {leaf_of}")
     report._held(check, f"{leaf_of} leads to {root.hex()}")
     block = receipt.block(trust.network, root)
-    _check_certificate(receipt.certificate, receipt.epoch, block, trust, report)
+    _check_certificate(receipt, block, trust, report)
     report.leaf = receipt.leaf
     report.height, report.time_ms, report.log_size = receipt.height, receipt.time_ms, receipt.log_size
     _check_outcome(receipt, root, report)
@@ -220,9 +220,14 @@ def verify_compact(data: bytes, trust: Trust) -> Report:
     return report
 
 
-def _check_certificate(certificate: Certificate, epoch: int, block: bytes, trust: Trust, report: Report) -> None:
-    """Checks that a quorum of the validators of ``epoch`` finalized ``block``."""
+def _check_certificate(receipt: CompactReceipt, block: bytes, trust: Trust, report: Report) -> None:
+    """Checks that a quorum of the validators of the receipt's epoch finalized ``block``."""
     check = "certificate of the validators"
+    certificate, epoch = receipt.certificate, receipt.epoch
+    try:
+        trust.check_height(epoch, receipt.height)
+    except ValueError as error:
+        raise VerifyError(check, str(error)) from error
     validators = trust.validators(epoch)
     if validators is None:
         raise VerifyError(check, f"the trust file has no validators for epoch {epoch}; get a newer one")

@@ -103,6 +103,21 @@ fn good(story: &Story<'_>) -> Vec<Case> {
             "without-epochs",
             &receipt(story, 0, 2, None),
         ),
+        case(
+            "compact-last-block-of-its-epoch",
+            "ended-with-it",
+            &receipt(story, 0, 2, None),
+        ),
+        case(
+            "compact-beyond-its-epoch",
+            "ended-before",
+            &receipt(story, 0, 2, None),
+        ),
+        case(
+            "compact-before-its-epoch",
+            "begun-behind-it",
+            &receipt(story, 0, 2, None),
+        ),
         case("compact-leaf-of-the-summary", "small", &summary),
         case(
             "compact-evidence-of-another-block",
