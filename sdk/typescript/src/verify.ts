@@ -13,7 +13,6 @@
 import { hex } from "./ids.js";
 import { SignatureError } from "./keys.js";
 import {
-  type Certificate,
   type CompactReceipt,
   compactBlock,
   compactRoot,

@@ -17,7 +17,6 @@ from .keys import SignatureError
 from .receipts import (
     TAG_COMPACT,
     TAG_STATE_PROOF,
-    Certificate,
     CompactReceipt,
     InclusionReceipt,
     ReceiptError,
