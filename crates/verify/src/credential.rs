@@ -11,7 +11,7 @@ use convoy_types::{
     cose::{KeyId, PublicKey},
     credential::MEDIA_TYPES,
     did::DidDocument,
-    receipt::{Trust, trust::holds_at},
+    receipt::Trust,
     sd_jwt::{Question, SdJwt},
     status_list::Reference,
 };
@@ -157,8 +157,13 @@ pub(crate) fn find_key(
     let fragment = kid.strip_prefix(issuer)?.strip_prefix('#')?;
     let (key_id, issued_s): (KeyId, u64) = (fragment.parse().ok()?, issued_s?);
     let mut keys = issuers.trust?.tree_heads.iter();
+    // The claim has whole seconds: a key may have begun within that one.
+    let (first_ms, last_ms) = (
+        issued_s.saturating_mul(1_000),
+        issued_s.saturating_mul(1_000).saturating_add(999),
+    );
     let found = keys.find(|head| {
-        let held = holds_at(issued_s.saturating_mul(1_000), head.from_ms, head.until_ms);
+        let held = head.from_ms <= last_ms && head.until_ms.is_none_or(|until| first_ms < until);
         head.issuer == did && head.key.key_id() == key_id && held
     });
     found.map(|head| head.key.clone())
