@@ -292,6 +292,11 @@ fn free_addresses(count: usize) -> Vec<SocketAddr> {
 }
 
 impl Cluster {
+    /// The keys of those that validate.
+    pub fn validator_keys(&self) -> Vec<PrivateKey> {
+        self.keys[..self.validators].to_vec()
+    }
+
     pub fn start(cores: Vec<Arc<dyn Core>>) -> Self {
         Self::start_tuned(cores, |_| {})
     }

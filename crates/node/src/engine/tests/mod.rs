@@ -5,6 +5,7 @@ mod damage;
 mod epochs;
 mod measure;
 mod proofs;
+mod replay;
 mod simulated;
 mod toy;
 
@@ -312,7 +313,7 @@ fn a_fresh_validator_takes_over_the_state_of_its_peers() {
 #[test]
 fn a_block_with_a_wrong_root_is_refused() {
     let mut cores = honest();
-    cores[1] = Arc::new(Liar);
+    cores[1] = Arc::new(Liar::Proposing);
     let cluster = Cluster::start(cores);
     let liar = cluster.nodes[1].key;
     let ids: Vec<Hash> = statements(0, 10)

@@ -268,7 +268,7 @@ async fn run_with_faults(context: Context, seed: u64) -> u64 {
     };
     let liar = roll(4) as usize;
     let mut cores = honest();
-    cores[liar] = Arc::new(Liar);
+    cores[liar] = Arc::new(Liar::Proposing);
     let mut clocks = vec![0; 4];
     clocks[roll(4) as usize] = roll(8_000) as i64 - 4_000;
     let mut world = World::new(context, cores, clocks, roll(10)).await;

@@ -173,8 +173,13 @@ impl Execution for ToyExecution {
     }
 }
 
-/// Proposes blocks in which it gives itself a record; executes the blocks of others faithfully.
-pub struct Liar;
+/// Gives itself a record in some blocks, and executes the others faithfully.
+pub enum Liar {
+    /// Those that it proposes.
+    Proposing,
+    /// The one of this height, whoever proposed it: another build of the program.
+    At(u64),
+}
 
 impl Core for Liar {
     fn genesis(&self) -> Genesis {
@@ -203,7 +208,10 @@ impl Core for Liar {
             height: block.height,
             counters: None,
             due: None,
-            lie: purpose == Purpose::Propose,
+            lie: match self {
+                Self::Proposing => purpose == Purpose::Propose,
+                Self::At(height) => block.height == *height,
+            },
         })
     }
 }
