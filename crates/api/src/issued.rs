@@ -5,7 +5,7 @@
 //!
 //! Invariants: a place is drawn at random, so that its number tells nothing, and is free again only when its credential has ended. Limits: [`HELD_MAX`].
 
-use convoy_node::keystore::write_private;
+use convoy_node::durable::write_private;
 use convoy_types::{Did, cose::KeyId, status_list::StatusList};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};

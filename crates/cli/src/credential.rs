@@ -392,6 +392,6 @@ fn read(file: &Path) -> Outcome<SdJwt> {
 
 /// A credential is readable by its owner only.
 fn write(file: &Path, text: &str) -> Outcome {
-    convoy_node::keystore::write_private(file, text.as_bytes())
+    convoy_node::durable::write_private(file, text.as_bytes())
         .attempt(|| format!("write {}", file.display()))
 }

@@ -105,15 +105,11 @@ async fn update(options: &UpdateOptions, screen: Screen) -> Outcome {
                 .epochs
                 .iter()
                 .filter(|epoch| epoch.last_block.is_none());
-            let newest = open.map(|epoch| epoch.epoch).min();
+            let open = open.map(|epoch| epoch.epoch).min();
             let client = options.node.client()?;
             // All that the file should follow, those it knows included: a fork would show.
             let first = trust.epochs.iter().map(|epoch| epoch.epoch).min();
-            let from = if options.keep.is_some() {
-                first
-            } else {
-                newest
-            };
+            let from = if options.keep.is_some() { first } else { open };
             client.handovers(from.unwrap_or(0)).await?
         }
     };
@@ -124,9 +120,7 @@ async fn update(options: &UpdateOptions, screen: Screen) -> Outcome {
     }
     let write = extended != trust && !options.dry_run;
     if write {
-        let new = options.file.with_extension("new");
-        std::fs::write(&new, extended.to_json())
-            .and_then(|()| std::fs::rename(&new, &options.file))
+        convoy_node::durable::write(&options.file, extended.to_json().as_bytes())
             .attempt(|| format!("write {}", options.file.display()))?;
     }
     screen.result(

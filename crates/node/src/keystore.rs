@@ -8,7 +8,10 @@
 //! Invariants: secrets leave this file only as [`SigningKey`]s, which are wiped when dropped and never
 //! printed; the file is replaced in one step, so a crash leaves the old or the new one.
 
-use crate::pkcs11::{Token, TokenError};
+use crate::{
+    durable::write_private,
+    pkcs11::{Token, TokenError},
+};
 use argon2::{Algorithm as Argon2Kind, Argon2, Params, Version};
 use chacha20poly1305::{
     KeyInit, XChaCha20Poly1305, XNonce,
@@ -22,7 +25,6 @@ use rand::RngCore;
 use serde::{Deserialize, Serialize};
 use std::{
     fs,
-    io::Write as _,
     path::{Path, PathBuf},
     sync::Arc,
 };
@@ -438,25 +440,6 @@ impl Keystore {
                 reason: error.to_string(),
             })?;
         write_private(&self.path, &bytes).map_err(fault)
-    }
-}
-
-/// Replaces `path` by `bytes` in one step, readable by its owner only, durable before it returns.
-pub fn write_private(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
-    use std::os::unix::fs::OpenOptionsExt as _;
-    let temporary = path.with_extension("new");
-    let mut file = fs::OpenOptions::new()
-        .create(true)
-        .truncate(true)
-        .write(true)
-        .mode(0o600)
-        .open(&temporary)?;
-    file.write_all(bytes)?;
-    file.sync_all()?;
-    fs::rename(&temporary, path)?;
-    match path.parent() {
-        Some(folder) => fs::File::open(folder)?.sync_all(),
-        None => Ok(()),
     }
 }
 

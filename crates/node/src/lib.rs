@@ -17,7 +17,7 @@ mod config_keeping;
 mod config_signin;
 pub mod core;
 pub mod credentials;
-mod durable;
+pub mod durable;
 pub mod endings;
 pub mod engine;
 pub mod founding;

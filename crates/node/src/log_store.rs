@@ -14,6 +14,7 @@
 //! The files follow from the blocks and are checked against a header's log root when the node starts;
 //! where they do not fit they are built again. So they need no flush of their own.
 
+use crate::durable;
 use convoy_types::{
     Digest,
     header::Header,
@@ -22,7 +23,7 @@ use convoy_types::{
 use rustix::fs::{FallocateFlags, fallocate};
 use std::{
     fs::{self, File, OpenOptions},
-    io::{self, Write as _},
+    io,
     os::unix::fs::FileExt as _,
     path::{Path, PathBuf},
     sync::{
@@ -344,14 +345,7 @@ impl LogStore {
             return Ok(());
         }
         // First the word that they are gone, then the hashes: a hole is never taken for a hash.
-        let (path, part) = (
-            self.folder.join(FORGOTTEN),
-            self.folder.join("forgotten.part"),
-        );
-        let mut file = File::create(&part)?;
-        file.write_all(&leaf.to_le_bytes())?;
-        file.sync_all()?;
-        fs::rename(part, path)?;
+        durable::write(&self.folder.join(FORGOTTEN), &leaf.to_le_bytes())?;
         self.forgotten.store(leaf, Ordering::Relaxed);
         for (file, level) in self.levels.iter().zip(0u32..) {
             let hashes = first_needed(leaf, level);

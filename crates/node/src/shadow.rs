@@ -99,13 +99,14 @@ pub fn replay(
     let (origin, core) = schedule::ground(config)?;
     let genesis = GenesisDocument::read(&config.genesis).map_err(|error| refused(&error))?;
     let validators = genesis.validators().into_iter();
+    let decisions = recovery::taken(&config.data).map_err(BackupError::Refused)?;
     let ground = Ground {
         core,
         network: HeaderCore::network_digest(&origin.network).0,
         validators: validators
             .map(|(member, key)| Validator { member, key })
             .collect(),
-        decisions: recovery::taken(&config.data).map_err(BackupError::Refused)?,
+        decisions: decisions.into_iter().map(|taken| taken.document).collect(),
     };
     let build = build().map_err(|error| refused(&format!("this program's own file: {error}")))?;
     let from = Kept::read(folder, &build, &origin.genesis)?;

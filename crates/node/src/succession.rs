@@ -9,7 +9,6 @@ use convoy_types::{
         trust::{TrustedEpoch, TrustedTreeHeadKey, TrustedValidator},
     },
 };
-use std::collections::BTreeMap;
 
 /// Steps in one answer.
 pub const STEPS_MAX: usize = 100;
@@ -71,14 +70,11 @@ impl NodeHandle {
                 until_ms: None,
             });
         }
-        let steps = self.0.engine.succession(0, usize::MAX);
-        let ends = steps.iter().map(|step| step.header.core);
-        let ends: BTreeMap<_, _> = ends.map(|core| (core.epoch, core.height)).collect();
         let epochs = (0..=self.epoch()).filter_map(|epoch| Some((epoch, self.validators(epoch)?)));
         trust.epochs = epochs
             .map(|(epoch, validators)| TrustedEpoch {
                 epoch,
-                last_block: ends.get(&epoch).copied(),
+                last_block: self.0.engine.last_block(epoch),
                 recovery: self
                     .0
                     .engine

@@ -3,7 +3,7 @@
 //! A token is 32 random bytes, shown once. The node keeps its SHA-256 digest, what it may do, for
 //! whom, and until when, in `tokens.json`. Digests are compared in constant time.
 
-use crate::keystore::write_private;
+use crate::durable::write_private;
 use convoy_types::{Did, Digest};
 use rand::RngCore;
 use serde::{Deserialize, Serialize};

@@ -11,7 +11,7 @@ use convoy_types::{
     cose::{KeyId, PublicKey},
     credential::MEDIA_TYPES,
     did::DidDocument,
-    receipt::Trust,
+    receipt::{Trust, trust::holds_within},
     sd_jwt::{Question, SdJwt},
     status_list::Reference,
 };
@@ -158,12 +158,10 @@ pub(crate) fn find_key(
     let (key_id, issued_s): (KeyId, u64) = (fragment.parse().ok()?, issued_s?);
     let mut keys = issuers.trust?.tree_heads.iter();
     // The claim has whole seconds: a key may have begun within that one.
-    let (first_ms, last_ms) = (
-        issued_s.saturating_mul(1_000),
-        issued_s.saturating_mul(1_000).saturating_add(999),
-    );
+    let first_ms = issued_s.saturating_mul(1_000);
+    let second = (first_ms, first_ms.saturating_add(999));
     let found = keys.find(|head| {
-        let held = head.from_ms <= last_ms && head.until_ms.is_none_or(|until| first_ms < until);
+        let held = holds_within(second, head.from_ms, head.until_ms);
         head.issuer == did && head.key.key_id() == key_id && held
     });
     found.map(|head| head.key.clone())

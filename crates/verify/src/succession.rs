@@ -130,7 +130,7 @@ fn follow(trust: &mut Trust, step: &Handover) -> Result<Option<EpochChange>, Ver
         .epoch
         .checked_add(1)
         .ok_or_else(|| failed(check("handover"), "epochs do not go that far"))?;
-    if let Some(known) = trust.epochs.iter().find(|known| known.epoch == epoch) {
+    if let Some(known) = trust.epoch(epoch) {
         let same = known.recovery == refounded.as_ref().map(|refounded| refounded.decision);
         if same
             && known.validators.len() == after.len()

@@ -6,7 +6,7 @@
 //! Limits: [`QUERIES_MAX`] queries, [`SUBSCRIPTIONS_MAX`] subscriptions.
 
 use super::schedule::Schedule;
-use convoy_node::keystore::write_private;
+use convoy_node::durable::write_private;
 use convoy_types::Did;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};

@@ -6,7 +6,7 @@
 //! Invariants: codes and devices are kept as digests, passphrases as Argon2id, passkeys as public keys: whoever reads the file signs in as
 //! nobody. Limits: the constants below.
 
-use convoy_node::keystore::write_private;
+use convoy_node::durable::write_private;
 use convoy_types::{Did, Digest};
 use serde::{Deserialize, Serialize};
 use std::{

@@ -8,7 +8,7 @@
 //! Limits: [`EACH_MAX`] sessions of one signer, [`ALL_MAX`] in all; the one that was idle longest makes room.
 
 use super::{How, random, same};
-use convoy_node::{config::SignInConfig, keystore::write_private};
+use convoy_node::{config::SignInConfig, durable::write_private};
 use convoy_types::{Did, Digest};
 use serde::{Deserialize, Serialize};
 use std::{

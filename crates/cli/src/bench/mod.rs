@@ -392,7 +392,7 @@ impl LoadProcess {
     fn start(program: &Path, folder: &Path, plan: &Plan) -> Outcome<Self> {
         let file = folder.join("plan.json");
         let bytes = serde_json::to_vec(plan).attempt(|| "write the plan".into())?;
-        convoy_node::keystore::write_private(&file, &bytes)
+        convoy_node::durable::write_private(&file, &bytes)
             .attempt(|| format!("write {}", file.display()))?;
         let mut child = Command::new(program)
             .args(["bench-load", "--plan"])

@@ -12,7 +12,7 @@
 //! which every browser takes; a private key is readable by its owner only and never printed.
 
 use crate::failure::{Attempt as _, Failure, Outcome};
-use convoy_node::keystore::write_private;
+use convoy_node::durable::write_private;
 use convoy_types::Did;
 use rcgen::{
     BasicConstraints, CertificateParams, DistinguishedName, DnType, ExtendedKeyUsagePurpose, IsCa,

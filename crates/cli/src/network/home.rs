@@ -23,9 +23,10 @@ use convoy_node::{
         P2pConfig, PaceConfig, PasskeysConfig, PeerConfig, ResourcesConfig, SignInConfig,
         TlsConfig,
     },
+    durable::write_private,
     founding::FounderSignature,
     genesis::{GenesisDocument, GenesisMember, MemberPlace},
-    keystore::{Keystore, Purpose, write_private},
+    keystore::{Keystore, Purpose},
     tokens::{Scope, TokenStore},
 };
 use convoy_types::{

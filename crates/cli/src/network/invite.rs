@@ -22,8 +22,9 @@ use convoy_modules::membership::{
 };
 use convoy_node::{
     NodeConfig,
+    durable::write_private,
     genesis::GenesisDocument,
-    keystore::{Keystore, Purpose, write_private},
+    keystore::{Keystore, Purpose},
     tokens::{Scope, TokenStore},
 };
 use convoy_types::{

@@ -7,7 +7,8 @@ use crate::{
 };
 use convoy_node::{
     NodeConfig,
-    keystore::{Keystore, Purpose, write_private},
+    durable::write_private,
+    keystore::{Keystore, Purpose},
     tokens::{Scope, TokenStore},
 };
 use convoy_types::cose::Algorithm;

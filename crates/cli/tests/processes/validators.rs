@@ -13,7 +13,8 @@ use convoy_modules::membership::{
 };
 use convoy_node::{
     NodeConfig,
-    keystore::{Keystore, Purpose, write_private},
+    durable::write_private,
+    keystore::{Keystore, Purpose},
     tokens::{Scope, TokenStore},
 };
 use convoy_types::{

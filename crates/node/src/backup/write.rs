@@ -5,15 +5,14 @@ use super::{
     Recipient, Record, SEGMENT_BYTES, VERSION, at, files_path, history_path, run_path,
 };
 use crate::{
-    NodeConfig,
+    NodeConfig, durable,
     engine::{BlockReader, StoredEntry},
     life::clock_ms,
     shadow,
 };
 use convoy_types::{Digest, MemberId, NetworkId, wire};
 use std::{
-    fs::{self, File},
-    io::Write as _,
+    fs,
     path::{Path, PathBuf},
 };
 
@@ -311,18 +310,7 @@ fn append(tar: &mut tar::Builder<Vec<u8>>, from: &Path, to: &str) -> Result<(), 
 
 /// Writes a file so that it is there whole or not at all, also after a power cut.
 pub(super) fn put(path: &Path, bytes: &[u8]) -> Result<(), BackupError> {
-    let part = path.with_extension("part");
-    let write = || -> std::io::Result<()> {
-        let mut file = File::create(&part)?;
-        file.write_all(bytes)?;
-        file.sync_all()?;
-        fs::rename(&part, path)?;
-        match path.parent() {
-            Some(folder) => File::open(folder)?.sync_all(),
-            None => Ok(()),
-        }
-    };
-    write().map_err(at(path))
+    durable::write(path, bytes).map_err(at(path))
 }
 
 fn put_json(path: &Path, value: &impl serde::Serialize) -> Result<(), BackupError> {

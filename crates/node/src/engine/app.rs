@@ -28,7 +28,7 @@ use commonware_consensus::{
 use commonware_cryptography::{Digestible, ed25519::PublicKey, sha256};
 use commonware_glue::stateful::{Application, Finality, Input, Proposed, db::DatabaseSet};
 use commonware_utils::channel::watch;
-use convoy_types::{Digest, header::validators_digest};
+use convoy_types::{Digest, header::validators_digest, receipt::recovery::RecoveryDocument};
 use std::sync::Arc;
 use tracing::{debug, error, warn};
 
@@ -113,7 +113,6 @@ impl App {
         Ok((output, sealed))
     }
 
-    /// The execution of a block; that of the first block behind a decision of the members carries it out, and nothing else.
     fn begin(
         &self,
         context: BlockContext,
@@ -121,14 +120,10 @@ impl App {
         statements: Vec<Statement>,
         purpose: Purpose,
     ) -> Result<Box<dyn Execution>, Fault> {
-        let core = &self.0.core;
-        match self.0.epochs.refounding(context.height) {
-            Some(_) if !statements.is_empty() => Err(Fault::Block(
-                "the first block behind a decision of the members holds statements".into(),
-            )),
-            Some(recovery) => Ok(core.refound(context, parent, &recovery.document, purpose)),
-            None => Ok(core.begin(context, parent, statements, purpose)),
-        }
+        let recovery = self.0.epochs.refounding(context.height);
+        let decision = recovery.as_deref().map(|recovery| &recovery.document);
+        let at = (context, parent, purpose);
+        begin(self.0.core.as_ref(), decision, at, statements)
     }
 
     /// The digest of the set that validates in `epoch`.
@@ -206,9 +201,10 @@ impl App {
     /// What headers behind `parent` carry for the validators.
     fn validators_behind(&self, parent: &Header) -> Digest {
         let recovery = self.0.epochs.refounding(parent.core.height + 1);
-        recovery.map_or(parent.rest.next_validators, |recovery| {
-            recovery.document.digest()
-        })
+        carried(
+            parent,
+            recovery.as_deref().map(|recovery| &recovery.document),
+        )
     }
 
     /// Rules that need no execution.
@@ -219,13 +215,9 @@ impl App {
         place: &Context<sha256::Digest, PublicKey>,
     ) -> Result<(), String> {
         let core = &block.header.core;
-        match self.0.epochs.refounding(core.height) {
-            Some(recovery) => block
-                .header
-                .check_refounds(&parent.header, &recovery.document.digest()),
-            None => block.header.check_follows(&parent.header),
-        }
-        .map_err(|error| error.to_string())?;
+        let recovery = self.0.epochs.refounding(core.height);
+        let decision = recovery.as_deref().map(|recovery| &recovery.document);
+        check_place(&block.header, &parent.header, decision)?;
         if core.network.0 != self.0.network {
             return Err("it belongs to another network".into());
         }
@@ -375,6 +367,40 @@ pub(super) fn hash_of(key: &PublicKey) -> Hash {
     let mut out = Hash::default();
     out.copy_from_slice(key.as_ref());
     out
+}
+
+/// The execution of a block; that of the first block behind a decision of the members carries it out, and nothing else.
+pub(super) fn begin(
+    core: &dyn Core,
+    decision: Option<&RecoveryDocument>,
+    (context, parent, purpose): (BlockContext, &Tip, Purpose),
+    statements: Vec<Statement>,
+) -> Result<Box<dyn Execution>, Fault> {
+    match decision {
+        Some(_) if !statements.is_empty() => Err(Fault::Block(
+            "the first block behind a decision of the members holds statements".into(),
+        )),
+        Some(decision) => Ok(core.refound(context, parent, decision, purpose)),
+        None => Ok(core.begin(context, parent, statements, purpose)),
+    }
+}
+
+/// Whether a block is the next one, or the first behind a decision of the members.
+pub(super) fn check_place(
+    header: &Header,
+    parent: &Header,
+    decision: Option<&RecoveryDocument>,
+) -> Result<(), String> {
+    let follows = match decision {
+        Some(decision) => header.check_refounds(parent, &decision.digest()),
+        None => header.check_follows(parent),
+    };
+    follows.map_err(|error| error.to_string())
+}
+
+/// What the header behind `parent` carries for its validators.
+pub(super) fn carried(parent: &Header, decision: Option<&RecoveryDocument>) -> Digest {
+    decision.map_or(parent.rest.next_validators, RecoveryDocument::digest)
 }
 
 /// A change to the very set that validates is none: it would end an epoch for nothing.

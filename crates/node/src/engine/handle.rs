@@ -232,6 +232,12 @@ impl EngineHandle {
         steps.iter().map(|step| Succeeded::from(&**step)).collect()
     }
 
+    /// The last block of `epoch`, where it has ended.
+    pub fn last_block(&self, epoch: u64) -> Option<u64> {
+        let ended = self.epochs.steps(epoch, 1);
+        ended.first().map(|step| step.header.core.height)
+    }
+
     /// Lets in exactly these nodes of members, beside the validators, and learns where they are.
     pub fn set_nodes(&self, nodes: &[Peer]) {
         self.epochs.peers().set_nodes(nodes);

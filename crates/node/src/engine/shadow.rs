@@ -6,7 +6,7 @@
 //! Invariant: the databases hold the state behind [`Shadow::tip`], and that state has the roots which that block's header names.
 
 use super::{
-    app::{compare, forget_same_set, header},
+    app::{begin, carried, check_place, compare, forget_same_set, header},
     block::Block,
     config::{PAGE_BYTES, PARTITION_PREFIX, WRITE_BUFFER},
     contract::{BlockContext, Core, Genesis, Hash, Purpose, Tip},
@@ -23,7 +23,7 @@ use commonware_utils::NZUsize;
 use convoy_types::{
     Digest,
     header::{Validator, validators_digest},
-    receipt::{Recovery, recovery::RecoveryDocument},
+    receipt::recovery::RecoveryDocument,
 };
 use std::{num::NonZeroUsize, sync::Arc};
 
@@ -39,7 +39,7 @@ pub struct Ground {
     /// The validators of the genesis document.
     pub validators: Vec<Validator>,
     /// The members' decisions that put validators in the place of lost ones: they are no part of the blocks.
-    pub decisions: Vec<Recovery>,
+    pub decisions: Vec<RecoveryDocument>,
 }
 
 /// Why a replay goes no further.
@@ -92,11 +92,7 @@ impl<E: Runtime> Shadow<E> {
             genesis: ground.core.genesis(),
             reader: BlockReader::new(&ground.core),
             databases,
-            decisions: ground
-                .decisions
-                .iter()
-                .map(|recovery| recovery.document.clone())
-                .collect(),
+            decisions: ground.decisions.clone(),
             tip: from.unwrap_or_else(|| first.tip()),
         })
     }
@@ -139,11 +135,7 @@ impl<E: Runtime> Shadow<E> {
         let said = |error: &dyn std::fmt::Display| error.to_string();
         let parent = &self.tip.header;
         let decision = self.decision();
-        let follows = match decision {
-            Some(decision) => block.header.check_refounds(parent, &decision.digest()),
-            None => block.header.check_follows(parent),
-        };
-        follows.map_err(|error| said(&error))?;
+        check_place(&block.header, parent, decision)?;
         let context = BlockContext {
             height: block.header.core.height,
             time_ms: block.header.core.time_ms,
@@ -154,26 +146,15 @@ impl<E: Runtime> Shadow<E> {
         let seed = Seed::for_height(&self.genesis, context.height);
         let workspace = Workspace::open(batches, seed).await;
         let statements = block.statements.to_vec();
-        let execution = match decision {
-            Some(_) if !statements.is_empty() => {
-                return Err(
-                    "it is the first one behind a decision of the members and holds statements"
-                        .into(),
-                );
-            }
-            Some(decision) => self
-                .core
-                .refound(context, &self.tip, decision, Purpose::Verify),
-            None => self
-                .core
-                .begin(context, &self.tip, statements, Purpose::Verify),
-        };
+        let at = (context, &self.tip, Purpose::Verify);
+        let execution = begin(self.core.as_ref(), decision, at, statements);
+        let execution = execution.map_err(|error| said(&error))?;
         let workspace = workspace.map_err(|error| said(&error))?;
         let (workspace, mut output) = workspace
             .run(execution)
             .await
             .map_err(|error| said(&error))?;
-        let carried = decision.map_or(parent.rest.next_validators, RecoveryDocument::digest);
+        let carried = carried(parent, decision);
         forget_same_set(&mut output, || self.validating(context.epoch, carried));
         let sealed = workspace
             .seal(&output)

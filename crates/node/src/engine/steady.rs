@@ -1,4 +1,4 @@
-//! The runtime of a real node: the engine's own, with a time that never goes back.
+//! The runtime of a real node: the engine's own, with a time that does not go back.
 //!
 //! The engine measures how long to wait as the distance between two times of day, so a clock that is set back by an hour would make
 //! every limiter and every deadline wait an hour longer. Behind [`Steady`] it sees a time that follows the machine's clock forwards, and goes a

@@ -187,11 +187,7 @@ impl Trust {
             }
         }
         for (index, epoch) in self.epochs.iter().enumerate() {
-            let before = epoch
-                .epoch
-                .checked_sub(1)
-                .and_then(|it| self.last_block(it));
-            let Some((last, before)) = epoch.last_block.zip(before) else {
+            let Some((last, before)) = epoch.last_block.zip(self.began_behind(epoch.epoch)) else {
                 continue;
             };
             if last <= before {
@@ -202,16 +198,19 @@ impl Trust {
         Ok(())
     }
 
-    /// The last block of `epoch`, where it is known to have ended.
-    pub fn last_block(&self, epoch: u64) -> Option<u64> {
-        let mut epochs = self.epochs.iter();
-        epochs.find(|known| known.epoch == epoch)?.last_block
+    /// The validators of `epoch` and what is known of them.
+    pub fn epoch(&self, epoch: u64) -> Option<&TrustedEpoch> {
+        self.epochs.iter().find(|known| known.epoch == epoch)
+    }
+
+    /// The last block of the epoch before, where it is known.
+    fn began_behind(&self, epoch: u64) -> Option<u64> {
+        self.epoch(epoch.checked_sub(1)?)?.last_block
     }
 
     /// The validators of `epoch`, in ascending order of their keys as certificates number them.
     pub fn validators(&self, epoch: u64) -> Option<Vec<&TrustedValidator>> {
-        let epoch = self.epochs.iter().find(|e| e.epoch == epoch)?;
-        let mut validators: Vec<_> = epoch.validators.iter().collect();
+        let mut validators: Vec<_> = self.epoch(epoch)?.validators.iter().collect();
         validators.sort_by_key(|validator| validator.key);
         Some(validators)
     }
@@ -221,13 +220,13 @@ impl Trust {
     /// # Errors
     /// Which of their bounds it is beyond.
     pub fn check_height(&self, epoch: u64, height: u64) -> Result<(), String> {
-        if let Some(last) = self.last_block(epoch).filter(|last| height > *last) {
+        let ended = self.epoch(epoch).and_then(|epoch| epoch.last_block);
+        if let Some(last) = ended.filter(|last| height > *last) {
             return Err(format!(
                 "the validators of epoch {epoch} ended with block {last}, and this is block {height}: others made that one"
             ));
         }
-        let before = epoch.checked_sub(1).and_then(|it| self.last_block(it));
-        match before.filter(|last| height <= *last) {
+        match self.began_behind(epoch).filter(|last| height <= *last) {
             Some(last) => Err(format!(
                 "the validators of epoch {epoch} began behind block {last}, and this is block {height}: others made that one"
             )),
@@ -237,8 +236,7 @@ impl Trust {
 
     /// What the headers of `epoch` carry for its validators: the digest of their set, or of the members' decision that put them there.
     pub fn validators_digest(&self, epoch: u64) -> Option<Digest> {
-        let epoch = self.epochs.iter().find(|known| known.epoch == epoch)?;
-        Some(epoch.digest())
+        self.epoch(epoch).map(TrustedEpoch::digest)
     }
 
     /// The tree-head key that a receipt names, whatever its validity.
@@ -270,7 +268,12 @@ impl Trust {
 
 /// Whether a key with these bounds holds at `time_ms`.
 pub fn holds_at(time_ms: u64, from_ms: u64, until_ms: Option<u64>) -> bool {
-    from_ms <= time_ms && until_ms.is_none_or(|until| time_ms < until)
+    holds_within((time_ms, time_ms), from_ms, until_ms)
+}
+
+/// Whether a key with these bounds holds at some moment between two, milliseconds, both included.
+pub fn holds_within((first, last): (u64, u64), from_ms: u64, until_ms: Option<u64>) -> bool {
+    from_ms <= last && until_ms.is_none_or(|until| first < until)
 }
 
 fn check_epoch(epoch: &TrustedEpoch, field: &str) -> Result<(), TrustError> {

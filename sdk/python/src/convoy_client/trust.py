@@ -78,6 +78,9 @@ class _Members:
             if name not in known:
                 raise TrustError(self.field(str(name)), "this member is not known; remove it")
 
+    def __contains__(self, name: str) -> bool:
+        return name in self._value
+
     def field(self, name: str) -> str:
         return f"{self._path}.{name}" if self._path else name
 
@@ -202,14 +205,14 @@ def _read_epoch(value: object, index: int) -> _Epoch:
     path = f"epochs[{index}]"
     members = _Members(value, path, ("epoch", "validators", "last_block", "recovery"))
     # The members put these validators in the place of lost ones; receipts verify with them as with those of any other epoch.
-    if isinstance(value, Mapping) and "recovery" in value:
+    if "recovery" in members:
         members.text("recovery", digest)
     validators = []
     for at, entry in enumerate(members.list("validators")):
         validator = _Members(entry, f"{path}.validators[{at}]", ("member", "key"))
         validators.append((validator.text("member", member_id), validator.text("key", digest)))
-    ended = isinstance(value, Mapping) and "last_block" in value
-    return members.uint("epoch"), validators, members.uint("last_block") if ended else None
+    last_block = members.uint("last_block") if "last_block" in members else None
+    return members.uint("epoch"), validators, last_block
 
 
 def _check_epochs(epochs: list[_Epoch]) -> dict[int, list[TrustedValidator]]:
