@@ -162,8 +162,17 @@ test("where policy wants two, the form asks for approval, a second person approv
   await second.goto("/");
   await second.getByRole("link", { name: /Approve or leave/ }).first().click();
   await expect(second.getByRole("heading", { name: "You are the second person" })).toBeVisible();
+  // The network makes a block between the question for the last one and the trial: what is tried out is still in time.
+  await second.route("**/v1/network", async (route) => {
+    const answer = await route.fetch();
+    const { height } = (await answer.json()) as { height: number };
+    const heightNow = async () => ((await (await asked(request, "est", "/v1/network")).json()) as { height: number }).height;
+    await expect.poll(heightNow, { timeout: 30_000 }).toBeGreaterThan(height);
+    await route.fulfill({ response: answer });
+  });
   await second.getByRole("button", { name: "Approve" }).click();
   await expect(second.getByText("The request then has approvals: 1.")).toBeVisible();
+  await second.unrouteAll({ behavior: "wait" });
   await second.getByRole("button", { name: "Sign and send" }).click();
   await expect(second.getByText(/Final in block/)).toBeVisible();
 

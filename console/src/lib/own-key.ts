@@ -57,8 +57,11 @@ export interface Signed {
 }
 
 const STORED = "convoy.keys";
-/** Past the last block, what is signed only to be tried out can no longer execute. */
-const TRIAL_MS = 3_000;
+/**
+ * This long after the last block, what is signed only to be tried out can no longer execute. A network at rest makes its next block four
+ * seconds later, and it may come between the question for the last one and the trial.
+ */
+const TRIAL_MS = 10_000;
 const ONLINE_MS = 3_600_000;
 /** What is signed without a connection waits as long as a depot may be cut off. The ledger allows 30 days. */
 const OFFLINE_MS = 7 * 24 * 3_600_000;

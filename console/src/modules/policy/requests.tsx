@@ -94,7 +94,7 @@ function Loaded({ request }: { request: Request }) {
               </details>
             </div>
           </Sheet>
-          {(open && !mine && !approved || sent === "approve") && (
+          {(open && me.signer !== undefined && !mine && !approved || sent === "approve") && (
             <Sheet title={t("requests.second")}>
               <div className="body stack">
                 <p>{t("requests.second_more")}</p>
