@@ -58,8 +58,6 @@ use tokio::sync::{mpsc, watch};
 const PROJECTION_QUEUE: usize = 256;
 /// Batches of admitted statements that may wait to be told to the peers.
 const GOSSIP_QUEUE: usize = 1_024;
-/// Nodes connected with at a time, validators and observers; queues are allocated for them.
-const PEERS_MAX: usize = 32;
 /// How long a stop may take.
 const STOP_WITHIN: Duration = Duration::from_secs(10);
 /// The same of a node that stands before a block whose rules its build does not know.
@@ -293,6 +291,8 @@ impl Parts {
     fn start(self, engine: engine::EngineHandle) -> NodeHandle {
         let here = Arc::new(HistoryHere::new(self.config.retention.archives.clone()));
         let storage = Arc::new(Mutex::new(Storage::default()));
+        let history = watch::Sender::new(None);
+        let told = history.subscribe();
         let keeper = Keeper {
             data: self.config.data.clone(),
             config: self.config.retention.clone(),
@@ -301,6 +301,7 @@ impl Parts {
             log: Arc::clone(&self.log),
             here: Arc::clone(&here),
             storage: Arc::clone(&storage),
+            history: told.clone(),
         };
         tokio::spawn(keeper.run());
         let reindex = crate::reindex::Source {
@@ -334,8 +335,6 @@ impl Parts {
                 Arc::clone(&self.mempool),
             ));
         }
-        let history = watch::Sender::new(None);
-        let told = history.subscribe();
         if let Some(wire) = engine.history() {
             Backfill {
                 engine: engine.clone(),
@@ -639,7 +638,7 @@ fn engine_config(
         signer: keys.consensus.clone(),
         namespace,
         listen: config.p2p.listen,
-        peers_max: NonZeroUsize::new(PEERS_MAX).unwrap_or(NonZeroUsize::MIN),
+        peers_max: NonZeroUsize::new(engine::PEERS_MAX).unwrap_or(NonZeroUsize::MIN),
         peers,
         allow_private_ips: config.p2p.allow_private_addresses,
     };

@@ -15,6 +15,7 @@
 //! here is told from which height the node has history and who has the rest.
 
 use crate::{
+    backfill::History,
     config::RetentionConfig,
     engine::{EngineHandle, KeepFrom},
     log_store::LogStore,
@@ -31,6 +32,7 @@ use std::{
     },
     time::Duration,
 };
+use tokio::sync::watch;
 
 /// How often the folder is measured where history is limited.
 const MEASURE_EVERY: Duration = Duration::from_secs(2);
@@ -248,6 +250,8 @@ pub(crate) struct Keeper {
     pub here: Arc<HistoryHere>,
     /// Where the last measure is told.
     pub storage: Arc<Mutex<Storage>>,
+    /// What was before this node joined, while it is fetched and read in: all of it is needed for that.
+    pub history: watch::Receiver<Option<History>>,
 }
 
 impl Keeper {
@@ -255,7 +259,8 @@ impl Keeper {
     pub(crate) async fn run(self) {
         let limited = self.config.is_limited();
         loop {
-            self.round(limited).await;
+            let on_its_way = self.history.borrow().is_some_and(|history| !history.whole);
+            self.round(limited && !on_its_way).await;
             tokio::time::sleep(if limited {
                 MEASURE_EVERY
             } else {
@@ -297,8 +302,8 @@ impl Keeper {
             self.keep_from.set(wanted);
         }
         let keep = self.keep_from.get();
-        if keep > first {
-            self.engine.prune(keep);
+        if keep > first && self.engine.prune(keep).await.is_err() {
+            return;
         }
         // Files are pruned whole, so blocks below `keep` may still be here: the log keeps what the first one needs.
         if first > 1

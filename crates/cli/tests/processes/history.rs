@@ -21,6 +21,7 @@ async fn a_late_node_killed_on_its_way_has_all_history_in_the_end() {
         text = text.replace("heartbeat_ms = 4000", "heartbeat_ms = 5");
         if name == "pol" {
             text = text.replace("state_sync = false", "state_sync = true");
+            text = text.replace("blocks_per_file = 1024", "blocks_per_file = 16");
         }
         fs::write(&config, text).unwrap();
     }
@@ -79,13 +80,53 @@ async fn a_late_node_killed_on_its_way_has_all_history_in_the_end() {
     };
     let here = net.client("fra").trace(&object).await.unwrap();
     let late = net.client("pol").trace(&object).await.unwrap();
-    assert_eq!(told(here), told(late));
+    assert_eq!(told(here.clone()), told(late));
     let trust = client.trust().await.unwrap();
     for id in [&acknowledged[0], acknowledged.last().unwrap()] {
         let compact = client.compact(id).await.unwrap();
         let whole = client.transparent(id, &[], &[]).await.unwrap();
         convoy_verify::verify(&compact, &trust).unwrap();
         convoy_verify::verify(&whole, &trust).unwrap();
+    }
+
+    // What it fetched is pruned like everything else, is not fetched again, and what was told of it stays.
+    ok(net.cluster.stop("pol"));
+    let config = net.folder.path().join("net/pol/node.toml");
+    let text = fs::read_to_string(&config).unwrap();
+    let limited = text.replace("recent_blocks = 2000", "bytes = 1\nrecent_blocks = 32");
+    assert_ne!(text, limited);
+    fs::write(&config, limited).unwrap();
+    let fetched = || {
+        let log = fs::read_to_string(net.folder.path().join("net/pol/node.log")).unwrap();
+        log.matches("fetching what was before this node joined")
+            .count()
+    };
+    let (mut from, before) = (0, fetched());
+    assert!(before > 0);
+    for _ in 0..2 {
+        ok(net.cluster.start("pol"));
+        ok(net.cluster.ready("pol", WITHIN).await);
+        let began = Instant::now();
+        let client = net.client("pol");
+        loop {
+            let storage: Value = client.get(&["v1", "node", "storage"], &[]).await.unwrap();
+            let now = storage["history_from"].as_u64().unwrap();
+            if now > BLOCKS - 64 {
+                assert!(now >= from, "{now} after {from}");
+                from = now;
+                break;
+            }
+            assert!(began.elapsed() < WITHIN, "{storage}");
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+        let health: Value = client.get(&["v1", "health"], &[]).await.unwrap();
+        assert_eq!(health["condition"], "ready", "{health}");
+        assert_eq!(
+            told(client.trace(&object).await.unwrap()),
+            told(here.clone())
+        );
+        ok(net.cluster.stop("pol"));
+        assert_eq!(fetched(), before, "nothing is fetched again");
     }
     ok(net.cluster.stop_all());
 }

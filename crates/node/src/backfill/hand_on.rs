@@ -89,11 +89,15 @@ async fn project(
 }
 
 async fn stored(backfill: &Backfill, height: u64) -> Result<(Commit, BlockRecord), Stopped> {
-    let missing = |what: &str| Stopped::Damaged(format!("{what} of block {height} are not here"));
-    let block = backfill.engine.block(height).await;
-    let block = block.ok_or_else(|| missing("the statements"))?;
-    let outcomes = backfill.engine.outcomes(height).await;
-    let outcomes = outcomes.ok_or_else(|| missing("the outcomes"))?;
+    let (Some(block), Some(outcomes)) = (
+        backfill.engine.block(height).await,
+        backfill.engine.outcomes(height).await,
+    ) else {
+        // An engine that stops has nothing any more, and says so here.
+        backfill.engine.kept_from(height).await?;
+        let reason = format!("block {height} or its outcomes are not here");
+        return Err(Stopped::Damaged(reason));
+    };
     let registry = &backfill.preparer.ledger().registry;
     let record = BlockRecord::decode(&outcomes, registry).map_err(Stopped::Damaged)?;
     Ok((block.commit(outcomes), record))

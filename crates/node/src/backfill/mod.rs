@@ -37,7 +37,7 @@ use bytes::Bytes;
 use convoy_readmodel::ProjectedBlock;
 use convoy_types::receipt::Trust;
 use serde::Serialize;
-use std::sync::Arc;
+use std::sync::{Arc, atomic::Ordering};
 use tokio::sync::{mpsc, watch};
 
 /// Messages that may wait on either side of a channel.
@@ -156,7 +156,14 @@ impl Backfill {
             from_height: self.engine.kept_from(joined).await?,
             ..History::default()
         };
-        self.progress.send_replace(Some(history));
+        if self.log.hole().is_none() && self.sink.live.load(Ordering::SeqCst) {
+            // All of it was here and was read in. What this node does not keep has been pruned since.
+            history.whole = true;
+            history.told_height = joined;
+            self.tell(&history);
+            return Ok(());
+        }
+        self.tell(&history);
         if history.from_height > 1 {
             tracing::info!(
                 joined,

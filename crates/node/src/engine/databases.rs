@@ -118,6 +118,8 @@ pub(super) struct DatabaseSizes {
     pub write_buffer: NonZeroUsize,
     /// Bytes read at once when replaying after a start.
     pub replay_buffer: NonZeroUsize,
+    /// The state comes from peers: no files tell yet how many operations a start goes through.
+    pub takes_over: bool,
 }
 
 type StateConfig = current::FixedConfig<EightCap, Strategy>;
@@ -130,7 +132,10 @@ pub(super) async fn config<E: Storage>(
     sizes: &DatabaseSizes,
     strategy: &Strategy,
 ) -> (StateConfig, UnorderedConfig, UnorderedConfig) {
-    let replay_keys = replay_keys(context, prefix, sizes).await;
+    let replay_keys = async |name: &str| match sizes.takes_over {
+        true => TAKEN_OVER_KEYS,
+        false => replay_keys(context, &format!("{prefix}-{name}-ops-blobs"), sizes).await,
+    };
     let merkle = |name: &str| MerkleConfig {
         journal_partition: format!("{prefix}-{name}-nodes"),
         metadata_partition: format!("{prefix}-{name}-nodes-meta"),
@@ -152,41 +157,44 @@ pub(super) async fn config<E: Storage>(
         journal_config: journal("state"),
         grafted_metadata_partition: format!("{prefix}-state-bitmap"),
         translator: EightCap,
-        init_cache: Some(replay_keys),
+        init_cache: Some(replay_keys("state").await),
         init_buffer: NZUsize!(1 << 22),
         init_concurrency: (),
     };
-    let unordered = |name: &str| any::FixedConfig {
+    let unordered = |name: &str, keys| any::FixedConfig {
         merkle_config: merkle(name),
         journal_config: journal(name),
         translator: EightCap,
-        init_cache: Some(NZUsize!(1 << 16)),
+        init_cache: Some(keys),
         init_buffer: NZUsize!(1 << 21),
         init_concurrency: (),
     };
-    (state, unordered("history"), unordered("counters"))
+    let history = unordered("history", replay_keys("history").await);
+    (state, history, unordered("counters", REPLAY_KEYS_MIN))
 }
 
-/// How many keys are held in memory, 41 bytes each, while a start goes through the state's operations. Every record's next operation looks up its
+/// How many keys are held in memory, 41 bytes each, while a start goes through a store's operations. Every record's next operation looks up its
 /// last one; what is not held is read from the disk, which makes a start at a million objects three times as long. An insertion into an
-/// ordered store makes two operations, so half of them are of keys that have none later.
-async fn replay_keys<E: Storage>(context: &E, prefix: &str, sizes: &DatabaseSizes) -> NonZeroUsize {
-    let partition = format!("{prefix}-state-ops-blobs");
+/// ordered store makes two operations, and one into an unordered store moves an older one, so half of them are of keys that have none later.
+async fn replay_keys<E: Storage>(
+    context: &E,
+    partition: &str,
+    sizes: &DatabaseSizes,
+) -> NonZeroUsize {
     // None yet: the first start.
-    let files = context
-        .scan(&partition)
-        .await
-        .map_or(0, |files| files.len());
+    let files = context.scan(partition).await.map_or(0, |files| files.len());
     let per_file = usize::try_from(sizes.items_per_blob.get()).unwrap_or(usize::MAX);
     let keys = files.saturating_mul(per_file) / 2;
     let keys = keys.clamp(REPLAY_KEYS_MIN.get(), REPLAY_KEYS_MAX.get());
     NonZeroUsize::new(keys).unwrap_or(REPLAY_KEYS_MIN)
 }
 
-/// Fewest keys held while a start goes through the state.
+/// Fewest keys held while a start goes through a store.
 const REPLAY_KEYS_MIN: NonZeroUsize = NZUsize!(1 << 16);
-/// Most: 172 MB, until the state is open.
-const REPLAY_KEYS_MAX: NonZeroUsize = NZUsize!(1 << 22);
+/// Most: 690 MB, until the store is open. Ten million objects have as many.
+const REPLAY_KEYS_MAX: NonZeroUsize = NZUsize!(1 << 24);
+/// Held while a state that was taken over is opened: 172 MB.
+const TAKEN_OVER_KEYS: NonZeroUsize = NZUsize!(1 << 22);
 
 /// Default operations per file.
 pub(super) const ITEMS_PER_BLOB: NonZeroU64 = NZU64!(1 << 18);

@@ -42,8 +42,10 @@ use std::{
     time::Duration,
 };
 
-/// Operations per state synchronisation request.
-const SYNC_BATCH: NonZeroU64 = NZU64!(1_024);
+/// Operations per state synchronisation request. With the messages that a peer may send in a second it bounds how fast a node joins.
+const SYNC_BATCH: NonZeroU64 = NZU64!(2_048);
+/// Operations hashed at once, on all cores, when a state was taken over.
+const SYNC_APPLIED: NonZeroU64 = NZU64!(16_384);
 /// Blocks per section of the short-lived caches of proposed blocks.
 const CACHED_PER_SECTION: NonZeroU64 = NZU64!(64);
 /// Blocks handed to the application and not yet durable.
@@ -255,6 +257,7 @@ where
             items_per_blob: ITEMS_PER_BLOB,
             write_buffer: self.config.write_buffer,
             replay_buffer: self.config.write_buffer,
+            takes_over: plan.floor().is_some(),
         };
         let retention = &self.config.retention;
         StatefulConfig {
@@ -268,7 +271,7 @@ where
             resolvers,
             sync_config: SyncEngineConfig {
                 fetch_batch_size: SYNC_BATCH,
-                apply_batch_size: SYNC_BATCH,
+                apply_batch_size: SYNC_APPLIED,
                 max_outstanding_requests: NZUsize!(8),
             },
             prune_config: Some(PruneConfig {

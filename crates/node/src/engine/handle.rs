@@ -297,8 +297,9 @@ impl EngineHandle {
     }
 
     /// Has blocks and certificates below `height` forgotten, but none that [`KeepFrom`](super::KeepFrom) keeps.
-    pub fn prune(&self, height: u64) {
+    pub async fn prune(&self, height: u64) -> Result<(), EngineError> {
         self.marshal.prune(Height::new(height));
+        history::prune(&self.earlier, height).await
     }
 
     /// Outcomes and events of a height, as the core encoded them.

@@ -128,6 +128,8 @@ pub(super) enum Query {
     Put(Vec<(u64, Hash, Bytes)>, oneshot::Sender<()>),
     /// The lowest height from which everything up to, but not including, this one is kept.
     Lowest(u64, oneshot::Sender<u64>),
+    /// Give back whole files of what is below this height.
+    Prune(u64, oneshot::Sender<()>),
 }
 
 /// Opens the archive and starts who answers for it.
@@ -174,6 +176,13 @@ async fn answer<E: Runtime>(mut archive: OutcomeArchive<E>, mut queries: mpsc::R
                     .find(|(first, last)| *first <= below && below <= *last);
                 let _ = answer.send(range.map_or(height, |(first, _)| first));
             }
+            Query::Prune(height, answer) => {
+                archive = archive
+                    .prune(height)
+                    .await
+                    .unwrap_or_else(|error| broken("pruned", &error));
+                let _ = answer.send(());
+            }
         }
     }
 }
@@ -197,6 +206,11 @@ pub(super) async fn get(queries: &mpsc::Sender<Query>, height: u64) -> Option<By
 /// The lowest height from which everything below `height` is kept; `height` itself where nothing is.
 pub(super) async fn lowest(queries: &mpsc::Sender<Query>, height: u64) -> Result<u64, EngineError> {
     ask(queries, |answer| Query::Lowest(height, answer)).await
+}
+
+/// Gives back whole files of what is below `height`.
+pub(super) async fn prune(queries: &mpsc::Sender<Query>, height: u64) -> Result<(), EngineError> {
+    ask(queries, |answer| Query::Prune(height, answer)).await
 }
 
 async fn ask<T>(

@@ -54,7 +54,7 @@ pub use history::Body;
 pub use kept::{BlockReader, HistoryFiles, KeepFrom, StoredEntry};
 pub use network::{NetworkConfig, Peer, Wire};
 pub use pace::{Pace, Timeouts};
-pub use peers::{Oracle, Track};
+pub use peers::{Oracle, PEERS_MAX, Track};
 pub use proof::StateProof;
 pub use runtime::Runtime;
 

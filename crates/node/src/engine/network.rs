@@ -112,16 +112,16 @@ where
 
 /// Channel numbers and quotas, in the order of [`Lanes`]: messages per second and burst, per peer.
 pub const CHANNELS: [(u64, u32, u32); 10] = [
-    (0, 4_096, 256),
-    (1, 2_048, 128),
-    (2, 256, 64),
-    (3, 512, 64),
-    (4, 512, 32),
-    (5, 256, 32),
-    (6, 16, 8),
-    (7, 1_024, 128),
-    (8, 256, 64),
-    (9, 16, 8),
+    (0, 4_096, 32),
+    (1, 2_048, 16),
+    (2, 256, 8),
+    (3, 512, 16),
+    (4, 512, 8),
+    (5, 2_048, 32),
+    (6, 16, 2),
+    (7, 1_024, 32),
+    (8, 256, 8),
+    (9, 16, 2),
 ];
 
 /// Turns channels, in the order of [`CHANNELS`], into [`Lanes`].
@@ -218,6 +218,8 @@ pub(super) fn start_lookup<E: Runtime + Resolver>(
         message_bytes_max,
         NZUsize!(1_024),
     );
+    // The set in force and the one before: whoever left stays connected over the boundary.
+    settings.tracked_peer_sets = NZUsize!(2);
     settings.allow_private_ips = config.allow_private_ips;
     settings.peer_connection_cooldown = Duration::from_secs(1);
     settings.dial_frequency = Duration::from_millis(500);

@@ -24,6 +24,11 @@ use std::{
     sync::{Mutex, PoisonError},
 };
 
+/// Nodes connected with at a time, this one among them: all that the ledger has room for (128), and validators that were never announced.
+/// Queues are allocated for them. The network ends a node that tracks more, so whoever is too many is left out: never a validator before an
+/// observer.
+pub const PEERS_MAX: usize = 160;
+
 /// A network that can be told whom to connect with.
 pub trait Track: Send + 'static {
     /// From now on these, under a number above all earlier ones.
@@ -150,14 +155,60 @@ impl Book {
                 "a validator's address is not known: its member announces it (membership, announce_node)"
             );
         }
-        let set = (
-            validators.iter().filter_map(peer).collect::<Vec<_>>(),
-            others.iter().filter_map(peer).collect::<Vec<_>>(),
-        );
+        let room = PEERS_MAX - 1;
+        if validators.len() + others.len() > room {
+            tracing::warn!(
+                known = validators.len() + others.len(),
+                room,
+                "more nodes are announced than this one connects with: members take back those that are no more (membership, announce_node)"
+            );
+        }
+        let first: Vec<_> = validators.iter().filter_map(peer).take(room).collect();
+        let rest = others.iter().filter_map(peer).take(room - first.len());
+        let set = (first, rest.collect::<Vec<_>>());
         if self.told.as_ref() != Some(&set) {
             self.network.track(self.number, &set.0, &set.1);
             self.number += 1;
             self.told = Some(set);
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use commonware_cryptography::{Signer as _, ed25519::PrivateKey};
+    use std::sync::Arc;
+
+    type Told = Arc<Mutex<(Vec<Peer>, Vec<Peer>)>>;
+
+    struct Listening(Told);
+
+    impl Track for Listening {
+        fn track(&mut self, _: u64, validators: &[Peer], others: &[Peer]) {
+            *self.0.lock().unwrap() = (validators.to_vec(), others.to_vec());
+        }
+    }
+
+    #[test]
+    fn never_more_nodes_are_tracked_than_the_network_has_room_for_and_validators_first() {
+        let peers: Vec<Peer> = (0..300u16)
+            .map(|number| Peer {
+                key: PrivateKey::from_seed(number.into()).public_key(),
+                address: SocketAddr::from(([10, 0, 0, 1], number + 1)),
+            })
+            .collect();
+        let told = Told::default();
+        let book = Peers::new(Listening(Arc::clone(&told)), &[]);
+        book.set_nodes(&peers);
+        assert_eq!(told.lock().unwrap().1.len(), PEERS_MAX - 1);
+        let voting: Vec<Hash> = peers[200..].iter().map(|peer| hash_of(&peer.key)).collect();
+        book.set_validators(voting.iter().copied());
+        let (validators, others) = told.lock().unwrap().clone();
+        assert_eq!(validators.len(), voting.len(), "every validator");
+        assert_eq!(validators.len() + others.len(), PEERS_MAX - 1);
+        book.set_validators(peers.iter().map(|peer| hash_of(&peer.key)));
+        let (validators, others) = told.lock().unwrap().clone();
+        assert_eq!((validators.len(), others.len()), (PEERS_MAX - 1, 0));
     }
 }

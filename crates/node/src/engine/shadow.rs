@@ -75,6 +75,7 @@ impl<E: Runtime> Shadow<E> {
             items_per_blob: ITEMS_PER_BLOB,
             write_buffer: WRITE_BUFFER,
             replay_buffer: WRITE_BUFFER,
+            takes_over: false,
         };
         let config = databases::config(&context, PARTITION_PREFIX, &sizes, &strategy).await;
         let leader = first_leader(&ground.validators)?;

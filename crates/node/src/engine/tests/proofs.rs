@@ -113,6 +113,7 @@ fn offline_check_agrees_with_the_database_at_every_stage_of_a_log() {
             items_per_blob: NZU64!(1_024),
             write_buffer: NZUsize!(65_536),
             replay_buffer: NZUsize!(65_536),
+            takes_over: false,
         };
         let strategy = context.strategy(NZUsize!(1));
         let (config, ..) = config(&context, "proofs", &sizes, &strategy).await;
