@@ -2,11 +2,15 @@
 //!
 //! It runs on the inviter's own machine, beside its node: the bundle is signed with the member's tree-head key from the node's keystore, and
 //! holds a token of that node, which ends with it. The statements that take the member in are signed for the token given, which is an administrator's.
+//!
+//! With `--lost` the member is one that lost everything: the invitation becomes its administrator by a reinstatement, which other members agree
+//! to; until then there is no bundle, and the same command says who has agreed.
 
 use super::{
     bundle::{BUNDLE_VERSION, Bundle, Content, Invited},
     home::random_did,
     prepare::{AUTHORITIES, all_authorities},
+    reinstatement,
 };
 use crate::{
     clock, connection,
@@ -42,7 +46,7 @@ use std::{
 use zeroize::Zeroizing;
 
 /// A statement has to be final within this time.
-const FINAL_WITHIN: Duration = Duration::from_secs(60);
+pub(super) const FINAL_WITHIN: Duration = Duration::from_secs(60);
 const DAY_MS: u64 = 86_400_000;
 
 /// Whom to invite, and how.
@@ -56,6 +60,9 @@ pub struct Options {
     /// What it is: nation, agency, supplier or auditor
     #[arg(long, value_parser = kind, default_value = "nation")]
     pub kind: MemberKind,
+    /// The member lost its machines, its backups and every administrator's key: what happened, and how you made sure who asks
+    #[arg(long, value_name = "REASON")]
+    pub lost: Option<String>,
     /// The bundle to write
     #[arg(long, value_name = "FILE")]
     pub out: PathBuf,
@@ -98,7 +105,10 @@ pub async fn run(options: &Options, screen: Screen) -> Outcome {
     let expires_ms = made_ms + options.days * DAY_MS;
     let invited = member(&client, options, screen).await?;
     let pending = Pending::at(&config.data, &invited.member);
-    let (did, key) = pending.invitation(&client, &invited).await?;
+    let lost = options.lost.as_deref();
+    let Some((did, key)) = pending.invitation(&client, &invited, lost).await? else {
+        return reinstatement::tell(&client, &invited, screen).await;
+    };
     let token = TokenStore::open(&config.data)
         .and_then(|store| {
             let scopes = vec![Scope::Read, Scope::Submit];
@@ -228,23 +238,28 @@ impl Pending {
         write_private(path, &text).attempt(|| format!("write {}", path.display()))
     }
 
-    /// A signer and key that administrate the member on the ledger, and that nobody has used.
-    async fn invitation(&self, client: &Client, invited: &Invited) -> Outcome<(Did, SigningKey)> {
+    /// A signer and key that administrate the member on the ledger, and that nobody has used. `None`: others have to agree to it first.
+    async fn invitation(
+        &self,
+        client: &Client,
+        invited: &Invited,
+        lost: Option<&str>,
+    ) -> Outcome<Option<(Did, SigningKey)>> {
         let fresh = SigningKey::generate(Algorithm::Ed25519)
             .attempt(|| "make the invitation's key".into())?;
         let Some((did, key)) = self.read()? else {
             let did = random_did()?;
             self.write(&did, &fresh)?;
-            enrol(client, invited, (&did, &fresh)).await?;
-            return Ok((did, fresh));
+            let enrolled = take_in(client, invited, (&did, &fresh), lost).await?;
+            return Ok(enrolled.then_some((did, fresh)));
         };
         let signer =
             match Signer::load(client, did.clone(), invitation_key(&secret_of(&key)?)?, 0).await {
                 Ok(signer) => signer,
                 // Kept, and not enrolled: stopped in between.
                 Err(ClientError::Problem(problem)) if problem.status == 404 => {
-                    enrol(client, invited, (&did, &key)).await?;
-                    return Ok((did, key));
+                    let enrolled = take_in(client, invited, (&did, &key), lost).await?;
+                    return Ok(enrolled.then_some((did, key)));
                 }
                 Err(error) => return Err(error.into()),
             };
@@ -254,6 +269,13 @@ impl Pending {
             new: held(fresh.public()),
         };
         let done = submit(client, &signer, &rotate).await;
+        if let (Err(_), Some(reason)) = (&done, lost) {
+            // An invitation of an earlier time, which the member used and lost with the rest.
+            let did = random_did()?;
+            self.write(&did, &fresh)?;
+            let enrolled = take_in(client, invited, (&did, &fresh), Some(reason)).await?;
+            return Ok(enrolled.then_some((did, fresh)));
+        }
         done.map_err(|failure| {
             failure.remedy(format!(
                 "`{}` has used its invitation: its own administrators invite further nodes, each on the machine of a node of theirs",
@@ -261,7 +283,7 @@ impl Pending {
             ))
         })?;
         self.write(&did, &fresh)?;
-        Ok((did, fresh))
+        Ok(Some((did, fresh)))
     }
 }
 
@@ -313,6 +335,19 @@ pub async fn submit(client: &Client, signer: &Signer, action: &impl Serialize) -
     }
 }
 
+/// Makes the invitation the member's administrator. `false`: others have to agree to it first.
+async fn take_in(
+    client: &Client,
+    invited: &Invited,
+    invitation: (&Did, &SigningKey),
+    lost: Option<&str>,
+) -> Outcome<bool> {
+    match lost {
+        None => enrol(client, invited, invitation).await.map(|()| true),
+        Some(reason) => reinstatement::ask(client, &invited.member, invitation, reason).await,
+    }
+}
+
 /// Enrols the invitation as the member's administrator.
 async fn enrol(client: &Client, invited: &Invited, (did, key): (&Did, &SigningKey)) -> Outcome {
     let signer = json!({
@@ -322,14 +357,16 @@ async fn enrol(client: &Client, invited: &Invited, (did, key): (&Did, &SigningKe
         "roles": ["member-administrator"],
         "keys": [held(key.public())],
     });
-    act(client, json!({ "enrol_signer": signer })).await
+    act(client, json!({ "enrol_signer": signer })).await?;
+    Ok(())
 }
 
-async fn act(client: &Client, action: Value) -> Outcome {
+/// Has an action signed with the token's key; the height of its block.
+pub(super) async fn act(client: &Client, action: Value) -> Outcome<u64> {
     let id = client.act(&[("membership", action)], None).await?;
     let status = client.follow(&id, FINAL_WITHIN).await?;
     match status.state {
-        State::Accepted => Ok(()),
+        State::Accepted => Ok(status.height.unwrap_or_default()),
         _ => Err(Failure::refused(format!(
             "the ledger refused the invitation: {:?}",
             status.refusal

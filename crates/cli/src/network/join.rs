@@ -16,6 +16,7 @@ use super::{
     home::{At, CONFIG, DATA, Home, PASSPHRASE, random_did},
     invite::{held, invitation_key, submit},
     prepare::{AUTHORITIES, GENESIS},
+    reinstatement,
 };
 use crate::{
     clock,
@@ -24,7 +25,10 @@ use crate::{
 };
 use clap::Args;
 use convoy_client::{Client, ClientError, Https, Signer};
-use convoy_modules::membership::types::{Action, ValidatorKey};
+use convoy_modules::membership::{
+    queries::MemberView,
+    types::{Action, ValidatorKey},
+};
 use convoy_node::{
     config::{PeerConfig, ResourcesConfig},
     keystore::{Keystore, Purpose},
@@ -164,13 +168,14 @@ pub async fn join(options: &Options, screen: Screen) -> Outcome<PathBuf> {
     screen.result(
         || {
             format!(
-                "{} is a node of network {} for {}",
+                "{} is a node of network {} for {}\nnode key      {}",
                 home.display(),
                 content.network,
-                content.invited.member
+                content.invited.member,
+                consensus.0
             )
         },
-        || json!({"home": home, "config": config, "network": content.network, "member": content.invited.member}),
+        || json!({"home": home, "config": config, "network": content.network, "member": content.invited.member, "key": consensus}),
     );
     Ok(config)
 }
@@ -413,13 +418,19 @@ async fn name_tree_heads(
     own: SigningKey,
 ) -> Outcome {
     let member = &bundle.content.invited.member;
-    let known: serde_json::Value = client.get(&["v1", "members", member.as_str()], &[]).await?;
-    let has_keys = known["tree_head_keys"]
-        .as_array()
-        .is_some_and(|keys| !keys.is_empty());
-    if has_keys || known["validator"].is_string() {
+    let known: MemberView = client.get(&["v1", "members", member.as_str()], &[]).await?;
+    // Who lost everything lost the node's keys too.
+    let lost = known.reinstatement.as_ref();
+    let lost = lost.is_some_and(|plan| reinstatement::is_done(plan, &bundle.content.did));
+    let has_keys = !known.tree_head_keys.is_empty() || known.validator.is_some();
+    if has_keys && !lost {
         return Ok(());
     }
+    let validator = known
+        .validator
+        .map(|key| serde_json::from_value(json!(key)))
+        .transpose()
+        .attempt(|| format!("understand the validator's key of {member}"))?;
     let entries = Keystore::list(&home.join(DATA)).map_err(Failure::environment)?;
     let heads = entries
         .iter()
@@ -427,7 +438,7 @@ async fn name_tree_heads(
     let keys = heads.map(|entry| entry.public_key());
     let set = Action::SetNodeKeys {
         member: member.clone(),
-        validator: None,
+        validator,
         tree_head_keys: keys
             .collect::<Result<_, _>>()
             .map_err(Failure::environment)?,

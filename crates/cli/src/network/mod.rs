@@ -11,6 +11,7 @@ pub mod manifest;
 pub mod prepare;
 mod progress;
 pub mod recover;
+mod reinstatement;
 
 use crate::{
     export,

@@ -183,6 +183,13 @@ fn after_the_loss_of_most_validators_the_members_go_on() {
 }
 
 #[test]
+fn a_member_that_lost_everything_comes_back_by_the_agreement_of_the_others() {
+    let begun = std::time::Instant::now();
+    walk("member-loss.md");
+    eprintln!("the drill took {:?}", begun.elapsed());
+}
+
+#[test]
 fn a_key_in_the_wrong_hands_is_ended_and_what_it_signed_taken_back() {
     walk("compromised-key.md");
 }

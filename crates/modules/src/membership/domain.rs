@@ -6,8 +6,8 @@ use super::{
     queries::{self, MemberList, MemberView, ProtocolView, SignerList, SignerView, ValidatorsView},
     types::{
         Action, Barred, Enrolment, Event, Key, Member, Nodes, ONLY, Post, ProtocolDue,
-        ProtocolState, Recovery, Role, Roster, Signer, Stewards, TreeHeadSigners, TreeHeadsDigest,
-        Unit, ValidatorSet, ValidatorsDue, post_key, unit_key,
+        ProtocolState, Recovery, Reinstatement, Role, Roster, Signer, Stewards, TreeHeadSigners,
+        TreeHeadsDigest, Unit, ValidatorSet, ValidatorsDue, post_key, unit_key,
     },
 };
 use crate::domain::{Act, Domain, Limit, Query, RecordKind, Shape, Told, name_of};
@@ -37,6 +37,11 @@ const OFFER: &str = r#"{
 const CLAIM: &str = r#"{
     "code": "00112233445566778899aabbccddeeff", "did": "did:web:est.example:scanner-7",
     "key": {"key": {"kty": "OKP", "crv": "Ed25519", "x": "11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"}, "assurance": "own_key"}
+}"#;
+const LOST: &str = r#"{
+    "member": "lva", "did": "did:convoy:7d1f0c52a9b84e6693f1b0a2c4d5e6f7",
+    "key": {"key": {"kty": "OKP", "crv": "Ed25519", "x": "11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"}, "assurance": "own_key"},
+    "reason": "fire in Riga; their attache in Tallinn showed the key's fingerprint"
 }"#;
 const NODE_KEYS: &str = r#"{
     "member": "lva",
@@ -189,6 +194,17 @@ impl Domain for Membership {
             "confirm_recovery",
             r#"{"did": "did:web:est.example:officer-2", "key_id": "a1b2c3d4e5f60718"}"#,
         ),
+        Act::by(ADMINISTRATORS, "plan_reinstatement", LOST),
+        Act::by(
+            ADMINISTRATORS,
+            "agree_reinstatement",
+            r#"{"member": "lva", "plan": 1}"#,
+        ),
+        Act::by(
+            ADMINISTRATORS,
+            "withdraw_reinstatement",
+            r#"{"member": "lva", "plan": 1}"#,
+        ),
         Act::by(ADMINISTRATORS, "announce_node", NODE),
         Act::by(ADMINISTRATORS, "plan_validators", PLAN),
         Act::by(ADMINISTRATORS, "agree_validators", r#"{"plan": 1}"#),
@@ -219,6 +235,7 @@ impl Domain for Membership {
             RecordKind::of::<Post>("the member's short name, `/`, the post's"),
             RecordKind::of::<Enrolment>("the 32 bytes of the code's digest"),
             RecordKind::of::<Recovery>("the signer's DID"),
+            RecordKind::of::<Reinstatement>("the member's short name"),
             RecordKind::of::<Stewards>("the member's short name"),
             RecordKind::of::<Signer>("the signer's DID"),
             RecordKind::of::<Key>("the signer's DID, `#`, the eight bytes of the key id"),
@@ -305,6 +322,9 @@ impl Domain for Membership {
             Event::Recovery { did, now } => {
                 json!({ "recovery": { "did": did, "key_id": now.key_id, "waits": now.asked_by.is_some() } })
             }
+            Event::Reinstatement { member, now } => {
+                json!({ "reinstatement": { "member": member, "plan": now.number, "state": now.state } })
+            }
             Event::Signer { did, now } => {
                 json!({ "signer": { "did": did, "member": now.member, "status": now.status } })
             }
@@ -329,7 +349,7 @@ impl Domain for Membership {
 
     fn about(event: &Event, _detail: Option<&[u8]>) -> Vec<String> {
         vec![match event {
-            Event::Member { member, .. } => of_member(member),
+            Event::Member { member, .. } | Event::Reinstatement { member, .. } => of_member(member),
             Event::Unit { member, unit, .. } => name_of::<Unit>(&unit_key(member, unit)),
             Event::Post { member, post, .. } => name_of::<Post>(&post_key(member, post)),
             Event::Signer { did, .. } | Event::Key { did, .. } | Event::Recovery { did, .. } => {
@@ -345,9 +365,11 @@ impl Domain for Membership {
     fn named(action: &Action) -> Vec<String> {
         vec![match action {
             Action::EnrolMember(new) => of_member(&new.member),
-            Action::SetMemberStatus { member, .. } | Action::SetNodeKeys { member, .. } => {
-                of_member(member)
-            }
+            Action::SetMemberStatus { member, .. }
+            | Action::SetNodeKeys { member, .. }
+            | Action::PlanReinstatement { member, .. }
+            | Action::AgreeReinstatement { member, .. }
+            | Action::WithdrawReinstatement { member, .. } => of_member(member),
             Action::AnnounceNode { .. } => name_of::<Nodes>(ONLY),
             Action::PlanValidators { .. }
             | Action::AgreeValidators { .. }

@@ -48,6 +48,13 @@ pub(super) fn validate(action: &Action) -> Result<(), Reject> {
         }
         Action::EnrolPost(new) => check_text("name", &new.name, NAME_BYTES_MAX),
         Action::ClearSigner { caveats, .. } => check_caveats(caveats),
+        Action::PlanReinstatement {
+            did, key, reason, ..
+        } => {
+            check_text("reason", reason, REASON_BYTES_MAX)?;
+            check_did(did, std::slice::from_ref(key))?;
+            check_key(key)
+        }
         Action::RevokeKey { reason, .. } if reason.len() > REASON_BYTES_MAX => {
             let reason = format!("reason has {} bytes", reason.len());
             Err(MALFORMED_FIELD.because(reason))

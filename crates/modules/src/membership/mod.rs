@@ -17,6 +17,9 @@ mod protocol_tests;
 pub mod queries;
 mod records;
 pub mod refounding;
+pub mod reinstatement;
+#[cfg(test)]
+mod reinstatement_tests;
 pub mod reject;
 mod signers;
 #[cfg(test)]

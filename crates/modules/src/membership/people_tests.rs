@@ -433,7 +433,7 @@ fn nobody_recovers_oneself_and_an_old_recovery_is_no_recovery() {
 }
 
 /// Why a statement of `who` may not be part of a block.
-fn standing(world: &mut World, who: &str) -> Option<Rule> {
+pub(super) fn standing(world: &mut World, who: &str) -> Option<Rule> {
     use convoy_ledger::{Execution, Mode, memory};
     let action = Action::RevokeKey {
         did: did(who),

@@ -75,7 +75,7 @@ pub(super) static KEY: Table = Table {
     indexes: &[],
 };
 
-/// Records that are the only one of their table, by its name: the set of validators, the nodes.
+/// Records that are the only one of their table, by its name: the set of validators, the nodes; and the reinstatement of a member.
 pub(super) static ONE: Table = Table {
     name: "membership_one",
     columns: &[
@@ -87,6 +87,11 @@ pub(super) static ONE: Table = Table {
     key: 2,
     indexes: &[],
 };
+
+/// The name in [`ONE`] of what is planned about a member that lost everything.
+pub(super) fn reinstatement_of(member: &str) -> String {
+    format!("reinstatement/{member}")
+}
 
 /// The projection of membership.
 #[derive(Clone, Copy, Debug, Default)]
@@ -161,6 +166,13 @@ impl Projection for MembershipProjection {
                 rows.upsert(
                     &ONE,
                     &[compartment, "protocol".into(), now[..].into(), position],
+                )?;
+            }
+            Event::Reinstatement { member, now } => {
+                let (name, now) = (reinstatement_of(member.as_str()), cbor::to_vec(&now));
+                rows.upsert(
+                    &ONE,
+                    &[compartment, name.as_str().into(), now[..].into(), position],
                 )?;
             }
             Event::Nodes { now } => {

@@ -14,7 +14,7 @@ use convoy_types::{Digest, cose::Algorithm};
 const NATIONS: [&str; 5] = ["est", "fra", "ita", "lva", "pol"];
 
 /// The first four validate.
-fn world() -> World {
+pub(super) fn world() -> World {
     let mut founders: Vec<_> = NATIONS
         .iter()
         .map(|name| founder(name, MemberKind::Nation))
@@ -31,12 +31,16 @@ fn world() -> World {
     World::founded(&founders, &[])
 }
 
-fn act(world: &mut World, member: &str, action: Action) -> Result<Done, convoy_ledger::Reject> {
+pub(super) fn act(
+    world: &mut World,
+    member: &str,
+    action: Action,
+) -> Result<Done, convoy_ledger::Reject> {
     world.act(&format!("{member}-admin"), NAME, &[action])
 }
 
 #[track_caller]
-fn refused(world: &mut World, by: &str, action: Action, rule: Rule) {
+pub(super) fn refused(world: &mut World, by: &str, action: Action, rule: Rule) {
     let reject = act(world, by, action).expect_err("it should have been refused");
     assert_eq!(reject.rule, rule, "{reject}");
 }

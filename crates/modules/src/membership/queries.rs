@@ -1,8 +1,11 @@
 //! Questions about members, units, signers and keys, answered by the read model.
 
-use super::types::{
-    Key, Member, NodeLine, Nodes, ONLY, Post, ProtocolPlan, ProtocolState, Roles, Signer,
-    SignerKind, Status, Unit, ValidatorPlan, ValidatorSet,
+use super::{
+    projection::reinstatement_of,
+    types::{
+        Key, Member, NodeLine, Nodes, ONLY, Post, ProtocolPlan, ProtocolState, Reinstatement,
+        Roles, Signer, SignerKind, Status, Unit, ValidatorPlan, ValidatorSet,
+    },
 };
 use crate::domain::{name_of, page};
 use convoy_readmodel::{
@@ -51,6 +54,45 @@ pub struct MemberView {
     pub enrolled_ms: u64,
     /// Height of the block that changed it last.
     pub changed_height: u64,
+    /// The newest plan of a new administrator for it, where it lost everything or somebody says so. Not in lists.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub reinstatement: Option<ReinstatementView>,
+}
+
+/// A new administrator for a member that lost everything.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct ReinstatementView {
+    /// The plan's number among those about the member.
+    pub number: u64,
+    /// `planned`, `done` or `withdrawn`. A plan past `expires_ms` is over.
+    pub state: String,
+    /// The DID of who will administer the member.
+    pub administrator: String,
+    /// The id of that person's key, hexadecimal.
+    pub key_id: String,
+    /// What happened, and how it was made sure who asks.
+    pub reason: String,
+    /// Whose administrator planned it.
+    pub planned_by: String,
+    /// Who has agreed.
+    pub agreed: Vec<String>,
+    /// It waits for agreement before this block time, milliseconds since 1970.
+    pub expires_ms: u64,
+}
+
+impl From<Reinstatement> for ReinstatementView {
+    fn from(plan: Reinstatement) -> Self {
+        Self {
+            number: plan.number,
+            state: plan.state.to_string(),
+            administrator: plan.administrator.to_string(),
+            key_id: plan.key_id.to_string(),
+            reason: plan.reason,
+            planned_by: plan.planned_by.to_string(),
+            agreed: plan.agreed.iter().map(MemberId::to_string).collect(),
+            expires_ms: plan.expires_ms,
+        }
+    }
 }
 
 /// A unit of a member.
@@ -388,6 +430,8 @@ pub fn member(snapshot: &Snapshot<'_>, member: &MemberId) -> Result<Option<Membe
     let mut found = snapshot.first(sql, &values, member_view)?;
     if let Some(member) = &mut found {
         member.units = units(snapshot, &member.member)?;
+        let plan = one::<Reinstatement>(snapshot, &reinstatement_of(&member.member))?;
+        member.reinstatement = plan.map(ReinstatementView::from);
     }
     Ok(found)
 }
@@ -544,6 +588,7 @@ fn member_view(row: &dyn Row) -> Result<MemberView> {
         administrators: now.administrators,
         enrolled_ms: now.enrolled_ms,
         changed_height: Position::from_raw(row.integer(2)?).height(),
+        reinstatement: None,
     })
 }
 

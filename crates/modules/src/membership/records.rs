@@ -556,6 +556,31 @@ pub struct Recovery {
     pub expires_ms: u64,
 }
 
+/// A new administrator for a member that lost everything: planned, done or over. Table `reinstatements`, by member.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize_tuple, Deserialize_tuple, ToSchema)]
+pub struct Reinstatement {
+    /// Format.
+    pub version: Version<1>,
+    /// The plan's number among those about this member, from 1.
+    pub number: u64,
+    /// Who will administer the member.
+    pub administrator: Did,
+    /// That person's key.
+    pub key_id: KeyId,
+    /// As it will be registered.
+    pub key: Key,
+    /// What happened, and how it was made sure who asks.
+    pub reason: String,
+    /// Whose administrator planned it.
+    pub planned_by: MemberId,
+    /// Who has agreed, sorted.
+    pub agreed: Vec<MemberId>,
+    /// It waits for agreement before this block time, milliseconds.
+    pub expires_ms: u64,
+    /// Where it stands.
+    pub state: ReinstatementState,
+}
+
 /// Who can change policies for a member, or give the role to do so: its active administrators and security officers with roles of their
 /// own, sorted, the first 64. Table `stewards`, by member.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize_tuple, Deserialize_tuple, ToSchema)]
@@ -591,6 +616,7 @@ tables! {
     Stewards => "stewards",
     Enrolment => "enrolments",
     Recovery => "recoveries",
+    Reinstatement => "reinstatements",
     Key => "keys",
 }
 

@@ -74,9 +74,9 @@ rules! {
     /// The member has no validator.
     NO_VALIDATOR_OF_OWN = 133, "no-validator-of-own", false, "Ask an administrator of a member with a validator to sign it.";
     /// Another change waits.
-    CHANGE_PLANNED = 134, "change-planned", true, "Wait until it is in force or over, or have it withdrawn; it is shown with the validators, or with the protocol.";
+    CHANGE_PLANNED = 134, "change-planned", true, "Wait until it is in force or over, or have it withdrawn; it is shown with the validators, the protocol, or the member.";
     /// No such plan waits for agreement.
-    UNKNOWN_PLAN = 135, "unknown-plan", false, "Name the plan that waits; it is shown with the validators, or with the protocol.";
+    UNKNOWN_PLAN = 135, "unknown-plan", false, "Name the plan that waits; it is shown with the validators, the protocol, or the member.";
     /// Nobody would validate.
     NO_VALIDATOR_LEFT = 136, "no-validator-left", false, "Add another validator first.";
     /// The member does not validate.
@@ -95,4 +95,6 @@ rules! {
     NODE_VALIDATES = 143, "node-validates", false, "Remove the validator or rotate its key first.";
     /// The protocol version is in force, or was before.
     PROTOCOL_NOT_NEWER = 144, "protocol-not-newer", false, "Name a version above the one in force; it is shown with the protocol.";
+    /// The member has administrators.
+    NOT_LOST = 145, "not-lost", false, "Its own administrators enrol others; a plan about it is withdrawn by withdraw_reinstatement.";
 }

@@ -9,7 +9,7 @@
 use super::{
     Membership, NAME, enrolment, facts,
     form::{self, code_bytes},
-    posts, protocol, refounding,
+    posts, protocol, refounding, reinstatement,
     reject::{self, *},
     signers, tree_heads,
     types::*,
@@ -51,6 +51,8 @@ pub enum Effect {
     Enrolment(Digest, Enrolment),
     /// A recovery.
     Recovery(Did, Recovery),
+    /// A new administrator for a member that lost everything.
+    Reinstatement(MemberId, Reinstatement),
     /// Who looks after a member.
     Stewards(MemberId, Stewards),
     /// A signer.
@@ -166,6 +168,13 @@ impl Module for Membership {
                 name(Signer::TABLE, did.as_str().as_bytes());
                 name(Recovery::TABLE, did.as_str().as_bytes());
             }
+            Action::PlanReinstatement { member, .. }
+            | Action::AgreeReinstatement { member, .. }
+            | Action::WithdrawReinstatement { member, .. } => {
+                name(Member::TABLE, member.as_str().as_bytes());
+                name(Reinstatement::TABLE, member.as_str().as_bytes());
+                name(ValidatorSet::TABLE, ONLY);
+            }
         }
     }
 
@@ -230,6 +239,18 @@ impl Module for Membership {
             Action::ConfirmRecovery { did, key_id } => {
                 enrolment::confirm_recovery(reader, did, *key_id)
             }
+            Action::PlanReinstatement {
+                member,
+                did,
+                key,
+                reason,
+            } => reinstatement::plan(reader, member, did, key, reason),
+            Action::AgreeReinstatement { member, plan } => {
+                reinstatement::agree(reader, member, *plan)
+            }
+            Action::WithdrawReinstatement { member, plan } => {
+                reinstatement::withdraw(reader, member, *plan)
+            }
             Action::AnnounceNode {
                 member,
                 key,
@@ -292,6 +313,13 @@ impl Module for Membership {
                 writer.write(did.as_str().as_bytes(), now.clone());
                 writer.emit(&Event::Recovery {
                     did: did.clone(),
+                    now: now.clone(),
+                });
+            }
+            Effect::Reinstatement(member, now) => {
+                writer.write(member.as_str().as_bytes(), now.clone());
+                writer.emit(&Event::Reinstatement {
+                    member: member.clone(),
                     now: now.clone(),
                 });
             }

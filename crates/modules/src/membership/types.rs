@@ -38,7 +38,7 @@ pub const CODE_BYTES_MAX: usize = 64;
 pub const RECOVERY_OPEN_MS: u64 = 7 * 24 * 3_600 * 1_000;
 /// Stewards listed for one member.
 pub const STEWARDS_MAX: usize = 64;
-/// The reason of a revocation, bytes.
+/// The reason of a revocation or a reinstatement, bytes.
 pub const REASON_BYTES_MAX: usize = 200;
 
 numbered! {
@@ -64,6 +64,18 @@ numbered! {
         Suspended = 1 "suspended",
         /// Will never act again.
         Retired = 2 "retired",
+    }
+}
+
+numbered! {
+    /// Where a reinstatement stands.
+    ReinstatementState, "state of a reinstatement", {
+        /// It waits for agreement, until it expires.
+        Planned = 0 "planned",
+        /// The new administrator is enrolled.
+        Done = 1 "done",
+        /// Whoever planned it, or the member itself, took it back.
+        Withdrawn = 2 "withdrawn",
     }
 }
 
@@ -486,6 +498,32 @@ pub enum Action {
         /// The key that begins.
         key_id: KeyId,
     },
+    /// Plans a new administrator for a member that lost all of its own, with every machine and backup. In force once administrators of more
+    /// than two thirds of the other members with a validator have agreed; planning counts as agreeing.
+    PlanReinstatement {
+        /// The member that lost everything.
+        member: MemberId,
+        /// Who will administer it: a random DID, made by the member on a new machine.
+        did: Did,
+        /// That person's key.
+        key: NewKey,
+        /// What happened, and how it was made sure who asks, at most 200 bytes.
+        reason: String,
+    },
+    /// Agrees to a reinstatement, for one's member: make sure by other means that the key is the member's.
+    AgreeReinstatement {
+        /// The member that lost everything.
+        member: MemberId,
+        /// The plan's number.
+        plan: u64,
+    },
+    /// Withdraws a reinstatement that is not agreed on yet: by the member that planned it, or by the member itself, which then is not lost.
+    WithdrawReinstatement {
+        /// The member that it is about.
+        member: MemberId,
+        /// The plan's number.
+        plan: u64,
+    },
     /// Says where a node of the member is, so that the others let it in and find it; without an address, that it is no more.
     AnnounceNode {
         /// Which member.
@@ -599,6 +637,13 @@ pub enum Event {
         did: Did,
         /// As it is now.
         now: Recovery,
+    },
+    /// A reinstatement is planned, agreed on, done or over.
+    Reinstatement {
+        /// Of which member.
+        member: MemberId,
+        /// As it is now.
+        now: Reinstatement,
     },
     /// A change of the set of validators is planned, agreed on or over.
     Validators {

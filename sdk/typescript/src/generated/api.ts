@@ -1153,6 +1153,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/modules/membership/actions/agree_reinstatement": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Agrees to a reinstatement, for one's member: make sure by other means that the key is the member's.
+         * @description The signer needs one of the roles `member-administrator`. The node signs with the key of the token's signer. `?preview=true` tells what would happen and submits nothing.
+         */
+        post: operations["membershipAgreeReinstatement"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/modules/membership/actions/agree_validators": {
         parameters: {
             query?: never;
@@ -1463,6 +1483,28 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/modules/membership/actions/plan_reinstatement": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Plans a new administrator for a member that lost all of its own, with every machine and backup.
+         * @description In force once administrators of more than two thirds of the other members with a validator have agreed; planning counts as agreeing.
+         *
+         *     The signer needs one of the roles `member-administrator`. The node signs with the key of the token's signer. `?preview=true` tells what would happen and submits nothing.
+         */
+        post: operations["membershipPlanReinstatement"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/modules/membership/actions/plan_validators": {
         parameters: {
             query?: never;
@@ -1647,6 +1689,26 @@ export interface paths {
          * @description The signer needs one of the roles `member-administrator`. The node signs with the key of the token's signer. `?preview=true` tells what would happen and submits nothing.
          */
         post: operations["membershipWithdrawProtocol"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/modules/membership/actions/withdraw_reinstatement": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Withdraws a reinstatement that is not agreed on yet: by the member that planned it, or by the member itself, which then is not lost.
+         * @description The signer needs one of the roles `member-administrator`. The node signs with the key of the token's signer. `?preview=true` tells what would happen and submits nothing.
+         */
+        post: operations["membershipWithdrawReinstatement"];
         delete?: never;
         options?: never;
         head?: never;
@@ -3153,6 +3215,7 @@ export interface components {
             member: string;
             /** @description Its name for people. */
             name: string;
+            reinstatement?: null | components["schemas"]["ReinstatementView"];
             /**
              * Format: int32
              * @description Signers enrolled so far.
@@ -4358,6 +4421,7 @@ export interface components {
             member: string;
             /** @description Its name for people. */
             name: string;
+            reinstatement?: null | components["schemas"]["ReinstatementView"];
             /**
              * Format: int32
              * @description Signers enrolled so far.
@@ -5170,6 +5234,31 @@ export interface components {
             attestationObject: string;
             /** @description What the browser saw, base64url. */
             clientDataJSON: string;
+        };
+        /** @description A new administrator for a member that lost everything. */
+        ReinstatementView: {
+            /** @description The DID of who will administer the member. */
+            administrator: string;
+            /** @description Who has agreed. */
+            agreed: string[];
+            /**
+             * Format: int64
+             * @description It waits for agreement before this block time, milliseconds since 1970.
+             */
+            expires_ms: number;
+            /** @description The id of that person's key, hexadecimal. */
+            key_id: string;
+            /**
+             * Format: int64
+             * @description The plan's number among those about the member.
+             */
+            number: number;
+            /** @description Whose administrator planned it. */
+            planned_by: string;
+            /** @description What happened, and how it was made sure who asks. */
+            reason: string;
+            /** @description `planned`, `done` or `withdrawn`. A plan past `expires_ms` is over. */
+            state: string;
         };
         /** @description An object's relation to others, as one event tells it. */
         RelationView: {
@@ -11623,6 +11712,143 @@ export interface operations {
             };
         };
     };
+    membershipAgreeReinstatement: {
+        parameters: {
+            query?: {
+                /** @description Check and execute on the present state, tell the effects or the refusal, submit nothing. */
+                preview?: boolean;
+                /** @description The signer's lane, 0 to 63. */
+                lane?: number;
+                /** @description The block time past which it can never execute, milliseconds since 1970; the node's choice where left out. */
+                not_after_ms?: number;
+                /** @description What the statement is about, such as an object's identifier; shown on its receipts. */
+                subject?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "member": "lva",
+                 *       "plan": 1
+                 *     }
+                 */
+                "application/json": {
+                    /** @description The member that lost everything. */
+                    member: components["schemas"]["MemberId"];
+                    /**
+                     * Format: int64
+                     * @description The plan's number.
+                     */
+                    plan: number;
+                };
+            };
+        };
+        responses: {
+            /** @description Signed and admitted, or what it would do */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Results"];
+                };
+            };
+            /** @description The pointer names the wrong field */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No token, or one that is not known */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The token lacks the scope, or the signer may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The ledger has it already */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is larger than the route takes */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is of a type that the route does not take */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Well formed, and against the rules of the ledger */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The member's queue is full: wait as long as Retry-After says */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The node has as much work as it takes on, or is not ready */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Any other problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     membershipAgreeValidators: {
         parameters: {
             query?: {
@@ -13675,6 +13901,153 @@ export interface operations {
             };
         };
     };
+    membershipPlanReinstatement: {
+        parameters: {
+            query?: {
+                /** @description Check and execute on the present state, tell the effects or the refusal, submit nothing. */
+                preview?: boolean;
+                /** @description The signer's lane, 0 to 63. */
+                lane?: number;
+                /** @description The block time past which it can never execute, milliseconds since 1970; the node's choice where left out. */
+                not_after_ms?: number;
+                /** @description What the statement is about, such as an object's identifier; shown on its receipts. */
+                subject?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "member": "lva",
+                 *       "did": "did:convoy:7d1f0c52a9b84e6693f1b0a2c4d5e6f7",
+                 *       "key": {
+                 *         "key": {
+                 *           "kty": "OKP",
+                 *           "crv": "Ed25519",
+                 *           "x": "11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"
+                 *         },
+                 *         "assurance": "own_key"
+                 *       },
+                 *       "reason": "fire in Riga; their attache in Tallinn showed the key's fingerprint"
+                 *     }
+                 */
+                "application/json": {
+                    /** @description Who will administer it: a random DID, made by the member on a new machine. */
+                    did: components["schemas"]["Did"];
+                    /** @description That person's key. */
+                    key: components["schemas"]["NewKey"];
+                    /** @description The member that lost everything. */
+                    member: components["schemas"]["MemberId"];
+                    /** @description What happened, and how it was made sure who asks, at most 200 bytes. */
+                    reason: string;
+                };
+            };
+        };
+        responses: {
+            /** @description Signed and admitted, or what it would do */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Results"];
+                };
+            };
+            /** @description The pointer names the wrong field */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No token, or one that is not known */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The token lacks the scope, or the signer may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The ledger has it already */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is larger than the route takes */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is of a type that the route does not take */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Well formed, and against the rules of the ledger */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The member's queue is full: wait as long as Retry-After says */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The node has as much work as it takes on, or is not ready */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Any other problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     membershipPlanValidators: {
         parameters: {
             query?: {
@@ -14807,6 +15180,143 @@ export interface operations {
                  *     }
                  */
                 "application/json": {
+                    /**
+                     * Format: int64
+                     * @description The plan's number.
+                     */
+                    plan: number;
+                };
+            };
+        };
+        responses: {
+            /** @description Signed and admitted, or what it would do */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Results"];
+                };
+            };
+            /** @description The pointer names the wrong field */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No token, or one that is not known */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The token lacks the scope, or the signer may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The ledger has it already */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is larger than the route takes */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is of a type that the route does not take */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Well formed, and against the rules of the ledger */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The member's queue is full: wait as long as Retry-After says */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The node has as much work as it takes on, or is not ready */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Any other problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    membershipWithdrawReinstatement: {
+        parameters: {
+            query?: {
+                /** @description Check and execute on the present state, tell the effects or the refusal, submit nothing. */
+                preview?: boolean;
+                /** @description The signer's lane, 0 to 63. */
+                lane?: number;
+                /** @description The block time past which it can never execute, milliseconds since 1970; the node's choice where left out. */
+                not_after_ms?: number;
+                /** @description What the statement is about, such as an object's identifier; shown on its receipts. */
+                subject?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "member": "lva",
+                 *       "plan": 1
+                 *     }
+                 */
+                "application/json": {
+                    /** @description The member that it is about. */
+                    member: components["schemas"]["MemberId"];
                     /**
                      * Format: int64
                      * @description The plan's number.

@@ -1684,6 +1684,45 @@ class RegistrationResponse(TypedDict):
     """
 
 
+class ReinstatementView(TypedDict):
+    """
+    A new administrator for a member that lost everything.
+    """
+
+    administrator: str
+    """
+    The DID of who will administer the member.
+    """
+    agreed: list[str]
+    """
+    Who has agreed.
+    """
+    expires_ms: int
+    """
+    It waits for agreement before this block time, milliseconds since 1970.
+    """
+    key_id: str
+    """
+    The id of that person's key, hexadecimal.
+    """
+    number: int
+    """
+    The plan's number among those about the member.
+    """
+    planned_by: str
+    """
+    Whose administrator planned it.
+    """
+    reason: str
+    """
+    What happened, and how it was made sure who asks.
+    """
+    state: str
+    """
+    `planned`, `done` or `withdrawn`. A plan past `expires_ms` is over.
+    """
+
+
 class RelationView(TypedDict):
     """
     An object's relation to others, as one event tells it.
@@ -2624,6 +2663,7 @@ class AtHeightMemberView(TypedDict):
     """
     Its name for people.
     """
+    reinstatement: NotRequired[ReinstatementView | None]
     signers: int
     """
     Signers enrolled so far.
@@ -3305,6 +3345,7 @@ class MemberView(TypedDict):
     """
     Its name for people.
     """
+    reinstatement: NotRequired[ReinstatementView | None]
     signers: int
     """
     Signers enrolled so far.

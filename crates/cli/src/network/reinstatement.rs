@@ -1,0 +1,108 @@
+//! `convoy network invite --lost`: a member that lost everything comes back by the agreement of the others.
+//!
+//! ```text
+//! invite --lost ──> plan_reinstatement (the invitation's key) ──> others: agree_reinstatement ──> invite --lost again: the bundle ──> join
+//! ```
+
+use super::{
+    bundle::Invited,
+    invite::{FINAL_WITHIN, act, held},
+};
+use crate::{
+    clock,
+    failure::{Failure, Outcome},
+    output::Screen,
+};
+use convoy_client::Client;
+use convoy_modules::membership::queries::ReinstatementView;
+use convoy_types::{Did, MemberId, cose::SigningKey};
+use serde::Deserialize;
+use serde_json::json;
+use std::time::{Duration, Instant};
+
+/// How often the node is asked until it tells of a block.
+const ASKED_EVERY: Duration = Duration::from_millis(50);
+
+#[derive(Deserialize)]
+struct Known {
+    height: u64,
+    reinstatement: Option<ReinstatementView>,
+}
+
+/// The newest plan about a member, as it is at `height` or later.
+async fn newest(
+    client: &Client,
+    member: &MemberId,
+    height: u64,
+) -> Outcome<Option<ReinstatementView>> {
+    let started = Instant::now();
+    loop {
+        let known: Known = client.get(&["v1", "members", member.as_str()], &[]).await?;
+        if known.height >= height {
+            return Ok(known.reinstatement);
+        }
+        if started.elapsed() > FINAL_WITHIN {
+            return Err(Failure::environment(format!(
+                "the node answers for block {} and not yet for {height}",
+                known.height
+            )));
+        }
+        tokio::time::sleep(ASKED_EVERY).await;
+    }
+}
+
+/// Whether `did` is the administrator that the member came back with.
+pub fn is_done(plan: &ReinstatementView, did: &Did) -> bool {
+    plan.state == "done" && plan.administrator == did.as_str()
+}
+
+fn waits(plan: &ReinstatementView) -> bool {
+    plan.state == "planned" && plan.expires_ms > clock::now_ms()
+}
+
+/// Plans it, unless this very plan waits. Whether it is in force.
+pub async fn ask(
+    client: &Client,
+    member: &MemberId,
+    (did, key): (&Did, &SigningKey),
+    reason: &str,
+) -> Outcome<bool> {
+    if let Some(plan) = newest(client, member, 0).await?
+        && plan.administrator == did.as_str()
+        && waits(&plan)
+    {
+        return Ok(false);
+    }
+    let plan = json!({"member": member, "did": did, "key": held(key.public()), "reason": reason});
+    let height = act(client, json!({ "plan_reinstatement": plan })).await?;
+    let plan = newest(client, member, height).await?;
+    Ok(plan.is_some_and(|plan| is_done(&plan, did)))
+}
+
+/// Tells who has agreed and what the others do.
+pub async fn tell(client: &Client, invited: &Invited, screen: Screen) -> Outcome {
+    let member = &invited.member;
+    let plan = newest(client, member, 0).await?.filter(waits);
+    let plan = plan.ok_or_else(|| {
+        Failure::refused(format!("no plan about `{member}` waits any more"))
+            .remedy("say it again, to plan it anew")
+    })?;
+    screen.result(
+        || {
+            format!(
+                "plan {} about {} waits until {}\nagreed        {}\nno bundle yet",
+                plan.number,
+                invited.name,
+                clock::utc(plan.expires_ms),
+                plan.agreed.join(", "),
+            )
+        },
+        || json!({"member": member, "reinstatement": plan}),
+    );
+    screen.hint(format!(
+        "It takes more than two thirds of the other members with a validator. Each makes sure by other means who asks, compares the key id {}, and then: \
+         convoy membership agree-reinstatement --member {member} --plan {}. Afterwards the same command here writes the bundle.",
+        plan.key_id, plan.number
+    ));
+    Ok(())
+}
