@@ -27,7 +27,7 @@ use crate::{
 };
 use bytes::Bytes;
 use convoy_ledger::{Event, Prepared, Reject, StateKey, Tip, reject};
-use convoy_modules::membership::queries::KeyEnding;
+use convoy_modules::membership::queries::{KeyEnding, reinstatement};
 use convoy_readmodel::ReadModel;
 use convoy_types::{
     Compartment, Did, Digest, MemberId, NetworkId, StatementId,
@@ -414,7 +414,8 @@ impl NodeHandle {
         backups.clone()
     }
 
-    /// What the operator should see to before it goes wrong: keys that end soon, a backup that failed, a node that was restored.
+    /// What the operator should see to before it goes wrong: keys that end soon, a backup that failed, a node that was restored, somebody who
+    /// says that this member lost everything.
     pub fn notices(&self) -> Vec<String> {
         let (now_ms, endings) = self.endings();
         let mut notices = endings::notices(&endings, now_ms);
@@ -425,10 +426,27 @@ impl NodeHandle {
             ));
         }
         notices.extend(self.0.protocol.notice(self.height()));
+        notices.extend(self.said_lost(now_ms));
         if let Some(fault) = self.backups().fault {
             notices.push(format!("the last backup failed: {fault}"));
         }
         notices
+    }
+
+    /// That others plan a new administrator for this member.
+    fn said_lost(&self, now_ms: u64) -> Option<String> {
+        let member = self.0.info.member.as_str();
+        let answer = self.read_model().read(self.compartment(), |snapshot| {
+            reinstatement(snapshot, member)
+        });
+        let plan = answer.ok()?.value.filter(|plan| plan.waits(now_ms))?;
+        Some(format!(
+            "{} plans a new administrator for this member, as if it had lost all keys ({}); agreed so far: {}. An administrator of this member withdraws it: convoy membership withdraw-reinstatement --member {member} --plan {}",
+            plan.planned_by,
+            plan.reason,
+            plan.agreed.join(", "),
+            plan.number
+        ))
     }
 
     /// Which version of the rules is in force for the next block, and the newest that this build executes.

@@ -291,8 +291,6 @@ impl Parts {
     fn start(self, engine: engine::EngineHandle) -> NodeHandle {
         let here = Arc::new(HistoryHere::new(self.config.retention.archives.clone()));
         let storage = Arc::new(Mutex::new(Storage::default()));
-        let history = watch::Sender::new(None);
-        let told = history.subscribe();
         let keeper = Keeper {
             data: self.config.data.clone(),
             config: self.config.retention.clone(),
@@ -301,7 +299,7 @@ impl Parts {
             log: Arc::clone(&self.log),
             here: Arc::clone(&here),
             storage: Arc::clone(&storage),
-            history: told.clone(),
+            sink: Arc::clone(&self.sink),
         };
         tokio::spawn(keeper.run());
         let reindex = crate::reindex::Source {
@@ -335,6 +333,8 @@ impl Parts {
                 Arc::clone(&self.mempool),
             ));
         }
+        let history = watch::Sender::new(None);
+        let told = history.subscribe();
         if let Some(wire) = engine.history() {
             Backfill {
                 engine: engine.clone(),

@@ -15,11 +15,11 @@
 //! here is told from which height the node has history and who has the rest.
 
 use crate::{
-    backfill::History,
     config::RetentionConfig,
     engine::{EngineHandle, KeepFrom},
     log_store::LogStore,
     proofs::ProofError,
+    sink::Sink,
 };
 use serde::Serialize;
 use std::{
@@ -32,8 +32,6 @@ use std::{
     },
     time::Duration,
 };
-use tokio::sync::watch;
-
 /// How often the folder is measured where history is limited.
 const MEASURE_EVERY: Duration = Duration::from_secs(2);
 /// How often it is measured where it is not.
@@ -250,8 +248,8 @@ pub(crate) struct Keeper {
     pub here: Arc<HistoryHere>,
     /// Where the last measure is told.
     pub storage: Arc<Mutex<Storage>>,
-    /// What was before this node joined, while it is fetched and read in: all of it is needed for that.
-    pub history: watch::Receiver<Option<History>>,
+    /// Whether the read model has every block.
+    pub sink: Arc<Sink>,
 }
 
 impl Keeper {
@@ -259,8 +257,7 @@ impl Keeper {
     pub(crate) async fn run(self) {
         let limited = self.config.is_limited();
         loop {
-            let on_its_way = self.history.borrow().is_some_and(|history| !history.whole);
-            self.round(limited && !on_its_way).await;
+            self.round(limited && self.has_read_everything()).await;
             tokio::time::sleep(if limited {
                 MEASURE_EVERY
             } else {
@@ -268,6 +265,12 @@ impl Keeper {
             })
             .await;
         }
+    }
+
+    /// Whether nothing of before this node joined has still to be fetched or read in: all of it is needed for that, and what is pruned
+    /// once cannot be put back.
+    fn has_read_everything(&self) -> bool {
+        self.sink.live.load(Ordering::SeqCst) && self.log.hole().is_none()
     }
 
     async fn round(&self, limited: bool) {

@@ -191,9 +191,9 @@ async fn replay_keys<E: Storage>(
 
 /// Fewest keys held while a start goes through a store.
 const REPLAY_KEYS_MIN: NonZeroUsize = NZUsize!(1 << 16);
-/// Most: 690 MB, until the store is open. Ten million objects have as many.
-const REPLAY_KEYS_MAX: NonZeroUsize = NZUsize!(1 << 24);
-/// Held while a state that was taken over is opened: 172 MB.
+/// Most: 344 MB for each of two stores that open beside each other, until they are open. Five million objects have as many.
+const REPLAY_KEYS_MAX: NonZeroUsize = NZUsize!(1 << 23);
+/// Held while a store that was taken over is opened, whose size nobody knows before: 172 MB for each of two.
 const TAKEN_OVER_KEYS: NonZeroUsize = NZUsize!(1 << 22);
 
 /// Default operations per file.
