@@ -14,7 +14,7 @@ use super::{
 };
 use crate::{
     clock, connection,
-    failure::{Attempt as _, Failure, Outcome},
+    failure::{Attempt as _, Failure, Kind, Outcome},
     node,
     output::Screen,
 };
@@ -179,6 +179,12 @@ async fn member(client: &Client, options: &Options, screen: Screen) -> Outcome<I
                 kind,
             })
         }
+        Err(ClientError::Problem(problem)) if problem.status == 404 && options.lost.is_some() => {
+            Err(Failure::usage(format!(
+                "the network has no member `{id}` that could have lost anything"
+            ))
+            .remedy("look at the short name: convoy membership members"))
+        }
         Err(ClientError::Problem(problem)) if problem.status == 404 => {
             let name = options.name.clone().ok_or_else(|| {
                 Failure::usage(format!("the network has no member `{id}` yet"))
@@ -269,8 +275,16 @@ impl Pending {
             new: held(fresh.public()),
         };
         let done = submit(client, &signer, &rotate).await;
-        if let (Err(_), Some(reason)) = (&done, lost) {
-            // An invitation of an earlier time, which the member used and lost with the rest.
+        if let (
+            Err(Failure {
+                kind: Kind::Refused,
+                ..
+            }),
+            Some(reason),
+        ) = (&done, lost)
+        {
+            // The member used it and lost it with the rest, where that was before the newest plan; else it came back by it.
+            reinstatement::not_by(client, &invited.member, &did, &self.0).await?;
             let did = random_did()?;
             self.write(&did, &fresh)?;
             let enrolled = take_in(client, invited, (&did, &fresh), Some(reason)).await?;

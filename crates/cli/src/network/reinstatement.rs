@@ -18,7 +18,10 @@ use convoy_modules::membership::queries::ReinstatementView;
 use convoy_types::{Did, MemberId, cose::SigningKey};
 use serde::Deserialize;
 use serde_json::json;
-use std::time::{Duration, Instant};
+use std::{
+    path::Path,
+    time::{Duration, Instant},
+};
 
 /// How often the node is asked until it tells of a block.
 const ASKED_EVERY: Duration = Duration::from_millis(50);
@@ -56,10 +59,6 @@ pub fn is_done(plan: &ReinstatementView, did: &Did) -> bool {
     plan.state == "done" && plan.administrator == did.as_str()
 }
 
-fn waits(plan: &ReinstatementView) -> bool {
-    plan.state == "planned" && plan.expires_ms > clock::now_ms()
-}
-
 /// Plans it, unless this very plan waits. Whether it is in force.
 pub async fn ask(
     client: &Client,
@@ -67,11 +66,14 @@ pub async fn ask(
     (did, key): (&Did, &SigningKey),
     reason: &str,
 ) -> Outcome<bool> {
-    if let Some(plan) = newest(client, member, 0).await?
-        && plan.administrator == did.as_str()
-        && waits(&plan)
-    {
-        return Ok(false);
+    let plan = newest(client, member, 0).await?;
+    if let Some(plan) = plan.filter(|plan| plan.administrator == did.as_str()) {
+        if is_done(&plan, did) {
+            return Ok(true);
+        }
+        if plan.waits(clock::now_ms()) {
+            return Ok(false);
+        }
     }
     let plan = json!({"member": member, "did": did, "key": held(key.public()), "reason": reason});
     let height = act(client, json!({ "plan_reinstatement": plan })).await?;
@@ -79,10 +81,25 @@ pub async fn ask(
     Ok(plan.is_some_and(|plan| is_done(&plan, did)))
 }
 
+/// Refuses where the member came back by this very invitation, whose key its own has replaced.
+pub async fn not_by(client: &Client, member: &MemberId, did: &Did, kept: &Path) -> Outcome {
+    match newest(client, member, 0).await? {
+        Some(plan) if is_done(&plan, did) => Err(Failure::refused(format!(
+            "`{member}` came back by this invitation and has used it"
+        ))
+        .remedy(format!(
+            "its own administrators go on; if it lost everything once more, remove {} and say it again",
+            kept.display()
+        ))),
+        _ => Ok(()),
+    }
+}
+
 /// Tells who has agreed and what the others do.
 pub async fn tell(client: &Client, invited: &Invited, screen: Screen) -> Outcome {
     let member = &invited.member;
-    let plan = newest(client, member, 0).await?.filter(waits);
+    let plan = newest(client, member, 0).await?;
+    let plan = plan.filter(|plan| plan.waits(clock::now_ms()));
     let plan = plan.ok_or_else(|| {
         Failure::refused(format!("no plan about `{member}` waits any more"))
             .remedy("say it again, to plan it anew")
@@ -100,7 +117,7 @@ pub async fn tell(client: &Client, invited: &Invited, screen: Screen) -> Outcome
         || json!({"member": member, "reinstatement": plan}),
     );
     screen.hint(format!(
-        "It takes more than two thirds of the other members with a validator. Each makes sure by other means who asks, compares the key id {}, and then: \
+        "It takes more than two thirds of the members with a validator, of whom it is none. Each makes sure by other means who asks, compares the key id {}, and then: \
          convoy membership agree-reinstatement --member {member} --plan {}. Afterwards the same command here writes the bundle.",
         plan.key_id, plan.number
     ));

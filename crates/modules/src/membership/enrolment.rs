@@ -62,6 +62,16 @@ pub(super) fn claim(reader: &mut Reader<'_>, code: &[u8], did: &Did, key: &NewKe
         let what = if offered.used { "was used" } else { "ran out" };
         return Err(CODE_ENDED.because(format!("the code {what}")).into());
     }
+    if offered.roles.looks_after()
+        && let Some(at) = facts::reinstated_ms(reader, &offered.member)?
+        && reader.block().time_ms < at.saturating_add(CODE_OPEN_MS_MAX)
+    {
+        let reason = format!(
+            "the code may be of before {} was reinstated; for 30 days after that its administrators and security officers are enrolled by enrol_signer",
+            offered.member
+        );
+        return Err(CODE_ENDED.because(reason).into());
+    }
     let new = NewSigner {
         did: did.clone(),
         member: offered.member.clone(),

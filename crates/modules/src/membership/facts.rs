@@ -1,8 +1,9 @@
 //! What other modules, the node and the interface may read of membership.
 
 use super::types::{
-    Barred, Key, Member, NodeLine, Nodes, ONLY, Post, Roles, Roster, RosterLine, Signer, Status,
-    Stewards, TreeHeadSigner, TreeHeadSigners, Unit, key_key, post_key, unit_key,
+    Barred, Key, Member, NodeLine, Nodes, ONLY, Post, Reinstatement, Role, Roles, Roster,
+    RosterLine, Signer, Status, Stewards, TreeHeadSigner, TreeHeadSigners, Unit, key_key, post_key,
+    unit_key,
 };
 use convoy_ledger::{Halt, Reader};
 use convoy_types::{Did, MemberId, cose::KeyId};
@@ -70,8 +71,28 @@ pub fn post(
     reader.read(&post_key(member, post))
 }
 
-/// What `signer` may do now: its own roles and those of the posts it holds at the block's time.
-pub fn roles_now(reader: &mut Reader<'_>, signer: &Signer) -> Result<Roles, Halt> {
+/// When `member` last came back after it had lost everything, block time in milliseconds.
+pub fn reinstated_ms(reader: &mut Reader<'_>, member: &MemberId) -> Result<Option<u64>, Halt> {
+    let plan = reader.read::<Reinstatement>(member.as_str().as_bytes())?;
+    Ok(plan.and_then(|plan| plan.reinstated_ms))
+}
+
+/// What the signer `did` may do now: its own roles and those of the posts it holds at the block's time. Of a member that was reinstated only
+/// the listed stewards administer and clear, whatever posts or keys of before somebody has.
+pub fn roles_now(reader: &mut Reader<'_>, did: &Did, signer: &Signer) -> Result<Roles, Halt> {
+    let roles = roles_held(reader, signer)?;
+    if !roles.looks_after()
+        || reinstated_ms(reader, &signer.member)?.is_none()
+        || stewards(reader, &signer.member)?.contains(did)
+    {
+        return Ok(roles);
+    }
+    Ok(roles
+        .without(Role::MemberAdministrator)
+        .without(Role::SecurityOfficer))
+}
+
+fn roles_held(reader: &mut Reader<'_>, signer: &Signer) -> Result<Roles, Halt> {
     let now_ms = reader.block().time_ms;
     let mut roles = signer.roles;
     let mut waits = false;

@@ -4,7 +4,7 @@ use super::{
     projection::reinstatement_of,
     types::{
         Key, Member, NodeLine, Nodes, ONLY, Post, ProtocolPlan, ProtocolState, Reinstatement,
-        Roles, Signer, SignerKind, Status, Unit, ValidatorPlan, ValidatorSet,
+        ReinstatementState, Roles, Signer, SignerKind, Status, Unit, ValidatorPlan, ValidatorSet,
     },
 };
 use crate::domain::{name_of, page};
@@ -78,6 +78,13 @@ pub struct ReinstatementView {
     pub agreed: Vec<String>,
     /// It waits for agreement before this block time, milliseconds since 1970.
     pub expires_ms: u64,
+}
+
+impl ReinstatementView {
+    /// Whether it waits for agreement at `now_ms`.
+    pub fn waits(&self, now_ms: u64) -> bool {
+        self.state == ReinstatementState::Planned.word() && now_ms < self.expires_ms
+    }
 }
 
 impl From<Reinstatement> for ReinstatementView {
@@ -430,10 +437,15 @@ pub fn member(snapshot: &Snapshot<'_>, member: &MemberId) -> Result<Option<Membe
     let mut found = snapshot.first(sql, &values, member_view)?;
     if let Some(member) = &mut found {
         member.units = units(snapshot, &member.member)?;
-        let plan = one::<Reinstatement>(snapshot, &reinstatement_of(&member.member))?;
-        member.reinstatement = plan.map(ReinstatementView::from);
+        member.reinstatement = reinstatement(snapshot, &member.member)?;
     }
     Ok(found)
+}
+
+/// The newest plan of a new administrator for a member.
+pub fn reinstatement(snapshot: &Snapshot<'_>, member: &str) -> Result<Option<ReinstatementView>> {
+    let plan = one::<Reinstatement>(snapshot, &reinstatement_of(member))?;
+    Ok(plan.map(ReinstatementView::from))
 }
 
 /// One signer with its keys.

@@ -579,6 +579,8 @@ pub struct Reinstatement {
     pub expires_ms: u64,
     /// Where it stands.
     pub state: ReinstatementState,
+    /// When the member last came back, by this plan or one before, block time in milliseconds.
+    pub reinstated_ms: Option<u64>,
 }
 
 /// Who can change policies for a member, or give the role to do so: its active administrators and security officers with roles of their

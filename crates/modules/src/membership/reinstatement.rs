@@ -3,15 +3,16 @@
 //! ```text
 //! plan_reinstatement (the member, a new administrator with a key, why), by a member with a validator
 //!     ──> agree_reinstatement, by others with a validator, each having made sure by other means who it is
-//!     ──> more than two thirds of them, without the member itself: the new administrator is enrolled, the stewards of before are suspended
+//!     ──> more than two thirds of all with a validator: the new administrator is enrolled, the stewards of before are suspended
 //!                            withdraw_reinstatement, or seven days: the plan is over
 //! ```
 //!
-//! Whoever holds the lost keys now must not be stronger than who comes back, so the administrators and security officers of before are suspended;
-//! the new one lets those act again that are known to be in good hands. What the member owns, holds and signed stays as it is.
+//! Whoever holds the lost keys now must not be stronger than who comes back. So the administrators and security officers of before are suspended;
+//! from then on only listed stewards look after the member ([`facts::roles_now`]), so that no post, no 65th administrator and no code of
+//! before gives these roles; the new one lets those act again that are known to be in good hands. What the member owns, holds and signed stays as it is.
 //!
-//! Invariants: at most one plan of a member waits; a member that still has an administrator withdraws it itself; a member never counts for
-//! its own reinstatement; what is retired stays retired.
+//! Invariants: at most one plan of a member waits; a member that still has an administrator withdraws it itself; it takes as many as a quorum of
+//! validators, and the member itself is never one of them; what is retired stays retired.
 
 use super::{
     facts,
@@ -21,7 +22,7 @@ use super::{
     types::*,
     validators::{self, PLAN_OPEN_MS},
 };
-use convoy_ledger::{Halt, Reader};
+use convoy_ledger::{Halt, Reader, Reject};
 use convoy_types::{Did, MemberId};
 use std::sync::Arc;
 
@@ -32,26 +33,23 @@ impl Reinstatement {
     }
 }
 
-/// The signer's member, and the other members with a validator: whose agreement counts about `member`.
-fn others(reader: &mut Reader<'_>, member: &MemberId) -> Result<(MemberId, Vec<MemberId>), Halt> {
+/// The signer's member, which is another with a validator, and all members with one.
+fn another(reader: &mut Reader<'_>, member: &MemberId) -> Result<(MemberId, Vec<Seat>), Halt> {
     let Some(own) = reader.standing().map(|standing| standing.member.clone()) else {
         return Err(GENESIS_ONLY.because("nobody is lost at genesis").into());
     };
-    let seats = validators::current(reader)?.seats;
-    let mut others: Vec<MemberId> = seats.into_iter().map(|seat| seat.member).collect();
-    others.retain(|other| other != member);
-    others.sort();
     if own == *member {
         return Err(NOT_LOST
             .because(format!("{own} signs, so its administrators are there"))
             .into());
     }
-    if others.binary_search(&own).is_err() {
+    let seats = validators::current(reader)?.seats;
+    if seats.iter().all(|seat| seat.member != own) {
         return Err(NO_VALIDATOR_OF_OWN
             .because(format!("{own} has no validator"))
             .into());
     }
-    Ok((own, others))
+    Ok((own, seats))
 }
 
 pub(super) fn plan(
@@ -62,18 +60,14 @@ pub(super) fn plan(
     reason: &str,
 ) -> Checked {
     let lost = known_member(reader, member)?;
-    let (planned_by, others) = others(reader, member)?;
+    let (planned_by, seats) = another(reader, member)?;
     let before = reader.read::<Reinstatement>(member.as_str().as_bytes())?;
     let now_ms = reader.block().time_ms;
     if let Some(plan) = before.as_ref().filter(|plan| plan.waits(now_ms)) {
         let reason = format!("plan {} about {member} waits for agreement", plan.number);
         return Err(CHANGE_PLANNED.because(reason).into());
     }
-    if lost.status == Status::Retired {
-        return Err(RETIRED_IS_FINAL
-            .because(format!("{member} is retired"))
-            .into());
-    }
+    not_retired(&lost, member)?;
     check_role(lost.kind, SignerKind::Person, Role::MemberAdministrator)?;
     unused(reader, did)?;
     let Effect::Key(_, key_id, key, _) = new_key(reader, did, key, 0)? else {
@@ -81,7 +75,7 @@ pub(super) fn plan(
     };
     let plan = Reinstatement {
         version: Default::default(),
-        number: before.map_or(1, |before| before.number + 1),
+        number: before.as_ref().map_or(1, |before| before.number + 1),
         administrator: did.clone(),
         key_id,
         key,
@@ -90,19 +84,20 @@ pub(super) fn plan(
         agreed: Vec::new(),
         expires_ms: now_ms.saturating_add(PLAN_OPEN_MS),
         state: ReinstatementState::Planned,
+        reinstated_ms: before.and_then(|before| before.reinstated_ms),
     };
-    agreed_by(reader, member, plan, planned_by, &others)
+    agreed_by(reader, member, plan, planned_by, &seats)
 }
 
 pub(super) fn agree(reader: &mut Reader<'_>, member: &MemberId, number: u64) -> Checked {
     let plan = waiting(reader, member, number)?;
-    let (own, others) = others(reader, member)?;
+    let (own, seats) = another(reader, member)?;
     if plan.agreed.contains(&own) {
         return Err(NO_CHANGE
             .because(format!("{own} has agreed to plan {number} about {member}"))
             .into());
     }
-    agreed_by(reader, member, (*plan).clone(), own, &others)
+    agreed_by(reader, member, (*plan).clone(), own, &seats)
 }
 
 /// By an administrator of whoever planned it, or of the member itself: then it is not lost.
@@ -134,6 +129,13 @@ fn waiting(
         })
 }
 
+fn not_retired(lost: &Member, member: &MemberId) -> Result<(), Reject> {
+    if lost.status == Status::Retired {
+        return Err(RETIRED_IS_FINAL.because(format!("{member} is retired")));
+    }
+    Ok(())
+}
+
 fn unused(reader: &mut Reader<'_>, did: &Did) -> Result<(), Halt> {
     match facts::signer(reader, did)? {
         None => Ok(()),
@@ -147,22 +149,28 @@ fn agreed_by(
     member: &MemberId,
     mut plan: Reinstatement,
     own: MemberId,
-    others: &[MemberId],
+    seats: &[Seat],
 ) -> Checked {
     let place = plan.agreed.partition_point(|other| *other < own);
     plan.agreed.insert(place, own);
-    let counts = |agreed: &&MemberId| others.binary_search(agreed).is_ok();
+    let counts = |agreed: &&MemberId| seats.iter().any(|seat| seat.member == **agreed);
     let agreed = plan.agreed.iter().filter(counts).count();
-    if 3 * agreed <= 2 * others.len() {
+    if 3 * agreed <= 2 * seats.len() {
         return Ok(vec![Effect::Reinstatement(member.clone(), plan)]);
     }
     plan.state = ReinstatementState::Done;
+    plan.reinstated_ms = Some(reader.block().time_ms);
     carried_out(reader, member, plan)
 }
 
 fn carried_out(reader: &mut Reader<'_>, member: &MemberId, plan: Reinstatement) -> Checked {
-    let lost = known_member(reader, member)?;
+    let (lost, now_ms) = (known_member(reader, member)?, reader.block().time_ms);
     unused(reader, &plan.administrator)?;
+    not_retired(&lost, member)?;
+    if let Some(until) = plan.key.valid_until_ms.filter(|until| *until <= now_ms) {
+        let reason = format!("the new administrator's key was valid until {until}");
+        return Err(KEY_VALIDITY.because(reason).into());
+    }
     let mut administrators = lost.administrators;
     let mut effects = Vec::new();
     for did in facts::stewards(reader, member)? {
@@ -188,7 +196,7 @@ fn carried_out(reader: &mut Reader<'_>, member: &MemberId, plan: Reinstatement) 
         profile: Profile::default(),
     };
     let key = Key {
-        valid_from_ms: plan.key.valid_from_ms.max(reader.block().time_ms),
+        valid_from_ms: plan.key.valid_from_ms.max(now_ms),
         ..plan.key.clone()
     };
     let now = Member {

@@ -10,7 +10,7 @@ use super::{
 };
 use crate::testing::*;
 use convoy_ledger::reject as core;
-use convoy_types::MemberId;
+use convoy_types::{Digest, MemberId};
 
 const LOST: &str = "lva";
 
@@ -95,6 +95,70 @@ fn more_than_two_thirds_of_the_others_give_a_lost_member_an_administrator_and_su
     let now: Member = world.read(LOST.as_bytes()).unwrap();
     assert_eq!(now.administrators, 2);
     refused(&mut world, "pol", agree(1), UNKNOWN_PLAN);
+}
+
+#[test]
+fn no_post_code_or_unlisted_administrator_of_before_looks_after_a_reinstated_member() {
+    let mut world = world();
+    let member = member(LOST);
+    // Before the loss, by whoever has the administrator's key: a post with the role, and a code for it.
+    let officer = Roles::of(&[Role::MemberAdministrator]);
+    let post = MemberId::new("chief").unwrap();
+    let before = [
+        Action::EnrolPost(NewPost {
+            member: member.clone(),
+            post: post.clone(),
+            name: "Chief".into(),
+            unit: None,
+            roles: officer,
+        }),
+        Action::AssignPost {
+            did: did(LOST),
+            post,
+            from_ms: None,
+            until_ms: None,
+            deputy: false,
+        },
+        Action::OfferEnrolment(EnrolmentOffer {
+            code_digest: Digest::of(&[7; 16]),
+            member: member.clone(),
+            kind: SignerKind::Person,
+            unit: None,
+            roles: officer,
+            expires_ms: world.tip.time_ms + CODE_OPEN_MS_MAX,
+        }),
+    ];
+    for action in before {
+        act(&mut world, LOST, action).unwrap();
+    }
+    let unit = |name: &str| Action::EnrolUnit {
+        member: member.clone(),
+        unit: MemberId::new(name).unwrap(),
+        name: name.into(),
+        parent: None,
+    };
+    world.act(LOST, NAME, &[unit("one")]).unwrap();
+    act(&mut world, "est", plan()).unwrap();
+    for other in ["fra", "ita"] {
+        act(&mut world, other, agree(1)).unwrap();
+    }
+    let refused = world.act(LOST, NAME, &[unit("two")]).unwrap_err();
+    assert_eq!(refused.rule, NOT_ADMINISTRATOR, "{refused}");
+
+    // The new administrator looks after it; a code of before makes nobody one.
+    world.hand("back", "back");
+    world.act("back", NAME, &[unit("two")]).unwrap();
+    let claim = Action::ClaimEnrolment {
+        code: "07".repeat(16),
+        did: did("thief"),
+        key: new_key("thief"),
+    };
+    let refused = world.act("back", NAME, &[claim]).unwrap_err();
+    assert_eq!(refused.rule, CODE_ENDED, "{refused}");
+    // A later plan does not make it forgotten.
+    act(&mut world, "est", plan_of("again")).unwrap();
+    let refused = world.act(LOST, NAME, &[unit("three")]).unwrap_err();
+    assert_eq!(refused.rule, NOT_ADMINISTRATOR, "{refused}");
 }
 
 #[test]

@@ -289,9 +289,7 @@ pub(super) fn signer_changed(
 }
 
 fn is_steward(signer: &Signer) -> bool {
-    let roles = signer.roles;
-    let looks_after = roles.has(Role::MemberAdministrator) || roles.has(Role::SecurityOfficer);
-    signer.status == Status::Active && looks_after
+    signer.status == Status::Active && signer.roles.looks_after()
 }
 
 /// The member's list of stewards, where this change makes or ends one.

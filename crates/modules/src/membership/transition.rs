@@ -171,6 +171,10 @@ impl Module for Membership {
             Action::PlanReinstatement { member, .. }
             | Action::AgreeReinstatement { member, .. }
             | Action::WithdrawReinstatement { member, .. } => {
+                if let Action::PlanReinstatement { did, key, .. } = action {
+                    name(Signer::TABLE, did.as_str().as_bytes());
+                    name(Key::TABLE, &key_key(did, &key.key.key_id().0));
+                }
                 name(Member::TABLE, member.as_str().as_bytes());
                 name(Reinstatement::TABLE, member.as_str().as_bytes());
                 name(ValidatorSet::TABLE, ONLY);
@@ -404,7 +408,7 @@ pub(super) fn administrator(reader: &mut Reader<'_>) -> Result<(), Halt> {
         return Ok(());
     };
     let signer = known_signer(reader, &did)?;
-    if facts::roles_now(reader, &signer)?.has(Role::MemberAdministrator) {
+    if facts::roles_now(reader, &did, &signer)?.has(Role::MemberAdministrator) {
         return Ok(());
     }
     let reason = format!("{did} does not hold the role member-administrator");

@@ -152,6 +152,11 @@ impl Roles {
         self.0 & (1 << role.number()) != 0
     }
 
+    /// Whether one of them looks after the member: administers it or clears its people.
+    pub fn looks_after(self) -> bool {
+        self.has(Role::MemberAdministrator) || self.has(Role::SecurityOfficer)
+    }
+
     /// With `role` added.
     #[must_use]
     pub fn with(self, role: Role) -> Self {
@@ -499,7 +504,7 @@ pub enum Action {
         key_id: KeyId,
     },
     /// Plans a new administrator for a member that lost all of its own, with every machine and backup. In force once administrators of more
-    /// than two thirds of the other members with a validator have agreed; planning counts as agreeing.
+    /// than two thirds of the members with a validator have agreed, the member itself not; planning counts as agreeing.
     PlanReinstatement {
         /// The member that lost everything.
         member: MemberId,

@@ -252,7 +252,7 @@ pub(super) fn withdraw(reader: &mut Reader<'_>, id: RequestId) -> Result<Vec<Eff
     let (did, member) = (standing.did.clone(), standing.member.clone());
     let administers = match membership::facts::signer(reader, &did)? {
         Some(signer) if member == request.member => {
-            membership::facts::roles_now(reader, &signer)?.has(Role::MemberAdministrator)
+            membership::facts::roles_now(reader, &did, &signer)?.has(Role::MemberAdministrator)
         }
         _ => false,
     };

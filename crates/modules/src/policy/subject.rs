@@ -93,7 +93,7 @@ impl Subject {
         let Some(signer) = membership::facts::signer(reader, did)? else {
             return Ok(None);
         };
-        let roles = membership::facts::roles_now(reader, &signer)?;
+        let roles = membership::facts::roles_now(reader, did, &signer)?;
         let mut subject = Self::of(did, &signer, roles, reader.block().time_ms);
         if needs.units {
             let mut at = signer.unit.clone();

@@ -1494,7 +1494,7 @@ export interface paths {
         put?: never;
         /**
          * Plans a new administrator for a member that lost all of its own, with every machine and backup.
-         * @description In force once administrators of more than two thirds of the other members with a validator have agreed; planning counts as agreeing.
+         * @description In force once administrators of more than two thirds of the members with a validator have agreed, the member itself not; planning counts as agreeing.
          *
          *     The signer needs one of the roles `member-administrator`. The node signs with the key of the token's signer. `?preview=true` tells what would happen and submits nothing.
          */
