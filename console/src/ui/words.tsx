@@ -53,6 +53,8 @@ function effectSentences(module: string, kind: string, told: Told, name: Name): 
       return [t(told.used ? "words.code_used" : "words.code_offered", { member: name(told.member) })];
     case "membership::member":
       return [t("words.member", { member: name(told.member), state: word("state", told.status) })];
+    case "membership::reinstatement":
+      return [t(`words.reinstatement_${told.state as "planned" | "done" | "withdrawn"}`, { member: name(told.member) })];
     case "policy::request":
       return [told.state === "open" ? t("words.request_open", { n: told.approved_by?.length ?? 0 }) : t("words.request_ended", { state: word("request", told.state) })];
     case "policy::policy":
@@ -89,6 +91,11 @@ export function actionWords(module: string, action: unknown, name: Name): string
       return [t("words.key_new", { who: String(fields.did) })];
     case "membership::revoke_key":
       return [t("words.key_ends", { key: String(fields.key_id), who: String(fields.did) })];
+    case "membership::plan_reinstatement":
+    case "membership::agree_reinstatement":
+      return [t("words.reinstatement_planned", { member: name(String(fields.member)) }), String(fields.reason ?? "")].filter((line) => line !== "");
+    case "membership::withdraw_reinstatement":
+      return [t("words.reinstatement_withdrawn", { member: name(String(fields.member)) })];
     case "policy::retire":
       return [t("words.policy", { id: String(fields.id), state: word("policy", "retired") }), String(fields.reason ?? "")];
     case "policy::put":
