@@ -18,6 +18,7 @@ use crate::{
     record::BlockRecord,
     restore::Marker,
     retention::{HistoryHere, Storage},
+    said_lost,
     signing::Signers,
     sink::Counts,
     tokens::TokenStore,
@@ -27,7 +28,7 @@ use crate::{
 };
 use bytes::Bytes;
 use convoy_ledger::{Event, Prepared, Reject, StateKey, Tip, reject};
-use convoy_modules::membership::queries::{KeyEnding, reinstatement};
+use convoy_modules::membership::queries::KeyEnding;
 use convoy_readmodel::ReadModel;
 use convoy_types::{
     Compartment, Did, Digest, MemberId, NetworkId, StatementId,
@@ -426,27 +427,12 @@ impl NodeHandle {
             ));
         }
         notices.extend(self.0.protocol.notice(self.height()));
-        notices.extend(self.said_lost(now_ms));
+        let from = (self.read_model(), self.compartment());
+        notices.extend(said_lost::notice(from, &self.0.info.member, now_ms));
         if let Some(fault) = self.backups().fault {
             notices.push(format!("the last backup failed: {fault}"));
         }
         notices
-    }
-
-    /// That others plan a new administrator for this member.
-    fn said_lost(&self, now_ms: u64) -> Option<String> {
-        let member = self.0.info.member.as_str();
-        let answer = self.read_model().read(self.compartment(), |snapshot| {
-            reinstatement(snapshot, member)
-        });
-        let plan = answer.ok()?.value.filter(|plan| plan.waits(now_ms))?;
-        Some(format!(
-            "{} plans a new administrator for this member, as if it had lost all keys ({}); agreed so far: {}. An administrator of this member withdraws it: convoy membership withdraw-reinstatement --member {member} --plan {}",
-            plan.planned_by,
-            plan.reason,
-            plan.agreed.join(", "),
-            plan.number
-        ))
     }
 
     /// Which version of the rules is in force for the next block, and the newest that this build executes.

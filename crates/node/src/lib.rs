@@ -42,6 +42,7 @@ pub mod recovery;
 mod reindex;
 pub mod restore;
 pub mod retention;
+mod said_lost;
 pub mod shadow;
 pub mod signing;
 pub mod sink;
