@@ -90,7 +90,8 @@ fn build(root: &Path, is_blind: bool) -> Result<PathBuf, String> {
     let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
     let mut command = Command::new(cargo);
     command
-        .args(["build", "-p", "convoy-fuzz", "--bin", "convoy-fuzz"])
+        // Of the whole workspace: a package alone resolves to other features, and every dependency would be compiled again.
+        .args(["build", "--workspace", "--bin", "convoy-fuzz"])
         .args(["--message-format=json-render-diagnostics"])
         .current_dir(root)
         .stderr(Stdio::inherit());
