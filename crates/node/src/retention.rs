@@ -32,6 +32,7 @@ use std::{
     },
     time::Duration,
 };
+
 /// How often the folder is measured where history is limited.
 const MEASURE_EVERY: Duration = Duration::from_secs(2);
 /// How often it is measured where it is not.
@@ -248,7 +249,7 @@ pub(crate) struct Keeper {
     pub here: Arc<HistoryHere>,
     /// Where the last measure is told.
     pub storage: Arc<Mutex<Storage>>,
-    /// Whether the read model has every block.
+    /// Who hands blocks on: it knows whether the read model has every one.
     pub sink: Arc<Sink>,
 }
 

@@ -254,10 +254,7 @@ impl Pending {
         let fresh = SigningKey::generate(Algorithm::Ed25519)
             .attempt(|| "make the invitation's key".into())?;
         let Some((did, key)) = self.read()? else {
-            let did = random_did()?;
-            self.write(&did, &fresh)?;
-            let enrolled = take_in(client, invited, (&did, &fresh), lost).await?;
-            return Ok(enrolled.then_some((did, fresh)));
+            return self.begin(client, invited, fresh, lost).await;
         };
         let signer =
             match Signer::load(client, did.clone(), invitation_key(&secret_of(&key)?)?, 0).await {
@@ -274,30 +271,35 @@ impl Pending {
             old: key.public().key_id(),
             new: held(fresh.public()),
         };
-        let done = submit(client, &signer, &rotate).await;
-        if let (
-            Err(Failure {
-                kind: Kind::Refused,
-                ..
-            }),
-            Some(reason),
-        ) = (&done, lost)
-        {
-            // The member used it and lost it with the rest, where that was before the newest plan; else it came back by it.
-            reinstatement::not_by(client, &invited.member, &did, &self.0).await?;
-            let did = random_did()?;
-            self.write(&did, &fresh)?;
-            let enrolled = take_in(client, invited, (&did, &fresh), Some(reason)).await?;
-            return Ok(enrolled.then_some((did, fresh)));
-        }
-        done.map_err(|failure| {
-            failure.remedy(format!(
+        match submit(client, &signer, &rotate).await {
+            Ok(()) => {
+                self.write(&did, &fresh)?;
+                Ok(Some((did, fresh)))
+            }
+            Err(failure) if failure.kind == Kind::Refused && lost.is_some() => {
+                // The member used it and lost it with the rest, where that was before the newest plan; else it came back by it.
+                reinstatement::not_by(client, &invited.member, &did, &self.0).await?;
+                self.begin(client, invited, fresh, lost).await
+            }
+            Err(failure) => Err(failure.remedy(format!(
                 "`{}` has used its invitation: its own administrators invite further nodes, each on the machine of a node of theirs",
                 invited.member
-            ))
-        })?;
-        self.write(&did, &fresh)?;
-        Ok(Some((did, fresh)))
+            ))),
+        }
+    }
+
+    /// A new invitation with this key, kept before anybody hears of it. `None`: others have to agree to it first.
+    async fn begin(
+        &self,
+        client: &Client,
+        invited: &Invited,
+        key: SigningKey,
+        lost: Option<&str>,
+    ) -> Outcome<Option<(Did, SigningKey)>> {
+        let did = random_did()?;
+        self.write(&did, &key)?;
+        let enrolled = take_in(client, invited, (&did, &key), lost).await?;
+        Ok(enrolled.then_some((did, key)))
     }
 }
 

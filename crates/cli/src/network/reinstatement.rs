@@ -14,7 +14,7 @@ use crate::{
     output::Screen,
 };
 use convoy_client::Client;
-use convoy_modules::membership::queries::ReinstatementView;
+use convoy_modules::membership::{queries::ReinstatementView, types::ReinstatementState};
 use convoy_types::{Did, MemberId, cose::SigningKey};
 use serde::Deserialize;
 use serde_json::json;
@@ -56,7 +56,7 @@ async fn newest(
 
 /// Whether `did` is the administrator that the member came back with.
 pub fn is_done(plan: &ReinstatementView, did: &Did) -> bool {
-    plan.state == "done" && plan.administrator == did.as_str()
+    plan.state == ReinstatementState::Done.word() && plan.administrator == did.as_str()
 }
 
 /// Plans it, unless this very plan waits. Whether it is in force.
