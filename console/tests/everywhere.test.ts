@@ -56,6 +56,24 @@ test("a phone reaches a handover by its bar of large targets", async ({ browser 
   await expect(page.getByRole("heading", { name: "Offer a handover" })).toBeVisible();
 });
 
+test("the palette takes the first key that follows its shortcut, and gives the focus back", async ({ browser }) => {
+  const page = await signedIn(browser, "est");
+  const search = page.getByRole("banner").getByRole("textbox");
+  await page.keyboard.press("/");
+  await expect(search).toBeFocused();
+  // A machine that is busy: what the page puts off comes after the keys.
+  await page.evaluate(() => {
+    const soon = window.setTimeout.bind(window);
+    Object.assign(window, { setTimeout: (run: () => void, ms = 0) => soon(run, ms + 1_000) });
+  });
+  await page.keyboard.press("Control+k");
+  await page.keyboard.type("handovers");
+  await expect(page.getByRole("combobox")).toHaveValue("handovers");
+  await page.keyboard.press("Escape");
+  await expect(search).toBeFocused();
+  await expect(search).toHaveValue("");
+});
+
 test("keys alone trace, go anywhere and report a loss as far as its preview", async ({ browser }) => {
   const page = await signedIn(browser, "est");
   await page.keyboard.press("/");

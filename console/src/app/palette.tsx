@@ -54,6 +54,13 @@ interface Choice {
 
 const plain = (text: string) => text.toLocaleLowerCase().normalize("NFD").replaceAll(/\p{M}/gu, "");
 
+/** At once and not when the dialog's own timer comes: whoever types on without waiting would write into the field that was left. */
+const takeFocus = (field: HTMLInputElement) => {
+  const left = document.activeElement;
+  field.focus({ preventScroll: true });
+  return () => { if (left instanceof HTMLElement) left.focus({ preventScroll: true }); };
+};
+
 export function Palette({ opened, close }: { opened: boolean; close: () => void }) {
   const router = useRouter();
   const queries = useQueryClient();
@@ -87,8 +94,9 @@ export function Palette({ opened, close }: { opened: boolean; close: () => void 
     choice.go();
   };
   return (
-    <Modal opened={opened} onClose={end} title={t("palette.title")} size="lg" yOffset="10vh" padding="md">
+    <Modal opened={opened} onClose={end} returnFocus={false} title={t("palette.title")} size="lg" yOffset="10vh" padding="md">
       <TextInput
+        ref={takeFocus}
         data-autofocus
         value={text}
         size="md"
