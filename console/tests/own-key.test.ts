@@ -107,6 +107,23 @@ test("a key of one's own signs in the browser, with and without a connection, an
   await expect(page.getByText("The node signs with the key that it keeps for you.")).toBeVisible();
 });
 
+test("a key is made only when it is known whose it will be", async ({ browser }) => {
+  const page = await signedIn(browser, "est", "/settings");
+  let answer = () => {};
+  const answered = new Promise<void>((resolve) => { answer = resolve; });
+  await page.route("**/v1/session", async (route) => {
+    await answered;
+    await route.continue();
+  });
+  await page.evaluate(() => { sessionStorage.removeItem("convoy.me"); });
+  await page.reload();
+  const button = page.getByRole("button", { name: "I have a code" });
+  await expect(button).toBeDisabled();
+  answer();
+  await button.click();
+  await expect(page.getByRole("region", { name: "A key of your own" }).getByLabel("Code")).toBeVisible();
+});
+
 test("where policy wants two, the form asks for approval, a second person approves, and it is done once", async ({ browser, request }) => {
   const first = await signedIn(browser, "est", "/modules/policy/act/put");
   // A policy of this network: cases are escalated by two, with keys of their own.

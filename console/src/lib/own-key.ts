@@ -111,16 +111,16 @@ const current = (): OwnKey | undefined => keys.findLast((key) => key.who === me?
 
 export const keyOf = (id: string): OwnKey | undefined => keys.find((key) => key.id === id);
 
+const subscribe = (listener: () => void) => {
+  listeners.add(listener);
+  return () => listeners.delete(listener);
+};
+
 /** The key of who is signed in, whatever its state. */
-export function useOwnKey(): OwnKey | undefined {
-  return useSyncExternalStore(
-    (listener) => {
-      listeners.add(listener);
-      return () => listeners.delete(listener);
-    },
-    current,
-  );
-}
+export const useOwnKey = (): OwnKey | undefined => useSyncExternalStore(subscribe, current);
+
+/** Whether it is known who is signed in: the node has to say so first. */
+export const useKeysReady = (): boolean => useSyncExternalStore(subscribe, () => me !== undefined);
 
 /**
  * Makes a key that cannot be taken out of this browser.

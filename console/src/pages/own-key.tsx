@@ -5,7 +5,7 @@ import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { useEffect, useRef, useState } from "react";
 import { session, signer } from "../api/queries";
 import { t, time, word } from "../i18n";
-import { forgetKey, hearOfKey, makeKey, newDid, type OwnKey, useOwnKey } from "../lib/own-key";
+import { forgetKey, hearOfKey, makeKey, newDid, type OwnKey, useKeysReady, useOwnKey } from "../lib/own-key";
 import { Facts, Sheet, StateMark, Time, Trouble } from "../ui/bits";
 import { useMe, useMembers, useWhyNot } from "../ui/hooks";
 import { Submit } from "../ui/submit";
@@ -45,14 +45,15 @@ function None() {
     }
   };
   const own = mine?.signer;
+  const ready = useKeysReady();
   return (
     <>
       <p>{t("key.none")}</p>
       <p className="quiet">{t("key.none_more")}</p>
       {fault !== undefined && <Trouble error={fault} />}
       <div style={{ display: "flex", gap: "0.5rem", flexWrap: "wrap" }}>
-        {own && <Button loading={busy} onClick={() => void make(own)}>{t("key.make")}</Button>}
-        <Button variant="default" loading={busy} onClick={() => void make(newDid())}>{t("key.have_code")}</Button>
+        {own && <Button disabled={!ready} loading={busy} onClick={() => void make(own)}>{t("key.make")}</Button>}
+        <Button variant="default" disabled={!ready} loading={busy} onClick={() => void make(newDid())}>{t("key.have_code")}</Button>
       </div>
     </>
   );
