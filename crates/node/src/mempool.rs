@@ -15,7 +15,7 @@ use convoy_ledger::{CounterKey, Prepared, Reject, reject};
 use convoy_types::{MemberId, limits::BLOCK_KEYS_MAX};
 use futures::future::BoxFuture;
 use std::{
-    collections::{BTreeMap, HashMap},
+    collections::{BTreeMap, HashMap, btree_map},
     sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::{Duration, Instant},
 };
@@ -26,6 +26,9 @@ const LANES_KEPT_MAX: usize = 100_000;
 
 /// How long a statement may wait before its peers are told again the first time.
 pub const TELL_AGAIN_AFTER: Duration = Duration::from_millis(500);
+
+/// With more than this waiting nobody is told again: every leader has enough to propose, and each node leads in its turn.
+const TELL_AGAIN_WAITING_MAX: usize = 2_000;
 
 /// Block time between two looks for what expired, milliseconds.
 const EXPIRE_EVERY_MS: u64 = 1_000;
@@ -86,7 +89,14 @@ struct Lane {
     committed: u64,
     /// The sequence behind the last queued one.
     queued: u64,
-    parked: BTreeMap<u64, Hash>,
+    /// The lane's statements in this pool by sequence. From `queued` on they are parked.
+    held: BTreeMap<u64, Hash>,
+}
+
+impl Lane {
+    fn parked(&self) -> btree_map::Range<'_, u64, Hash> {
+        self.held.range(self.queued..)
+    }
 }
 
 struct Entry {
@@ -145,8 +155,8 @@ impl Mempool {
         let inner = self.lock();
         let lane = inner.lanes.get(lane)?;
         Some(
-            lane.parked
-                .last_key_value()
+            lane.parked()
+                .next_back()
                 .map_or(lane.queued, |(last, _)| last + 1),
         )
     }
@@ -172,7 +182,7 @@ impl Mempool {
         if inner.lanes.len() > LANES_KEPT_MAX {
             inner
                 .lanes
-                .retain(|_, lane| !lane.parked.is_empty() || lane.queued > lane.committed);
+                .retain(|_, lane| !lane.held.is_empty() || lane.queued > lane.committed);
         }
     }
 
@@ -194,6 +204,9 @@ impl Mempool {
     pub fn overdue(&self, max: usize) -> Vec<bytes::Bytes> {
         let mut inner = self.lock();
         let (now, mut bytes) = (Instant::now(), Vec::new());
+        if inner.waiting.count > TELL_AGAIN_WAITING_MAX {
+            return bytes;
+        }
         let Inner {
             members, entries, ..
         } = &mut *inner;
@@ -247,21 +260,21 @@ impl Mempool {
             Lane {
                 committed,
                 queued: committed,
-                parked: BTreeMap::new(),
+                held: BTreeMap::new(),
             }
         });
         if let Some(known) = known.filter(|known| *known > lane.committed) {
             lane.committed = known;
             lane.queued = lane.queued.max(known);
         }
-        if sequence < lane.queued || lane.parked.contains_key(&sequence) {
+        if sequence < lane.queued || lane.held.contains_key(&sequence) {
             let reason = format!(
                 "sequence {sequence} of this lane is taken; the next is {}",
                 lane.queued
             );
             return Err(reject::SEQUENCE_USED.because(reason));
         }
-        if sequence > lane.queued && lane.parked.len() >= self.bounds.parked {
+        if sequence > lane.queued && lane.parked().count() >= self.bounds.parked {
             let reason = format!(
                 "sequence {sequence} was sent while the next is {}, and too many wait behind the gap",
                 lane.queued
@@ -289,7 +302,7 @@ impl Mempool {
             tell_again: (Instant::now() + TELL_AGAIN_AFTER, TELL_AGAIN_AFTER),
         };
         inner.entries.insert(id, entry);
-        lane.parked.insert(sequence, id);
+        lane.held.insert(sequence, id);
         inner.unpark(&lane_key);
         Ok(Added::New)
     }
@@ -330,9 +343,9 @@ impl Inner {
         let Some(lane) = self.lanes.get_mut(lane_key) else {
             return;
         };
-        while let Some(id) = lane.parked.remove(&lane.queued) {
+        while let Some(id) = lane.held.get(&lane.queued) {
             lane.queued += 1;
-            if let Some(entry) = self.entries.get_mut(&id) {
+            if let Some(entry) = self.entries.get_mut(id) {
                 // A parked statement is ordered by when its lane was complete, behind its predecessors.
                 self.arrivals += 1;
                 entry.arrival = self.arrivals;
@@ -340,7 +353,7 @@ impl Inner {
                     .entry(entry.member.clone())
                     .or_default()
                     .ready
-                    .insert(entry.arrival, id);
+                    .insert(entry.arrival, *id);
                 self.waiting.count += 1;
                 self.waiting.bytes += entry.prepared.statement.bytes().len();
             }
@@ -365,6 +378,10 @@ impl Inner {
     fn forget(&mut self, id: &Hash) -> Option<Entry> {
         self.unready(id);
         let entry = self.entries.remove(id)?;
+        if let Some(lane) = self.lanes.get_mut(&entry.prepared.counter()) {
+            lane.held
+                .remove(&entry.prepared.statement.content().sequence);
+        }
         if let Some(queue) = self.members.get_mut(&entry.member) {
             queue.count -= 1;
             queue.bytes -= entry.prepared.statement.bytes().len();
@@ -399,15 +416,10 @@ impl Inner {
             entry.prepared.counter(),
             entry.prepared.statement.content().sequence,
         );
-        let behind: Vec<Hash> = self
-            .entries
-            .iter()
-            .filter(|(_, other)| {
-                other.prepared.counter() == lane_key
-                    && other.prepared.statement.content().sequence > sequence
-            })
-            .map(|(id, _)| *id)
-            .collect();
+        let behind: Vec<Hash> = self.lanes.get(&lane_key).map_or_else(Vec::new, |lane| {
+            let later = lane.held.range(sequence.saturating_add(1)..);
+            later.map(|(_, id)| *id).collect()
+        });
         self.forget(id);
         tracker.set(id, State::Failed(why.clone()));
         let reason = format!(
@@ -423,7 +435,6 @@ impl Inner {
             );
         }
         if let Some(lane) = self.lanes.get_mut(&lane_key) {
-            lane.parked.retain(|parked, _| *parked < sequence);
             lane.queued = lane.queued.min(sequence).max(lane.committed);
         }
     }

@@ -220,3 +220,28 @@ fn a_used_sequence_ends_a_statement_when_that_is_final_and_nobody_behind_it() {
     assert_eq!(bench.tracker.get(&lane[1].id()), waiting);
     assert_eq!(bench.taken(10), [id(&lane[1])]);
 }
+
+#[test]
+fn peers_are_told_again_of_what_waits_for_long_but_not_while_blocks_are_full() {
+    let bench = bench(Bounds::default());
+    let many = u64::try_from(TELL_AGAIN_WAITING_MAX).unwrap() + 1;
+    let lane: Vec<_> = (0..many)
+        .map(|sequence| bench.statement("a", sequence, 9_000))
+        .collect();
+    for one in &lane {
+        bench.tracker.set(&id(one), State::Waiting);
+        bench.add("est", one).unwrap();
+    }
+    assert!(bench.pool.overdue(10).is_empty(), "it came just now");
+    std::thread::sleep(TELL_AGAIN_AFTER);
+    assert!(bench.pool.overdue(10).is_empty(), "leaders have enough");
+    bench.pool.finalized(1, &[id(&lane[0])]);
+    let told = bench.pool.overdue(10);
+    assert_eq!(told.len(), 10, "no more at once than asked for");
+    assert_eq!(told[0], *lane[1].statement.bytes());
+    assert_eq!(
+        bench.pool.overdue(1)[0],
+        *lane[11].statement.bytes(),
+        "not twice"
+    );
+}

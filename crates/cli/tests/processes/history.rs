@@ -1,4 +1,5 @@
-//! A node that comes late takes over the present state, fetches what was before, and tells it as all others do; killed on its way.
+//! A node that comes late takes over the present state, fetches what was before, and tells it as all others do; killed on its way,
+//! and limited there too early.
 
 use crate::harness::{Stream, WITHIN, commissioned, founded, impatient, ok};
 use serde_json::Value;
@@ -64,6 +65,37 @@ async fn a_late_node_killed_on_its_way_has_all_history_in_the_end() {
     assert!(refused.contains("history is here from block"), "{refused}");
     stream.progress(3).await;
 
+    // Limits that came meanwhile wait until everything was read in. It cannot go on now, because nobody is there who has the rest.
+    for name in others {
+        ok(net.cluster.stop(name));
+    }
+    let config = net.folder.path().join("net/pol/node.toml");
+    let unlimited = fs::read_to_string(&config).unwrap();
+    let limited = unlimited.replace("recent_blocks = 2000", "bytes = 1\nrecent_blocks = 32");
+    assert_ne!(unlimited, limited);
+    fs::write(&config, &limited).unwrap();
+    ok(net.cluster.start("pol"));
+    let alone = Instant::now();
+    loop {
+        let storage: Result<Value, _> = client.get(&["v1", "node", "storage"], &[]).await;
+        let measured = storage.as_ref().is_ok_and(|storage| {
+            let kinds = storage["kinds"].as_array();
+            kinds.is_some_and(|kinds| !kinds.is_empty())
+        });
+        if measured {
+            break;
+        }
+        assert!(alone.elapsed() < WITHIN, "{storage:?}");
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    let health: Value = client.get(&["v1", "health"], &[]).await.unwrap();
+    assert!(health["history_from_height"].as_u64().unwrap() > 1);
+    ok(net.cluster.kill("pol"));
+    fs::write(&config, unlimited).unwrap();
+    for name in others {
+        ok(net.cluster.start(name));
+    }
+
     ok(net.cluster.start("pol"));
     let client = net.client("pol");
     let took = ok(net.cluster.ready("pol", WITHIN).await);
@@ -91,10 +123,6 @@ async fn a_late_node_killed_on_its_way_has_all_history_in_the_end() {
 
     // What it fetched is pruned like everything else, is not fetched again, and what was told of it stays.
     ok(net.cluster.stop("pol"));
-    let config = net.folder.path().join("net/pol/node.toml");
-    let text = fs::read_to_string(&config).unwrap();
-    let limited = text.replace("recent_blocks = 2000", "bytes = 1\nrecent_blocks = 32");
-    assert_ne!(text, limited);
     fs::write(&config, limited).unwrap();
     let fetched = || {
         let log = fs::read_to_string(net.folder.path().join("net/pol/node.log")).unwrap();

@@ -74,18 +74,8 @@ fn current(reader: &mut Reader<'_>) -> Result<ProtocolState, Halt> {
 
 /// The signer's member, which must have a validator.
 fn validating(reader: &mut Reader<'_>) -> Result<MemberId, Halt> {
-    let Some(member) = reader.standing().map(|standing| standing.member.clone()) else {
-        return Err(GENESIS_ONLY
-            .because("a network begins with the first version")
-            .into());
-    };
-    let set = validators::current(reader)?;
-    if set.seats.iter().any(|seat| seat.member == member) {
-        return Ok(member);
-    }
-    Err(NO_VALIDATOR_OF_OWN
-        .because(format!("{member} has no validator"))
-        .into())
+    let signed = validators::signers_own(reader, "a network begins with the first version")?;
+    Ok(signed.0)
 }
 
 pub(super) fn plan(reader: &mut Reader<'_>, protocol: u32, after_blocks: u32) -> Checked {

@@ -35,21 +35,13 @@ impl Reinstatement {
 
 /// The signer's member, which is another with a validator, and all members with one.
 fn another(reader: &mut Reader<'_>, member: &MemberId) -> Result<(MemberId, Vec<Seat>), Halt> {
-    let Some(own) = reader.standing().map(|standing| standing.member.clone()) else {
-        return Err(GENESIS_ONLY.because("nobody is lost at genesis").into());
-    };
-    if own == *member {
+    if reader.standing().is_some_and(|own| own.member == *member) {
         return Err(NOT_LOST
-            .because(format!("{own} signs, so its administrators are there"))
+            .because(format!("{member} signs, so its administrators are there"))
             .into());
     }
-    let seats = validators::current(reader)?.seats;
-    if seats.iter().all(|seat| seat.member != own) {
-        return Err(NO_VALIDATOR_OF_OWN
-            .because(format!("{own} has no validator"))
-            .into());
-    }
-    Ok((own, seats))
+    let (own, set) = validators::signers_own(reader, "nobody is lost at genesis")?;
+    Ok((own, set.seats))
 }
 
 pub(super) fn plan(

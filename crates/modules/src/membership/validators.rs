@@ -369,16 +369,29 @@ fn waiting(
     }
 }
 
-pub(super) fn agree(reader: &mut Reader<'_>, number: u64) -> Checked {
-    let (set, plan) = waiting(reader, number)?;
+/// The signer's member, which must have a validator, and the set that validates.
+///
+/// # Errors
+/// `GENESIS_ONLY` with the words of `founding` where nobody signs; `NO_VALIDATOR_OF_OWN`.
+pub(super) fn signers_own(
+    reader: &mut Reader<'_>,
+    founding: &str,
+) -> Result<(MemberId, ValidatorSet), Halt> {
     let Some(member) = reader.standing().map(|standing| standing.member.clone()) else {
-        return Err(GENESIS_ONLY.because("nobody agrees at genesis").into());
+        return Err(GENESIS_ONLY.because(founding).into());
     };
-    if set.seat(&member).is_none() {
-        return Err(NO_VALIDATOR_OF_OWN
-            .because(format!("{member} has no validator"))
-            .into());
+    let set = current(reader)?;
+    if set.seat(&member).is_some() {
+        return Ok((member, set));
     }
+    Err(NO_VALIDATOR_OF_OWN
+        .because(format!("{member} has no validator"))
+        .into())
+}
+
+pub(super) fn agree(reader: &mut Reader<'_>, number: u64) -> Checked {
+    let (_, plan) = waiting(reader, number)?;
+    let (member, set) = signers_own(reader, "nobody agrees at genesis")?;
     if plan.agreed.contains(&member) {
         return Err(NO_CHANGE
             .because(format!("{member} has agreed to plan {number}"))

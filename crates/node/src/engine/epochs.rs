@@ -64,6 +64,7 @@ use convoy_types::{
         trust::{TRUST_VERSION, TrustedEpoch, TrustedValidator},
     },
 };
+use futures::FutureExt as _;
 use std::{
     fmt,
     num::NonZeroUsize,
@@ -589,7 +590,10 @@ where
             };
             let enter = select! {
                 ended = active => {
-                    error!(?ended, "consensus ended");
+                    let ordered = self.context.stopped().now_or_never().is_some();
+                    if !ordered {
+                        error!(?ended, "consensus ended");
+                    }
                     return;
                 },
                 enter = asked.recv() => enter,
