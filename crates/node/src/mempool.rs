@@ -16,6 +16,7 @@ use convoy_types::{MemberId, limits::BLOCK_KEYS_MAX};
 use futures::future::BoxFuture;
 use std::{
     collections::{BTreeMap, HashMap, btree_map},
+    ops::Bound,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::{Duration, Instant},
 };
@@ -27,8 +28,11 @@ const LANES_KEPT_MAX: usize = 100_000;
 /// How long a statement may wait before its peers are told again the first time.
 pub const TELL_AGAIN_AFTER: Duration = Duration::from_millis(500);
 
-/// With more than this waiting nobody is told again: every leader has enough to propose, and each node leads in its turn.
-const TELL_AGAIN_WAITING_MAX: usize = 2_000;
+/// With more than this waiting, peers are told again only after [`PATIENCE`] more: what blocks take in their turn is gone by then.
+const PATIENT_ABOVE: usize = 2_000;
+
+/// How much longer a statement of a long queue waits before its peers are told again.
+const PATIENCE: Duration = Duration::from_secs(5);
 
 /// Block time between two looks for what expired, milliseconds.
 const EXPIRE_EVERY_MS: u64 = 1_000;
@@ -203,21 +207,34 @@ impl Mempool {
     /// is behind is not held up by repetitions. What came from a peer is for that peer to repeat.
     pub fn overdue(&self, max: usize) -> Vec<bytes::Bytes> {
         let mut inner = self.lock();
+        let patience = match inner.waiting.count > PATIENT_ABOVE {
+            true => PATIENCE,
+            false => Duration::ZERO,
+        };
         let (now, mut bytes) = (Instant::now(), Vec::new());
-        if inner.waiting.count > TELL_AGAIN_WAITING_MAX {
-            return bytes;
-        }
         let Inner {
             members, entries, ..
         } = &mut *inner;
-        for id in members.values().flat_map(|queue| queue.ready.values()) {
-            let Some(entry) = entries.get_mut(id) else {
-                continue;
-            };
-            let (at, wait) = entry.tell_again;
-            if at <= now && bytes.len() < max && self.tracker.follows(id) {
-                entry.tell_again = (now + wait * 2, wait * 2);
-                bytes.push(entry.prepared.statement.bytes().clone());
+        for queue in members.values() {
+            for id in queue.ready.values() {
+                let Some(entry) = entries.get_mut(id) else {
+                    continue;
+                };
+                let (at, wait) = entry.tell_again;
+                if at + patience > now {
+                    match wait == TELL_AGAIN_AFTER {
+                        // Those behind it came later and were not told again either.
+                        true => break,
+                        false => continue,
+                    }
+                }
+                if bytes.len() >= max {
+                    return bytes;
+                }
+                if self.tracker.follows(id) {
+                    entry.tell_again = (now + wait * 2, wait * 2);
+                    bytes.push(entry.prepared.statement.bytes().clone());
+                }
             }
         }
         bytes
@@ -349,13 +366,7 @@ impl Inner {
                 // A parked statement is ordered by when its lane was complete, behind its predecessors.
                 self.arrivals += 1;
                 entry.arrival = self.arrivals;
-                self.members
-                    .entry(entry.member.clone())
-                    .or_default()
-                    .ready
-                    .insert(entry.arrival, *id);
-                self.waiting.count += 1;
-                self.waiting.bytes += entry.prepared.statement.bytes().len();
+                offer(&mut self.members, &mut self.waiting, entry, *id);
             }
         }
     }
@@ -396,7 +407,6 @@ impl Inner {
     fn is_passed_over(&self, id: &Hash) -> bool {
         self.entries.get(id).is_some_and(|entry| {
             let lane = self.lanes.get(&entry.prepared.counter());
-            // A lane that was forgotten had nothing queued but what is over.
             lane.is_none_or(|lane| entry.prepared.statement.content().sequence < lane.committed)
         })
     }
@@ -417,8 +427,8 @@ impl Inner {
             entry.prepared.statement.content().sequence,
         );
         let behind: Vec<Hash> = self.lanes.get(&lane_key).map_or_else(Vec::new, |lane| {
-            let later = lane.held.range(sequence.saturating_add(1)..);
-            later.map(|(_, id)| *id).collect()
+            let later = (Bound::Excluded(sequence), Bound::Unbounded);
+            lane.held.range(later).map(|(_, id)| *id).collect()
         });
         self.forget(id);
         tracker.set(id, State::Failed(why.clone()));
@@ -437,6 +447,18 @@ impl Inner {
         if let Some(lane) = self.lanes.get_mut(&lane_key) {
             lane.queued = lane.queued.min(sequence).max(lane.committed);
         }
+    }
+}
+
+/// Puts a statement into its member's queue, unless a block under way has it.
+fn offer(members: &mut BTreeMap<MemberId, Queue>, waiting: &mut Waiting, entry: &Entry, id: Hash) {
+    if entry.under_way {
+        return;
+    }
+    let queue = members.entry(entry.member.clone()).or_default();
+    if queue.ready.insert(entry.arrival, id).is_none() {
+        waiting.count += 1;
+        waiting.bytes += entry.prepared.statement.bytes().len();
     }
 }
 
@@ -518,23 +540,23 @@ impl contract::Mempool for Mempool {
     fn released(&self, ids: &[Hash]) {
         let mut inner = self.lock();
         for id in ids {
-            let Some(entry) = inner.entries.get_mut(id).filter(|entry| entry.under_way) else {
+            let Inner {
+                members,
+                lanes,
+                entries,
+                waiting,
+                ..
+            } = &mut *inner;
+            let Some(entry) = entries.get_mut(id).filter(|entry| entry.under_way) else {
                 continue;
             };
             entry.under_way = false;
-            let (member, arrival, bytes) = (
-                entry.member.clone(),
-                entry.arrival,
-                entry.prepared.statement.bytes().len(),
-            );
-            inner
-                .members
-                .entry(member)
-                .or_default()
-                .ready
-                .insert(arrival, *id);
-            inner.waiting.count += 1;
-            inner.waiting.bytes += bytes;
+            // One that is parked here, because the block brought what this pool lacked, is offered when its turn comes.
+            let lane = lanes.get(&entry.prepared.counter());
+            let sequence = entry.prepared.statement.content().sequence;
+            if lane.is_none_or(|lane| sequence < lane.queued) {
+                offer(members, waiting, entry, *id);
+            }
         }
         self.grown.notify_waiters();
     }

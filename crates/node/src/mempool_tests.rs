@@ -222,26 +222,63 @@ fn a_used_sequence_ends_a_statement_when_that_is_final_and_nobody_behind_it() {
 }
 
 #[test]
-fn peers_are_told_again_of_what_waits_for_long_but_not_while_blocks_are_full() {
+fn peers_are_told_again_of_what_waits_for_long_and_of_a_long_queue_later() {
     let bench = bench(Bounds::default());
-    let many = u64::try_from(TELL_AGAIN_WAITING_MAX).unwrap() + 1;
+    let many = u64::try_from(PATIENT_ABOVE).unwrap() + 1;
     let lane: Vec<_> = (0..many)
         .map(|sequence| bench.statement("a", sequence, 9_000))
         .collect();
-    for one in &lane {
+    bench.tracker.set(&id(&lane[0]), State::Waiting);
+    bench.add("est", &lane[0]).unwrap();
+    assert!(bench.pool.overdue(10).is_empty(), "it came just now");
+    for one in &lane[1..] {
         bench.tracker.set(&id(one), State::Waiting);
         bench.add("est", one).unwrap();
     }
-    assert!(bench.pool.overdue(10).is_empty(), "it came just now");
     std::thread::sleep(TELL_AGAIN_AFTER);
-    assert!(bench.pool.overdue(10).is_empty(), "leaders have enough");
-    bench.pool.finalized(1, &[id(&lane[0])]);
+    assert!(bench.pool.overdue(10).is_empty(), "a long queue moves");
+    std::thread::sleep(PATIENCE);
     let told = bench.pool.overdue(10);
     assert_eq!(told.len(), 10, "no more at once than asked for");
-    assert_eq!(told[0], *lane[1].statement.bytes());
+    assert_eq!(told[0], *lane[0].statement.bytes());
+    bench.pool.finalized(1, &[id(&lane[0])]);
+    let told = bench.pool.overdue(1);
+    assert_eq!(told[0], *lane[10].statement.bytes(), "not twice");
+}
+
+#[test]
+fn what_a_given_up_block_brought_in_sequence_is_offered_once() {
+    let bench = bench(Bounds::default());
+    let lane = [0, 1, 2].map(|sequence| bench.statement("a", sequence, 9_000));
+    bench.add("est", &lane[1]).unwrap();
+    // A block has the one that never came here, and the one that waits for it.
+    let block = [id(&lane[0]), id(&lane[1])];
+    bench.pool.included(&block);
+    bench.pool.released(&block);
+    assert_eq!(bench.pool.waiting_now(), Waiting::default(), "it is parked");
+    bench.add("est", &lane[0]).unwrap();
+    assert_eq!(bench.taken(10), block);
+    assert_eq!(bench.pool.waiting_now().count, 2);
+    bench.pool.included(&block);
+    bench.pool.finalized(1, &block);
+    assert_eq!(bench.pool.waiting_now(), Waiting::default());
+    bench.add("est", &lane[2]).unwrap();
+    assert_eq!(bench.taken(10), [id(&lane[2])]);
+
+    // The same while the block is under way.
+    let later = [3, 4].map(|sequence| bench.statement("a", sequence, 9_000));
+    bench.add("est", &later[1]).unwrap();
+    bench.pool.included(&[id(&later[1])]);
+    bench.add("est", &later[0]).unwrap();
     assert_eq!(
-        bench.pool.overdue(1)[0],
-        *lane[11].statement.bytes(),
-        "not twice"
+        bench.pool.waiting_now().count,
+        2,
+        "the third and the fourth"
+    );
+    bench.pool.released(&[id(&later[1])]);
+    assert_eq!(bench.pool.waiting_now().count, 3);
+    assert_eq!(
+        bench.taken(10),
+        [id(&lane[2]), id(&later[0]), id(&later[1])]
     );
 }

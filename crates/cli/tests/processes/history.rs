@@ -76,20 +76,24 @@ async fn a_late_node_killed_on_its_way_has_all_history_in_the_end() {
     fs::write(&config, &limited).unwrap();
     ok(net.cluster.start("pol"));
     let alone = Instant::now();
-    loop {
+    let measured = loop {
         let storage: Result<Value, _> = client.get(&["v1", "node", "storage"], &[]).await;
-        let measured = storage.as_ref().is_ok_and(|storage| {
-            let kinds = storage["kinds"].as_array();
-            kinds.is_some_and(|kinds| !kinds.is_empty())
-        });
-        if measured {
-            break;
+        match storage {
+            Ok(storage)
+                if storage["kinds"]
+                    .as_array()
+                    .is_some_and(|kinds| !kinds.is_empty()) =>
+            {
+                break storage;
+            }
+            storage => assert!(alone.elapsed() < WITHIN, "{storage:?}"),
         }
-        assert!(alone.elapsed() < WITHIN, "{storage:?}");
         tokio::time::sleep(Duration::from_millis(20)).await;
-    }
+    };
     let health: Value = client.get(&["v1", "health"], &[]).await.unwrap();
-    assert!(health["history_from_height"].as_u64().unwrap() > 1);
+    let from = health["history_from_height"].as_u64().unwrap();
+    assert!(from > 1, "it was not killed on its way");
+    assert_eq!(measured["history_from"], 1, "no limit was applied yet");
     ok(net.cluster.kill("pol"));
     fs::write(&config, unlimited).unwrap();
     for name in others {
