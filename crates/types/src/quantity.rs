@@ -111,7 +111,7 @@ impl Decimal {
             return Err(number());
         }
         let too_long = || AmountError::Digits(text.chars().take(40).collect());
-        if exponent.abs() > 40 || digits.len() > 60 {
+        if !(-40..=40).contains(&exponent) || digits.len() > 60 {
             return Err(too_long());
         }
         let fraction = if exponent == 0 {

@@ -65,8 +65,8 @@ pub(super) const SENSOR_REPORT: &[&str] = &[
     "uom",
     "coordinateReferenceSystem",
 ];
-/// Exponents past this are no number of any use and are left as they are written.
-const EXPONENT_MAX: i64 = 60;
+/// Numbers with other exponents are of no use and are left as they are written.
+const EXPONENTS: std::ops::RangeInclusive<i64> = -60..=60;
 
 /// The event's hash.
 pub fn event_hash(event: &Event) -> EventId {
@@ -468,7 +468,7 @@ fn number(text: &str) -> Option<String> {
             exponent
                 .parse::<i64>()
                 .ok()
-                .filter(|e| e.abs() <= EXPONENT_MAX)?,
+                .filter(|exponent| EXPONENTS.contains(exponent))?,
         ),
         None => (unsigned, 0),
     };

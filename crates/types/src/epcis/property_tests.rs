@@ -70,6 +70,9 @@ fn json_value() -> impl Strategy<Value = Value> {
         any::<i64>().prop_map(Value::from),
         "-?[1-9][0-9]{0,3}\\.[0-9]{1,6}"
             .prop_map(|text| serde_json::from_str(&text).expect("a number")),
+        "-?[1-9][0-9]{0,2}(\\.[0-9]{1,3})?[eE][+-]?[0-9]{1,20}"
+            .prop_map(|text| serde_json::from_str(&text).expect("a number")),
+        "-?[0-9]{1,3}(\\.[0-9]{0,3})?[eE][+-]?[0-9]{1,20}".prop_map(Value::from),
         "\\PC{0,12}".prop_map(Value::from),
         "ext:[a-z]{1,5}".prop_map(Value::from),
     ];

@@ -305,3 +305,182 @@ fn forms_that_only_look_like_the_standards_are_refused() {
         assert!(!errors[0].rule.is_empty() && !errors[0].remedy.is_empty());
     }
 }
+
+/// An event with these terms of its own and these members.
+fn of_terms(terms: Value, members: Value) -> Event {
+    let gs1 = json::GS1_CONTEXT;
+    let mut all = json!({"@context": [gs1, terms]});
+    for (name, value) in members.as_object().expect("members") {
+        all[name] = value.clone();
+    }
+    of_json(&all)
+}
+
+fn xml_of(event: &Event) -> Result<String, xml::Unwritable> {
+    xml::event_xml(event, json::EpcFormat::Urn, xml::Version::V2_0)
+}
+
+fn refusal(document: &str) -> String {
+    let errors = json::parse_document(document.as_bytes()).expect_err(document);
+    errors[0].to_string()
+}
+
+#[test]
+fn a_prefix_that_is_declared_nowhere_is_not_taken_for_a_declared_one() {
+    for (terms, members) in [
+        (json!({}), json!({"foo:bar": "1"})),
+        (json!({"foo": "foo:"}), json!({"foo:bar": "1"})),
+        (json!({"ns1": "foo:"}), json!({"ns1:bar": "1"})),
+        (
+            json!({"ns1": "foo:"}),
+            json!({"ns1:bar": "1", "foo:bar": "2"}),
+        ),
+        (
+            json!({"(oo": "foo:"}),
+            json!({"(oo:bar": "1", "foo:bar": "2"}),
+        ),
+        (json!({}), json!({"urn:bar": "1"})),
+        (json!({"xmlfoo": "https://x/"}), json!({"xmlfoo:bar": "1"})),
+    ] {
+        let event = of_terms(terms, members);
+        xml_of(&event).expect("XML");
+        round_trips(&event);
+    }
+    for (terms, name) in [
+        (json!({}), "(oo:bar"),
+        (json!({}), "xmlfoo:bar"),
+        (json!({"(oo": "https://x/"}), "ns1:bar"),
+    ] {
+        let event = of_terms(terms, json!({"(oo:a": "1", (name): "2"}));
+        let refused = xml_of(&event).expect_err(name);
+        assert!(refused.why.contains("declared nowhere"), "{refused}");
+        round_trips(&event);
+    }
+}
+
+#[test]
+fn exponents_without_measure_are_text_and_no_work() {
+    for number in [
+        "1e-9223372036854775808",
+        "1e9223372036854775807",
+        "-1E-9223372036854775808",
+        "1e99999999999999999999",
+        "1e61",
+        "1e-61",
+    ] {
+        let event = of_terms(json!({}), json!({"ext:a": number}));
+        assert!(
+            pre_hash(&event, &[]).ends_with(&format!("={number}")),
+            "{number}"
+        );
+        round_trips(&event);
+        let text = String::from_utf8(tests::one(json!({"ext:a": "NUMBER"}))).expect("text");
+        let document = text.replace("\"NUMBER\"", number);
+        let read = json::parse_document(document.as_bytes()).expect("document");
+        round_trips(&read.events[0]);
+    }
+    let element = json!({"epcClass": "urn:epc:class:lgtin:9521141.012345.L1", "quantity": "NUMBER", "uom": "KGM"});
+    let text = String::from_utf8(tests::one(json!({"quantityList": [element]}))).expect("text");
+    for number in ["1e-2147483648", "1e2147483647", "1e-41", "1e41", "1e19"] {
+        let said = refusal(&text.replace("\"NUMBER\"", number));
+        assert!(said.contains("/quantityList/0/quantity"), "{said}");
+    }
+}
+
+#[test]
+fn a_number_is_as_long_as_it_is_kept() {
+    let text = String::from_utf8(tests::one(json!({"ext:a": "NUMBER"}))).expect("text");
+    let digits = "1".repeat(35);
+    for exponent in ["e5", "e+5", "e-5", "E5"] {
+        let fits = text.replace("\"NUMBER\"", &format!("1.{digits}{exponent}"));
+        round_trips(
+            &json::parse_document(fits.as_bytes())
+                .expect(exponent)
+                .events[0],
+        );
+        let said = refusal(&text.replace("\"NUMBER\"", &format!("1.{digits}1{exponent}")));
+        assert!(said.contains("at most 40 characters"), "{said}");
+    }
+}
+
+#[test]
+fn terms_mean_the_same_in_any_order_and_never_themselves() {
+    let plain = of_terms(
+        json!({"a": "https://x/", "b": "https://x/y#"}),
+        json!({"a:one": "1", "b:two": "a:three"}),
+    );
+    for terms in [
+        json!({"b": "a:y#", "a": "https://x/"}),
+        json!({"a": "z:", "b": "a:y#", "z": {"@id": "https://x/"}}),
+    ] {
+        let other = of_terms(terms.clone(), json!({"a:one": "1", "b:two": "a:three"}));
+        same(&plain, &other, &terms.to_string());
+    }
+    for terms in [
+        json!({"a": "a:x"}),
+        json!({"a": "b:x", "b": "a:y"}),
+        json!([{"b": "a:"}, {"a": "https://x/"}]),
+    ] {
+        let mut all = json!({"@context": [json::GS1_CONTEXT], "a:one": "1"});
+        let list = all["@context"].as_array_mut().expect("list");
+        match terms {
+            Value::Array(parts) => list.extend(parts),
+            one => list.push(one),
+        }
+        let said = refusal(std::str::from_utf8(&tests::one(all)).expect("text"));
+        assert!(said.contains("not for itself"), "{said}");
+    }
+    let chain: serde_json::Map<String, Value> = (0..60_000)
+        .map(|n| (format!("t{n}"), json!(format!("t{}:", n + 1))))
+        .collect();
+    let all = tests::one(json!({"@context": [json::GS1_CONTEXT, chain]}));
+    json::parse_document(&all).expect_err("too many terms");
+}
+
+#[test]
+fn what_xml_cannot_say_is_refused_by_name_and_what_it_can_comes_back() {
+    let ext = json!({"ext": "https://ns.example.org/"});
+    for members in [
+        json!({"certificationInfo": [{"type": "T", "id": "urn:a:b"}]}),
+        json!({"certificationInfo": [{"@type": "T"}, "https://a.example/c"]}),
+        json!({"ext:aList": ["1"], "ext:b": ["1"]}),
+    ] {
+        let event = of_terms(ext.clone(), members.clone());
+        xml_of(&event).unwrap_or_else(|refused| panic!("{members}: {refused}"));
+        round_trips(&event);
+    }
+    let many: serde_json::Map<String, Value> =
+        (0..101).map(|n| (format!("a{n}"), json!("x"))).collect();
+    let long = format!("ext:{}", "a".repeat(253));
+    let e2 = json!({"e": "urn:epcglobal:epcis:xsd:2", "ext": "https://ns.example.org/"});
+    for (terms, members, why) in [
+        (
+            ext.clone(),
+            json!({"ext:List": ["1"]}),
+            "in front of `List`",
+        ),
+        (
+            ext.clone(),
+            json!({"ext:a": {"List": ["1"]}}),
+            "in front of `List`",
+        ),
+        (
+            ext.clone(),
+            json!({"ext:a": {"xmlns": "urn:x"}}),
+            "no XML name",
+        ),
+        (ext.clone(), json!({"ext:a": many}), "too many members"),
+        (ext.clone(), json!({(long): "1"}), "no XML name"),
+        (e2, json!({"e:action": "1"}), "the standard's own"),
+        (
+            json!({"a": "b c"}),
+            json!({"foo:bar": "a:x"}),
+            "no XML prefix",
+        ),
+    ] {
+        let event = of_terms(terms, members.clone());
+        let refused = xml_of(&event).expect_err(&members.to_string());
+        assert!(refused.why.contains(why), "{members}: {refused}");
+        round_trips(&event);
+    }
+}

@@ -5,8 +5,11 @@
 //! container of its values) is passed over: extension values are kept as they are written.
 
 use crate::epcis::error::{At, Issues};
-use serde_json::Value;
-use std::{borrow::Cow, collections::BTreeMap};
+use serde_json::{Map, Value};
+use std::{
+    borrow::Cow,
+    collections::{BTreeMap, BTreeSet},
+};
 
 /// The GS1 context, as written in what we send.
 pub const GS1_CONTEXT: &str = "https://ref.gs1.org/standards/epcis/2.0.0/epcis-context.jsonld";
@@ -67,9 +70,11 @@ impl Context {
                 self.gs1 |= url.trim_end_matches('/').ends_with("epcis-context.jsonld")
             }
             Value::Object(terms) => {
-                for (term, meaning) in terms {
-                    self.define(term, meaning, &at.key(term), issues);
+                let mut defined = BTreeSet::new();
+                for term in terms.keys() {
+                    self.define_in(terms, term, &mut defined, at, issues);
                 }
+                self.check_settled(at, issues);
             }
             _ => self.refuse(at, issues, "something else"),
         }
@@ -82,6 +87,45 @@ impl Context {
             found,
             format!("write [\"{GS1_CONTEXT}\", {{\"ext\": \"https://ns.example.org/\"}}]"),
         );
+    }
+
+    /// Defines a term behind those of the same object that it is told with, whatever their order.
+    fn define_in<'c>(
+        &mut self,
+        terms: &'c Map<String, Value>,
+        term: &'c str,
+        defined: &mut BTreeSet<&'c str>,
+        at: &At<'_>,
+        issues: &Issues,
+    ) {
+        let mut chain = vec![term];
+        while let Some(prefix) = chain
+            .last()
+            .and_then(|term| told_with(terms, term))
+            .filter(|prefix| !defined.contains(prefix) && !chain.contains(prefix))
+            .filter(|_| chain.len() <= TERMS_MAX)
+        {
+            chain.push(prefix);
+        }
+        for term in chain.into_iter().rev() {
+            if let Some(meaning) = terms.get(term).filter(|_| defined.insert(term)) {
+                self.define(term, meaning, &at.key(term), issues);
+            }
+        }
+    }
+
+    /// Each URI is one whatever it is read beside, so that the terms can be written together.
+    fn check_settled(&self, at: &At<'_>, issues: &Issues) {
+        for (term, uri) in &self.own {
+            if self.expanded(uri) != uri.as_str() {
+                issues.add(
+                    &at.key(term),
+                    "JSON-LD 1.1 §4.1: a prefix stands for one URI, and not for itself",
+                    uri,
+                    "give the namespace's whole URI",
+                );
+            }
+        }
     }
 
     fn define(&mut self, term: &str, meaning: &Value, at: &At<'_>, issues: &Issues) {
@@ -142,6 +186,12 @@ impl Context {
             Some(uri) => Cow::Owned(format!("{uri}{name}")),
             None => Cow::Borrowed(text),
         }
+    }
+
+    /// The prefix of the document itself that a text begins with.
+    pub(in crate::epcis) fn own_prefix<'t>(&self, text: &'t str) -> Option<&'t str> {
+        let (prefix, rest) = text.split_once(':')?;
+        (self.own.contains_key(prefix) && !rest.starts_with("//")).then_some(prefix)
     }
 
     /// Whether a field of this name belongs to some namespace: `prefix:name`, a URI, or a term of the context.
@@ -218,6 +268,15 @@ impl Context {
             gs1: true,
         }
     }
+}
+
+/// The term of the same object that the meaning of `term` begins with.
+fn told_with<'c>(terms: &'c Map<String, Value>, term: &str) -> Option<&'c str> {
+    let meaning = terms.get(term)?;
+    let uri = meaning.get("@id").unwrap_or(meaning).as_str()?;
+    let (prefix, rest) = uri.split_once(':')?;
+    let (prefix, _) = terms.get_key_value(prefix)?;
+    (prefix != term && !rest.starts_with("//")).then_some(prefix)
 }
 
 /// A URI at its last separator.

@@ -12,7 +12,7 @@ use crate::{
 use std::collections::HashSet;
 
 /// Characters of one number: far more than any quantity or measurement needs.
-const NUMBER_CHARS_MAX: usize = 40;
+pub(in crate::epcis) const NUMBER_CHARS_MAX: usize = 40;
 /// Where the events of a document are.
 const LISTS: [&[&str]; 2] = [
     &["epcisBody", "eventList"],
@@ -157,7 +157,12 @@ impl Scan {
             Within::Number { length }
                 if matches!(byte, b'0'..=b'9' | b'-' | b'+' | b'.' | b'e' | b'E') =>
             {
-                *length += 1;
+                // As it is kept: with a sign behind every `e`.
+                *length += match byte {
+                    b'e' | b'E' => 2,
+                    b'+' | b'-' => 0,
+                    _ => 1,
+                };
                 if *length > NUMBER_CHARS_MAX {
                     return Err(self.fault(
                         "limit: a number has at most 40 characters",

@@ -1,7 +1,7 @@
 //! The standard's own fields of an event element as JSON members, one function for each shape.
 
 use super::{
-    source::Element,
+    source::{Element, Name},
     told::{Place, STRUCTURE, Teller, is_schema_attribute, number, standard_name},
 };
 use crate::epcis::error::At;
@@ -28,7 +28,8 @@ impl Teller {
 
     /// The URI of a certificate, or its details, which have no form in the XML schema of the standard.
     pub(super) fn certificate(&mut self, element: &Element, place: &Place<'_>) -> Value {
-        match element.children.is_empty() {
+        let told = |(name, _): &(Name, String)| !is_schema_attribute(name);
+        match element.children.is_empty() && !element.attributes.iter().any(told) {
             true => self.text(element, place),
             false => self.value(element, place),
         }

@@ -14,7 +14,7 @@ use super::{
 use crate::{
     epcis::{
         error::{At, ERRORS_PER_EVENT_MAX, EpcisError},
-        json::context::Context,
+        json::{context::Context, scan::NUMBER_CHARS_MAX},
     },
     identifiers::Epc,
     limits::XML_NAME_BYTES_MAX,
@@ -44,7 +44,7 @@ const NAMESPACES_MAX: usize = 200;
 pub(super) const STRUCTURE: &str = "EPCIS 2.0 §9: the elements are those of the XML schema";
 
 /// Whether a namespace is one of the standard's own, of either version.
-fn is_standard(namespace: &str) -> bool {
+pub(super) fn is_standard(namespace: &str) -> bool {
     [EPCIS_2, EPCIS_1, QUERY_2, QUERY_1].contains(&namespace)
 }
 
@@ -514,7 +514,6 @@ fn scalar(text: &str, kind: Option<&str>) -> Value {
 
 /// A decimal or double of XML Schema, digit by digit, as a JSON number.
 pub(super) fn number(text: &str) -> Option<Value> {
-    const CHARACTERS_MAX: usize = 40;
     let (sign, unsigned) = match text.strip_prefix('-') {
         Some(rest) => ("-", rest),
         None => ("", text.strip_prefix('+').unwrap_or(text)),
@@ -525,7 +524,7 @@ pub(super) fn number(text: &str) -> Option<Value> {
     };
     let (whole, fraction) = mantissa.split_once('.').unwrap_or((mantissa, ""));
     let digits = |text: &str| text.bytes().all(|b| b.is_ascii_digit());
-    if text.len() > CHARACTERS_MAX
+    if text.len() > NUMBER_CHARS_MAX
         || !digits(whole)
         || !digits(fraction)
         || (whole.is_empty() && fraction.is_empty())
@@ -537,5 +536,7 @@ pub(super) fn number(text: &str) -> Option<Value> {
         whole => whole,
     };
     let point = if fraction.is_empty() { "" } else { "." };
-    serde_json::from_str(&format!("{sign}{whole}{point}{fraction}{exponent}")).ok()
+    let number: Value =
+        serde_json::from_str(&format!("{sign}{whole}{point}{fraction}{exponent}")).ok()?;
+    (number.to_string().len() <= NUMBER_CHARS_MAX).then_some(number)
 }

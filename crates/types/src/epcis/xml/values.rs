@@ -2,6 +2,7 @@
 
 use super::{
     source::{is_character, is_name},
+    told::is_standard,
     write::{KEYWORDS_PREFIX, Unwritable, element, escaped},
 };
 use crate::{
@@ -13,7 +14,7 @@ use crate::{
         kept::KeptJson,
         same::items,
     },
-    limits::{XML_DEPTH_MAX, XML_NAME_BYTES_MAX},
+    limits::{XML_ATTRIBUTES_MAX, XML_DEPTH_MAX, XML_NAME_BYTES_MAX},
 };
 use serde_json::{Map, Value};
 use std::{collections::BTreeMap, fmt::Write as _};
@@ -32,7 +33,7 @@ impl Values {
     pub(super) fn new(event: &Event) -> Self {
         let namespaces = &event.more().namespaces;
         let usable = |(prefix, uri): &(&String, &String)| {
-            is_name(prefix) && !prefix.starts_with("xml") && !uri.is_empty()
+            is_prefix(prefix) && is_uri(uri) && !is_scheme(prefix, uri)
         };
         Self {
             context: Context::of(namespaces),
@@ -45,13 +46,15 @@ impl Values {
     }
 
     /// ` xmlns:prefix="..."` for each namespace.
-    pub(super) fn declarations(&self) -> String {
-        self.declared
-            .iter()
-            .fold(String::new(), |mut out, (prefix, uri)| {
-                let _ = write!(out, " xmlns:{prefix}=\"{}\"", escaped(uri));
-                out
-            })
+    pub(super) fn declarations(&self) -> Result<String, Unwritable> {
+        let mut out = String::new();
+        for (place, (prefix, uri)) in self.declared.iter().enumerate() {
+            if place == XML_ATTRIBUTES_MAX {
+                return Err(refused(prefix, "the event has too many namespaces"));
+            }
+            let _ = write!(out, " xmlns:{prefix}=\"{}\"", escaped(uri));
+        }
+        Ok(out)
     }
 
     /// The namespace that a member's name stands in.
@@ -101,10 +104,6 @@ impl Values {
 
     /// The qualified name for a member's name.
     fn name(&mut self, name: &str) -> Result<String, Unwritable> {
-        let refuse = |why| Unwritable {
-            field: name.chars().take(80).collect(),
-            why,
-        };
         if name.starts_with("xml:") && is_name(&name[4..]) {
             return Ok(name.to_owned());
         }
@@ -115,24 +114,34 @@ impl Values {
                 (prefix, uri.to_owned(), local)
             }
             (None, None) => match name.split_once(':') {
-                Some((prefix, local)) => (prefix, format!("{prefix}:"), local),
-                None if is_name(name) => return Ok(name.to_owned()),
-                None => return Err(refuse("its name is no XML name")),
+                Some((prefix, local)) => return self.undeclared(name, prefix, local),
+                None if is_name(name) && name != "xmlns" => return Ok(name.to_owned()),
+                None => return Err(refused(name, NO_NAME)),
             },
         };
-        if !is_name(local) {
-            return Err(refuse("its name is no XML name"));
+        if !is_uri(&uri) {
+            return Err(refused(name, "its namespace is no URI"));
         }
-        if uri.len() > XML_NAME_BYTES_MAX
-            || uri.chars().any(|c| c.is_whitespace() || !is_character(c))
-        {
-            return Err(refuse("its namespace is no URI"));
+        if is_standard(&uri) {
+            return Err(refused(name, "its namespace is the standard's own"));
         }
-        if let Some((prefix, _)) = self.declared.iter().find(|(_, known)| **known == uri) {
-            return Ok(format!("{prefix}:{local}"));
+        let local = local.to_owned();
+        let tag = format!("{}:{local}", self.prefix(wanted, uri));
+        match is_name(&local) && tag.len() <= XML_NAME_BYTES_MAX {
+            true => Ok(tag),
+            false => Err(refused(name, NO_NAME)),
+        }
+    }
+
+    /// The prefix that is declared for a namespace: the one wanted where it can be.
+    fn prefix(&mut self, wanted: &str, uri: String) -> String {
+        let known = self.declared.iter();
+        let mut known = known.filter(|(prefix, known)| **known == uri && !is_scheme(prefix, &uri));
+        if let Some((prefix, _)) = known.next() {
+            return prefix.clone();
         }
         let usable = |prefix: &str| {
-            is_name(prefix) && !prefix.starts_with("xml") && !self.declared.contains_key(prefix)
+            is_prefix(prefix) && !is_scheme(prefix, &uri) && !self.declared.contains_key(prefix)
         };
         let prefix = match usable(wanted) {
             true => wanted.to_owned(),
@@ -142,7 +151,49 @@ impl Values {
                 .unwrap_or_default(),
         };
         self.declared.insert(prefix.clone(), uri);
-        Ok(format!("{prefix}:{local}"))
+        prefix
+    }
+
+    /// A name whose prefix is declared nowhere, as it is: its namespace is the prefix as a scheme, and only that prefix
+    /// stands for it, so that a reader knows it from a declared one.
+    fn undeclared(&mut self, name: &str, prefix: &str, local: &str) -> Result<String, Unwritable> {
+        if !is_name(local) || name.len() > XML_NAME_BYTES_MAX {
+            return Err(refused(name, NO_NAME));
+        }
+        let scheme = format!("{prefix}:");
+        let free = self.declared.get(prefix).is_none_or(|uri| *uri == scheme);
+        if !free || !is_prefix(prefix) {
+            return Err(refused(
+                name,
+                "its prefix is declared nowhere and is no XML prefix",
+            ));
+        }
+        self.declared.insert(prefix.to_owned(), scheme);
+        Ok(name.to_owned())
+    }
+
+    /// The text of a scalar, if XML has these characters and can say what its prefix stands for.
+    fn text(&self, value: &Value, name: &str) -> Result<String, Unwritable> {
+        let text = match value {
+            Value::String(text) => text.trim().to_owned(),
+            Value::Number(number) => number.to_string(),
+            Value::Bool(flag) => flag.to_string(),
+            _ => String::new(),
+        };
+        if !text.chars().all(is_character) {
+            return Err(refused(name, "it has control characters"));
+        }
+        match self.context.own_prefix(&text) {
+            Some(prefix)
+                if !self.declared.contains_key(prefix) && self.context.expanded(&text) != text =>
+            {
+                Err(refused(
+                    name,
+                    "its value has a prefix that is no XML prefix",
+                ))
+            }
+            _ => Ok(text),
+        }
     }
 
     fn named(
@@ -154,21 +205,18 @@ impl Values {
         depth: usize,
     ) -> Result<(), Unwritable> {
         if depth > XML_DEPTH_MAX {
-            return Err(Unwritable {
-                field: name.chars().take(80).collect(),
-                why: "it nests too deep",
-            });
+            return Err(refused(name, "it nests too deep"));
         }
-        if let (Some(single), Value::Array(_)) = (tag.strip_suffix("List"), value)
-            && !single.is_empty()
-            && !single.ends_with(':')
-        {
-            let _ = write!(out, "<{tag}>");
-            self.each(out, single, name, value, depth + 1)?;
-            let _ = write!(out, "</{tag}>");
-            return Ok(());
+        let (Some(single), Value::Array(_)) = (tag.strip_suffix("List"), value) else {
+            return self.each(out, tag, name, value, depth);
+        };
+        if single.is_empty() || single.ends_with(':') {
+            return Err(refused(name, "a list has a name in front of `List`"));
         }
-        self.each(out, tag, name, value, depth)
+        let _ = write!(out, "<{tag}>");
+        self.each(out, single, name, value, depth + 1)?;
+        let _ = write!(out, "</{tag}>");
+        Ok(())
     }
 
     fn each(
@@ -197,27 +245,32 @@ impl Values {
         depth: usize,
     ) -> Result<(), Unwritable> {
         let Value::Object(map) = value else {
-            let text = text(value, name)?;
+            let text = self.text(value, name)?;
             element(out, tag, &text);
             return Ok(());
         };
         let _ = write!(out, "<{tag}");
         let mut inside = String::new();
+        let mut attributes = 0;
         for (key, value) in map {
             let scalar = !matches!(value, Value::Object(_) | Value::Array(_));
             if key == "#text" {
-                inside.insert_str(0, &escaped(&text(value, name)?));
+                inside.insert_str(0, &escaped(&self.text(value, name)?));
             } else if scalar && !key.contains(':') && self.context.qualified(key).is_none() {
+                attributes += 1;
                 let attribute = self.name(key)?;
                 let _ = write!(
                     out,
                     " {attribute}=\"{}\"",
-                    escaped(text(value, key)?.as_str())
+                    escaped(self.text(value, key)?.as_str())
                 );
             } else {
                 let tag = self.name(key)?;
                 self.named(&mut inside, &tag, key, value, depth + 1)?;
             }
+        }
+        if attributes > XML_ATTRIBUTES_MAX {
+            return Err(refused(name, TOO_MANY));
         }
         let _ = write!(out, ">{inside}</{tag}>");
         Ok(())
@@ -261,11 +314,14 @@ impl Values {
         known: &[&str],
     ) -> Result<(), Unwritable> {
         let _ = write!(out, "<{tag}");
+        if map.len() > XML_ATTRIBUTES_MAX {
+            return Err(refused(tag, TOO_MANY));
+        }
         let mut inside = String::new();
         for (name, value) in map {
             if known.contains(&name.as_str()) {
                 if !value.is_null() {
-                    let text = word(name, text(value, name)?);
+                    let text = word(name, self.text(value, name)?);
                     let _ = write!(out, " {name}=\"{}\"", escaped(&text));
                 }
                 continue;
@@ -279,7 +335,7 @@ impl Values {
                     let _ = write!(
                         out,
                         " {attribute}=\"{}\"",
-                        escaped(text(scalar, name)?.as_str())
+                        escaped(self.text(scalar, name)?.as_str())
                     );
                 }
             }
@@ -303,19 +359,27 @@ fn word(name: &str, text: String) -> String {
     }
 }
 
-/// The text of a scalar, if XML has these characters.
-fn text(value: &Value, name: &str) -> Result<String, Unwritable> {
-    let text = match value {
-        Value::String(text) => text.trim().to_owned(),
-        Value::Number(number) => number.to_string(),
-        Value::Bool(flag) => flag.to_string(),
-        _ => String::new(),
-    };
-    match text.chars().all(is_character) {
-        true => Ok(text),
-        false => Err(Unwritable {
-            field: name.chars().take(80).collect(),
-            why: "it has control characters",
-        }),
+const NO_NAME: &str = "its name is no XML name";
+const TOO_MANY: &str = "it has too many members";
+
+fn refused(name: &str, why: &'static str) -> Unwritable {
+    Unwritable {
+        field: name.chars().take(80).collect(),
+        why,
     }
+}
+
+/// Whether it can be declared for a prefix.
+fn is_uri(text: &str) -> bool {
+    let fits = (1..=XML_NAME_BYTES_MAX).contains(&text.len());
+    fits && !text.chars().any(|c| c.is_whitespace() || !is_character(c))
+}
+
+fn is_prefix(text: &str) -> bool {
+    is_name(text) && !text.starts_with("xml")
+}
+
+/// Whether a prefix stands for itself, as one that is declared nowhere.
+fn is_scheme(prefix: &str, uri: &str) -> bool {
+    uri.strip_suffix(':') == Some(prefix)
 }

@@ -112,7 +112,7 @@ pub fn event_xml(event: &Event, format: EpcFormat, version: Version) -> Result<S
         Version::V1_2 => writer.event_1_2(&mut values)?,
     }
     let name = event.kind.name();
-    let namespaces = values.declarations();
+    let namespaces = values.declarations()?;
     Ok(format!("<{name}{namespaces}>{}</{name}>", writer.out))
 }
 
