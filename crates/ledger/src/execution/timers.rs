@@ -8,7 +8,7 @@ use crate::{
     timer::{self, Cursor, Page, Timer},
 };
 use convoy_types::limits::BLOCK_TIMERS_MAX;
-use std::{collections::BTreeSet, sync::Arc};
+use std::{collections::BTreeSet, ops::RangeInclusive, sync::Arc};
 
 impl Execution {
     /// Fires due timers, before any statement of the block, as one attempt.
@@ -16,15 +16,19 @@ impl Execution {
         let mut writes = Writes::new();
         match self.timers_due(&mut writes, missing) {
             Ok(due) => {
-                let mut events = Vec::new();
+                let (mut events, mut waits) = (Vec::new(), false);
                 for timer in due {
                     match self.fire(&timer, &writes, missing) {
                         Ok((changed, said)) => {
                             writes.extend(changed);
                             events.extend(said);
                         }
-                        Err(()) => return Phase::Timers,
+                        // The others are tried all the same, so that what all of them miss is asked for at once.
+                        Err(()) => waits = true,
                     }
+                }
+                if waits {
+                    return Phase::Timers;
                 }
                 self.writes = writes;
                 self.take_unsigned_events(events);
@@ -48,6 +52,7 @@ impl Execution {
         let start = cursor.as_ref().map_or(now, |cursor| cursor.bucket);
         let end = now.min(start + timer::BUCKETS_PER_BLOCK - 1);
         let mut emptied = start;
+        load_pages(&mut reader, start..=end)?;
         for bucket in start..=end {
             let left = take_due(&mut reader, bucket, self.block.time_ms, &mut due)?;
             if left == 0 && bucket < now && emptied == bucket {
@@ -89,6 +94,25 @@ impl Execution {
     }
 }
 
+/// Asks at once for every page of these buckets.
+fn load_pages(reader: &mut Reader<'_>, buckets: RangeInclusive<u64>) -> Result<(), Halt> {
+    let mut waits = false;
+    let mut page = |bucket, number| match reader.read::<Page>(&timer::page_key(bucket, number)) {
+        Ok(page) => page,
+        Err(_) => {
+            waits = true;
+            None
+        }
+    };
+    for bucket in buckets {
+        let pages = page(bucket, 0).map_or(0, |first| first.pages);
+        for number in 1..pages {
+            page(bucket, number);
+        }
+    }
+    if waits { Err(Halt::NeedKeys) } else { Ok(()) }
+}
+
 /// Takes the due timers of `bucket` out of its pages; returns how many stay.
 fn take_due(
     reader: &mut Reader<'_>,
@@ -105,6 +129,10 @@ fn take_due(
             continue;
         };
         let room = BLOCK_TIMERS_MAX.saturating_sub(due.len());
+        if room == 0 || page.timers.iter().all(|timer| timer.due_ms > now_ms) {
+            stay += page.timers.len();
+            continue;
+        }
         let mut fired = Vec::new();
         let mut kept = Vec::new();
         for timer in &page.timers {

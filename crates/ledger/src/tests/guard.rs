@@ -71,9 +71,10 @@ fn the_guard_is_asked_about_each_action_by_its_name_and_denies_before_the_module
         (refused.rule, refused.action),
         (reject::NOT_PERMITTED, Some(1))
     );
-    let mut asked = asked.lock().unwrap().clone();
-    asked.dedup();
-    assert_eq!(asked, ["did:web:a.example till::Put"]);
+    // While state was missing it was asked about the third one too, only to find out what that one misses.
+    let asked = asked.lock().unwrap().clone();
+    assert_eq!(asked[0], "did:web:a.example till::Put");
+    assert_eq!(asked[asked.len() - 2..], [asked[0].as_str(); 2]);
     assert_eq!(
         (bench.coins("t"), rung(&bench)),
         (None, 0),

@@ -1,6 +1,7 @@
 //! The core with toy modules.
 
 mod guard;
+mod rounds;
 mod toys;
 
 use crate::{

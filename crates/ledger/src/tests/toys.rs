@@ -57,6 +57,15 @@ pub enum Action {
         due_ms: u64,
     },
     RingForEver,
+    /// Notes in a till which comes behind it.
+    Chain {
+        till: String,
+        next: String,
+    },
+    /// Looks into every till behind this one.
+    Follow {
+        till: String,
+    },
     /// Adds as many coins as the version of the rules has; exists since version 2.
     Interest {
         till: String,
@@ -149,6 +158,18 @@ impl Module for TillModule {
             Action::EmptyAt { till, due_ms } => {
                 let record = Self::coins(reader, till)?;
                 Ok(Effects::of(vec![(till.clone(), record, Some(*due_ms))]))
+            }
+            Action::Chain { till, next } => {
+                let mut record = Self::coins(reader, till)?;
+                record.padding.clone_from(next);
+                Ok(Effects::of(vec![(till.clone(), record, None)]))
+            }
+            Action::Follow { till } => {
+                let mut next = till.clone();
+                while !next.is_empty() {
+                    next = Self::coins(reader, &next)?.padding;
+                }
+                Ok(Effects::of(vec![]))
             }
             Action::RingForEver => Ok(Effects {
                 own: vec![],

@@ -31,6 +31,21 @@ impl Draft<'_, '_> {
         Ok(self.holdings.get(&key).and_then(|kept| kept.value.as_ref()))
     }
 
+    /// Asks at once for what each of `holders` has of each of `classes`.
+    pub fn load_amounts<'n>(
+        &mut self,
+        classes: impl Iterator<Item = &'n Epc>,
+        holders: &[&Holder],
+    ) -> Result<(), Halt> {
+        let mut missing = false;
+        for class in classes {
+            for holder in holders {
+                missing |= self.holding(class, holder).is_err();
+            }
+        }
+        if missing { Err(Halt::NeedKeys) } else { Ok(()) }
+    }
+
     /// Takes an amount from `holder` and returns it with its owner.
     pub fn take(
         &mut self,

@@ -22,7 +22,7 @@ use convoy_types::{
     identifiers::Epc,
     quantity::Quantity,
 };
-use std::collections::BTreeSet;
+use std::{cell::LazyCell, collections::BTreeSet};
 
 /// Roles that record events.
 pub(super) const CAPTURE_ROLES: &[Role] =
@@ -77,7 +77,7 @@ pub(super) fn check(reader: &mut Reader<'_>, event: &epcis::Event) -> Result<Eff
     if awaited {
         record.standing = EventStanding::Void;
     } else {
-        draft.load(objects(event))?;
+        load(&mut draft, &me, event)?;
         let ran = run(&mut draft, &me, event)?;
         let swept = ran.swept.as_ref().map_or(&[][..], |swept| &swept.objects);
         record.children = count(event.epcs.len() + swept.len());
@@ -105,6 +105,32 @@ pub(super) fn check(reader: &mut Reader<'_>, event: &epcis::Event) -> Result<Eff
     // A case that this event closes is told behind the event itself.
     draft.effect.said.insert(0, Event::Captured(captured));
     Ok(draft.finish())
+}
+
+/// Asks at once for what the event is about: object after object, a large one would take as many rounds as it has names.
+fn load(draft: &mut Draft<'_, '_>, me: &MemberId, event: &epcis::Event) -> Result<(), Halt> {
+    draft.load(objects(event))?;
+    draft.load_around(objects(event))?;
+    let time_ms = event.event_time.millis();
+    let tie = Tie::of(event);
+    let begins = event.kind == EventKind::Object && event.action == Some(Does::Add);
+    let fits = tie.as_ref().is_some_and(|tie| tie.bond == Bond::Fitted);
+    let mut replayed = Vec::new();
+    for name in objects(event) {
+        if let Some(object) = draft.record(name)? {
+            let late = begins && object.origin == Origin::TakenUp && time_ms < object.time_ms;
+            if late || (fits && object.is_past(time_ms)) {
+                replayed.push(name);
+            }
+        }
+    }
+    replay::load(draft, replayed.into_iter())?;
+    let loose = Holder::Loose(me.clone());
+    let inside = tie.map(|tie| tie.holder(me));
+    let holders: Vec<&Holder> = inside.iter().chain([&loose]).collect();
+    let made = &event.more().output_quantities;
+    let classes = event.quantities.iter().chain(made);
+    draft.load_amounts(classes.map(|element| &element.class), &holders)
 }
 
 fn count(objects: usize) -> u16 {
@@ -286,8 +312,9 @@ pub(super) fn bring_in(
     amounts: Vec<(&Epc, Quantity)>,
 ) -> Result<(), Halt> {
     let (seen, loose) = (presence(event), Holder::Loose(me.clone()));
+    let last = LazyCell::new(|| facts::reference(event));
     for (class, amount) in amounts {
-        let holding = seen_holding(Holding::new(me, &amount, seen.time_ms), &seen, event);
+        let holding = seen_holding(Holding::new(me, &amount, seen.time_ms), &seen, *last);
         draft.add(class, &loose, holding)?;
     }
     Ok(())
@@ -430,12 +457,13 @@ fn observe_amounts(
     seen: &Presence<'_>,
 ) -> Result<(), Halt> {
     let loose = Holder::Loose(me.clone());
+    let last = LazyCell::new(|| facts::reference(event));
     for element in &event.quantities {
         match draft.holding(&element.class, &loose)?.cloned() {
             Some(have) if seen.time_ms >= have.time_ms => {
                 let holding = Holding {
                     time_ms: seen.time_ms,
-                    ..seen_holding(have, seen, event)
+                    ..seen_holding(have, seen, *last)
                 };
                 draft.store(&element.class, &loose, Some(holding));
             }
@@ -446,14 +474,10 @@ fn observe_amounts(
     Ok(())
 }
 
-pub(super) fn seen_holding(
-    mut holding: Holding,
-    seen: &Presence<'_>,
-    event: &epcis::Event,
-) -> Holding {
+pub(super) fn seen_holding(mut holding: Holding, seen: &Presence<'_>, last: EventRef) -> Holding {
     holding.place = seen.place.cloned().or(holding.place);
     holding.disposition = seen.disposition.cloned().or(holding.disposition);
-    holding.last = Some(facts::reference(event));
+    holding.last = Some(last);
     holding
 }
 

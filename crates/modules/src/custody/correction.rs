@@ -99,6 +99,7 @@ fn check_declarable(
         return Err(NOT_RECORDER.because(reason()).into());
     }
     draft.load(capture::objects(event))?;
+    draft.load_around(capture::objects(event))?;
     for name in capture::objects(event) {
         match draft.held(name) {
             Err(Halt::Reject(_)) => return Err(NOT_RECORDER.because(reason()).into()),
@@ -123,6 +124,8 @@ fn undo(
         .chain(capture::objects(event))
         .collect();
     draft.load(names.iter().copied())?;
+    draft.load_around(names.iter().copied())?;
+    replay::load(draft, names.iter().copied())?;
     for name in names {
         let past = replay::past(draft, name)?;
         let Some(at) = past
@@ -209,6 +212,17 @@ fn undo_amounts(
         return Ok(());
     };
     let loose = Holder::Loose(me.clone());
+    let inside = Tie::of(event).map(|tie| tie.holder(&me));
+    let holders: Vec<&Holder> = inside.iter().chain([&loose]).collect();
+    let told = event
+        .quantities
+        .iter()
+        .chain(&event.more().output_quantities);
+    let told = told.map(|element| &element.class);
+    draft.load_amounts(
+        told.chain(swept.amounts.iter().map(|(class, _)| class)),
+        &holders,
+    )?;
     let transforms = event.kind == EventKind::Transformation;
     if event.kind == EventKind::Transaction || (event.action == Some(Does::Observe) && !transforms)
     {

@@ -106,6 +106,7 @@ pub(super) fn set_aside(
             }
         }
     }
+    draft.load_around(inside.iter().filter_map(|one| one.object.as_ref()))?;
     // What is in what is told before anything comes out.
     let mut around = Vec::new();
     for one in &inside {

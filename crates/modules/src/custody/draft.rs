@@ -243,6 +243,25 @@ impl<'a, 'r> Draft<'a, 'r> {
         if missing { Err(Halt::NeedKeys) } else { Ok(()) }
     }
 
+    /// Asks at once for everything that any of `names` is in or on.
+    pub fn load_around<'n>(&mut self, names: impl Iterator<Item = &'n Epc>) -> Result<(), Halt> {
+        let mut missing = false;
+        for name in names {
+            let mut at = Some(name.clone());
+            let mut level = 0..=AGGREGATION_DEPTH_MAX;
+            while let Some(name) = at.filter(|_| level.next().is_some()) {
+                at = match self.record(&name) {
+                    Ok(object) => object.and_then(|object| object.container().cloned()),
+                    Err(_) => {
+                        missing = true;
+                        None
+                    }
+                };
+            }
+        }
+        if missing { Err(Halt::NeedKeys) } else { Ok(()) }
+    }
+
     /// The object.
     pub fn known(&mut self, name: &Epc) -> Result<&Object, Halt> {
         match self.record(name)? {

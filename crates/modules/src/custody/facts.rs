@@ -127,7 +127,7 @@ pub fn reference(event: &Event) -> EventRef {
     if let Some(more) = &mut plain.more {
         more.error_declaration = None;
         more.record_time = None;
-        if **more == Default::default() {
+        if more.is_empty() {
             plain.more = None;
         }
     }

@@ -133,10 +133,13 @@ pub(super) fn offer(reader: &mut Reader<'_>, offer: &Offer) -> Result<Effect, Ha
     }
     let mut draft = Draft::new(reader, Some(me.clone()));
     draft.load(offer.objects.iter())?;
+    draft.load_around(offer.objects.iter())?;
     for name in &offer.objects {
         offer_object(&mut draft, &me, offer, name, id)?;
     }
     let (loose, aside) = (Holder::Loose(me.clone()), Holder::Offered(id));
+    let classes = offer.portions.iter().map(|portion| &portion.class);
+    draft.load_amounts(classes, &[&loose, &aside])?;
     for portion in &offer.portions {
         let taken = draft.take(&portion.class, &loose, &portion.quantity)?;
         if offer.conveys == Conveys::Both && taken.owner != me {
@@ -437,6 +440,7 @@ fn take_over_amounts(
 ) -> Result<bool, Halt> {
     let owns = handover.conveys != Conveys::Custody;
     let (aside, to) = (Holder::Offered(id), Holder::Loose(handover.to.clone()));
+    draft.load_amounts(handover.classes.iter(), &[&aside, &to])?;
     let mut accepted = false;
     for class in std::mem::take(&mut handover.classes) {
         let Some(holding) = draft.holding(&class, &aside)?.cloned() else {
@@ -481,6 +485,7 @@ fn release(
         }
     }
     let (aside, back) = (Holder::Offered(id), Holder::Loose(handover.from.clone()));
+    draft.load_amounts(handover.classes.iter(), &[&aside, &back])?;
     let mut left = Vec::new();
     for class in std::mem::take(&mut handover.classes) {
         let Some(amount) = draft.holding(&class, &aside)?.cloned() else {

@@ -35,11 +35,15 @@ pub(super) fn report(reader: &mut Reader<'_>, report: &LossReport) -> Result<Eff
     };
     let id = facts::case_id(&statement.id, statement.action);
     let mut draft = Draft::new(reader, Some(me.clone()));
-    draft.load(report.objects.iter())?;
+    let containers = report.portions.iter();
+    let containers = containers.filter_map(|portion| portion.container.as_ref());
+    draft.load_around(report.objects.iter().chain(containers))?;
     for name in &report.objects {
         lose(&mut draft, &me, name, id, time_ms)?;
     }
     let gone = Holder::Missing(id);
+    let classes = report.portions.iter().map(|portion| &portion.class);
+    draft.load_amounts(classes, &[&gone, &Holder::Loose(me.clone())])?;
     for portion in &report.portions {
         let from = match &portion.container {
             None => Holder::Loose(me.clone()),
@@ -304,6 +308,7 @@ fn bring_back(
         object.hold = None;
     }
     let loose = Holder::Loose(case.member.clone());
+    draft.load_amounts(case.classes.iter(), &[&Holder::Missing(id), &loose])?;
     for class in &case.classes {
         let Some(gone) = draft.holding(class, &Holder::Missing(id))?.cloned() else {
             continue;
@@ -333,6 +338,7 @@ fn write_off(
         object.life = Life::Ended;
         object.hold = None;
     }
+    draft.load_amounts(case.classes.iter(), &[&Holder::Missing(id)])?;
     for class in &case.classes {
         let Some(gone) = draft.holding(class, &Holder::Missing(id))?.cloned() else {
             continue;

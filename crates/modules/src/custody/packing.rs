@@ -22,6 +22,7 @@ use convoy_types::{
     epcis::{self, Action as Does, EventKind},
     identifiers::Epc,
 };
+use std::cell::LazyCell;
 
 /// What children are tied to, and how.
 #[derive(Clone, Copy)]
@@ -148,11 +149,12 @@ fn put_in(
         told(draft, child, &seen);
     }
     let (loose, inside) = (Holder::Loose(me.clone()), tie.holder(me));
+    let last = LazyCell::new(|| facts::reference(event));
     for (class, amount) in amounts(&event.quantities)? {
         tie.free(draft, root.as_ref())?;
         let taken = draft.take(class, &loose, &amount)?;
         check_not_swept(draft, &Listed::Amounts(&inside), class, seen.time_ms)?;
-        draft.add(class, &inside, seen_holding(taken, &seen, event))?;
+        draft.add(class, &inside, seen_holding(taken, &seen, *last))?;
     }
     observe_parent(draft, tie, &seen);
     Ok(ran)
@@ -307,6 +309,7 @@ fn take_out(
     let named = amounts(&event.quantities)?;
     let swept_amounts = swept.iter().flat_map(|swept| &swept.amounts);
     let all_amounts = swept_amounts.map(|(class, amount)| (class, amount.clone()));
+    let last = LazyCell::new(|| facts::reference(event));
     for (class, amount) in named.into_iter().chain(all_amounts) {
         tie.free(draft, root.as_ref())?;
         let taken = draft.take(class, &inside, &amount)?;
@@ -314,7 +317,7 @@ fn take_out(
             time_ms: taken.time_ms.max(seen.time_ms),
             ..taken
         };
-        draft.add(class, &loose, seen_holding(taken, &seen, event))?;
+        draft.add(class, &loose, seen_holding(taken, &seen, *last))?;
     }
     if tie.bond != Bond::Fixed {
         draft.change(tie.parent).observe(&presence(event));
@@ -335,13 +338,18 @@ fn sweep(
     let mut swept = Swept::default();
     let objects = listed(draft, tie, &tie.listed())?;
     draft.load(objects.iter())?;
+    if tie.bond == Bond::Fitted {
+        replay::load(draft, objects.iter())?;
+    }
     for name in objects {
         // What went in later is not what this event took out.
         if !replay::is_settled(draft, &name, tie.bond, time_ms)? {
             swept.objects.push(name);
         }
     }
-    for class in listed(draft, tie, &Listed::Amounts(&holder))? {
+    let classes = listed(draft, tie, &Listed::Amounts(&holder))?;
+    draft.load_amounts(classes.iter(), &[&holder, &Holder::Loose(me.clone())])?;
+    for class in classes {
         let Some(holding) = draft.holding(&class, &holder)? else {
             continue;
         };

@@ -60,6 +60,18 @@ pub(super) fn past(draft: &mut Draft<'_, '_>, name: &Epc) -> Result<Chain, Halt>
     })
 }
 
+/// Asks at once for what [`past`] reads of all of `names`.
+pub(super) fn load<'n>(
+    draft: &mut Draft<'_, '_>,
+    names: impl Iterator<Item = &'n Epc>,
+) -> Result<(), Halt> {
+    let mut missing = false;
+    for name in names {
+        missing |= past(draft, name).is_err();
+    }
+    if missing { Err(Halt::NeedKeys) } else { Ok(()) }
+}
+
 impl EventRecord {
     /// The link that the object at `place` had before this event.
     fn link_before(&self, place: u16) -> Option<Link> {

@@ -18,10 +18,11 @@ pub fn page<R, V, K: Clone>(
     mut fetch: impl FnMut(&K, usize) -> Result<Vec<(K, R)>>,
     mut show: impl FnMut(R) -> Result<Option<V>>,
 ) -> Result<(Vec<V>, Option<K>)> {
+    let most = limit.saturating_add(1).min(EXAMINED_MAX);
     let (mut shown, mut last, mut examined) = (Vec::new(), after, 0);
     loop {
-        let rows = fetch(&last, limit + 1)?;
-        let ended = rows.len() <= limit;
+        let rows = fetch(&last, most)?;
+        let ended = rows.len() < most;
         for (key, row) in rows {
             if shown.len() == limit && examined < EXAMINED_MAX {
                 // Only what is shown counts as more.
@@ -63,5 +64,17 @@ mod tests {
         assert_eq!(of(3, 30, |row| row % 10 == 0), (vec![40, 50], None));
         assert_eq!(of(2, 30, |row| row % 10 == 0), (vec![40, 50], None));
         assert_eq!(of(3, 0, |_| false), (vec![], None));
+    }
+
+    #[test]
+    fn no_limit_is_so_large_that_more_is_fetched_than_looked_at() {
+        for limit in [EXAMINED_MAX, usize::MAX / 2, usize::MAX] {
+            let fetch = |after: &u32, most: usize| {
+                assert!((1..=EXAMINED_MAX).contains(&most), "{most}");
+                Ok((*after + 1..=50).map(|row| (row, row)).collect())
+            };
+            let all = page(limit, 0, fetch, |row| Ok(Some(row))).unwrap();
+            assert_eq!(all, (Vec::from_iter(1..=50_u32), None), "{limit}");
+        }
     }
 }

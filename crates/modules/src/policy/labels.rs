@@ -17,7 +17,7 @@ use super::{
 use crate::membership;
 use convoy_ledger::{Asked, Halt, Reader, Reject, Touched, reject as core};
 use convoy_readmodel::Snapshot;
-use convoy_types::{MemberId, StatementId, statement};
+use convoy_types::{MemberId, StatementId, cbor, limits::RECORD_BYTES_MAX, statement};
 use std::{
     collections::{BTreeMap, BTreeSet},
     sync::Arc,
@@ -305,6 +305,13 @@ pub(super) fn effects(
     let (mut records, mut waits) = (facts::labels(reader)?, false);
     let mut effects = Vec::with_capacity(changes.len() + 1);
     for (name, label) in changes {
+        let bytes = cbor::to_vec(label).len();
+        if bytes > RECORD_BYTES_MAX {
+            let reason = format!(
+                "the label of {name} would take {bytes} bytes, of at most {RECORD_BYTES_MAX}: it has too many caveats"
+            );
+            return Err(core::TOO_MUCH_STATE.because(reason).into());
+        }
         match facts::label(reader, name) {
             Ok(known) => records += u64::from(known.is_none()),
             Err(Halt::NeedKeys) => waits = true,

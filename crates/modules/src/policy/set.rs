@@ -16,8 +16,8 @@ use super::{
     vocabulary::{PRINCIPALS, vocabulary},
 };
 use cedar_policy::{
-    ActionConstraint, Authorizer, Decision, Effect, Entities, EntityUid, PolicySet,
-    PrincipalConstraint, Request,
+    ActionConstraint, Authorizer, Decision, Effect, Entities, EntityUid, EvaluationError,
+    PolicySet, PrincipalConstraint, Request,
 };
 use convoy_ledger::Reject;
 use convoy_types::{Digest, cbor};
@@ -286,14 +286,13 @@ fn judge(policies: &PolicySet, question: &Question<'_>, needs: Needs) -> Verdict
     policies.sort();
     let mut errors = Vec::new();
     for error in diagnostics.errors() {
-        let told = error.to_string();
+        let cedar_policy::AuthorizationError::PolicyEvaluationError(error) = error;
         // The bounds of a policy's text keep evaluation far from it, so this is a fault of ours, and deciding by it would part us
         // from others.
         assert!(
-            !told.contains("recursion limit"),
-            "the stack is too small to evaluate policies: {told}"
+            !matches!(error.inner(), EvaluationError::RecursionLimit(_)),
+            "the stack is too small to evaluate policies: {error}"
         );
-        let cedar_policy::AuthorizationError::PolicyEvaluationError(error) = error;
         errors.extend(id(error.policy_id()));
     }
     errors.sort();

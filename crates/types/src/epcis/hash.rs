@@ -312,6 +312,19 @@ pub(super) fn sensor_value(name: &str, value: &Value, context: &Context) -> Opti
     vocabulary_value(name, &scalar(value)?, context)
 }
 
+/// Whether [`sensor_value`] gives one.
+pub(super) fn is_sensor_value(name: &str, value: &Value) -> bool {
+    let known = [
+        "type",
+        "exception",
+        "component",
+        "time",
+        "startTime",
+        "endTime",
+    ];
+    known.contains(&name) && scalar(value).is_some()
+}
+
 fn vocabulary_value(name: &str, text: &str, context: &Context) -> Option<String> {
     Some(match name {
         "type" => worded(text, MEASUREMENT_TYPES, "https://gs1.org/voc/", context),

@@ -225,6 +225,7 @@ proptest! {
 
     #[test]
     fn an_event_survives_cbor_and_json(event in event()) {
+        prop_assert_eq!(event.more().is_empty(), *event.more() == More::default());
         round_trips(&event);
     }
 

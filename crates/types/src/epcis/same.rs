@@ -6,7 +6,7 @@
 
 use super::{
     event::More,
-    hash::{SENSOR_METADATA, SENSOR_REPORT, canonical, sensor_value},
+    hash::{SENSOR_METADATA, SENSOR_REPORT, canonical, is_sensor_value, sensor_value},
     json::context::Context,
     kept::KeptJson,
 };
@@ -30,6 +30,44 @@ impl PartialEq for More {
 impl Eq for More {}
 
 impl More {
+    /// Whether it says nothing: it equals the default. Told without writing the form, which an event's namespaces can make huge.
+    pub fn is_empty(&self) -> bool {
+        let Self {
+            record_time,
+            biz_transactions,
+            sources,
+            destinations,
+            persistent_disposition,
+            error_declaration,
+            output_epcs,
+            output_quantities,
+            transformation_id,
+            ..
+        } = self;
+        let plain = record_time.is_none()
+            && biz_transactions.is_empty()
+            && sources.is_empty()
+            && destinations.is_empty()
+            && persistent_disposition.is_none()
+            && error_declaration.is_none()
+            && output_epcs.is_empty()
+            && output_quantities.is_empty()
+            && transformation_id.is_none();
+        let context = Context::of(&self.namespaces);
+        let kept = [
+            &self.ilmd,
+            &self.certification_info,
+            &self.read_point_extensions,
+            &self.biz_location_extensions,
+            &self.extensions,
+        ];
+        plain
+            && says_nothing(self.sensor_elements.as_ref(), &context, true)
+            && kept
+                .into_iter()
+                .all(|kept| says_nothing(kept.as_ref(), &context, false))
+    }
+
     fn declares_the_same(&self, other: &Self) -> bool {
         match (&self.error_declaration, &other.error_declaration) {
             (None, None) => true,
@@ -80,6 +118,44 @@ fn form(kept: Option<&KeptJson>, context: &Context, sensor: bool) -> String {
         items(&value, &mut |item| one(item, context, sensor, &mut out));
     }
     if out == "\"\"" { String::new() } else { out }
+}
+
+/// Whether [`form`] is empty.
+fn says_nothing(kept: Option<&KeptJson>, context: &Context, sensor: bool) -> bool {
+    let Some(kept) = kept else { return true };
+    let (value, mut said, mut blank) = (kept.value(), 0, true);
+    items(&value, &mut |item| {
+        said += 1;
+        blank = said == 1 && is_blank(item, context, sensor);
+    });
+    blank
+}
+
+/// Whether [`one`] writes an empty text.
+fn is_blank(value: &Value, context: &Context, sensor: bool) -> bool {
+    let map = match value {
+        Value::Object(map) => map,
+        Value::String(text) => return context.is_blank(text.trim()),
+        Value::Number(_) | Value::Bool(_) => return false,
+        Value::Null | Value::Array(_) => return true,
+    };
+    map.iter().all(|(name, value)| {
+        let absent = sensor
+            && (name == "type" && map.contains_key("sensorReport")
+                || value.is_null() && is_measured(name));
+        if absent {
+            return true;
+        }
+        let (mut said, mut blank) = (0, true);
+        items(value, &mut |item| {
+            said += 1;
+            blank = said == 1 && is_blank(item, context, sensor);
+        });
+        let text = name == "#text" && blank;
+        let list = value.is_array() && context.names_a_list(name);
+        let measured = sensor && is_sensor_value(name, value);
+        (said == 0 && !list && !measured) || (text && !measured)
+    })
 }
 
 /// Every value of a list, of the lists in it, or the value itself.

@@ -484,3 +484,61 @@ fn what_xml_cannot_say_is_refused_by_name_and_what_it_can_comes_back() {
         round_trips(&event);
     }
 }
+
+#[test]
+fn what_says_nothing_is_told_from_what_does_without_writing_it() {
+    let told = |more: &event::More| {
+        assert_eq!(more.is_empty(), *more == event::More::default(), "{more:?}");
+    };
+    let values = [
+        json!({}),
+        json!([]),
+        json!([[]]),
+        json!(null),
+        json!(""),
+        json!(" "),
+        json!([""]),
+        json!(["", ""]),
+        json!("x"),
+        json!(0),
+        json!(false),
+        json!("a:"),
+        json!("b:"),
+        json!("a:x"),
+        json!("://"),
+        json!({"#text": ""}),
+        json!({"#text": ["", ""]}),
+        json!({"#text": "", "b:x": []}),
+        json!({"#text": "x"}),
+        json!({"b:x": []}),
+        json!({"b:x": null}),
+        json!({"b:xList": []}),
+        json!({"list": []}),
+        json!({"type": "x"}),
+        json!({"type": "x", "sensorReport": []}),
+        json!({"value": null}),
+        json!({"time": null}),
+        json!({"component": ""}),
+        json!([{"#text": ""}]),
+        json!({"#text": {"#text": ""}}),
+    ];
+    let namespaces = [("a", ""), ("b", "https://x/"), ("list", "https://x/aList")];
+    for value in &values {
+        for place in 0..6 {
+            let mut more = event::More {
+                namespaces: namespaces.map(|(a, b)| (a.into(), b.into())).into(),
+                ..Default::default()
+            };
+            let kept = Some(kept::KeptJson::new(value));
+            match place {
+                0 => more.sensor_elements = kept,
+                1 => more.ilmd = kept,
+                2 => more.certification_info = kept,
+                3 => more.read_point_extensions = kept,
+                4 => more.biz_location_extensions = kept,
+                _ => more.extensions = kept,
+            }
+            told(&more);
+        }
+    }
+}

@@ -175,7 +175,7 @@ fn check(facts: &[Fact], wrong: &[bool], order: &[usize]) -> Result<(), TestCase
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { max_global_rejects: 200_000, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 96, max_global_rejects: 200_000, ..ProptestConfig::default() })]
 
     #[test]
     fn what_was_declared_wrong_leaves_the_present_of_a_history_without_it(

@@ -12,6 +12,7 @@ mod history;
 mod late;
 mod loss;
 mod model;
+mod rounds;
 mod told;
 mod transformation;
 

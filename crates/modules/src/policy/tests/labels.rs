@@ -354,3 +354,37 @@ fn a_policy_on_labels_decides_who_touches_what_is_secret() {
     as_said(&mut world, "est-secure", "membership", &clear).unwrap();
     as_said(&mut world, "est", "custody", &see(2)).unwrap();
 }
+
+#[test]
+fn a_label_with_more_caveats_than_a_record_holds_is_refused_and_stops_nobody() {
+    let mut world = World::new();
+    let parts: Vec<String> = (0..124)
+        .map(|number| format!("urn:epc:id:sgtin:9521101.012001.C{number}"))
+        .collect();
+    let add = event("ObjectEvent", "ADD", 0, json!({"epcList": parts}));
+    as_said(&mut world, "est", "custody", &add).unwrap();
+    for (number, part) in parts.iter().enumerate() {
+        let caveats: Vec<String> = (0..16)
+            .map(|caveat| format!("{:Z<32}", format!("C{number:03}X{caveat:02}")))
+            .collect();
+        let raise = json!({"raise_label": {"record": format!("custody/objects/{part}"), "classification": "secret",
+            "caveats": caveats, "reason": "a test"}});
+        as_said(&mut world, "est", NAME, &raise).unwrap();
+    }
+    let pack = event(
+        "AggregationEvent",
+        "ADD",
+        1,
+        json!({"parentID": PALLET, "childEPCs": parts}),
+    );
+    let refused = as_said(&mut world, "est", "custody", &pack).unwrap_err();
+    assert_eq!(refused.rule.name, "too-much-state");
+    let few = event(
+        "AggregationEvent",
+        "ADD",
+        1,
+        json!({"parentID": PALLET, "childEPCs": parts[..20]}),
+    );
+    as_said(&mut world, "est", "custody", &few).unwrap();
+    assert_eq!(label(&world, PALLET).unwrap().caveats.len(), 320);
+}

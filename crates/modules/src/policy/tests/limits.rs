@@ -201,3 +201,20 @@ fn why_tells_the_limit_in_words() {
     assert_eq!(watched.ask(NAME, "why", why("20", 0))["allowed"], true);
     assert_eq!(watched.ask(NAME, "why", why("20.5", 1))["allowed"], true);
 }
+
+#[test]
+fn an_error_that_quotes_what_a_policy_says_is_no_fault_of_the_evaluator() {
+    let mut world = World::new();
+    commission(&mut world, 0..1);
+    let text = super::worded(
+        r#"permit (principal, action in Action::"custody", resource) when { Record::"recursion limit".module == "x" };"#,
+    );
+    put(&mut world, "quoting", &text);
+    let see = json!({"capture": {
+        "@context": ["https://ref.gs1.org/standards/epcis/2.0.0/epcis-context.jsonld"],
+        "type": "ObjectEvent", "action": "OBSERVE", "epcList": [part(0)],
+        "eventTime": "2026-10-31T09:01:00Z", "eventTimeZoneOffset": "+00:00",
+    }});
+    let refused = act(&mut world, "est", "custody", &see).unwrap_err();
+    assert_eq!(refused.rule.name, "role-needed", "an error denies");
+}

@@ -188,6 +188,21 @@ impl Context {
         }
     }
 
+    /// Whether a text stands for nothing, told without [`expanded`](Self::expanded).
+    pub(in crate::epcis) fn is_blank(&self, text: &str) -> bool {
+        match text.split_once(':') {
+            Some((prefix, "")) => self.namespace(prefix).is_some_and(str::is_empty),
+            Some(_) => false,
+            None => text.is_empty(),
+        }
+    }
+
+    /// Whether what a field stands for ends in `List`, told without [`in_braces`](Self::in_braces).
+    pub(in crate::epcis) fn names_a_list(&self, field: &str) -> bool {
+        let name = self.qualified(field).map_or(field, |(_, name)| name);
+        name.ends_with("List")
+    }
+
     /// The prefix of the document itself that a text begins with.
     pub(in crate::epcis) fn own_prefix<'t>(&self, text: &'t str) -> Option<&'t str> {
         let (prefix, rest) = text.split_once(':')?;

@@ -115,7 +115,7 @@ pub(in crate::epcis) fn event(
         disposition: term(&fields, "disposition", Disposition::parse),
         read_point,
         biz_location,
-        more: (more != More::default()).then(|| Box::new(more)),
+        more: (!more.is_empty()).then(|| Box::new(more)),
     };
     for fault in rules::faults(&event) {
         // A list whose members were refused one by one is not also called empty.
