@@ -307,8 +307,10 @@ pub async fn authenticate(State(app): State<App>, request: Request, next: Next) 
             parts.extensions.insert(caller);
             let response = next.run(Request::from_parts(parts, body)).await;
             match lasts {
-                Some((current, token)) => signin::until_over(&app, current, token, response),
-                None => response,
+                Some((current, token)) if is_endless(&response) => {
+                    signin::until_over(&app, current, token, response)
+                }
+                _ => response,
             }
         }
         Err(problem) => problem.into_response(),
@@ -317,10 +319,15 @@ pub async fn authenticate(State(app): State<App>, request: Request, next: Next) 
 
 /// The session, certificate or token that an answer without end ends with.
 fn lasting(parts: &Parts, caller: &Caller) -> Option<(signin::Current, Token)> {
-    let route = parts.extensions.get::<MatchedPath>()?;
     let current = parts.extensions.get::<signin::Current>()?;
     let token = caller.0.as_ref()?;
-    (route.as_str() == "/v1/feed").then(|| (current.clone(), token.clone()))
+    Some((current.clone(), token.clone()))
+}
+
+/// Whether an answer goes on for as long as somebody listens, on whatever route.
+fn is_endless(response: &Response) -> bool {
+    let media_type = response.headers().get(header::CONTENT_TYPE);
+    media_type.is_some_and(|media_type| media_type.as_bytes().starts_with(b"text/event-stream"))
 }
 
 async fn identify(app: &App, parts: &mut Parts) -> Answer<Caller> {

@@ -3,9 +3,10 @@
 //! Flow: a capture opens a job with the statements it was made into; a task follows them until they are final and closes it.
 //!
 //! Limits: at most `jobs_max` are remembered, in memory; when full, the oldest closed job is forgotten, and the oldest open one where all are
-//! open. What was captured does not depend on it: a job names its statements, and these are on the ledger.
+//! open. Where the errors that they tell take more than [`ERRORS_BYTES_MAX`], jobs with errors are forgotten in the same order. What was captured does not
+//! depend on it: a job names its statements, and these are on the ledger.
 
-use crate::problem::DocumentError;
+use crate::{capture_plan, problem::DocumentError};
 use convoy_types::{Did, StatementId};
 use serde::Serialize;
 use std::{
@@ -13,6 +14,9 @@ use std::{
     sync::{Mutex, MutexGuard, PoisonError},
 };
 use utoipa::ToSchema;
+
+/// What the errors of all jobs take together, bytes: of eight documents of which as much is told as can be.
+const ERRORS_BYTES_MAX: usize = 8 * capture_plan::ERRORS_BYTES_MAX;
 
 /// A capture job as EPCIS 2.0 shows it (`EPCISCaptureJob`), with the statements that hold its events.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
@@ -39,6 +43,13 @@ pub struct CaptureJob {
     pub statements: Vec<StatementId>,
 }
 
+impl CaptureJob {
+    /// What its errors take in memory, bytes.
+    pub fn error_bytes(&self) -> usize {
+        self.errors.iter().map(DocumentError::bytes).sum()
+    }
+}
+
 /// The jobs of this node.
 pub struct CaptureJobs {
     jobs_max: usize,
@@ -53,6 +64,7 @@ struct Inner {
     /// Who had it captured.
     owners: HashMap<String, Did>,
     opened: u64,
+    error_bytes: usize,
 }
 
 impl CaptureJobs {
@@ -71,25 +83,29 @@ impl CaptureJobs {
     /// Remembers a job.
     pub fn put(&self, job: CaptureJob) {
         let mut inner = self.lock();
+        inner.error_bytes += job.error_bytes();
         if let Some((_, known)) = inner.jobs.get_mut(&job.capture_id) {
-            *known = job;
-            return;
+            let before = std::mem::replace(known, job);
+            inner.error_bytes -= before.error_bytes();
+        } else {
+            while inner.jobs.len() >= self.jobs_max {
+                inner.forget_one(|_| true);
+            }
+            inner.opened += 1;
+            let place = inner.opened;
+            inner.order.insert(place, job.capture_id.clone());
+            inner.jobs.insert(job.capture_id.clone(), (place, job));
         }
-        while inner.jobs.len() >= self.jobs_max {
-            inner.forget_one();
+        while inner.error_bytes > ERRORS_BYTES_MAX {
+            inner.forget_one(|job| !job.errors.is_empty());
         }
-        inner.opened += 1;
-        let place = inner.opened;
-        inner.order.insert(place, job.capture_id.clone());
-        inner.jobs.insert(job.capture_id.clone(), (place, job));
     }
 
-    /// Jobs opened before the one numbered `before`, the newest first, at most `limit`; each with its number.
-    pub fn list(&self, before: Option<u64>, limit: usize) -> Vec<(u64, CaptureJob)> {
+    /// The newest of the jobs opened before the one numbered `before`, with its number.
+    pub fn newest(&self, before: Option<u64>) -> Option<(u64, CaptureJob)> {
         let inner = self.lock();
-        let order = inner.order.range(..before.unwrap_or(u64::MAX)).rev();
-        let jobs = order.filter_map(|(place, id)| Some((*place, inner.jobs.get(id)?.1.clone())));
-        jobs.take(limit).collect()
+        let mut order = inner.order.range(..before.unwrap_or(u64::MAX)).rev();
+        order.find_map(|(place, id)| Some((*place, inner.jobs.get(id)?.1.clone())))
     }
 
     /// Remembers for whom the job called `id` is.
@@ -112,21 +128,26 @@ impl CaptureJobs {
 }
 
 impl Inner {
-    fn forget_one(&mut self) {
-        let closed = self
-            .order
-            .iter()
-            .find(|(_, id)| self.jobs.get(*id).is_some_and(|(_, job)| !job.running));
-        let Some(place) = closed
-            .or_else(|| self.order.first_key_value())
-            .map(|(place, _)| *place)
-        else {
+    /// Forgets the oldest closed job of those that are `meant`, the oldest open one where all are open.
+    fn forget_one(&mut self, meant: fn(&CaptureJob) -> bool) {
+        let mut oldest = None;
+        for (place, id) in &self.order {
+            let Some((_, job)) = self.jobs.get(id).filter(|(_, job)| meant(job)) else {
+                continue;
+            };
+            if !job.running {
+                oldest = Some(*place);
+                break;
+            }
+            oldest = oldest.or(Some(*place));
+        }
+        let Some(id) = oldest.and_then(|place| self.order.remove(&place)) else {
             return;
         };
-        if let Some(id) = self.order.remove(&place) {
-            self.jobs.remove(&id);
-            self.owners.remove(&id);
+        if let Some((_, job)) = self.jobs.remove(&id) {
+            self.error_bytes -= job.error_bytes();
         }
+        self.owners.remove(&id);
     }
 }
 
@@ -156,5 +177,36 @@ mod tests {
         assert!(jobs.get("open").is_some() && jobs.get("closed").is_none());
         jobs.put(job("newer", true));
         assert!(jobs.get("open").is_none() && jobs.get("new").is_some());
+    }
+
+    #[test]
+    fn what_jobs_tell_is_bounded_and_those_without_errors_stay() {
+        let jobs = CaptureJobs::new(100);
+        let told = |id: &str, running: bool| CaptureJob {
+            errors: vec![DocumentError {
+                pointer: "x".repeat(capture_plan::ERRORS_BYTES_MAX),
+                rule: String::new(),
+                detail: String::new(),
+                remedy: String::new(),
+            }],
+            ..job(id, running)
+        };
+        jobs.put(job("right", false));
+        // Telling the same again counts once.
+        for _ in 0..20 {
+            jobs.put(told("wrong", true));
+        }
+        for number in 0..20 {
+            jobs.put(told(&number.to_string(), false));
+            assert!(jobs.lock().error_bytes <= ERRORS_BYTES_MAX);
+        }
+        let listed =
+            std::iter::successors(jobs.newest(None), |(place, _)| jobs.newest(Some(*place)));
+        let listed: Vec<String> = listed.map(|(_, job)| job.capture_id).collect();
+        assert_eq!(
+            listed,
+            ["19", "18", "17", "16", "15", "14", "wrong", "right"],
+            "closed ones go first"
+        );
     }
 }

@@ -6,7 +6,8 @@
 //! A plan holds the first [`PARTS_FIRST`] parts. The rest of a larger document is looked at to its end, so that a broken one is refused as a whole, and
 //! read again a part at a time when there is room for it ([`read_rest`]).
 //!
-//! Limits: a part holds at most [`PART_EVENTS_MAX`] events and [`PART_BYTES_MAX`] bytes, so that its statement fits.
+//! Limits: a part holds at most [`PART_EVENTS_MAX`] events and [`PART_BYTES_MAX`] bytes, so that its statement fits. Of what was wrong the first
+//! [`ERRORS_MAX`] errors are kept, at most [`ERRORS_BYTES_MAX`] bytes; the others are counted.
 
 use crate::{problem::DocumentError, spool::Document};
 use convoy_ledger::{Reject, reject};
@@ -28,6 +29,10 @@ pub const PART_EVENTS_MAX: usize = 500;
 pub const PARTS_FIRST: usize = 8;
 /// Bytes of events in one statement; the rest is for its headers and the signature.
 pub const PART_BYTES_MAX: usize = STATEMENT_BYTES_MAX - 16 * 1024;
+/// Errors that are told of one document.
+pub const ERRORS_MAX: usize = 10_000;
+/// What they take together, bytes: a name in a document, and so the pointer to it, can be long.
+pub const ERRORS_BYTES_MAX: usize = 8 * 1024 * 1024;
 /// What an action takes beside its body: the module's name and lengths, bytes.
 const ACTION_FRAME_BYTES: usize = 24;
 
@@ -51,13 +56,61 @@ impl Part {
     }
 }
 
+/// What was wrong with a document: the first errors in order, and how many there were.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Errors {
+    first: Vec<DocumentError>,
+    bytes: usize,
+    count: usize,
+}
+
+impl Errors {
+    /// How many there were.
+    pub fn count(&self) -> usize {
+        self.count
+    }
+
+    /// As they are told: where some were only counted, the last one says how many.
+    pub fn into_list(self) -> Vec<DocumentError> {
+        let counted = self.count - self.first.len();
+        let mut list = self.first;
+        list.extend((counted > 0).then(|| not_told(counted)));
+        list
+    }
+}
+
+impl Extend<DocumentError> for Errors {
+    fn extend<I: IntoIterator<Item = DocumentError>>(&mut self, errors: I) {
+        for error in errors {
+            let bytes = self.bytes + error.bytes();
+            // Once one was only counted, so are those after it.
+            let kept = self.count == self.first.len()
+                && self.count < ERRORS_MAX
+                && bytes <= ERRORS_BYTES_MAX;
+            self.count += 1;
+            if kept {
+                self.bytes = bytes;
+                self.first.push(error);
+            }
+        }
+    }
+}
+
+impl From<Vec<DocumentError>> for Errors {
+    fn from(list: Vec<DocumentError>) -> Self {
+        let mut errors = Self::default();
+        errors.extend(list);
+        errors
+    }
+}
+
 /// A document, ready to be signed.
 #[derive(Clone, Debug, Default)]
 pub struct Plan {
     /// The parts, in order.
     pub parts: VecDeque<Part>,
     /// What was wrong, in order.
-    pub errors: Vec<DocumentError>,
+    pub errors: Errors,
     /// Events in the document, wrong ones included.
     pub events: usize,
     /// The place of the first event that is in no part and not judged yet.
@@ -262,6 +315,18 @@ pub fn refusal(pointer: String, reject: &Reject) -> DocumentError {
     }
 }
 
+/// Stands for the errors past those that are told.
+fn not_told(errors: usize) -> DocumentError {
+    DocumentError {
+        pointer: String::new(),
+        rule: format!(
+            "limit: {ERRORS_MAX} errors of a document are told, in {ERRORS_BYTES_MAX} bytes"
+        ),
+        detail: format!("{errors} more are not told"),
+        remedy: "Mend what is told, and send those events and the ones after them again.".into(),
+    }
+}
+
 fn too_large(pointer: String, bytes: usize) -> DocumentError {
     let rule = reject::ACTION_COUNT;
     DocumentError {
@@ -276,6 +341,7 @@ fn too_large(pointer: String, bytes: usize) -> DocumentError {
 mod tests {
     use super::*;
     use bytes::Bytes;
+    use convoy_types::limits::STREAM_EVENTS_MAX;
 
     fn document(events: usize, wrong: &[usize]) -> Document {
         Document::Held(text(events, wrong).into())
@@ -319,7 +385,7 @@ mod tests {
     fn the_rest_of_a_large_document_is_read_a_part_at_a_time() {
         let document = document(6_001, &[7, 5_000]);
         let plan = Plan::read(&document, Form::Json).unwrap();
-        assert_eq!((plan.events, plan.errors.len()), (6_001, 1));
+        assert_eq!((plan.events, plan.errors.count()), (6_001, 1));
         assert_eq!((plan.parts.len(), plan.rest), (PARTS_FIRST, Some(4_001)));
         let (mut places, mut wrong) = (Vec::new(), Vec::new());
         places.extend(plan.parts.iter().flat_map(|part| part.places.clone()));
@@ -348,14 +414,48 @@ mod tests {
     fn a_wrong_event_is_told_with_its_place_and_does_not_hide_the_others() {
         let plan = Plan::read(&document(4, &[2]), Form::Json).unwrap();
         assert_eq!(plan.parts[0].places, [0, 1, 3]);
+        let errors = plan.errors.into_list();
         assert!(
-            plan.errors
+            errors
                 .iter()
                 .all(|error| error.pointer.starts_with("/epcisBody/eventList/2")),
-            "{:?}",
-            plan.errors
+            "{errors:?}"
         );
-        assert!(!plan.errors.is_empty());
+        assert!(!errors.is_empty());
+    }
+
+    #[test]
+    fn errors_without_bound_are_counted_and_not_kept() {
+        let head = r#"{"@context":["https://ref.gs1.org/standards/epcis/2.0.0/epcis-context.jsonld"],"type":"EPCISDocument","schemaVersion":"2.0","creationDate":"2026-05-01T10:00:00.000Z","epcisBody":{"eventList":["#;
+        let zeros = vec!["0"; STREAM_EVENTS_MAX].join(",");
+        let document = Document::Held(format!("{head}{zeros}]}}}}").into());
+        let plan = Plan::read(&document, Form::Json).unwrap();
+        assert_eq!(plan.events, STREAM_EVENTS_MAX);
+        assert_eq!(plan.errors.count(), STREAM_EVENTS_MAX);
+        let told = plan.errors.into_list();
+        assert_eq!(told.len(), ERRORS_MAX + 1);
+        assert_eq!(told[9_999].pointer, "/epcisBody/eventList/9999");
+        assert_eq!(told[10_000].detail, "240000 more are not told");
+    }
+
+    fn named(length: usize) -> DocumentError {
+        DocumentError {
+            pointer: "x".repeat(length),
+            rule: String::new(),
+            detail: String::new(),
+            remedy: String::new(),
+        }
+    }
+
+    #[test]
+    fn up_to_the_bound_every_error_is_told_and_long_ones_only_by_their_number() {
+        let list = vec![named(10); ERRORS_MAX];
+        assert_eq!(Errors::from(list.clone()).into_list(), list);
+        let long = Errors::from(vec![named(ERRORS_BYTES_MAX / 4); 7]);
+        assert_eq!(long.count(), 7);
+        let told = long.into_list();
+        assert_eq!(told.len(), 4);
+        assert_eq!(told[3].detail, "4 more are not told");
     }
 
     #[test]

@@ -11,6 +11,7 @@
 use crate::{
     app::App,
     problem::{Problem, rule},
+    spool::HELD_BYTES_MAX,
 };
 use axum::{
     body::HttpBody as _,
@@ -19,7 +20,7 @@ use axum::{
     middleware::Next,
     response::{IntoResponse, Response},
 };
-use convoy_types::limits::{STREAM_BYTES_MAX, SUBMISSION_BYTES_MAX};
+use convoy_types::limits::SUBMISSION_BYTES_MAX;
 use std::{
     hash::{BuildHasher, RandomState},
     sync::atomic::{AtomicU64, Ordering},
@@ -95,13 +96,21 @@ async fn bounded(app: &App, route: &str, request: Request, next: Next) -> Respon
         Err(problem) => return problem.into_response(),
     };
     let limit = app.config().request_timeout();
-    match tokio::time::timeout(limit, next.run(request)).await {
-        Ok(response) => response,
-        Err(_) => {
-            let detail = format!("there was no answer within {} ms", limit.as_millis());
-            Problem::new(rule::TIMEOUT, detail).into_response()
+    let stops = async {
+        match waits {
+            true => app.closed().await,
+            false => std::future::pending().await,
         }
-    }
+    };
+    let problem = tokio::select! {
+        response = next.run(request) => return response,
+        () = tokio::time::sleep(limit) => {
+            let detail = format!("there was no answer within {} ms", limit.as_millis());
+            Problem::new(rule::TIMEOUT, detail)
+        }
+        () = stops => Problem::new(rule::BUSY, "the node stops, and does not wait any longer"),
+    };
+    problem.into_response()
 }
 
 /// What a request holds while it is under way.
@@ -126,9 +135,14 @@ async fn place<'a>(
     };
     let _body = match body_bytes {
         0 => None,
-        bytes => Some(acquire(app.bodies(), bytes, "bytes of bodies").await?),
+        bytes => Some(room(app, bytes).await?),
     };
     Ok(Some(Place { _request, _body }))
+}
+
+/// Room for bytes of a body, or of what is made of one.
+pub async fn room(app: &App, bytes: u32) -> Result<SemaphorePermit<'_>, Problem> {
+    acquire(app.bodies(), bytes, "bytes of bodies").await
 }
 
 async fn acquire<'a>(
@@ -142,10 +156,11 @@ async fn acquire<'a>(
     }
 }
 
-/// How large the body can be: as announced, or what the route takes at most where nothing is announced.
+/// What of the body can be in memory at once: as announced, or what the route holds at most where nothing is announced.
 fn body_bytes(request: &Request, route: &str) -> u32 {
     let most = match route {
-        "/v1/epcis/capture" => STREAM_BYTES_MAX,
+        // The rest of it goes to a file.
+        "/v1/epcis/capture" => HELD_BYTES_MAX,
         _ => SUBMISSION_BYTES_MAX,
     };
     let announced = request.headers().get(header::CONTENT_LENGTH);
@@ -235,9 +250,30 @@ fn made_id() -> HeaderValue {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use axum::body::Body;
+    use bytes::Bytes;
+    use futures::stream;
+    use std::io;
 
     fn with(id: &str) -> HeaderMap {
         HeaderMap::from_iter([(REQUEST_ID, HeaderValue::from_str(id).unwrap())])
+    }
+
+    #[test]
+    fn a_body_takes_room_for_what_is_held_of_it() {
+        let chunked = || Request::new(Body::from_stream(stream::pending::<io::Result<Bytes>>()));
+        let announced = |bytes: usize| {
+            let mut request = chunked();
+            let length = HeaderValue::from(bytes);
+            request.headers_mut().insert(header::CONTENT_LENGTH, length);
+            request
+        };
+        let capture = "/v1/epcis/capture";
+        assert_eq!(body_bytes(&chunked(), capture), 1 << 20);
+        assert_eq!(body_bytes(&announced(64 << 20), capture), 1 << 20);
+        assert_eq!(body_bytes(&announced(70), capture), 70);
+        assert_eq!(body_bytes(&chunked(), "/v1/statements"), 1_572_864);
+        assert_eq!(body_bytes(&Request::new(Body::empty()), capture), 0);
     }
 
     #[test]

@@ -41,6 +41,14 @@ pub struct DocumentError {
     pub remedy: String,
 }
 
+impl DocumentError {
+    /// What it takes in memory, bytes.
+    pub(crate) fn bytes(&self) -> usize {
+        let texts = [&self.pointer, &self.rule, &self.detail, &self.remedy];
+        size_of::<Self>() + texts.map(String::len).iter().sum::<usize>()
+    }
+}
+
 /// Problem details (RFC 9457): what was attempted, which rule was broken, and what to do next.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
 #[schema(as = Problem)]

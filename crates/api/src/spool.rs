@@ -23,7 +23,7 @@ use tokio::{
 };
 
 /// What of a body is kept in memory.
-const HELD_BYTES_MAX: usize = 1024 * 1024;
+pub const HELD_BYTES_MAX: usize = 1024 * 1024;
 /// Bytes read from the file at a time.
 const CHUNK_BYTES: usize = 64 * 1024;
 

@@ -82,9 +82,11 @@ pub async fn run(app: App) {
 fn ready(app: &App) -> Vec<Value> {
     let node = app.node();
     let tip = node.tip().map_or(0, |header| header.core.height);
-    let proved = node.proved_height();
     node.sample()
-        .up_to(proved.max(tip.saturating_sub(PATIENCE_BLOCKS)))
+        .up_to(
+            node.through_height()
+                .max(tip.saturating_sub(PATIENCE_BLOCKS)),
+        )
         .iter()
         .flat_map(|traced| spans(traced, &node.passed(&traced.id, &traced.place)))
         .collect()

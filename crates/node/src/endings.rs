@@ -6,6 +6,7 @@ use convoy_modules::membership::queries::{KeyEnding, keys_ending};
 use convoy_readmodel::ReadModel;
 use convoy_types::{Compartment, MemberId};
 use std::sync::{Arc, Mutex, PoisonError};
+use tokio::runtime::{Handle, RuntimeFlavor};
 
 /// Days before a key's end at which alarm is given.
 pub const ALARM_DAYS: [u64; 3] = [60, 30, 7];
@@ -26,25 +27,48 @@ impl Endings {
         (read_model, compartment): (&ReadModel, &Compartment),
         member: &MemberId,
     ) -> Arc<[KeyEnding]> {
-        let mut kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some((at, endings)) = &*kept
-            && now_ms.saturating_sub(*at) < KEPT_MS
-        {
-            return Arc::clone(endings);
-        }
+        let before = match self.kept_or_due(now_ms) {
+            Ok(kept) => return kept,
+            Err(before) => before,
+        };
         let before_ms = now_ms.saturating_add(ALARM_DAYS[0] * DAY_MS);
-        let found = read_model.read(compartment, |snapshot| {
-            keys_ending(snapshot, member, now_ms, before_ms)
+        let found = aside(|| {
+            read_model.read(compartment, |snapshot| {
+                keys_ending(snapshot, member, now_ms, before_ms)
+            })
         });
         let endings: Arc<[KeyEnding]> = match found {
             Ok(answer) => answer.value.into(),
             Err(error) => {
                 tracing::debug!("the keys that end soon cannot be read: {error}");
-                Arc::from([])
+                before
             }
         };
+        let mut kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         *kept = Some((now_ms, Arc::clone(&endings)));
         endings
+    }
+
+    /// The answer that is kept; or, as the error and for one caller, the answer until it has read a new one. Whoever asks meanwhile has the same.
+    fn kept_or_due(&self, now_ms: u64) -> Result<Arc<[KeyEnding]>, Arc<[KeyEnding]>> {
+        let mut kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let is_due = |at: u64| now_ms.saturating_sub(at) >= KEPT_MS;
+        let due = kept.as_ref().is_none_or(|(at, _)| is_due(*at));
+        let (at, endings) = kept.get_or_insert_default();
+        if !due {
+            return Ok(Arc::clone(endings));
+        }
+        *at = now_ms;
+        Err(Arc::clone(endings))
+    }
+}
+
+/// Reads where a wait for a reader holds up no other task, if the runtime has threads for that. For callers that cannot await.
+pub(crate) fn aside<T>(read: impl FnOnce() -> T) -> T {
+    let flavor = Handle::try_current().map(|runtime| runtime.runtime_flavor());
+    match flavor {
+        Ok(RuntimeFlavor::MultiThread) => tokio::task::block_in_place(read),
+        _ => read(),
     }
 }
 
@@ -82,6 +106,15 @@ pub fn within(endings: &[KeyEnding], now_ms: u64, days: u64) -> u64 {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn one_caller_reads_what_is_due_and_the_others_have_the_answer_before() {
+        let endings = Endings::default();
+        assert!(endings.kept_or_due(1_000).is_err());
+        assert!(endings.kept_or_due(1_001).is_ok());
+        assert!(endings.kept_or_due(1_000 + KEPT_MS).is_err());
+        assert!(endings.kept_or_due(1_001 + KEPT_MS).is_ok());
+    }
 
     #[test]
     fn keys_are_told_of_in_the_nearest_term_they_end_in() {

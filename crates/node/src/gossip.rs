@@ -38,8 +38,7 @@ pub async fn run(
             fresh = admitted.recv() => match fresh { Some(fresh) => fresh, None => return },
             heard = incoming.recv() => match heard {
                 Some((_peer, message)) => {
-                    // What is no sequence of items comes from a faulty peer and is dropped.
-                    if let Ok(statements) = sequence::cut(&message, MESSAGE_STATEMENTS_MAX) {
+                    if let Some(statements) = heard_statements(&message, bytes_max) {
                         admission.relayed(statements);
                     }
                     continue;
@@ -54,6 +53,15 @@ pub async fn run(
             }
         }
     }
+}
+
+/// The statements of a peer's message. What is no sequence of items, or longer than any node sends (the bound is the same on all of them),
+/// comes from a faulty peer and is dropped.
+fn heard_statements(message: &Bytes, bytes_max: usize) -> Option<Vec<Bytes>> {
+    if message.len() > bytes_max {
+        return None;
+    }
+    sequence::cut(message, MESSAGE_STATEMENTS_MAX).ok()
 }
 
 /// Joins statements into messages.
@@ -88,5 +96,13 @@ mod tests {
             .flat_map(|message| sequence::cut(message, 100).unwrap())
             .collect();
         assert_eq!(back, items);
+    }
+
+    #[test]
+    fn a_message_longer_than_nodes_send_is_dropped_whole() {
+        let items: Vec<Bytes> = vec![convoy_types::cbor::to_vec(&1u8).into(); 40];
+        let message = messages(items.clone(), 1_000).remove(0);
+        assert_eq!(heard_statements(&message, message.len()), Some(items));
+        assert_eq!(heard_statements(&message, message.len() - 1), None);
     }
 }

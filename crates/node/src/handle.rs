@@ -1,4 +1,4 @@
-//! What interfaces may ask of a running node. Cheap to clone; usable from any runtime.
+//! What interfaces may ask of a running node. Cheap to clone; usable from any of Tokio's runtimes.
 
 use crate::{
     admission::{self, Admission, Answer},
@@ -292,9 +292,12 @@ impl NodeHandle {
         &self.0.tracker.sample
     }
 
-    /// The highest block that this node signed a tree head for since it started.
-    pub fn proved_height(&self) -> u64 {
-        self.0.tracker.blocks.latest(Stage::Prove)
+    /// The highest block, of those since this node started, that it signed a tree head for and whose events queries answer with.
+    pub fn through_height(&self) -> u64 {
+        let blocks = &self.0.tracker.blocks;
+        blocks
+            .latest(Stage::Prove)
+            .min(blocks.latest(Stage::Project))
     }
 
     /// Waits until a statement ends, at most `limit`.
@@ -304,11 +307,14 @@ impl NodeHandle {
     }
 
     async fn status_on_ledger(&self, id: &StatementId) -> Status {
-        let found = self
-            .0
-            .read_model
-            .read(self.compartment(), |snapshot| snapshot.statement(id));
-        let Ok(Some(view)) = found.map(|answer| answer.value) else {
+        let (node, id) = (self.clone(), *id);
+        let read = move || {
+            let (rows, compartment) = (node.read_model(), node.compartment());
+            let found = rows.read(compartment, |snapshot| snapshot.statement(&id));
+            found.ok()?.value
+        };
+        // It waits for a reader, and may wait long.
+        let Ok(Some(view)) = tokio::task::spawn_blocking(read).await else {
             return Status::Unknown;
         };
         let place = Place {
@@ -397,22 +403,12 @@ impl NodeHandle {
 
     /// What the disk holds, as it was measured last.
     pub fn storage(&self) -> Storage {
-        let storage = self
-            .0
-            .storage
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner);
-        storage.clone()
+        copy_of(&self.0.storage)
     }
 
     /// How the backups are that the node makes by itself.
     pub fn backups(&self) -> BackupStatus {
-        let backups = self
-            .0
-            .backups
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner);
-        backups.clone()
+        copy_of(&self.0.backups)
     }
 
     /// What the operator should see to before it goes wrong: keys that end soon, a backup that failed, a node that was restored, somebody who
@@ -695,4 +691,9 @@ impl NodeHandle {
         }
         text + &self.0.engine.metrics()
     }
+}
+
+fn copy_of<T: Clone>(shared: &Mutex<T>) -> T {
+    let shared = shared.lock().unwrap_or_else(PoisonError::into_inner);
+    shared.clone()
 }

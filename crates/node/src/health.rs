@@ -201,16 +201,18 @@ impl Signs<'_> {
                 .iter()
                 .filter(|(member, _)| member != self.me)
         };
-        let furthest = others()
-            .flat_map(|(_, seen)| told(seen))
-            .map(|sighting| sighting.height)
-            .max()
-            .unwrap_or(0);
-        if furthest > self.height {
+        let tolerated = self.validators.len().saturating_sub(1) / 3;
+        let mut heights: Vec<u64> = others()
+            .filter_map(|(_, seen)| told(seen).iter().map(|sighting| sighting.height).max())
+            .collect();
+        heights.sort_unstable();
+        // As many as may be faulty can say any height: one more said this or a higher one.
+        let reached = heights.iter().nth_back(tolerated).copied().unwrap_or(0);
+        if reached > self.height {
             return (
                 Condition::Lagging,
                 format!(
-                    "this node is at block {}, others are at {furthest}: it is catching up, and its last block is {seconds} s old",
+                    "this node is at block {}, others are at {reached}: it is catching up, and its last block is {seconds} s old",
                     self.height
                 ),
             );
@@ -223,7 +225,6 @@ impl Signs<'_> {
             })
             .map(|(member, _)| member.as_str())
             .collect();
-        let tolerated = self.validators.len().saturating_sub(1) / 3;
         if silent.len() > tolerated {
             return (
                 Condition::Alone,
@@ -328,11 +329,27 @@ mod tests {
 
     #[test]
     fn a_node_whose_peers_are_further_lags_even_if_they_are_silent_now() {
-        let found = judged(silent, &[("fra", 70, 60_000)]);
+        let found = judged(silent, &[("fra", 71, 60_000), ("ita", 70, 60_000)]);
         let [(Condition::Lagging, words)] = &found[..] else {
             panic!("{found:?}");
         };
         assert!(words.contains("at block 50, others are at 70"), "{words}");
+    }
+
+    #[test]
+    fn a_height_that_no_more_validators_say_than_may_be_faulty_is_not_believed() {
+        let heard = [("fra", u64::MAX, 99_000), ("ita", 50, 99_000)];
+        let found = judged(silent, &heard);
+        let [(Condition::Lagging, words)] = &found[..] else {
+            panic!("{found:?}");
+        };
+        assert!(words.contains("enough validators are heard"), "{words}");
+        let heard = [heard[0], ("ita", 60, 99_000)];
+        let found = judged(silent, &heard);
+        let [(Condition::Lagging, words)] = &found[..] else {
+            panic!("{found:?}");
+        };
+        assert!(words.contains("at block 50, others are at 60"), "{words}");
     }
 
     #[test]

@@ -154,14 +154,15 @@ impl Mempool {
         self.lock().waiting
     }
 
-    /// The next sequence that a new statement of this lane should have, as far as this node knows.
+    /// The next sequence that a new statement of this lane should have, as far as this node knows. Behind the last there is none: it is
+    /// told again, and refused as taken.
     pub fn next_sequence(&self, lane: &CounterKey) -> Option<u64> {
         let inner = self.lock();
         let lane = inner.lanes.get(lane)?;
         Some(
             lane.parked()
                 .next_back()
-                .map_or(lane.queued, |(last, _)| last + 1),
+                .map_or(lane.queued, |(last, _)| last.saturating_add(1)),
         )
     }
 

@@ -124,6 +124,19 @@ fn a_lane_is_offered_in_sequence_whatever_the_order_of_arrival() {
 }
 
 #[test]
+fn a_lane_whose_last_sequence_waits_is_at_its_end() {
+    let bench = bench(Bounds::default());
+    let last = bench.statement("a", u64::MAX, 1_000);
+    assert_eq!(bench.add("est", &last), Ok(Added::New));
+    assert_eq!(bench.pool.next_sequence(&last.counter()), Some(u64::MAX));
+    let other = bench.statement("a", u64::MAX, 2_000);
+    assert_eq!(
+        bench.add("est", &other).unwrap_err().rule,
+        reject::SEQUENCE_USED
+    );
+}
+
+#[test]
 fn a_flood_of_one_member_fills_its_own_queue_only() {
     let bench = bench(Bounds {
         member_count: 5,

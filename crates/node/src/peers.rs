@@ -5,7 +5,7 @@
 //!
 //! Where the members put validators in the place of lost ones, their decision says where these are: the ledger can only once they go on.
 //!
-//! A name that cannot be resolved is left out until it can be; the others are told meanwhile.
+//! Names are resolved at the same time. One that cannot be resolved is left out until it can be; the others are told meanwhile.
 
 use crate::{
     engine::{EngineHandle, Peer},
@@ -18,7 +18,8 @@ use convoy_types::{
     Compartment, Digest,
     receipt::{Recovery, recovery::NextValidator},
 };
-use std::{collections::BTreeMap, time::Duration};
+use futures::future::join_all;
+use std::{collections::BTreeMap, net::SocketAddr, time::Duration};
 use tokio::sync::watch;
 
 /// How often host names are resolved again.
@@ -99,18 +100,14 @@ async fn resolved(first: &[Peer], nodes: Vec<NodeLine>) -> (Vec<Peer>, bool) {
         .iter()
         .map(|peer| (peer.key.as_ref().to_vec(), peer.clone()))
         .collect();
+    let lookups = nodes.iter().map(|node| looked_up(node.address.clone()));
+    let addresses = join_all(lookups).await;
     let mut all = true;
-    for node in nodes {
+    for (node, address) in nodes.iter().zip(addresses) {
         let key = node.key.0.0;
         let Ok(public) = ed25519::PublicKey::decode(Copying(&key[..])) else {
             tracing::warn!(member = %node.member, "an announced node's key is none: it is left out");
             continue;
-        };
-        let looked_up =
-            tokio::time::timeout(RESOLVE_WITHIN, tokio::net::lookup_host(&node.address));
-        let address = match looked_up.await {
-            Ok(Ok(mut addresses)) => addresses.next(),
-            _ => None,
         };
         match address {
             Some(address) => {
@@ -129,4 +126,12 @@ async fn resolved(first: &[Peer], nodes: Vec<NodeLine>) -> (Vec<Peer>, bool) {
         }
     }
     (peers.into_values().collect(), all)
+}
+
+/// The first address of a name, where it is found in time.
+async fn looked_up(name: String) -> Option<SocketAddr> {
+    let lookup = tokio::net::lookup_host(name);
+    let found = tokio::time::timeout(RESOLVE_WITHIN, lookup).await;
+    let mut addresses = found.ok()?.ok()?;
+    addresses.next()
 }

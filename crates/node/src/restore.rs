@@ -5,7 +5,8 @@
 //! all of them and every root was compared. Stopped anywhere, the same command goes on.
 //!
 //! Invariant: **a restored node does not vote with the key that the backup holds.** It cannot know what that key has signed since. The marker in its
-//! data folder names the key; while the node's key is that one, the engine gets no signer at all and the node only follows.
+//! data folder names the key; while the node's key is that one, the engine gets no signer at all and the node only follows. So the archive in a
+//! backup has to show what it unpacks to: files and folders only, each once, and a configuration whose data folder is the one with the marker.
 
 use crate::{
     NodeConfig, NodeError, NodeHandle,
@@ -26,7 +27,13 @@ use convoy_types::{
 };
 use convoy_verify::Replay;
 use serde::{Deserialize, Serialize};
-use std::{fs, path::Path, sync::Arc, time::Duration};
+use std::{
+    collections::BTreeSet,
+    fs,
+    path::{Component, Path, PathBuf},
+    sync::Arc,
+    time::Duration,
+};
 
 /// The version of the marker's format.
 const VERSION: u32 = 1;
@@ -34,6 +41,10 @@ const VERSION: u32 = 1;
 pub const MARKER: &str = "restored.json";
 /// There while a restore is not finished.
 pub const UNFINISHED: &str = "restoring.json";
+/// The data folder of a restored node, beside its configuration.
+const DATA: &str = "data";
+/// The configuration in a backup and of a restored node.
+const TOML: &str = "node.toml";
 
 /// What a restored node must not forget.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -151,7 +162,7 @@ pub fn check_finished(data: &Path) -> Result<(), String> {
 /// # Errors
 /// The folder holds something else, or the backup cannot be read.
 pub fn files(backup: &Backup, key: &Key, out: &Path) -> Result<NodeConfig, BackupError> {
-    let (data, toml) = (out.join("data"), out.join("node.toml"));
+    let (data, toml) = (out.join(DATA), out.join(TOML));
     let unfinished = data.join(UNFINISHED);
     let begun = serde_json::to_vec(&backup.about).unwrap_or_default();
     if unfinished.exists() {
@@ -168,7 +179,8 @@ pub fn files(backup: &Backup, key: &Key, out: &Path) -> Result<NodeConfig, Backu
             out.display()
         )));
     }
-    let tar = backup.own_files(key)?;
+    let tar = archive(backup, key)?;
+    check_data_folder(&tar)?;
     fs::create_dir_all(&data).map_err(at(&data))?;
     durable::write(&unfinished, &begun).map_err(at(&unfinished))?;
     // Before the keys: a folder that holds a key that may have voted always says so.
@@ -198,10 +210,64 @@ pub fn files(backup: &Backup, key: &Key, out: &Path) -> Result<NodeConfig, Backu
     NodeConfig::read(&toml).map_err(|error| BackupError::Refused(error.to_string()))
 }
 
+/// The node's own files in a backup: a tar that unpacks to what reading it shows.
+fn archive(backup: &Backup, key: &Key) -> Result<Vec<u8>, BackupError> {
+    let tar = backup.own_files(key)?;
+    check_archive(&tar)?;
+    Ok(tar)
+}
+
+/// That a tar holds regular files and folders only, each once and within the node's folder: the keystore whose keys are retired is then the one
+/// that is unpacked.
+fn check_archive(tar: &[u8]) -> Result<(), BackupError> {
+    let mut archive = tar::Archive::new(tar);
+    let mut seen = BTreeSet::new();
+    for entry in archive.entries().map_err(at(Path::new("tar")))? {
+        let entry = entry.map_err(at(Path::new("tar")))?;
+        let path = entry.path().map_err(at(Path::new("tar")))?.into_owned();
+        let kind = entry.header().entry_type();
+        let wrong = if !is_within(&path) {
+            "which lies outside of the node's folder"
+        } else if !kind.is_file() && !kind.is_dir() {
+            "which is neither a regular file nor a folder"
+        } else if !seen.insert(path.components().collect::<PathBuf>()) {
+            "twice"
+        } else {
+            continue;
+        };
+        return Err(BackupError::Refused(format!(
+            "the backup holds {}, {wrong}; no program of ours wrote that: use another backup",
+            path.display()
+        )));
+    }
+    Ok(())
+}
+
+/// Whether a path names something in the folder that it is joined to, by normal components only.
+pub(crate) fn is_within(path: &Path) -> bool {
+    let mut components = path.components().peekable();
+    components.peek().is_some() && components.all(|part| matches!(part, Component::Normal(_)))
+}
+
+/// That the configuration in the backup looks for the node's data where they are restored to, the marker among them.
+fn check_data_folder(tar: &[u8]) -> Result<(), BackupError> {
+    let named = |fault: String| BackupError::Refused(format!("{TOML} in the backup: {fault}"));
+    let bytes = file_of(tar, Path::new(TOML))?;
+    let text = String::from_utf8(bytes).map_err(|error| named(error.to_string()))?;
+    let config = NodeConfig::parse(&text).map_err(named)?;
+    if config.data == Path::new(DATA) {
+        return Ok(());
+    }
+    Err(named(format!(
+        "data is {}, and a backup's is {DATA}: the node would not find there that its key must not vote; use another backup",
+        config.data.display()
+    )))
+}
+
 /// The consensus keys in the keystore of the backup.
 fn retired(tar: &[u8]) -> Result<Vec<String>, BackupError> {
     let refused = |error: crate::keystore::KeystoreError| BackupError::Refused(error.to_string());
-    let keystore = file_of(tar, &Path::new("data").join(crate::keystore::FILE_NAME))?;
+    let keystore = file_of(tar, &Path::new(DATA).join(crate::keystore::FILE_NAME))?;
     let entries = Keystore::parse(&keystore).map_err(refused)?;
     let consensus = entries
         .iter()
@@ -220,8 +286,7 @@ fn recoveries_of(tar: &[u8]) -> Result<Vec<Recovery>, BackupError> {
     for entry in archive.entries().map_err(at(Path::new("tar")))? {
         let mut entry = entry.map_err(at(Path::new("tar")))?;
         let path = entry.path().map_err(at(Path::new("tar")))?.into_owned();
-        if !path.starts_with(Path::new("data").join(recovery::FOLDER)) || !recovery::is_taken(&path)
-        {
+        if !path.starts_with(Path::new(DATA).join(recovery::FOLDER)) || !recovery::is_taken(&path) {
             continue;
         }
         let mut bytes = Vec::new();
@@ -307,7 +372,7 @@ pub fn history(
 /// The first block that does not fit, with its height.
 pub fn prove(backup: &Backup, key: &Key, tell: &mut dyn FnMut(u64)) -> Result<End, BackupError> {
     let refused = |error: &dyn std::fmt::Display| BackupError::Refused(error.to_string());
-    let tar = backup.own_files(key)?;
+    let tar = archive(backup, key)?;
     let genesis = GenesisDocument::parse(&file_of(&tar, Path::new("genesis.json"))?);
     let genesis = genesis.map_err(|error| refused(&error))?;
     if genesis.digest() != backup.about.genesis {

@@ -3,6 +3,7 @@
 //! Read from the read model whenever notices are asked for: one row by its key. What follows from a plan is the ledger's
 //! (membership's `reinstatement`).
 
+use crate::endings::aside;
 use convoy_modules::membership::queries::reinstatement;
 use convoy_readmodel::ReadModel;
 use convoy_types::{Compartment, MemberId};
@@ -13,8 +14,10 @@ pub fn notice(
     member: &MemberId,
     now_ms: u64,
 ) -> Option<String> {
-    let answer = read_model.read(compartment, |snapshot| {
-        reinstatement(snapshot, member.as_str())
+    let answer = aside(|| {
+        read_model.read(compartment, |snapshot| {
+            reinstatement(snapshot, member.as_str())
+        })
     });
     let plan = answer.ok()?.value.filter(|plan| plan.waits(now_ms))?;
     Some(format!(

@@ -8,6 +8,8 @@
 //! Who may sign follows the ledger ([`follow_ledger`]), from the keys of genesis on.
 //!
 //! Only the latest head of each key is needed: a receipt of an older statement uses a path to the later size.
+//!
+//! What is remembered of heads that are early or differ is bounded for each key, so that a peer is in nobody's way but its own.
 
 use crate::{
     engine::{EngineHandle, Wire},
@@ -20,14 +22,14 @@ use crate::{
 use bytes::Bytes;
 use convoy_modules::membership::types::{Member, ONLY, TreeHeadSigners};
 use convoy_types::{
-    Compartment, Did, MemberId, NetworkId,
+    Compartment, Did, Digest, MemberId, NetworkId,
     cose::{Algorithm, KeyId, PublicKey, SigningKey},
     header::Header,
     receipt::{SignedTreeHead, TreeHead},
     sequence,
 };
 use std::{
-    collections::{BTreeMap, HashMap},
+    collections::{BTreeMap, BTreeSet, HashMap},
     sync::{Arc, PoisonError, RwLock, RwLockReadGuard},
     time::Duration,
 };
@@ -39,8 +41,10 @@ const PACE: Duration = Duration::from_millis(100);
 const REPEAT: Duration = Duration::from_secs(5);
 /// How soon to look again for keys that could not be read.
 const RETRY_AFTER: Duration = Duration::from_secs(1);
-/// Heads of peers that are ahead of this node's log and wait for it.
-const EARLY_MAX: usize = 256;
+/// Heads of one key that are ahead of this node's log and wait for it: the nearest and the newest.
+const EARLY_OF_KEY_MAX: usize = 2;
+/// Heads of one key for which alarm is given. Whoever has read of so many needs no more.
+const ALARMS_OF_KEY_MAX: usize = 64;
 
 /// Whose key it is, under which identifier it signs, and the key.
 type Known = HashMap<KeyId, (MemberId, Did, PublicKey)>;
@@ -86,6 +90,10 @@ impl TreeHeads {
         let mut latest = self.latest.write().unwrap_or_else(PoisonError::into_inner);
         latest.retain(|_, head| keys.contains_key(&head.key_id()));
         *self.known.write().unwrap_or_else(PoisonError::into_inner) = keys;
+    }
+
+    fn may_sign(&self, head: &SignedTreeHead) -> bool {
+        self.known().contains_key(&head.key_id())
     }
 
     /// Under which identifier `key` signs, if it may.
@@ -158,7 +166,7 @@ impl TreeHeads {
             mut incoming,
             ..
         } = wire;
-        let mut early: Vec<SignedTreeHead> = Vec::new();
+        let (mut early, mut alarms) = (Early::default(), Alarms::default());
         let mut last_message: Option<Bytes> = None;
         let mut repeat = tokio::time::interval(REPEAT);
         loop {
@@ -168,7 +176,7 @@ impl TreeHeads {
                         return;
                     }
                     let header = *tip.borrow_and_update();
-                    early.retain(|head| !self.settle(head));
+                    early.retain(|head| self.may_sign(head) && !self.settle(head, &mut alarms));
                     let signed = header.and_then(|header| Some((header, self.sign(&keys, &header)?)));
                     if let Some((header, message)) = signed {
                         tracker.blocks.reached(Stage::Prove, header.core.height);
@@ -180,8 +188,8 @@ impl TreeHeads {
                 heard = incoming.recv() => {
                     let Some((_peer, message)) = heard else { return };
                     for head in self.read(&message) {
-                        if !self.settle(&head) && early.len() < EARLY_MAX {
-                            early.push(head);
+                        if !self.settle(&head, &mut alarms) {
+                            early.insert(head);
                         }
                     }
                 }
@@ -252,20 +260,21 @@ impl TreeHeads {
     }
 
     /// Keeps a peer's head if this node's log has the same root; `false` when the log is not there yet.
-    fn settle(&self, head: &SignedTreeHead) -> bool {
+    fn settle(&self, head: &SignedTreeHead, alarms: &mut Alarms) -> bool {
         let size = head.head().size;
         if size > self.log.tip().0 {
             return false;
         }
         match convoy_types::log::root_of_size(&*self.log, size) {
             Ok(root) if root == head.head().root => self.keep(head.clone()),
-            Ok(root) => tracing::error!(
+            Ok(root) if alarms.is_first(head) => tracing::error!(
                 issuer = %head.head().issuer,
                 size,
                 theirs = %head.head().root,
                 ours = %root,
                 "ALARM: a member signed another statement log than this node holds; keep both nodes' data and compare them"
             ),
+            Ok(_) => {}
             Err(error) => tracing::error!("the statement log cannot be read: {error}"),
         }
         true
@@ -291,6 +300,45 @@ impl TreeHeads {
             drop(latest);
             self.changed.send_modify(|count| *count += 1);
         }
+    }
+}
+
+/// Heads that are ahead of this node's log, by key and size.
+///
+/// The nearest is kept because a newer one may always be ahead; the newest, so that nothing is missing once this node has caught up.
+#[derive(Default)]
+struct Early(BTreeMap<KeyId, BTreeMap<u64, SignedTreeHead>>);
+
+impl Early {
+    fn insert(&mut self, head: SignedTreeHead) {
+        let of_key = self.0.entry(head.key_id()).or_default();
+        of_key.insert(head.head().size, head);
+        if of_key.len() > EARLY_OF_KEY_MAX {
+            let between = of_key.keys().nth_back(1).copied();
+            if let Some(size) = between {
+                of_key.remove(&size);
+            }
+        }
+    }
+
+    /// Keeps those that still wait.
+    fn retain(&mut self, mut waits: impl FnMut(&SignedTreeHead) -> bool) {
+        self.0.retain(|_, of_key| {
+            of_key.retain(|_, head| waits(head));
+            !of_key.is_empty()
+        });
+    }
+}
+
+/// Heads that differ from this node's log and for which alarm was given: size and root, by key.
+#[derive(Default)]
+struct Alarms(BTreeMap<KeyId, BTreeSet<(u64, Digest)>>);
+
+impl Alarms {
+    /// Whether alarm has to be given for `head`: nodes repeat their heads.
+    fn is_first(&mut self, head: &SignedTreeHead) -> bool {
+        let of_key = self.0.entry(head.key_id()).or_default();
+        of_key.len() < ALARMS_OF_KEY_MAX && of_key.insert((head.head().size, head.head().root))
     }
 }
 
@@ -351,4 +399,63 @@ async fn ledger_keys(
         keys.extend(own.map(|key| (signer.member.clone(), signer.node.clone(), key)));
     }
     Ok(keys)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn key() -> SigningKey {
+        SigningKey::generate(Algorithm::Ed25519).unwrap()
+    }
+
+    fn head(key: &SigningKey, size: u64, root: u8) -> SignedTreeHead {
+        let head = TreeHead {
+            issuer: Did::new("did:web:est.example").unwrap(),
+            network: NetworkId::new("test.0011223344556677").unwrap(),
+            height: 1,
+            time_ms: 1_000,
+            size,
+            root: Digest([root; 32]),
+        };
+        head.sign(key).unwrap()
+    }
+
+    fn sizes(early: &Early, key: &SigningKey) -> Vec<u64> {
+        let of_key = early.0.get(&key.public().key_id());
+        of_key.map_or_else(Vec::new, |of_key| of_key.keys().copied().collect())
+    }
+
+    #[test]
+    fn a_key_that_signs_what_never_comes_keeps_no_other_key_waiting() {
+        let (honest, other) = (key(), key());
+        let mut early = Early::default();
+        for size in (0..300).rev() {
+            early.insert(head(&other, u64::MAX - size, 0));
+        }
+        for size in [7, 9, 8, 10] {
+            early.insert(head(&honest, size, 0));
+        }
+        assert_eq!(sizes(&early, &honest), [7, 10]);
+        assert_eq!(sizes(&early, &other).len(), EARLY_OF_KEY_MAX);
+        early.retain(|head| head.head().size > 7);
+        assert_eq!(sizes(&early, &honest), [10]);
+        early.retain(|head| head.head().size > 10);
+        assert!(sizes(&early, &honest).is_empty());
+        assert_eq!(early.0.len(), 1);
+    }
+
+    #[test]
+    fn alarm_is_given_once_for_each_key_size_and_root() {
+        let (first, second) = (key(), key());
+        let mut alarms = Alarms::default();
+        assert!(alarms.is_first(&head(&first, 7, 1)));
+        assert!(!alarms.is_first(&head(&first, 7, 1)));
+        assert!(alarms.is_first(&head(&first, 7, 2)));
+        assert!(alarms.is_first(&head(&first, 8, 1)));
+        assert!(alarms.is_first(&head(&second, 7, 1)));
+        let more = (100..300).filter(|size| alarms.is_first(&head(&first, *size, 1)));
+        assert_eq!(more.count(), ALARMS_OF_KEY_MAX - 3);
+        assert!(alarms.is_first(&head(&second, 8, 1)));
+    }
 }

@@ -2,10 +2,15 @@
 //!
 //! Each field is a list of numbers, ranges `[1-5]` or steps `0/30`; a field left out takes every value. A
 //! schedule without `second` runs at second 0, and likewise upwards, so that `hour: 1` means once a day.
+//!
+//! Limits: a field has at most [`FIELD_CHARS_MAX`] characters; it is read again every second.
 
 use convoy_types::epcis::Timestamp;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
+
+/// Characters of a field: every number of the longest, from 0 to 59, takes 169 with the commas between them.
+const FIELD_CHARS_MAX: usize = 200;
 
 /// A schedule as the standard writes it.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
@@ -50,7 +55,11 @@ impl Schedule {
             return Some(("schedule", "it names no time; give at least one of second, minute, hour, dayOfMonth, month, dayOfWeek".into()));
         }
         fields.into_iter().find_map(|(name, text, low, high)| {
-            values(text?, low, high)
+            let text = text?;
+            if text.chars().count() > FIELD_CHARS_MAX {
+                return Some((name, format!("write at most {FIELD_CHARS_MAX} characters: name each number once, or a range [{low}-{high}] or * for all of them")));
+            }
+            values(text, low, high)
                 .is_none()
                 .then(|| (name, format!("write numbers from {low} to {high}, ranges [{low}-{high}] or steps {low}/2, with commas between them")))
         })
@@ -92,8 +101,11 @@ impl Schedule {
     }
 }
 
-/// The values of a field; `None` where it is malformed.
+/// The values of a field; `None` where it is malformed or too long.
 fn values(text: &str, low: u32, high: u32) -> Option<Vec<u32>> {
+    if text.chars().count() > FIELD_CHARS_MAX {
+        return None;
+    }
     let number = |text: &str| {
         let plain = !text.is_empty() && text.len() <= 2 && text.bytes().all(|b| b.is_ascii_digit());
         text.parse::<u32>()
@@ -176,5 +188,24 @@ mod tests {
             assert_eq!(schedule(json.clone()).fault().unwrap().0, field, "{json}");
         }
         assert!(serde_json::from_value::<Schedule>(serde_json::json!({ "year": "1" })).is_err());
+    }
+
+    #[test]
+    fn a_field_names_every_second_and_nothing_longer_is_read() {
+        let every: Vec<String> = (0..60).map(|second| second.to_string()).collect();
+        let named = schedule(serde_json::json!({ "second": every.join(",") }));
+        assert_eq!(named.fault(), None);
+        assert!(runs(&named, "2026-11-28T01:05:59Z"));
+        let most = format!("*,{}", ["*"; 99].join(","));
+        assert_eq!(most.len(), FIELD_CHARS_MAX - 1);
+        let most = schedule(serde_json::json!({ "minute": most }));
+        assert_eq!(most.fault(), None);
+        for long in ["*,".repeat(128 * 1024), " ".repeat(200) + "1"] {
+            let long = schedule(serde_json::json!({ "minute": long }));
+            let (field, remedy) = long.fault().unwrap();
+            assert_eq!(field, "minute");
+            assert!(remedy.contains("at most 200 characters"), "{remedy}");
+            assert!(!runs(&long, "2026-11-28T01:05:00Z"));
+        }
     }
 }

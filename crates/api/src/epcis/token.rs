@@ -1,10 +1,12 @@
 //! Page tokens: where a query's answer goes on. Opaque to clients, bound to the query, good for a day.
 //!
 //! A token holds no secret and grants nothing: it names a height and a place, and the caller's access is
-//! checked again. Its check value tells a token that was cut or mixed up from one that is ours.
+//! checked again. Its check value tells a token that was cut or mixed up from one that is ours; anybody can make
+//! one that passes, so what it names is bounded by what a ledger can hold.
 
 use crate::problem::{Answer, Problem, rule};
 use convoy_modules::custody::queries::epcis::Resume;
+use convoy_readmodel::Position;
 use convoy_types::Digest;
 
 /// How long a token is taken, milliseconds.
@@ -44,12 +46,28 @@ pub fn read(text: &str, digest: [u8; 16], now_ms: u64) -> Answer<Resume> {
     if word(0) <= now_ms {
         return refuse("it has expired", "Ask for the first page again.");
     }
-    Ok(Resume {
+    let resume = Resume {
         height: word(1),
         position: word(2) as i64,
         time_ms: word(3) as i64,
         given: word(4),
-    })
+    };
+    match is_in_bounds(&resume) {
+        true => Ok(resume),
+        false => refuse("it names a place that no ledger has", AS_GIVEN),
+    }
+}
+
+fn is_in_bounds(resume: &Resume) -> bool {
+    let (_, last) = Position::span(0);
+    Position::new(0, resume.height, 0).is_some()
+        && is_place(resume.position)
+        && resume.given <= last.unsigned_abs()
+}
+
+/// Whether a page can go on before and after `position`, which is -1 before everything.
+pub fn is_place(position: i64) -> bool {
+    (-1..i64::MAX).contains(&position)
 }
 
 /// Whether a text is a token of any query.
@@ -75,7 +93,7 @@ mod tests {
 
     const AT: Resume = Resume {
         height: 7,
-        position: -3,
+        position: 3,
         time_ms: -5,
         given: 9,
     };
@@ -86,6 +104,53 @@ mod tests {
         assert_eq!(read(&token, [1; 16], 99).unwrap(), AT);
         for (digest, now) in [([2; 16], 99), ([1; 16], 100)] {
             assert_eq!(read(&token, digest, now).unwrap_err().status(), 400);
+        }
+    }
+
+    #[test]
+    fn a_forged_token_names_nothing_beyond_what_a_ledger_holds() {
+        let last = Position::span(0).1.unsigned_abs();
+        let most = Resume {
+            height: (1 << 34) - 1,
+            position: i64::MAX - 1,
+            time_ms: i64::MIN,
+            given: last,
+        };
+        for resume in [
+            most,
+            Resume {
+                position: -1,
+                ..most
+            },
+        ] {
+            let token = write([1; 16], &resume, 100);
+            assert_eq!(read(&token, [1; 16], 0).unwrap(), resume);
+        }
+        for forged in [
+            Resume {
+                height: 1 << 34,
+                ..most
+            },
+            Resume {
+                position: i64::MAX,
+                ..most
+            },
+            Resume {
+                position: -2,
+                ..most
+            },
+            Resume {
+                given: last + 1,
+                ..most
+            },
+            Resume {
+                given: u64::MAX,
+                ..most
+            },
+        ] {
+            let token = write([1; 16], &forged, 100);
+            let refused = read(&token, [1; 16], 0).unwrap_err();
+            assert_eq!(refused.status(), 400, "{forged:?}");
         }
     }
 

@@ -11,7 +11,10 @@ use crate::{
     app::{App, now, now_ms},
     auth::Caller,
     capture_jobs::CaptureJob,
-    capture_plan::{self, Form, Layout, PART_BYTES_MAX, PART_EVENTS_MAX, Part, Plan},
+    capture_plan::{
+        self, Errors, Form, Layout, PART_BYTES_MAX, PART_EVENTS_MAX, PARTS_FIRST, Part, Plan,
+    },
+    edge,
     extract::{self, Segment},
     problem::{Answer, DocumentError, Problem, ProblemBody, internal, rule},
     reading::{Reader, heard, heard_of, look},
@@ -47,8 +50,8 @@ const RETRIES_MAX: usize = 100;
 const UNDER_WAY_MAX: usize = 16;
 /// Parts that are read ahead.
 const READ_AHEAD: usize = 2;
-/// Wrong or refused events that a job tells of.
-const ERRORS_MAX: usize = 10_000;
+/// What the parts of a plan take, bytes.
+const PARTS_BYTES: u32 = (PARTS_FIRST * PART_BYTES_MAX) as u32;
 /// How long a part waits for room in the member's queue.
 const ROOM_TIME: Duration = Duration::from_secs(120);
 /// One wait for a statement; the node ends every statement by its deadline.
@@ -128,6 +131,11 @@ pub async fn capture(State(app): State<App>, caller: Caller, request: Request) -
     let on_error = OnError::of(request.headers())?;
     let form = form_of(request.headers())?;
     let document = spool::body(request, STREAM_BYTES_MAX, &app.node().config().data).await?;
+    // The parts of a large document take more memory than was held of its body.
+    let _parts = match &document {
+        Document::Held(_) => None,
+        Document::Spooled(_) => Some(edge::room(&app, PARTS_BYTES).await?),
+    };
     let planned =
         tokio::task::spawn_blocking(move || (Plan::read(&document, form), document)).await;
     let (plan, document) =
@@ -266,7 +274,7 @@ pub(super) async fn job_for(
 
 /// All events in one statement, or nothing.
 async fn whole(app: &App, signer: &Did, mut plan: Plan) -> Answer<CaptureJob> {
-    if !plan.errors.is_empty() {
+    if plan.errors.count() > 0 {
         return Err(bad_document(plan.errors));
     }
     if plan.parts.len() > 1 {
@@ -351,7 +359,7 @@ async fn in_parts(
         name,
         OnError::Proceed,
         run.statements.clone(),
-        run.errors.clone(),
+        run.errors.clone().into_list(),
     );
     if run.statements.is_empty() && plan.rest.is_none() {
         let job = finished(job);
@@ -382,7 +390,7 @@ struct Run {
     app: App,
     signer: Did,
     layout: Layout,
-    errors: Vec<DocumentError>,
+    errors: Errors,
     under_way: VecDeque<(StatementId, Part)>,
     /// All that were submitted.
     statements: Vec<StatementId>,
@@ -434,10 +442,8 @@ impl Run {
         let place = reject
             .action
             .and_then(|action| part.take_out(action as usize));
-        if let Some(place) = place {
-            self.errors
-                .push(capture_plan::refusal(self.layout.pointer(place), reject));
-        }
+        self.errors
+            .extend(place.map(|place| capture_plan::refusal(self.layout.pointer(place), reject)));
         place.is_some()
     }
 
@@ -485,10 +491,9 @@ impl Run {
         }
     }
 
-    fn tell(&mut self, job: &mut CaptureJob) {
+    fn tell(&self, job: &mut CaptureJob) {
         job.statements.clone_from(&self.statements);
-        self.errors.truncate(ERRORS_MAX);
-        job.errors.clone_from(&self.errors);
+        job.errors = self.errors.clone().into_list();
         job.success = job.errors.is_empty();
         self.app.captures().put(job.clone());
     }
@@ -585,10 +590,13 @@ fn close(app: &App, job: CaptureJob) {
     app.captures().put(finished(job));
 }
 
-fn bad_document(errors: Vec<DocumentError>) -> Problem {
+fn bad_document(errors: impl Into<Errors>) -> Problem {
+    let errors: Errors = errors.into();
+    let count = errors.count();
+    let errors = errors.into_list();
     let detail = match errors.as_slice() {
         [only] => format!("{}; {}", only.rule, only.detail),
-        many => format!("{} rules are broken; see errors", many.len()),
+        _ => format!("{count} rules are broken; see errors"),
     };
     let pointer = errors
         .first()

@@ -8,6 +8,7 @@ use crate::{
     app::{App, now_ms},
     auth::Caller,
     capture_jobs::CaptureJob,
+    capture_plan::ERRORS_BYTES_MAX,
     epcis::{self, Params, SIMPLE, token},
     extract::{self, Segment, Segments},
     problem::{Answer, Problem, rule},
@@ -22,6 +23,7 @@ use axum::{
 };
 use convoy_modules::custody::queries::epcis::{EpcisQuery, Listed, Resume};
 use convoy_modules::policy::vocabulary::View;
+use convoy_readmodel::Position;
 use convoy_types::{
     epcis::{
         EventKind,
@@ -215,8 +217,10 @@ pub async fn browse(
     let per_page = params.per_page;
     let asked = answers::ask(&app, &reader, View::List, move |snapshot| {
         let Some(kind) = kind else {
-            let (epcs, next) =
-                queries::epcs(snapshot, resume.map(|resume| resume.position), per_page)?;
+            // Whatever the token says, the list is of this compartment.
+            let (start, _) = Position::span(snapshot.compartment());
+            let after = resume.map(|resume| resume.position.max(start - 1));
+            let (epcs, next) = queries::epcs(snapshot, after, per_page)?;
             let next = next.map(|position| Resume {
                 height: snapshot.height(),
                 position,
@@ -372,15 +376,19 @@ pub async fn jobs(State(app): State<App>, reader: Reader, uri: Uri) -> Answer<Re
         None => None,
     };
     let (mut body, mut last, mut more): (Vec<CaptureJob>, _, _) = (Vec::new(), before, false);
+    let (mut at, mut error_bytes) = (before, 0);
     // The node remembers a thousand or so.
-    for (place, job) in app.captures().list(before, usize::MAX) {
+    while let Some((place, job)) = app.captures().newest(at) {
+        at = Some(place);
         let Some(job) = capture::job_for(&app, &reader, job).await? else {
             continue;
         };
-        if body.len() == params.per_page {
+        // A page is as large as one job can be, or little more.
+        if body.len() == params.per_page || error_bytes >= ERRORS_BYTES_MAX {
             more = true;
             break;
         }
+        error_bytes += job.error_bytes();
         body.push(job);
         last = Some(place);
     }

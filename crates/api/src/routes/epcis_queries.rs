@@ -10,6 +10,7 @@ use crate::{
         self, Answered, Wanted,
         schedule::Schedule,
         store::{Kept, Progress, QUERIES_MAX, SUBSCRIPTIONS_MAX, Subscription},
+        token,
     },
     extract::{self, Segment, Segments},
     problem::{Answer, Problem, internal, rule},
@@ -314,9 +315,12 @@ async fn follow(
         .get("last-event-id")
         .and_then(|value| value.to_str().ok());
     let mut position = match named {
-        Some(id) => id.parse::<i64>().map_err(|_| {
-            Problem::new(rule::BAD_REQUEST, "Last-Event-ID is none of this stream's")
-        })?,
+        Some(id) => {
+            let position = id.parse::<i64>().ok().filter(|at| token::is_place(*at));
+            position.ok_or_else(|| {
+                Problem::new(rule::BAD_REQUEST, "Last-Event-ID is none of this stream's")
+            })?
+        }
         None => {
             answers::of_ledger(&app, |snapshot| Ok(snapshot.end_of(snapshot.height())))
                 .await?

@@ -2,11 +2,12 @@
 
 use super::harness::{Running, bytes, json};
 use axum::{
-    body::Body,
+    body::{Body, Bytes},
     http::{Request, Response, StatusCode, header},
 };
 use convoy_types::limits::{STATEMENT_BYTES_MAX, SUBMISSION_BYTES_MAX};
 use serde_json::Value;
+use std::time::Duration;
 
 /// Checks the form of a problem and gives its body.
 async fn problem(response: Response<Body>, status: u16, name: &str) -> Value {
@@ -166,6 +167,23 @@ async fn documents(running: &Running) {
     let document = post(capture, "application/ld+json", "{}", 400, "bad-document").await;
     let rule = document["errors"][0]["rule"].as_str().unwrap_or("");
     assert!(rule.contains("EPCIS"), "{document}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_slow_upload_leaves_room_for_other_writes() {
+    let running = Running::start().await;
+    let nothing_comes = futures::stream::pending::<std::io::Result<Bytes>>();
+    let upload = running.post(
+        "/v1/epcis/capture",
+        &running.officer,
+        "application/json",
+        Body::from_stream(nothing_comes),
+    );
+    tokio::pin!(upload);
+    let answered = tokio::time::timeout(Duration::from_secs(1), upload.as_mut()).await;
+    assert!(answered.is_err(), "it goes on");
+    let other = running.post("/v1/actions", &running.officer, "application/json", "{}");
+    problem(other.await, 400, "bad-body").await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

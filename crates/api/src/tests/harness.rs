@@ -24,8 +24,9 @@ use convoy_types::{
     statement::Assurance,
 };
 use std::{
-    net::{SocketAddr, TcpListener},
+    net::SocketAddr,
     path::{Path, PathBuf},
+    sync::atomic::{AtomicU16, Ordering},
     time::{Duration, SystemTime, UNIX_EPOCH},
 };
 use tokio::sync::oneshot;
@@ -335,11 +336,17 @@ fn write_genesis(folder: &Path, member: NewMember, signers: Vec<NewSigner>, key:
     .unwrap();
 }
 
+/// Where nobody else listens: below the ports that the system gives to whoever connects, by nextest's slot and a counter.
+pub fn own_address() -> SocketAddr {
+    static TAKEN: AtomicU16 = AtomicU16::new(0);
+    let slot = std::env::var("NEXTEST_TEST_GLOBAL_SLOT").ok();
+    let slot: u16 = slot.and_then(|slot| slot.parse().ok()).unwrap_or(0);
+    let turn = TAKEN.fetch_add(1, Ordering::SeqCst);
+    ([127, 0, 0, 1], 10_000 + (slot % 64) * 64 + turn % 64).into()
+}
+
 fn configure(folder: &Path, data: PathBuf, est: MemberId) -> NodeConfig {
-    let listen = TcpListener::bind("127.0.0.1:0")
-        .unwrap()
-        .local_addr()
-        .unwrap();
+    let listen = own_address();
     NodeConfig {
         member: est.clone(),
         genesis: folder.join("genesis.json"),

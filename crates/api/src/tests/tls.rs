@@ -2,7 +2,7 @@
 
 use super::{
     browser::{OFFICER, SCANNER},
-    harness::{GATE, Running},
+    harness::{GATE, Running, own_address},
 };
 use convoy_client::{Client, ClientError, Https, Retry};
 use convoy_node::{NodeConfig, config::TlsConfig};
@@ -12,7 +12,7 @@ use rcgen::{
 };
 use serde_json::{Value, json};
 use std::{
-    net::{SocketAddr, TcpListener},
+    net::SocketAddr,
     path::Path,
     time::{Duration, Instant, SystemTime},
 };
@@ -63,10 +63,7 @@ impl Secure {
         let folder = tempfile::tempdir().unwrap();
         write(folder.path(), &network, days);
         std::fs::write(folder.path().join("machines.pem"), machines.pem()).unwrap();
-        let listen = TcpListener::bind("127.0.0.1:0")
-            .unwrap()
-            .local_addr()
-            .unwrap();
+        let listen = own_address();
         let tls = tls(folder.path(), listen);
         let running =
             Running::start_with(|config: &mut NodeConfig| config.api.tls = Some(tls)).await;

@@ -3,18 +3,22 @@
 use super::{
     Backfill, History, Stopped,
     check::{Checker, Fault},
-    message::{Part, Request, bodies},
+    message::{ANSWER_BLOCKS_MAX, Part, Request, bodies},
 };
 use crate::engine::contract::Hash;
 use bytes::{Bytes, BytesMut};
 use std::{
     collections::{BTreeMap, BTreeSet},
-    time::{Duration, Instant},
+    time::Duration,
 };
-use tokio::sync::mpsc;
+use tokio::{sync::mpsc, time::Instant};
 
-/// How long a peer may be silent.
-const SILENT: Duration = Duration::from_secs(3);
+/// How patient a node is with the peer that it asked.
+const PATIENCE: Patience = Patience {
+    silent: Duration::from_secs(3),
+    // An answer is a mebibyte and one block: a peer that needs longer is too slow to fetch a history from.
+    whole: Duration::from_secs(60),
+};
 /// The most bytes of one answer: the largest block with its outcomes and events fits many times.
 const ANSWER_BYTES_MAX: usize = 64 << 20;
 /// How long to wait before asking everybody again when nobody had anything.
@@ -28,8 +32,17 @@ pub(super) struct Link {
     pub answers: mpsc::Receiver<(Hash, Part)>,
 }
 
+/// How long a peer may take.
+#[derive(Clone, Copy)]
+pub(super) struct Patience {
+    /// From the request, or from the last part of its answer, to the next part.
+    pub silent: Duration,
+    /// From the request to the last part, however often it lets itself be heard.
+    pub whole: Duration,
+}
+
 /// Why an exchange with a peer brought nothing.
-enum Nothing {
+pub(super) enum Nothing {
     /// The peer was silent or has no such block.
     Absent,
     /// The peer sent what is wrong.
@@ -111,8 +124,12 @@ async fn exchange(
     let request = Request { number, height };
     let sent = link.outgoing.send((Some(peer), request.encode())).await;
     sent.map_err(|_| Nothing::Stopped(stopping()))?;
-    let answer = gather(link, peer, number).await?;
-    let sent = bodies(answer).ok_or_else(|| Nothing::Wrong("an answer is cut short".into()))?;
+    let answer = gather(link, (peer, number), PATIENCE).await?;
+    let sent = bodies(answer, height.min(ANSWER_BLOCKS_MAX)).ok_or_else(|| {
+        Nothing::Wrong(
+            "an answer is cut short, or has an empty body or more than were asked for".into(),
+        )
+    })?;
     if sent.is_empty() {
         return Err(Nothing::Absent);
     }
@@ -173,21 +190,23 @@ async fn named_above(backfill: &Backfill, height: u64) -> Result<Hash, Stopped> 
     Ok(block.header.rest.parent.0)
 }
 
-/// The parts of an answer, put together. Parts of earlier answers are passed over.
-async fn gather(link: &mut Link, peer: Hash, number: u64) -> Result<Bytes, Nothing> {
+/// The parts of an answer, put together.
+pub(super) async fn gather(
+    link: &mut Link,
+    asked: (Hash, u64),
+    patience: Patience,
+) -> Result<Bytes, Nothing> {
+    let whole_until = Instant::now() + patience.whole;
     let mut answer = BytesMut::new();
     let mut next = 0;
     loop {
-        let heard = tokio::time::timeout(SILENT, link.answers.recv()).await;
-        let Ok(heard) = heard else {
-            return Err(Nothing::Absent);
-        };
-        let (from, part) = heard.ok_or_else(|| Nothing::Stopped(stopping()))?;
-        if from != peer || part.number != number {
-            continue;
-        }
+        let until = whole_until.min(Instant::now() + patience.silent);
+        let part = next_part(link, asked, until).await?;
         if part.index != next {
             return Err(Nothing::Absent);
+        }
+        if part.bytes.is_empty() && !part.last {
+            return Err(Nothing::Wrong("an answer has an empty part".into()));
         }
         if answer.len() + part.bytes.len() > ANSWER_BYTES_MAX {
             return Err(Nothing::Wrong("an answer has no end".into()));
@@ -196,6 +215,24 @@ async fn gather(link: &mut Link, peer: Hash, number: u64) -> Result<Bytes, Nothi
         next += 1;
         if part.last {
             return Ok(answer.freeze());
+        }
+    }
+}
+
+/// The next part of what was asked. What others say, and parts of earlier answers, are passed over and buy no time.
+async fn next_part(link: &mut Link, asked: (Hash, u64), until: Instant) -> Result<Part, Nothing> {
+    loop {
+        // The timeout says nothing while messages are there to be received.
+        if Instant::now() >= until {
+            return Err(Nothing::Absent);
+        }
+        let heard = tokio::time::timeout_at(until, link.answers.recv()).await;
+        let Ok(heard) = heard else {
+            return Err(Nothing::Absent);
+        };
+        let (from, part) = heard.ok_or_else(|| Nothing::Stopped(stopping()))?;
+        if (from, part.number) == asked {
+            return Ok(part);
         }
     }
 }

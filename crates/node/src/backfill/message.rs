@@ -6,13 +6,15 @@
 //! bytes of all parts = bodies, the highest first: length (4) ‖ body, …
 //! ```
 //!
-//! Integers are big-endian. An answer without bodies says that the peer has none there.
+//! Integers are big-endian. An answer without bodies says that the peer has none there. Only the last part may be empty, and no body is.
 
 use bytes::{Buf as _, BufMut as _, Bytes, BytesMut};
 
 const VERSION: u8 = 1;
 const REQUEST: u8 = 0;
 const PART: u8 = 1;
+/// Blocks in one answer: empty ones are small and many. Both sides keep to it.
+pub const ANSWER_BLOCKS_MAX: u64 = 200;
 /// Bytes of a part before its payload.
 pub const PART_HEAD: usize = 15;
 
@@ -111,12 +113,12 @@ pub fn push_body(answer: &mut BytesMut, body: &[u8]) {
     answer.put_slice(body);
 }
 
-/// The bodies in the bytes of an answer; `None` where they are cut short.
-pub fn bodies(mut answer: Bytes) -> Option<Vec<Bytes>> {
+/// The bodies in the bytes of an answer; `None` where they are cut short, one is empty, or there are more than `bodies_max`.
+pub fn bodies(mut answer: Bytes, bodies_max: u64) -> Option<Vec<Bytes>> {
     let mut bodies = Vec::new();
     while !answer.is_empty() {
         let length = answer.try_get_u32().ok()? as usize;
-        if length > answer.len() {
+        if length == 0 || length > answer.len() || bodies.len() as u64 >= bodies_max {
             return None;
         }
         bodies.push(answer.split_to(length));

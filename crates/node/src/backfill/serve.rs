@@ -1,14 +1,12 @@
 //! Answering peers that joined later: one request at a time, a bounded number of bytes each.
 
-use super::message::{PART_HEAD, Part, Request, push_body};
+use super::message::{ANSWER_BLOCKS_MAX, PART_HEAD, Part, Request, push_body};
 use crate::engine::{EngineHandle, contract::Hash};
 use bytes::{Bytes, BytesMut};
 use tokio::sync::mpsc;
 
 /// An answer ends with the body that reaches this, bytes.
 const ANSWER_BYTES: usize = 1 << 20;
-/// Blocks in one answer: empty ones are small and many.
-const ANSWER_BLOCKS: u64 = 200;
 
 /// Answers until the engine stops.
 pub(super) async fn run(
@@ -19,7 +17,7 @@ pub(super) async fn run(
 ) {
     while let Some((peer, request)) = requests.recv().await {
         let mut answer = BytesMut::new();
-        let lowest = request.height.saturating_sub(ANSWER_BLOCKS - 1).max(1);
+        let lowest = request.height.saturating_sub(ANSWER_BLOCKS_MAX - 1).max(1);
         let mut height = request.height;
         while height >= lowest && answer.len() < ANSWER_BYTES {
             let Some(body) = engine.body(height).await else {

@@ -2,10 +2,11 @@
 
 use super::{
     check::committed,
+    fetch::{Link, Nothing, Patience, gather},
     message::{Message, Part, Request, bodies, decode, push_body},
     serve::parts,
 };
-use crate::record::BlockRecord;
+use crate::{engine::contract::Hash, record::BlockRecord};
 use bytes::{Bytes, BytesMut};
 use convoy_ledger::{
     Event, Outcome,
@@ -13,10 +14,12 @@ use convoy_ledger::{
 };
 use convoy_types::{Digest, StatementId};
 use proptest::{collection::vec, prelude::*};
+use std::time::Duration;
+use tokio::sync::mpsc;
 
 #[test]
 fn an_answer_comes_out_of_its_parts_as_it_went_in() {
-    let sent: Vec<Bytes> = [0usize, 1, 5_000, 70_000]
+    let sent: Vec<Bytes> = [1usize, 40, 5_000, 70_000]
         .map(|length| Bytes::from(vec![7; length]))
         .into();
     let mut answer = BytesMut::new();
@@ -35,9 +38,113 @@ fn an_answer_comes_out_of_its_parts_as_it_went_in() {
         );
         whole.extend_from_slice(&part.bytes);
     }
-    assert_eq!(bodies(whole.clone().freeze()), Some(sent));
+    assert_eq!(bodies(whole.clone().freeze(), 4), Some(sent));
     whole.truncate(whole.len() - 1);
-    assert_eq!(bodies(whole.freeze()), None);
+    assert_eq!(bodies(whole.freeze(), 4), None);
+}
+
+#[test]
+fn an_answer_of_more_bodies_than_were_asked_for_or_of_an_empty_one_is_refused() {
+    let mut answer = BytesMut::new();
+    (0..3).for_each(|_| push_body(&mut answer, b"body"));
+    let answer = answer.freeze();
+    assert_eq!(
+        bodies(answer.clone(), 3).map(|bodies| bodies.len()),
+        Some(3)
+    );
+    assert_eq!(bodies(answer, 2), None);
+    assert_eq!(bodies(Bytes::from_static(&[0; 4]), 200), None);
+}
+
+const ASKED: Hash = [1; 32];
+const OTHER: Hash = [2; 32];
+
+/// One message in an exchange: how long after the one before, from whom, and the part.
+type Said = (Duration, Hash, Part);
+
+fn part(number: u64, index: u32, last: bool, bytes: &'static [u8]) -> Part {
+    Part {
+        number,
+        index,
+        last,
+        bytes: Bytes::from_static(bytes),
+    }
+}
+
+/// What comes of asking [`ASKED`] with request 7 while `said` arrives.
+async fn asked(
+    said: impl Iterator<Item = Said> + Send + 'static,
+    (silent_ms, whole_ms): (u64, u64),
+) -> Result<Bytes, Nothing> {
+    let (outgoing, _requests) = mpsc::channel(1);
+    let (to_fetch, answers) = mpsc::channel(64);
+    tokio::spawn(async move {
+        for (pause, from, part) in said {
+            tokio::time::sleep(pause).await;
+            if to_fetch.send((from, part)).await.is_err() {
+                return;
+            }
+        }
+        // The channel stays open, as it does while a node runs.
+        std::future::pending::<()>().await;
+    });
+    let patience = Patience {
+        silent: Duration::from_millis(silent_ms),
+        whole: Duration::from_millis(whole_ms),
+    };
+    let mut link = Link { outgoing, answers };
+    let gathered = gather(&mut link, (ASKED, 7), patience);
+    // The outer limit only ends a test that fails.
+    tokio::time::timeout(Duration::from_secs(60), gathered)
+        .await
+        .unwrap()
+}
+
+#[tokio::test]
+async fn what_others_say_and_earlier_answers_buy_a_silent_peer_no_time() {
+    let soon = Duration::from_millis(5);
+    let noise = (0u32..).map(move |index| match index % 2 {
+        0 => (soon, OTHER, part(7, index, false, b"other")),
+        _ => (soon, ASKED, part(6, index, false, b"earlier")),
+    });
+    let nothing = asked(noise, (100, 50_000)).await;
+    assert!(matches!(nothing, Err(Nothing::Absent)));
+}
+
+#[tokio::test]
+async fn a_peer_that_sends_a_byte_at_a_time_is_left_when_the_whole_takes_too_long() {
+    let drops = (0u32..).map(|index| {
+        let pause = Duration::from_millis(20);
+        (pause, ASKED, part(7, index, false, b"x"))
+    });
+    let nothing = asked(drops, (40_000, 300)).await;
+    assert!(matches!(nothing, Err(Nothing::Absent)));
+}
+
+#[tokio::test]
+async fn an_empty_part_that_is_not_the_last_is_wrong() {
+    let now = Duration::ZERO;
+    let said = vec![
+        (now, ASKED, part(7, 0, false, b"x")),
+        (now, ASKED, part(7, 1, false, b"")),
+    ];
+    let nothing = asked(said.into_iter(), (10_000, 20_000)).await;
+    assert!(matches!(nothing, Err(Nothing::Wrong(_))));
+}
+
+#[tokio::test]
+async fn a_slow_answer_is_put_together_among_what_others_say() {
+    let slow = Duration::from_millis(400);
+    let said = vec![
+        (slow, ASKED, part(7, 0, false, b"an ")),
+        (slow, OTHER, part(7, 1, false, b"other ")),
+        (slow, ASKED, part(7, 1, false, b"ans")),
+        (slow, ASKED, part(6, 2, true, b"earlier")),
+        (slow, ASKED, part(7, 2, true, b"wer")),
+    ];
+    // Longer in all than it may be silent.
+    let answer = asked(said.into_iter(), (1_800, 40_000)).await;
+    assert!(matches!(answer, Ok(answer) if answer == "an answer"));
 }
 
 #[test]
@@ -148,15 +255,15 @@ proptest! {
     }
 
     #[test]
-    fn bodies_are_read_back_and_a_cut_one_is_none(wanted in vec(vec(any::<u8>(), 0..20), 1..5), cut in 1usize..24) {
+    fn bodies_are_read_back_and_a_cut_one_is_none(wanted in vec(vec(any::<u8>(), 1..20), 1..5), cut in 1usize..24) {
         let mut answer = BytesMut::new();
         wanted.iter().for_each(|body| push_body(&mut answer, body));
         let answer = answer.freeze();
         let wanted: Vec<Bytes> = wanted.into_iter().map(Bytes::from).collect();
-        prop_assert_eq!(bodies(answer.clone()), Some(wanted.clone()));
+        prop_assert_eq!(bodies(answer.clone(), 4), Some(wanted.clone()));
         let cut = answer.slice(..answer.len().saturating_sub(cut));
         // A cut between two bodies leaves the first ones whole.
-        if let Some(read) = bodies(cut) {
+        if let Some(read) = bodies(cut, 4) {
             prop_assert!(read.len() < wanted.len());
             prop_assert!(wanted.starts_with(&read));
         }

@@ -3,7 +3,7 @@
 use super::{
     ABOUT, About, BackupError, HISTORY, Key, RUNS, Record, VERSION, at, files_path, run_path,
 };
-use crate::engine::StoredEntry;
+use crate::{engine::StoredEntry, restore::is_within};
 use bytes::Bytes;
 use convoy_types::{Digest, wire};
 use std::{
@@ -104,17 +104,32 @@ impl Backup {
         })
     }
 
-    /// Reads a file and compares it with what its run says of it.
+    /// Reads a file and compares it with what its run says of it. What a run names is not believed: only a regular file of that length in this
+    /// folder is opened.
     fn file(&self, path: &str) -> Result<Vec<u8>, BackupError> {
         let mut entries = self.records.iter().flat_map(|record| &record.files);
         let entry = entries.find(|entry| entry.path == path);
         let entry = entry.ok_or_else(|| self.damaged(format!("no run names {path}")))?;
-        let bytes = fs::read(self.folder.join(path))
-            .map_err(|error| self.damaged(format!("{path}: {error}")))?;
-        if bytes.len() as u64 != entry.bytes || Digest::of(&bytes) != entry.sha256 {
-            return Err(self.damaged(format!(
+        if !is_within(Path::new(path)) {
+            return Err(self.damaged(format!("a run names {path}, which lies outside of it")));
+        }
+        let file = self.folder.join(path);
+        let fault = |error: std::io::Error| self.damaged(format!("{path}: {error}"));
+        let there = fs::symlink_metadata(&file).map_err(fault)?;
+        if !there.is_file() {
+            return Err(self.damaged(format!("{path} is no regular file")));
+        }
+        let changed = || {
+            self.damaged(format!(
                 "{path} is not what was written: it was changed or cut short"
-            )));
+            ))
+        };
+        if there.len() != entry.bytes {
+            return Err(changed());
+        }
+        let bytes = fs::read(&file).map_err(fault)?;
+        if bytes.len() as u64 != entry.bytes || Digest::of(&bytes) != entry.sha256 {
+            return Err(changed());
         }
         Ok(bytes)
     }

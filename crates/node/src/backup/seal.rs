@@ -129,12 +129,20 @@ impl Key {
     /// Opens and expands what [`Recipient::seal`] made.
     pub(super) fn unseal(&self, sealed: &[u8]) -> Result<Vec<u8>, String> {
         let squeezed = age::decrypt(&self.0, sealed).map_err(|error| error.to_string())?;
-        let mut plain = Vec::new();
-        zstd::Decoder::new(&squeezed[..])
-            .map_err(|error| error.to_string())?
-            .take(OPENED_BYTES_MAX)
-            .read_to_end(&mut plain)
-            .map_err(|error| error.to_string())?;
-        Ok(plain)
+        expand(&squeezed, OPENED_BYTES_MAX)
+    }
+}
+
+/// Expands zstd to at most `bytes_max` bytes; what would be more is refused, never cut.
+pub(super) fn expand(squeezed: &[u8], bytes_max: u64) -> Result<Vec<u8>, String> {
+    let decoder = zstd::Decoder::new(squeezed).map_err(|error| error.to_string())?;
+    let mut plain = Vec::new();
+    decoder
+        .take(bytes_max.saturating_add(1))
+        .read_to_end(&mut plain)
+        .map_err(|error| error.to_string())?;
+    match plain.len() as u64 > bytes_max {
+        true => Err(format!("it expands to more than {bytes_max} bytes")),
+        false => Ok(plain),
     }
 }

@@ -1,7 +1,15 @@
 use super::*;
-use crate::engine::StoredEntry;
+use crate::{
+    engine::StoredEntry,
+    keystore::{self, Keystore, Purpose},
+    restore,
+};
+use age::secrecy::ExposeSecret as _;
 use bytes::Bytes;
+use convoy_types::cose::Algorithm;
 use proptest::{collection::vec, prelude::*};
+use std::os::unix::fs::symlink;
+use tar::EntryType;
 
 fn entry(seed: u8, certified: bool) -> StoredEntry {
     StoredEntry {
@@ -145,6 +153,153 @@ fn the_newest_runs_can_be_cut_off_and_the_rest_is_a_backup_of_then() {
     std::fs::remove_file(folder.path().join(run_path(3))).unwrap();
     let backup = Backup::open(folder.path()).unwrap();
     assert_eq!(backup.last().unwrap().number, 2);
+}
+
+#[test]
+fn a_file_that_a_run_names_outside_of_the_backup_or_that_is_no_regular_file_is_not_opened() {
+    for named in [
+        "/dev/zero",
+        "../elsewhere",
+        "files/../../elsewhere",
+        "./files/000001.age",
+        "",
+    ] {
+        let folder = three_runs();
+        let path = folder.path().join(run_path(3));
+        let mut record: Record = serde_json::from_slice(&std::fs::read(&path).unwrap()).unwrap();
+        record.files[0].path = named.into();
+        std::fs::write(&path, serde_json::to_vec(&record).unwrap()).unwrap();
+        let said = Backup::open(folder.path()).unwrap().check_files();
+        let said = said.unwrap_err().to_string();
+        assert!(said.contains("lies outside of it"), "{named}: {said}");
+    }
+    let elsewhere = tempfile::tempdir().unwrap();
+    let copy = elsewhere.path().join("copy");
+    std::fs::write(&copy, b"abc").unwrap();
+    for to in [Path::new("/dev/zero"), copy.as_path()] {
+        let folder = three_runs();
+        let file = folder.path().join(files_path(2));
+        std::fs::remove_file(&file).unwrap();
+        symlink(to, &file).unwrap();
+        let said = Backup::open(folder.path()).unwrap().check_files();
+        let said = said.unwrap_err().to_string();
+        assert!(said.contains("000002.age is no regular file"), "{said}");
+    }
+}
+
+#[test]
+fn what_expands_beyond_its_limit_is_refused_and_not_cut() {
+    let squeezed = zstd::encode_all(&[7u8; 1_000][..], 3).unwrap();
+    assert_eq!(seal::expand(&squeezed, 1_000).unwrap(), [7; 1_000]);
+    let said = seal::expand(&squeezed, 999).unwrap_err();
+    assert!(said.contains("more than 999 bytes"), "{said}");
+}
+
+/// Adds an entry to a tar, whatever its path and kind.
+fn add(to: &mut tar::Builder<Vec<u8>>, path: &str, kind: EntryType, bytes: &[u8]) {
+    let mut header = tar::Header::new_gnu();
+    let name = &mut header.as_gnu_mut().unwrap().name;
+    name[..path.len()].copy_from_slice(path.as_bytes());
+    header.set_entry_type(kind);
+    header.set_size(bytes.len() as u64);
+    header.set_mode(0o600);
+    header.set_cksum();
+    to.append(&header, bytes).unwrap();
+}
+
+/// The keystore of a node with one key that votes.
+fn keys() -> Vec<u8> {
+    let folder = tempfile::tempdir().unwrap();
+    let mut made = Keystore::create(folder.path(), "correct horse").unwrap();
+    made.generate("consensus", Purpose::Consensus, None, Algorithm::Ed25519)
+        .unwrap();
+    std::fs::read(folder.path().join(keystore::FILE_NAME)).unwrap()
+}
+
+/// A node's own files, with its data in `data` as its configuration has it.
+fn own_files(data: &str, keys: &[u8]) -> tar::Builder<Vec<u8>> {
+    let toml = format!(
+        r#"
+        member = "est"
+        genesis = "genesis.json"
+        data = "{data}"
+        keystore = {{ passphrase_env = "CONVOY_PASSPHRASE" }}
+        api = {{ listen = "127.0.0.1:8401" }}
+        p2p = {{ listen = "127.0.0.1:9401", peers = [{{ member = "est", address = "127.0.0.1:9401" }}] }}
+        "#
+    );
+    let mut tar = tar::Builder::new(Vec::new());
+    add(&mut tar, "node.toml", EntryType::Regular, toml.as_bytes());
+    add(&mut tar, "data/keystore.json", EntryType::Regular, keys);
+    tar
+}
+
+/// Restores a backup of one run whose own files are these.
+fn restored(tar: tar::Builder<Vec<u8>>) -> (tempfile::TempDir, Result<crate::NodeConfig, String>) {
+    let identity = age::x25519::Identity::generate();
+    let key = Key::parse(identity.to_string().expose_secret()).unwrap();
+    let recipient = Recipient::parse(&identity.to_public().to_string()).unwrap();
+    let sealed = recipient.seal(&tar.into_inner().unwrap()).unwrap();
+    let folder = three_runs();
+    let at = folder.path();
+    for number in [2, 3] {
+        std::fs::remove_file(at.join(run_path(number))).unwrap();
+    }
+    let about = std::fs::read(at.join(ABOUT)).unwrap();
+    let mut record = record(1, Digest::of(&about), 1, 10);
+    record.files[0].bytes = sealed.len() as u64;
+    record.files[0].sha256 = Digest::of(&sealed);
+    std::fs::write(at.join(files_path(1)), &sealed).unwrap();
+    std::fs::write(at.join(run_path(1)), serde_json::to_vec(&record).unwrap()).unwrap();
+    let backup = Backup::open(at).unwrap();
+    let out = tempfile::tempdir().unwrap();
+    let config = restore::files(&backup, &key, out.path());
+    (out, config.map_err(|error| error.to_string()))
+}
+
+#[test]
+fn a_restored_node_looks_for_its_data_where_its_marker_is() {
+    let keys = keys();
+    let (out, config) = restored(own_files("data", &keys));
+    let config = config.unwrap();
+    assert_eq!(config.data, out.path().join("data"));
+    let marker = restore::Marker::read(&config.data).unwrap().unwrap();
+    assert_eq!(marker.retired_keys.len(), 1);
+    for elsewhere in ["d2", "data/d2", "d2/../data", "../data", "/var/lib/convoy"] {
+        let (out, config) = restored(own_files(elsewhere, &keys));
+        let said = config.unwrap_err();
+        assert!(said.contains("must not vote"), "{elsewhere}: {said}");
+        let written = std::fs::read_dir(out.path()).unwrap().count();
+        assert_eq!(written, 0, "{elsewhere}");
+    }
+}
+
+#[test]
+fn an_archive_that_unpacks_to_something_else_than_it_shows_is_not_restored() {
+    let keys = keys();
+    let (file, outside) = (EntryType::Regular, "outside of the node's folder");
+    let kinds = "neither a regular file nor a folder";
+    for (path, kind, named) in [
+        ("data/keystore.json", file, "keystore.json, twice"),
+        ("data/./keystore.json", file, "keystore.json, twice"),
+        ("data//keystore.json", file, "keystore.json, twice"),
+        ("node.toml", file, "node.toml, twice"),
+        ("../node.toml", file, outside),
+        ("data/../../node.toml", file, outside),
+        ("/etc/convoy.toml", file, outside),
+        ("data/engine", EntryType::Symlink, kinds),
+        ("data/engine", EntryType::Link, kinds),
+        ("data/engine", EntryType::Fifo, kinds),
+        ("data/engine", EntryType::Char, kinds),
+    ] {
+        let mut tar = own_files("data", &keys);
+        add(&mut tar, path, kind, &keys[..0]);
+        let (out, config) = restored(tar);
+        let said = config.unwrap_err();
+        assert!(said.contains(named), "{path}: `{named}` is not in: {said}");
+        let written = std::fs::read_dir(out.path()).unwrap().count();
+        assert_eq!(written, 0, "{path}");
+    }
 }
 
 fn some_bytes() -> impl Strategy<Value = Bytes> {

@@ -12,10 +12,14 @@ use sha2::{Digest as _, Sha256};
 use std::{
     collections::{BTreeMap, HashSet},
     future::Future,
-    net::{SocketAddr, TcpListener},
+    net::SocketAddr,
     num::NonZeroUsize,
     path::PathBuf,
-    sync::{Arc, Condvar, Mutex, mpsc},
+    sync::{
+        Arc, Condvar, Mutex,
+        atomic::{AtomicU16, Ordering},
+        mpsc,
+    },
     thread::JoinHandle,
     time::{Duration, Instant},
 };
@@ -281,13 +285,14 @@ pub struct Cluster {
     pub tune: fn(&mut EngineConfig),
 }
 
-fn free_addresses(count: usize) -> Vec<SocketAddr> {
-    let listeners: Vec<_> = (0..count)
-        .map(|_| TcpListener::bind("127.0.0.1:0").unwrap())
-        .collect();
-    listeners
-        .iter()
-        .map(|listener| listener.local_addr().unwrap())
+/// Where nobody else listens or dials from: below the ports that the system gives to whoever connects, by nextest's slot and a counter.
+fn own_addresses(count: usize) -> Vec<SocketAddr> {
+    static TAKEN: AtomicU16 = AtomicU16::new(0);
+    let slot = std::env::var("NEXTEST_TEST_GLOBAL_SLOT").ok();
+    let slot: u16 = slot.and_then(|slot| slot.parse().ok()).unwrap_or(0);
+    (0..count)
+        .map(|_| TAKEN.fetch_add(1, Ordering::SeqCst))
+        .map(|turn| ([127, 0, 0, 1], 15_000 + (slot % 64) * 64 + turn % 64).into())
         .collect()
 }
 
@@ -338,7 +343,7 @@ impl Cluster {
 
     fn prepare(cores: Vec<Arc<dyn Core>>, validators: usize, tune: fn(&mut EngineConfig)) -> Self {
         let keys: Vec<PrivateKey> = (0..cores.len() as u64).map(PrivateKey::from_seed).collect();
-        let addresses = free_addresses(cores.len());
+        let addresses = own_addresses(cores.len());
         let peers: Vec<Peer> = keys
             .iter()
             .zip(addresses)
