@@ -145,10 +145,15 @@ impl Folder {
         self.write(path, &bytes)
     }
 
-    /// Reads a file.
+    /// Reads a regular file.
     pub fn read(&self, path: &str) -> Outcome<Vec<u8>> {
         let file = self.0.join(path);
-        fs::read(&file).attempt(|| format!("read {}", file.display()))
+        let what = || format!("read {}", file.display());
+        let kind = fs::symlink_metadata(&file).attempt(what)?.file_type();
+        if !kind.is_file() {
+            return Err(foreign(&file));
+        }
+        fs::read(&file).attempt(what)
     }
 
     /// Reads a JSON file.
@@ -163,18 +168,24 @@ impl Folder {
         self.0.join(path).is_file()
     }
 
-    /// Every file, by path.
+    /// Every file, by path. An export has regular files and folders only; a link is refused, so that nothing outside of the folder is listed, read
+    /// or removed as a part of it.
     pub fn files(&self) -> Outcome<BTreeSet<String>> {
         let mut found = BTreeSet::new();
         let mut folders = vec![self.0.clone()];
         while let Some(folder) = folders.pop() {
             let what = || format!("list {}", folder.display());
             for entry in fs::read_dir(&folder).attempt(what)? {
-                let path = entry.attempt(what)?.path();
-                if path.is_dir() {
+                let entry = entry.attempt(what)?;
+                let path = entry.path();
+                // Of the entry itself: a link is not followed.
+                let kind = entry.file_type().attempt(what)?;
+                if kind.is_dir() {
                     folders.push(path);
-                } else {
+                } else if kind.is_file() {
                     found.insert(self.name_of(&path));
+                } else {
+                    return Err(foreign(&path));
                 }
             }
         }
@@ -201,5 +212,53 @@ impl Folder {
             .components()
             .map(|part| part.as_os_str().to_string_lossy());
         parts.collect::<Vec<_>>().join("/")
+    }
+}
+
+/// What no export holds.
+fn foreign(path: &Path) -> Failure {
+    Failure::refused(format!(
+        "{} is neither a regular file nor a folder: an export holds nothing else",
+        path.display()
+    ))
+    .remedy("remove it, or choose another folder")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::os::unix::fs::symlink;
+
+    #[test]
+    fn a_link_in_an_export_is_refused_and_nothing_behind_it_is_listed_read_or_removed() {
+        let outside = tempfile::tempdir().unwrap();
+        let kept = outside.path().join("000000000009.cborseq");
+        fs::write(&kept, b"not of the export").unwrap();
+        let place = tempfile::tempdir().unwrap();
+        let folder = Folder(place.path().to_owned());
+        folder.write(&log_path(1), b"a block").unwrap();
+        folder.write(&log_path(9), b"not counted yet").unwrap();
+        assert_eq!(folder.files().unwrap().len(), 2);
+
+        let links = [
+            (outside.path(), "there"),
+            (Path::new("."), "a"),
+            (kept.as_path(), "000000000010.part"),
+        ];
+        for (to, name) in links {
+            let link = place.path().join(name);
+            symlink(to, &link).unwrap();
+            for told in [folder.files().map(|_| ()), folder.clear(1)] {
+                let told = told.unwrap_err().what;
+                assert!(told.contains("neither a regular file"), "{told}");
+            }
+            assert!(folder.read(name).is_err(), "{name}");
+            fs::remove_file(&link).unwrap();
+        }
+        assert_eq!(fs::read(&kept).unwrap(), b"not of the export");
+
+        folder.clear(2).unwrap();
+        let left: Vec<_> = folder.files().unwrap().into_iter().collect();
+        assert_eq!(left, [log_path(1)]);
     }
 }

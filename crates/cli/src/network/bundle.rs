@@ -8,6 +8,9 @@
 //! It opens what it names, once: the invitation's key enrols the member's first administrator here and ends with that, the token lets the
 //! new node submit through the inviter's until the bundle expires. So it is handed over as a password is. That it is of the right network is
 //! what a person compares: `--network`, or the identifier that is printed.
+//!
+//! Invariant: **a bundle does not vouch for the key that signed it.** The key is the inviter's by the founding document, or by a trust file that
+//! the invited has by another way; what the bundle's own trust file says of it counts for nothing.
 
 use crate::{
     clock,
@@ -17,8 +20,8 @@ use convoy_modules::membership::types::MemberKind;
 use convoy_node::{config::PeerConfig, genesis::GenesisDocument};
 use convoy_types::{
     Did, Digest, MemberId, NetworkId, cbor,
-    cose::{KeyId, SigningKey},
-    receipt::Trust,
+    cose::{KeyId, PublicKey, SigningKey},
+    receipt::{Trust, trust::holds_at},
 };
 use serde::{Deserialize, Serialize};
 use std::{fmt, fs, path::Path};
@@ -119,14 +122,15 @@ impl Content {
 }
 
 impl Bundle {
-    /// Reads a bundle and checks it part by part; `expected` is the network that the invited expects.
-    pub fn open(path: &Path, expected: Option<&NetworkId>) -> Outcome<Self> {
+    /// Reads a bundle and checks it part by part; `expected` is the network that the invited expects, `known` what it knows of that network by
+    /// another way.
+    pub fn open(path: &Path, expected: Option<&NetworkId>, known: Option<&Trust>) -> Outcome<Self> {
         let bytes = fs::read(path).attempt(|| format!("read {}", path.display()))?;
         let bundle = Self::parse(&bytes).map_err(|failure| Failure {
             what: format!("{}: {}", path.display(), failure.what),
             ..failure
         })?;
-        bundle.check(expected, clock::now_ms())?;
+        bundle.check(expected, known, clock::now_ms())?;
         Ok(bundle)
     }
 
@@ -146,7 +150,12 @@ impl Bundle {
     ///
     /// # Errors
     /// The first part that is wrong, and what to do.
-    pub fn check(&self, expected: Option<&NetworkId>, now_ms: u64) -> Outcome {
+    pub fn check(
+        &self,
+        expected: Option<&NetworkId>,
+        known: Option<&Trust>,
+        now_ms: u64,
+    ) -> Outcome {
         let content = &self.content;
         let inviter = &self.member;
         if content.version != BUNDLE_VERSION {
@@ -166,7 +175,14 @@ impl Bundle {
             .remedy("ask for a bundle of the network you mean to join"));
         }
         let trust = self.trust()?;
-        self.check_signature(&trust)?;
+        if known.is_some_and(|known| known.genesis != content.genesis.digest()) {
+            return Err(Failure::refused(format!(
+                "the bundle is of the network {}, the trust file that you gave is of another",
+                content.network
+            ))
+            .remedy("give the trust file of the network you mean to join"));
+        }
+        self.check_signature(known, now_ms)?;
         content.genesis.check_signed().map_err(|error| {
             Failure::refused(error).remedy(format!(
                 "ask `{inviter}` to have its founding document checked"
@@ -203,23 +219,40 @@ impl Bundle {
         })
     }
 
-    fn check_signature(&self, trust: &Trust) -> Outcome {
+    /// Whether the founding document names the key that signed it, so that whoever has the bundle can check it.
+    pub fn is_by_founding_key(&self) -> bool {
+        let mut founding = self.founding_keys().iter();
+        founding.any(|key| key.key_id() == self.key)
+    }
+
+    /// The inviter's keys in the founding document; none where it came later.
+    fn founding_keys(&self) -> &[PublicKey] {
+        let founder = self.content.genesis.member(&self.member);
+        founder
+            .map(|founder| founder.member.tree_head_keys.as_slice())
+            .unwrap_or_default()
+    }
+
+    fn check_signature(&self, known: Option<&Trust>, now_ms: u64) -> Outcome {
         let inviter = &self.member;
-        let founder = self.content.genesis.member(inviter);
-        let founding = founder
+        let later = known
             .iter()
-            .flat_map(|founder| &founder.member.tree_head_keys);
-        let later = trust
-            .tree_heads
-            .iter()
-            .filter(|known| known.member == *inviter)
-            .map(|known| &known.key);
-        let key = founding.chain(later).find(|key| key.key_id() == self.key);
-        let Some(key) = key else {
+            .flat_map(|known| &known.tree_heads)
+            .filter(|head| head.member == *inviter)
+            .filter(|head| holds_at(now_ms, head.from_ms, head.until_ms))
+            .map(|head| &head.key);
+        let mut keys = self.founding_keys().iter().chain(later);
+        let Some(key) = keys.find(|key| key.key_id() == self.key) else {
+            let known_by = match known {
+                None => "the founding document",
+                Some(_) => "the founding document or the trust file that you gave",
+            };
             return Err(Failure::refused(format!(
-                "the bundle is signed with a key that is none of `{inviter}`'s in this network"
+                "the bundle is signed with a key that is none of `{inviter}`'s in {known_by}"
             ))
-            .remedy("take it again from whoever invited you, by a way you trust"));
+            .remedy(format!(
+                "take it again from whoever invited you, by a way you trust; where `{inviter}` has that key since the founding only, have a founding member make the bundle, or give the network's newest trust file (/v1/trust of a node whose word you take) with --trust"
+            )));
         };
         let signature = hex::decode(&self.signature).unwrap_or_default();
         key.verify(&self.content.signed_bytes(), &signature)
@@ -262,7 +295,7 @@ mod tests {
         home::{DATA, PASSPHRASE},
     };
     use convoy_node::keystore::{Keystore, Purpose};
-    use convoy_types::cose::Algorithm;
+    use convoy_types::{cose::Algorithm, receipt::trust::TrustedTreeHeadKey};
 
     const HOUR_MS: u64 = 60 * MINUTE_MS;
     const NOW_MS: u64 = 1_800_000_000_000;
@@ -307,17 +340,18 @@ mod tests {
     }
 
     fn refused(bundle: &Bundle, now_ms: u64) -> String {
-        bundle.check(None, now_ms).unwrap_err().what
+        bundle.check(None, None, now_ms).unwrap_err().what
     }
 
     #[test]
     fn a_bundle_that_is_whole_is_taken_and_every_wrong_part_is_named() {
         let (_folder, bundle) = made();
         bundle
-            .check(Some(&bundle.content.network), NOW_MS + 1)
+            .check(Some(&bundle.content.network), None, NOW_MS + 1)
             .unwrap();
         let bytes = serde_json::to_vec(&bundle).unwrap();
-        Bundle::parse(&bytes).unwrap().check(None, NOW_MS).unwrap();
+        let parsed = Bundle::parse(&bytes).unwrap();
+        parsed.check(None, None, NOW_MS).unwrap();
 
         let cut = Bundle::parse(&bytes[..bytes.len() / 2]).unwrap_err();
         assert!(cut.what.contains("cut short"), "{cut}");
@@ -325,7 +359,7 @@ mod tests {
         assert!(none.what.contains("no join bundle"), "{none}");
 
         let other: NetworkId = made().1.content.network;
-        let told = bundle.check(Some(&other), NOW_MS).unwrap_err().what;
+        let told = bundle.check(Some(&other), None, NOW_MS).unwrap_err().what;
         assert!(told.contains("not of"), "{told}");
 
         let told = refused(&bundle, NOW_MS + HOUR_MS + 5 * MINUTE_MS);
@@ -355,5 +389,41 @@ mod tests {
         assert!(told.contains("none of `fra`'s"), "{told}");
         let told = changed(&|bundle| bundle.content.version = 2);
         assert!(told.contains("version 2"), "{told}");
+    }
+
+    #[test]
+    fn a_key_that_only_the_bundle_itself_names_signs_no_bundle() {
+        let (_folder, bundle) = made();
+        assert!(bundle.is_by_founding_key());
+        let own = SigningKey::generate(Algorithm::Ed25519).unwrap();
+        let mut trust = bundle.trust().unwrap();
+        trust.tree_heads.push(TrustedTreeHeadKey {
+            member: bundle.member.clone(),
+            issuer: "did:convoy:9".parse().unwrap(),
+            key: own.public().clone(),
+            from_ms: 0,
+            until_ms: None,
+        });
+        let mut content = bundle.content.clone();
+        content.url = "https://elsewhere.example".into();
+        content.trust = trust.to_json();
+        let forged = content.sign(bundle.member.clone(), &own).unwrap();
+        assert!(!forged.is_by_founding_key());
+        let network = Some(&bundle.content.network);
+        let told = forged.check(network, None, NOW_MS).unwrap_err();
+        assert!(told.what.contains("none of `est`'s"), "{told}");
+        assert!(told.remedy.unwrap().contains("--trust"));
+
+        // What the invited knows by another way decides, and only as long as it says.
+        let genesis = bundle.trust().unwrap();
+        let told = forged.check(network, Some(&genesis), NOW_MS).unwrap_err();
+        assert!(told.what.contains("none of `est`'s"), "{told}");
+        forged.check(network, Some(&trust), NOW_MS).unwrap();
+        trust.tree_heads.last_mut().unwrap().until_ms = Some(NOW_MS);
+        let told = forged.check(network, Some(&trust), NOW_MS).unwrap_err();
+        assert!(told.what.contains("none of `est`'s"), "{told}");
+        let other = made().1.trust().unwrap();
+        let told = bundle.check(network, Some(&other), NOW_MS).unwrap_err();
+        assert!(told.what.contains("is of another"), "{told}");
     }
 }

@@ -132,7 +132,7 @@ pub async fn run(options: &Options, screen: Screen) -> Outcome {
         genesis,
     };
     let bundle = content.sign(config.member.clone(), &own)?;
-    bundle.check(None, clock::now_ms())?;
+    bundle.check(None, Some(&trust), clock::now_ms())?;
     write(&bundle, &options.out, screen)
 }
 
@@ -154,10 +154,17 @@ fn write(bundle: &Bundle, out: &Path, screen: Screen) -> Outcome {
         },
         || json!({"bundle": out, "member": content.invited.member, "network": content.network, "expires_ms": content.expires_ms}),
     );
+    let more = match bundle.is_by_founding_key() {
+        true => "",
+        false => " --trust FILE",
+    };
     screen.hint(format!(
-        "Hand it over like a password: it works once. On the new machine: convoy network join {} --out HOME --run",
+        "Hand it over like a password: it works once. On the new machine: convoy network join {} --out HOME --run{more}",
         out.file_name().unwrap_or_default().to_string_lossy()
     ));
+    if !more.is_empty() {
+        screen.hint("This node's key is newer than the founding document, so the bundle alone does not prove it: FILE is the network's trust file (/v1/trust of a node), handed over by another way.");
+    }
     Ok(())
 }
 

@@ -22,6 +22,7 @@ use crate::{
     clock,
     failure::{Attempt as _, Failure, Outcome},
     output::Screen,
+    trust,
 };
 use clap::Args;
 use convoy_client::{Client, ClientError, Https, Signer};
@@ -69,6 +70,9 @@ pub struct Options {
     /// The network that you expect, as whoever invited you told you
     #[arg(long, value_name = "ID")]
     pub network: Option<NetworkId>,
+    /// The network's trust file, as you have it by another way than the bundle; needed where the inviter's key is newer than the founding document
+    #[arg(long, value_name = "FILE")]
+    pub trust: Option<PathBuf>,
     /// Where the interface listens for programs on this machine
     #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:8101")]
     pub api: SocketAddr,
@@ -132,7 +136,10 @@ pub async fn join(options: &Options, screen: Screen) -> Outcome<PathBuf> {
             ));
             return Ok(config);
         }
-        _ => Bundle::open(&options.bundle, options.network.as_ref())?,
+        _ => {
+            let known = options.trust.as_deref().map(trust::read).transpose()?;
+            Bundle::open(&options.bundle, options.network.as_ref(), known.as_ref())?
+        }
     };
     let content = &bundle.content;
     screen.hint(format!(

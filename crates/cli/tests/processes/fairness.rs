@@ -12,9 +12,9 @@ use std::{
 
 /// Statements that the flood hands in at once.
 const BURST: u64 = 100;
-/// A quiet member's statement is final within this, whatever the flood: some blocks of a development build, five processes on two cores. A
-/// queue shared by all would grow with the flood and pass it soon.
-const FAIR: Duration = Duration::from_secs(10);
+/// A quiet member's statement is in one of so many next blocks, whatever the flood and however slow the machine: on its way to whoever proposes
+/// while two are made. A queue shared by all would grow with the flood until a statement waits for dozens of blocks.
+const FAIR_BLOCKS: u64 = 8;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_flood_of_one_member_does_not_starve_another() {
@@ -60,17 +60,14 @@ async fn a_flood_of_one_member_does_not_starve_another() {
     }
 
     for number in 2..12 {
-        let asked = Instant::now();
+        let before = ok(net.cluster.height("fra").await);
         let status = client
-            .submit_and_follow(&commission(&quiet, number), WITHIN)
+            .submit_and_follow(&commission(&quiet, number), 3 * WITHIN)
             .await
             .unwrap();
         assert_eq!(status.state, State::Accepted);
-        assert!(
-            asked.elapsed() < FAIR,
-            "{:?} under the flood",
-            asked.elapsed()
-        );
+        let blocks = status.height.unwrap() - before;
+        assert!(blocks <= FAIR_BLOCKS, "after {blocks} blocks of the flood");
     }
     stop.store(true, Ordering::SeqCst);
     for flood in floods {

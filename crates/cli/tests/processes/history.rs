@@ -102,7 +102,8 @@ async fn a_late_node_killed_on_its_way_has_all_history_in_the_end() {
 
     ok(net.cluster.start("pol"));
     let client = net.client("pol");
-    let took = ok(net.cluster.ready("pol", WITHIN).await);
+    // All of the history is fetched and read in, in a development build, beside three nodes that start too.
+    let took = ok(net.cluster.ready("pol", 3 * WITHIN).await);
     let tip = net.cluster.height("pol").await.unwrap();
     eprintln!("history of {tip} blocks was whole {took:?} after the second start");
     let acknowledged = stream.stop().await;

@@ -1,7 +1,7 @@
 //! Three members found a network, each with keys of its own making; a fourth joins with one file, is killed on its way, and knows what was
 //! before it came. Wrong bundles and taken ports are told apart.
 
-use crate::harness::{PROGRAM, WITHIN, commissioned, convoy, first_port, ok};
+use crate::harness::{PROGRAM, WITHIN, commissioned, convoy, first_port, impatient, ok};
 use convoy_cli::cluster::NodeProcess;
 use convoy_client::{Client, State};
 use convoy_modules::custody::{self, types::Action};
@@ -278,7 +278,7 @@ async fn three_found_a_network_and_a_fourth_joins_by_one_file_and_knows_what_was
     // Seen on its way, and killed there.
     hasten(&net.path("nor/node.toml"));
     let node = net.start("nor");
-    let client = net.client(4, "nor/administrator.token");
+    let client = impatient(net.client(4, "nor/administrator.token"));
     let started = Instant::now();
     let health = until(&client, "it joined", |health| {
         health["history_from_height"].as_u64().unwrap() > 1
