@@ -130,6 +130,28 @@ test("the page opens again without a connection, and what is recorded then is se
   await expect(page.getByText(/Final in block/)).toBeVisible({ timeout: 60_000 });
 });
 
+test("what is recorded before the node said who is signed in is theirs, and is sent once it did", async ({ browser }) => {
+  const page = await signedIn(browser, "est", "/modules/custody/receive");
+  await settled(page);
+  let answer = () => {};
+  const answered = new Promise<void>((resolve) => { answer = resolve; });
+  await page.route("**/v1/session", async (route) => {
+    await answered;
+    await route.continue();
+  });
+  await page.evaluate(() => { sessionStorage.removeItem("convoy.me"); });
+  await page.reload();
+  await page.getByRole("button", { name: "Inspect", exact: true }).click();
+  await page.getByLabel("What", { exact: true }).fill(part(3));
+  await page.getByRole("combobox", { name: "Place" }).click();
+  await page.getByRole("option", { name: "Tapa, store" }).click();
+  await page.getByRole("button", { name: "Check what would happen" }).click();
+  await page.getByRole("button", { name: "Sign and send" }).click();
+  await expect(page.getByText("waits on this device", { exact: true })).toBeVisible();
+  answer();
+  await expect(page.getByText(/Final in block/)).toBeVisible({ timeout: 60_000 });
+});
+
 test("a wrong entry is taken back and struck out", async ({ browser }) => {
   const page = await signedIn(browser, "est", `/trace?id=${part(8)}`);
   const entry = page.locator(".line > li", { hasText: "Stored" }).first();

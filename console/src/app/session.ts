@@ -63,10 +63,20 @@ function write(to: Storage, key: string, value: string | undefined): void {
   }
 }
 
+let forget = (): void => undefined;
+
+/** What is to be forgotten when somebody else may be signed in: who it was. */
+export function atChange(work: () => void): void {
+  forget = work;
+}
+
 function put(next: State): void {
   const other = next.token !== state.token || next.cookie !== state.cookie;
   state = next;
-  if (other) write(sessionStorage, "convoy.me", undefined);
+  if (other) {
+    write(sessionStorage, "convoy.me", undefined);
+    forget();
+  }
   write(sessionStorage, KEY, next.token);
   write(sessionStorage, NOTICE, next.notice);
   write(localStorage, SIGNED_IN, next.cookie ? "1" : undefined);

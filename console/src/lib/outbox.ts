@@ -15,7 +15,7 @@
 import { get, update } from "idb-keyval";
 import { useSyncExternalStore } from "react";
 import { ask, type Problem, post, postStatement, Refused, worthRepeating } from "../api/client";
-import { signedIn } from "../app/session";
+import { atChange, signedIn } from "../app/session";
 import { giveBack, sign, type Signed, type ToSign } from "./own-key";
 
 export type State = "queued" | "waiting" | "accepted" | "refused" | "expired";
@@ -57,6 +57,8 @@ const POLL_MS = 15_000;
 let entries: readonly Entry[] = [];
 /** Who hands in. Kept for this tab, so that a page opened again without a connection still knows. */
 let me: { who: string; network: string } | undefined = known();
+/** What was handed in on this page before the node said who is signed in: it becomes that person's. */
+const nameless = new Set<string>();
 let timer: ReturnType<typeof setTimeout> | undefined;
 const listeners = new Set<() => void>();
 
@@ -67,6 +69,11 @@ function known(): { who: string; network: string } | undefined {
     return undefined;
   }
 }
+
+atChange(() => {
+  me = undefined;
+  nameless.clear();
+});
 
 const tell = () => {
   for (const listener of listeners) listener();
@@ -100,8 +107,8 @@ export async function startOutbox(who: string, network: string): Promise<void> {
   } catch {
     // Known until the page is left.
   }
-  entries = (await get<readonly Entry[]>(STORED)) ?? [];
-  tell();
+  await change((all) => all.map((entry) => (nameless.has(entry.id) ? { ...entry, who, network } : entry)));
+  nameless.clear();
   void flush();
 }
 
@@ -117,6 +124,7 @@ const OTHER_PLACE = new Set([10, 11]);
 export async function enqueue(made: Pick<Entry, "title" | "path" | "body" | "own">): Promise<string> {
   const id = crypto.randomUUID();
   const signed = made.own && (await sign(made.own.key, made.own.action, waiting(made.own.key)));
+  if (me === undefined) nameless.add(id);
   const entry: Entry = { ...made, id, who: me?.who ?? "", network: me?.network ?? "", state: "queued", createdMs: Date.now(), attempts: 0, statements: [], ...(signed && { signed }) };
   await change((all) => [...all, entry]);
   void flush();
