@@ -1,6 +1,6 @@
 /** What officers do, walked in a real browser on both sides. */
 
-import { expect, member, part, settled, signedIn, test, watch } from "./network";
+import { expect, member, part, reloadNameless, settled, signedIn, test, watch } from "./network";
 
 test("a token in a link signs in and is taken out of the address", async ({ browser }) => {
   const page = await signedIn(browser, "est");
@@ -133,14 +133,7 @@ test("the page opens again without a connection, and what is recorded then is se
 test("what is recorded before the node said who is signed in is theirs, and is sent once it did", async ({ browser }) => {
   const page = await signedIn(browser, "est", "/modules/custody/receive");
   await settled(page);
-  let answer = () => {};
-  const answered = new Promise<void>((resolve) => { answer = resolve; });
-  await page.route("**/v1/session", async (route) => {
-    await answered;
-    await route.continue();
-  });
-  await page.evaluate(() => { sessionStorage.removeItem("convoy.me"); });
-  await page.reload();
+  const answer = await reloadNameless(page);
   await page.getByRole("button", { name: "Inspect", exact: true }).click();
   await page.getByLabel("What", { exact: true }).fill(part(3));
   await page.getByRole("combobox", { name: "Place" }).click();

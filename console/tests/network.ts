@@ -128,6 +128,19 @@ export async function settled(page: Page): Promise<void> {
   await expect(page.locator('[role="status"][aria-label="Loading"]')).toHaveCount(0);
 }
 
+/** Loads the page anew without knowing who is signed in; the node says so once what this returns is called. */
+export async function reloadNameless(page: Page): Promise<() => void> {
+  let answer = () => {};
+  const answered = new Promise<void>((resolve) => { answer = resolve; });
+  await page.route("**/v1/session", async (route) => {
+    await answered;
+    await route.continue();
+  });
+  await page.evaluate(() => { sessionStorage.removeItem("convoy.me"); });
+  await page.reload();
+  return () => answer();
+}
+
 /** Waits until every picture of numbers that is there has been drawn. */
 export async function drawn(page: Page): Promise<void> {
   await expect(page.locator(".figure .mantine-Skeleton-root")).toHaveCount(0);

@@ -2,7 +2,7 @@
 
 import { PublicKey, Statement } from "@convoy/client";
 import type { APIRequestContext, Page } from "@playwright/test";
-import { expect, member, part, settled, signedIn, test } from "./network";
+import { expect, member, part, reloadNameless, settled, signedIn, test } from "./network";
 
 const asked = async (request: APIRequestContext, id: string, path: string) => {
   const { url, token } = member(id);
@@ -109,14 +109,7 @@ test("a key of one's own signs in the browser, with and without a connection, an
 
 test("a key is made only when it is known whose it will be", async ({ browser }) => {
   const page = await signedIn(browser, "est", "/settings");
-  let answer = () => {};
-  const answered = new Promise<void>((resolve) => { answer = resolve; });
-  await page.route("**/v1/session", async (route) => {
-    await answered;
-    await route.continue();
-  });
-  await page.evaluate(() => { sessionStorage.removeItem("convoy.me"); });
-  await page.reload();
+  const answer = await reloadNameless(page);
   const button = page.getByRole("button", { name: "I have a code" });
   await expect(button).toBeDisabled();
   answer();
