@@ -6,6 +6,11 @@
 use serde_json::Value;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
+use std::sync::{
+    OnceLock,
+    atomic::{AtomicUsize, Ordering},
+};
+use std::thread;
 use std::time::Instant;
 
 const USAGE: &str = "\
@@ -38,11 +43,11 @@ pub fn run(root: &Path, arguments: &[String]) -> Result<bool, String> {
     }
     let options = options(arguments)?;
     let program = build(root, options.is_blind)?;
-    let mut rows = Vec::new();
-    for target in chosen(&program, &options)? {
+    let targets = chosen(&program, &options)?;
+    let rows = run_all(&targets, |target| {
         eprintln!("fuzz: {target}, {} s", options.seconds);
-        rows.push(run_target(root, &program, &target, &options)?);
-    }
+        run_target(root, &program, target, &options)
+    })?;
     let table = table(&rows);
     println!("{table}");
     if let Some(path) = &options.report {
@@ -147,6 +152,34 @@ fn chosen(program: &Path, options: &Options) -> Result<Vec<String>, String> {
     } else {
         options.targets.clone()
     })
+}
+
+/// Runs every target, as many at a time as there are processors; the rows in the targets' order.
+fn run_all(
+    targets: &[String],
+    run: impl Fn(&str) -> Result<Value, String> + Sync,
+) -> Result<Vec<Value>, String> {
+    let next = AtomicUsize::new(0);
+    let rows: Vec<OnceLock<Result<Value, String>>> = vec![OnceLock::new(); targets.len()];
+    let at_once = thread::available_parallelism().map_or(1, usize::from);
+    thread::scope(|scope| {
+        for _ in 0..at_once {
+            scope.spawn(|| {
+                while let Some((target, row)) = {
+                    let at = next.fetch_add(1, Ordering::Relaxed);
+                    targets.get(at).zip(rows.get(at))
+                } {
+                    row.get_or_init(|| run(target));
+                }
+            });
+        }
+    });
+    rows.into_iter()
+        .map(|row| {
+            row.into_inner()
+                .unwrap_or_else(|| Err("a target was not run".to_owned()))
+        })
+        .collect()
 }
 
 /// Runs one target; its report, or one that says how the process ended.
@@ -276,6 +309,24 @@ mod tests {
                 .unwrap()
                 .contains("unknown option `--fast`")
         );
+    }
+
+    #[test]
+    fn every_target_has_its_row_in_order_and_one_that_cannot_run_is_said() {
+        let targets: Vec<String> = (0..20).map(|number| number.to_string()).collect();
+        let rows = run_all(&targets, |target| Ok(target.into())).unwrap();
+        assert_eq!(
+            rows,
+            targets
+                .iter()
+                .map(|target| Value::from(target.as_str()))
+                .collect::<Vec<_>>()
+        );
+        let failed = run_all(&targets, |target| match target {
+            "7" => Err("no program".to_owned()),
+            target => Ok(target.into()),
+        });
+        assert_eq!(failed, Err("no program".to_owned()));
     }
 
     #[test]

@@ -67,7 +67,7 @@ impl Copy {
     }
 
     /// The copy's crates are built into the workspace's target folder, so that third-party crates are compiled once. Another
-    /// version keeps its own crates apart from the workspace's there.
+    /// version keeps its own crates apart from the workspace's there; they run for seconds, so nothing is optimised.
     fn with_another_version(&self) {
         let path = self.0.join("Cargo.toml");
         let manifest = fs::read_to_string(&path).unwrap();
@@ -79,7 +79,10 @@ impl Copy {
             + 1;
         assert!(lines[at].starts_with("version = "), "{}", lines[at]);
         lines[at] = "version = \"0.0.0\"";
-        fs::write(path, lines.join("\n")).unwrap();
+        let optimised = "\nopt-level = 1\n";
+        let manifest = lines.join("\n") + "\n";
+        assert!(manifest.contains(optimised), "{manifest}");
+        fs::write(path, manifest.replace(optimised, "\nopt-level = 0\n")).unwrap();
     }
 
     /// A package built alone resolves to fewer features of its dependencies, and they would all be compiled once more. An
