@@ -83,6 +83,11 @@ pub enum ReadModelError {
         /// How many there are.
         readers: usize,
     },
+    /// A question that took longer than it may.
+    #[error(
+        "the question was given up because it took too long; ask about less: a shorter time, one object, one place"
+    )]
+    TooLong,
     /// A question that cannot be answered as put: the reader's fault.
     #[error("{field}: {fault}; {remedy}")]
     Question {

@@ -21,6 +21,7 @@ use std::{
     fs::{self, File, TryLockError},
     path::{Path, PathBuf},
     sync::Arc,
+    time::Duration,
 };
 
 /// Memory and readers of a read model.
@@ -92,7 +93,7 @@ impl ReadModel {
         Ok((model, projector))
     }
 
-    /// Asks about one compartment; everything `question` reads is of one moment.
+    /// Asks about one compartment; everything `question` reads is of one moment. For what this node asks itself.
     ///
     /// # Errors
     /// What `question` fails with, [`ReadModelError::Busy`], or a damaged database.
@@ -101,7 +102,29 @@ impl ReadModel {
         compartment: &Compartment,
         question: impl FnOnce(&Snapshot<'_>) -> Result<T>,
     ) -> Result<Answer<T>> {
-        let done = self.pool.read(|reader| {
+        self.ask(None, compartment, question)
+    }
+
+    /// [`Self::read`] for what somebody else asks: given up after `limit`, so that its reader answers others.
+    ///
+    /// # Errors
+    /// As [`Self::read`], and [`ReadModelError::TooLong`].
+    pub fn read_within<T>(
+        &self,
+        limit: Duration,
+        compartment: &Compartment,
+        question: impl FnOnce(&Snapshot<'_>) -> Result<T>,
+    ) -> Result<Answer<T>> {
+        self.ask(Some(limit), compartment, question)
+    }
+
+    fn ask<T>(
+        &self,
+        limit: Option<Duration>,
+        compartment: &Compartment,
+        question: impl FnOnce(&Snapshot<'_>) -> Result<T>,
+    ) -> Result<Answer<T>> {
+        let done = self.pool.read(limit, |reader| {
             let all = load_progress(reader)?;
             let progress = all
                 .get(compartment)
@@ -121,7 +144,7 @@ impl ReadModel {
 
     /// The height reached; `None` before the first block.
     pub fn height(&self, compartment: &Compartment) -> Result<Option<u64>> {
-        let all = self.pool.read(|reader| load_progress(reader))?;
+        let all = self.pool.read(None, |reader| load_progress(reader))?;
         Ok(all.get(compartment).map(|progress| progress.height))
     }
 
@@ -133,7 +156,7 @@ impl ReadModel {
     /// Looks at every page and every index for damage. It reads the whole file: seconds for each gigabyte.
     pub fn examine(&self) -> Result<()> {
         let mut found = None;
-        self.pool.read(|reader| {
+        self.pool.read(None, |reader| {
             crate::driver::Source::query(reader, "PRAGMA quick_check(1)", &[], &mut |row| {
                 let said = row.text(0)?;
                 found = (said != "ok").then(|| said.to_owned());

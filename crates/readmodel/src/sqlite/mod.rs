@@ -37,6 +37,7 @@ fn translate(path: &Path, attempt: &str, error: &rusqlite::Error) -> ReadModelEr
         Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase) => {
             ReadModelError::Damaged { path, detail }
         }
+        Some(ErrorCode::OperationInterrupted) => ReadModelError::TooLong,
         Some(ErrorCode::DiskFull) => ReadModelError::DiskFull { path },
         Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => ReadModelError::InUse { path },
         Some(

@@ -8,18 +8,23 @@ use crate::{
 };
 use rusqlite::{Connection, OpenFlags};
 use std::{
+    cell::Cell,
     path::{Path, PathBuf},
     sync::{Condvar, Mutex, PoisonError},
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 /// How long a question waits for a reader.
 const WAIT: Duration = Duration::from_secs(5);
 
+/// Steps of SQLite's machine between two looks at the clock: about a millisecond where nothing comes from the disk.
+const STEPS_A_LOOK: i32 = 10_000;
+
 /// A connection that reads.
 pub(crate) struct Reader {
     connection: Connection,
     path: PathBuf,
+    until: Cell<Option<Instant>>,
 }
 
 impl Reader {
@@ -36,21 +41,47 @@ impl Reader {
         Ok(Self {
             connection,
             path: path.to_path_buf(),
+            until: Cell::new(None),
         })
     }
 
-    /// Runs `work` on one moment of the database.
-    fn at_one_moment<T>(&self, work: impl FnOnce(&Self) -> Result<T>) -> Result<T> {
+    /// From `until` on the statement under way is given up, and none after it begun: a question is made of many, each of which may be short.
+    fn limit(&self, until: Option<Instant>) -> Result<()> {
+        self.until.set(until);
+        self.connection
+            .progress_handler(
+                STEPS_A_LOOK,
+                until.map(|until| move || Instant::now() >= until),
+            )
+            .map_err(|error| translate(&self.path, "limit", &error))
+    }
+
+    fn go_on(&self) -> Result<()> {
+        match self.until.get() {
+            Some(until) if Instant::now() >= until => Err(ReadModelError::TooLong),
+            _ => Ok(()),
+        }
+    }
+
+    /// Runs `work` on one moment of the database, for at most `limit`.
+    fn at_one_moment<T>(
+        &self,
+        limit: Option<Duration>,
+        work: impl FnOnce(&Self) -> Result<T>,
+    ) -> Result<T> {
         let run = |sql: &str| {
             self.connection
                 .execute_batch(sql)
                 .map_err(|error| translate(&self.path, sql, &error))
         };
         if !self.connection.is_autocommit() {
-            run("ROLLBACK")?; // the last borrower panicked
+            self.limit(None)?; // the last borrower panicked
+            run("ROLLBACK")?;
         }
         run("BEGIN")?;
+        self.limit(limit.map(|limit| Instant::now() + limit))?;
         let done = work(self);
+        self.limit(None)?;
         let ended = run("COMMIT");
         let value = done?;
         ended.map(|()| value)
@@ -64,6 +95,7 @@ impl Text for Reader {
         span: (i64, i64),
         each: &mut dyn FnMut(i64) -> Result<bool>,
     ) -> Result<()> {
+        self.go_on()?;
         search(&self.connection, &self.path, words, span, each)
     }
 }
@@ -75,6 +107,7 @@ impl Source for Reader {
         values: &[Value<'_>],
         each: &mut dyn FnMut(&dyn Row) -> Result<bool>,
     ) -> Result<()> {
+        self.go_on()?;
         query(&self.connection, &self.path, sql, values, each)
     }
 }
@@ -98,14 +131,18 @@ impl Pool {
         })
     }
 
-    /// Lends a reader to `work` for one moment of the database.
-    pub(crate) fn read<T>(&self, work: impl FnOnce(&Reader) -> Result<T>) -> Result<T> {
+    /// Lends a reader to `work` for one moment of the database, and for at most `limit`.
+    pub(crate) fn read<T>(
+        &self,
+        limit: Option<Duration>,
+        work: impl FnOnce(&Reader) -> Result<T>,
+    ) -> Result<T> {
         let lent = Lent {
             reader: Some(self.take()?),
             pool: self,
         };
         match &lent.reader {
-            Some(reader) => reader.at_one_moment(work),
+            Some(reader) => reader.at_one_moment(limit, work),
             None => Err(self.busy()),
         }
     }

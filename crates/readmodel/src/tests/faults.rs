@@ -1,12 +1,13 @@
 //! Whatever stops the writer or spoils the file, an answer is true or there is none.
 
 use super::*;
-use crate::{ReadModelError, discard};
+use crate::{ReadModelError, Result, Snapshot, discard};
 use std::{
     io::{BufRead, BufReader, Write},
     path::PathBuf,
     process::{Command, Stdio},
     sync::atomic::{AtomicBool, Ordering},
+    time::Duration,
 };
 
 #[test]
@@ -117,6 +118,36 @@ fn killed_at_any_moment_it_goes_on_from_a_true_height() {
     let (plain, mut projector) = open(one.path());
     projector.apply(&many(height + 5)).unwrap();
     assert_eq!(everything(&model), everything(&plain));
+}
+
+#[test]
+fn a_question_without_end_is_given_up_and_its_reader_answers_others() {
+    let folder = tempfile::tempdir().unwrap();
+    let (model, mut projector) = open(folder.path());
+    projector.apply(&many(5)).unwrap();
+    let common = Compartment::common();
+    let count = |last: &str| {
+        format!(
+            "WITH RECURSIVE n(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM n{last}) SELECT max(x) FROM n"
+        )
+    };
+    let ask = |snapshot: &Snapshot<'_>, sql: &str| snapshot.rows(sql, &[], |row| row.integer(0));
+    let limit = Duration::from_millis(50);
+    let one = model.read_within(limit, &common, |snapshot| ask(snapshot, &count("")));
+    assert!(matches!(one, Err(ReadModelError::TooLong)), "{one:?}");
+    let of_short_ones = model.read_within(limit, &common, |snapshot| -> Result<()> {
+        loop {
+            ask(snapshot, "SELECT 1")?;
+        }
+    });
+    assert!(matches!(of_short_ones, Err(ReadModelError::TooLong)));
+    // By the same reader: without a limit, and with one that is far.
+    let far = count(" WHERE x < 300000");
+    let own = model.read(&common, |snapshot| ask(snapshot, &far)).unwrap();
+    assert_eq!(own.value, [300_000]);
+    let limit = Duration::from_secs(600);
+    let others = model.read_within(limit, &common, |snapshot| ask(snapshot, &far));
+    assert_eq!(others.unwrap().value, [300_000]);
 }
 
 #[test]

@@ -4,7 +4,7 @@
 //! holds every condition against the whole event, and ends with the place to go on from. Blocks are never
 //! changed, so pages of one height never overlap and never miss anything, whatever is recorded meanwhile.
 //!
-//! Limits: a page in the order recorded looks at [`EXAMINED_MAX`] events and may then be short, with a way
+//! Limits: a page in the order recorded looks at [`EXAMINED_MAX`] events and blocks and may then be short, with a way
 //! to go on; an order by another field looks at [`SORTED_MAX`] at most, and is refused past that.
 
 use super::{
@@ -27,8 +27,8 @@ use std::{cmp::Ordering, collections::BTreeSet, ops::ControlFlow};
 
 /// Events of one page at most.
 pub const PER_PAGE_MAX: usize = 1_000;
-/// Events looked at for one page in the order recorded.
-const EXAMINED_MAX: usize = 20_000;
+/// Events and blocks looked at for one page in the order recorded.
+const EXAMINED_MAX: usize = if cfg!(test) { 200 } else { 20_000 };
 /// Events looked at for an answer that is sorted or counted.
 const SORTED_MAX: usize = 100_000;
 /// Blocks that are sorted by time before each block of the ledger is.
@@ -111,6 +111,14 @@ pub fn poll(
     })
 }
 
+/// What a walk comes by.
+enum Passed {
+    /// An event that may be asked for.
+    Event(StoredEvent),
+    /// A block with none of the time asked for, up to and with this position.
+    Block(i64),
+}
+
 /// Positions found for a page, and where to go on.
 struct Found {
     positions: Vec<i64>,
@@ -160,6 +168,16 @@ fn finish(
     })
 }
 
+/// The last position of the block at `raw` that is passed in this order.
+fn end_of_block(raw: i64, order: Order) -> i64 {
+    let at = Position::from_raw(raw);
+    let next = Position::new(at.compartment(), at.height() + 1, 0);
+    match (order, next) {
+        (Order::OldestFirst, Some(next)) => next.raw() - 1,
+        _ => raw,
+    }
+}
+
 /// One question under way.
 struct Search<'s, 'a> {
     snapshot: &'s Snapshot<'a>,
@@ -204,14 +222,15 @@ impl Search<'_, '_> {
         &self,
         range: (i64, i64),
         order: Order,
-        each: &mut dyn FnMut(StoredEvent) -> Result<ControlFlow<()>>,
+        each: &mut dyn FnMut(Passed) -> Result<ControlFlow<()>>,
     ) -> Result<()> {
         let start = |raw: i64| raw - i64::from(Position::from_raw(raw).ordinal());
         match &self.driver {
             Driver::Events(names) => {
                 let mut streams = Streams::new(self.snapshot, names.clone(), range, order);
                 while let Some(raw) = streams.next()? {
-                    if each(self.snapshot.event(Position::from_raw(raw))?)?.is_break() {
+                    let event = self.snapshot.event(Position::from_raw(raw))?;
+                    if each(Passed::Event(event))?.is_break() {
                         return Ok(());
                     }
                 }
@@ -220,7 +239,13 @@ impl Search<'_, '_> {
                 let blocks = (start(range.0), range.1);
                 let mut streams = Streams::new(self.snapshot, names.clone(), blocks, order);
                 while let Some(raw) = streams.next()? {
-                    if self.in_time(raw)? && self.block(raw, range, order, each)?.is_break() {
+                    let flow = match self.in_time(raw)? {
+                        true => {
+                            self.block(raw, range, order, &mut |event| each(Passed::Event(event)))?
+                        }
+                        false => each(Passed::Block(end_of_block(raw, order)))?,
+                    };
+                    if flow.is_break() {
                         return Ok(());
                     }
                 }
@@ -230,6 +255,7 @@ impl Search<'_, '_> {
                 loop {
                     let blocks = self.spans(rest, order)?;
                     for raw in &blocks {
+                        let each = &mut |event| each(Passed::Event(event));
                         if self.block(*raw, range, order, each)?.is_break() {
                             return Ok(());
                         }
@@ -315,7 +341,10 @@ impl Search<'_, '_> {
     /// Refuses an answer of more than `most` events.
     fn count(&self, most: u64) -> Result<Option<QueryFault>> {
         let (mut found, mut examined) = (0, 0);
-        self.walk(self.range, Order::OldestFirst, &mut |stored| {
+        self.walk(self.range, Order::OldestFirst, &mut |passed| {
+            let Passed::Event(stored) = passed else {
+                return Ok(ControlFlow::Continue(()));
+            };
             examined += 1;
             found += u64::from(self.asked(&stored)?.is_some());
             let enough = found > most || examined > SORTED_MAX;
@@ -356,12 +385,20 @@ impl Search<'_, '_> {
             return Ok(found);
         }
         let (mut examined, mut last) = (0, 0);
-        self.walk(range, order, &mut |stored| {
-            let raw = stored.position.raw();
+        self.walk(range, order, &mut |passed| {
             if examined == EXAMINED_MAX {
                 found.more = Some((last, 0));
                 return Ok(ControlFlow::Break(()));
             }
+            examined += 1;
+            let stored = match passed {
+                Passed::Event(stored) => stored,
+                Passed::Block(end) => {
+                    last = end;
+                    return Ok(ControlFlow::Continue(()));
+                }
+            };
+            let raw = stored.position.raw();
             if self.asked(&stored)?.is_some() {
                 if found.positions.len() == per_page {
                     found.more = Some((last, 0));
@@ -369,7 +406,7 @@ impl Search<'_, '_> {
                 }
                 found.positions.push(raw);
             }
-            (examined, last) = (examined + 1, raw);
+            last = raw;
             Ok(ControlFlow::Continue(()))
         })?;
         Ok(found)
@@ -390,8 +427,9 @@ impl Search<'_, '_> {
         };
         let fits = match &self.driver {
             Driver::Events(_) => {
-                self.walk(self.range, Order::OldestFirst, &mut |stored| {
-                    best.offer(self, &stored)
+                self.walk(self.range, Order::OldestFirst, &mut |passed| match passed {
+                    Passed::Event(stored) => best.offer(self, &stored),
+                    Passed::Block(_) => Ok(ControlFlow::Continue(())),
                 })?;
                 best.examined <= SORTED_MAX
             }
@@ -514,7 +552,10 @@ impl Search<'_, '_> {
             }));
         };
         let (mut all, mut examined) = (Vec::new(), 0);
-        self.walk(self.range, Order::OldestFirst, &mut |stored| {
+        self.walk(self.range, Order::OldestFirst, &mut |passed| {
+            let Passed::Event(stored) = passed else {
+                return Ok(ControlFlow::Continue(()));
+            };
             examined += 1;
             if let Some((event, _)) = self.asked(&stored)? {
                 let values = fields::values(&event, Within::Event, false, name);

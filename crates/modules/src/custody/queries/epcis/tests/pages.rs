@@ -114,6 +114,34 @@ fn every_way_of_looking_finds_what_looking_at_everything_finds() {
 }
 
 #[test]
+fn blocks_of_another_time_are_passed_a_page_at_a_time() {
+    let mut watched = Watched::new();
+    watched.wait(12 * 3_600_000);
+    watched.tell("parts", &add(0, &[part(1)]));
+    for at in (1..=300).chain(400..=402) {
+        let seen = see(at, &[part(1)]).step(BizStep::Storing);
+        watched.tell("parts", &seen);
+    }
+    for direction in ["ASC", "DESC"] {
+        let text = format!(
+            "EQ_bizStep=storing&GE_eventTime=2026-11-01T06:40:00Z&LT_eventTime=2026-11-01T06:42:00Z&orderBy=recordTime&orderDirection={direction}"
+        );
+        let first = page(&watched, &text, 10, None);
+        assert!(
+            first.next.is_some(),
+            "{direction}: more is looked at than a page may"
+        );
+        let found = quietly(&mut watched, &text, 10);
+        let times: Vec<i64> = found
+            .iter()
+            .map(|event| event.event.event_time.millis())
+            .collect();
+        assert_eq!(times.len(), 2, "{direction}");
+        assert_eq!(times.is_sorted(), direction == "ASC");
+    }
+}
+
+#[test]
 fn an_order_is_kept_over_pages_in_both_directions() {
     let mut watched = ledger();
     for text in QUESTIONS {
