@@ -5,13 +5,15 @@
 //!
 //! One task admits, so batches form by themselves under load: while one is checked, the next gathers. A batch that
 //! follows a large one waits [`LINGER`] more for others, because checking a signature in a large batch costs half as much.
-//! Statements from the interface and from peers take the same way; only the former are answered.
+//! Statements from the interface and from peers wait apart ([`requests`](crate::requests)) and then take the same way; only the former are
+//! answered.
 
 use crate::{
     core::{BatchCheck, Preparer},
     engine::{EngineError, EngineHandle},
     life::clock_ms,
     mempool::Mempool,
+    requests::{Request, Requests, Waiting, requests},
     stored::record,
     tracker::{State, Tracker},
 };
@@ -27,7 +29,7 @@ use std::{
     time::Duration,
 };
 use tokio::{
-    sync::{mpsc, oneshot},
+    sync::mpsc,
     time::{Instant, timeout_at},
 };
 
@@ -39,8 +41,6 @@ const LINGER: Duration = Duration::from_millis(15);
 const HEAVY: usize = 16;
 /// A batch of this many is checked without waiting for more.
 const ENOUGH: usize = 512;
-/// Requests that may wait; behind that the interface says that the node is busy.
-const REQUESTS_MAX: usize = 1_024;
 /// Up to this many statements in a batch are tried on the state before they are accepted.
 const TRIED_MAX: usize = 32;
 /// Blocks for which a signer's standing is believed without looking again. Execution looks every time.
@@ -51,17 +51,10 @@ const STANDINGS_MAX: usize = 50_000;
 /// The answer to a submitted statement.
 pub type Answer = Result<StatementId, Reject>;
 
-struct Request {
-    statements: Vec<Bytes>,
-    answer: Option<oneshot::Sender<Vec<Answer>>>,
-    /// When it came, milliseconds since 1970.
-    at_ms: u64,
-}
-
 /// The door for statements. Cheap to clone.
 #[derive(Clone)]
 pub struct Admission {
-    requests: mpsc::Sender<Request>,
+    requests: Requests,
 }
 
 impl Admission {
@@ -73,7 +66,7 @@ impl Admission {
         engine: EngineHandle,
         gossip: mpsc::Sender<Vec<Bytes>>,
     ) -> Self {
-        let (requests, queue) = mpsc::channel(REQUESTS_MAX);
+        let (requests, waiting) = requests();
         let worker = Worker {
             preparer,
             mempool,
@@ -82,38 +75,25 @@ impl Admission {
             gossip,
             standings: HashMap::new(),
         };
-        tokio::spawn(worker.run(queue));
+        tokio::spawn(worker.run(waiting));
         Self { requests }
     }
 
     /// Admits statements of a client; one answer for each, in order.
     pub async fn submit(&self, statements: Vec<Bytes>) -> Vec<Answer> {
         let count = statements.len();
-        let (answer, answered) = oneshot::channel();
         let busy = || {
             vec![Err(reject::QUEUE_FULL.because("this node has more to admit than it can")); count]
         };
-        if self
-            .requests
-            .try_send(Request {
-                statements,
-                answer: Some(answer),
-                at_ms: clock_ms(),
-            })
-            .is_err()
-        {
+        let Some(answered) = self.requests.of_client(statements, clock_ms()) else {
             return busy();
-        }
+        };
         answered.await.unwrap_or_else(|_| busy())
     }
 
-    /// Admits statements of a peer. What finds no room is dropped: its own node sends it again.
-    pub fn relayed(&self, statements: Vec<Bytes>) {
-        let _ = self.requests.try_send(Request {
-            statements,
-            answer: None,
-            at_ms: 0,
-        });
+    /// Admits statements of a peer; how many were dropped for want of room. Their own node sends them again.
+    pub fn relayed(&self, peer: [u8; 32], statements: Vec<Bytes>) -> usize {
+        self.requests.of_peer(peer, statements)
     }
 }
 
@@ -146,19 +126,18 @@ impl Candidate {
 }
 
 impl Worker {
-    async fn run(mut self, mut queue: mpsc::Receiver<Request>) {
+    async fn run(mut self, waiting: Waiting) {
         let mut heavy = false;
-        while let Some(first) = queue.recv().await {
+        while let Some(first) = waiting.next().await {
             let mut count = first.statements.len();
             let mut requests = vec![first];
             let until = Instant::now() + LINGER;
             while count < BATCH_MAX {
-                let more = match queue.try_recv() {
-                    Ok(more) => Some(more),
-                    Err(_) if heavy && count < ENOUGH => {
-                        timeout_at(until, queue.recv()).await.ok().flatten()
+                let more = match waiting.try_next() {
+                    None if heavy && count < ENOUGH => {
+                        timeout_at(until, waiting.next()).await.ok().flatten()
                     }
-                    Err(_) => None,
+                    more => more,
                 };
                 let Some(more) = more else { break };
                 count += more.statements.len();
@@ -172,15 +151,10 @@ impl Worker {
     async fn batch(&mut self, requests: Vec<Request>) {
         let mut candidates = Vec::new();
         let mut answers = Vec::new();
-        for request in requests {
-            let own = request.answer.is_some().then_some(request.at_ms);
-            answers.push((request.statements.len(), request.answer));
-            candidates.extend(
-                request
-                    .statements
-                    .into_iter()
-                    .map(|bytes| self.decode(bytes, own)),
-            );
+        for Request { statements, client } in requests {
+            let own = client.as_ref().map(|(_, at_ms)| *at_ms);
+            answers.push((statements.len(), client));
+            candidates.extend(statements.into_iter().map(|bytes| self.decode(bytes, own)));
         }
         if let Err(error) = self.check(&mut candidates).await {
             let why = reject::QUEUE_FULL.because(format!("this node cannot admit now: {error}"));
@@ -195,9 +169,9 @@ impl Worker {
                 .outcome
                 .unwrap_or_else(|| Err(reject::QUEUE_FULL.because("this node could not admit it")))
         });
-        for (count, answer) in answers {
+        for (count, client) in answers {
             let part = outcomes.by_ref().take(count).collect();
-            if let Some(answer) = answer {
+            if let Some((answer, _)) = client {
                 let _ = answer.send(part);
             }
         }

@@ -37,9 +37,13 @@ pub async fn run(
         let fresh = tokio::select! {
             fresh = admitted.recv() => match fresh { Some(fresh) => fresh, None => return },
             heard = incoming.recv() => match heard {
-                Some((_peer, message)) => {
+                Some((peer, message)) => {
                     if let Some(statements) = heard_statements(&message, bytes_max) {
-                        admission.relayed(statements);
+                        let lost = admission.relayed(peer, statements);
+                        if lost > 0 {
+                            let peer = hex::encode(peer);
+                            tracing::debug!(peer, lost, "more of a peer waits than there is room for; its node sends it again");
+                        }
                     }
                     continue;
                 }

@@ -310,11 +310,16 @@ impl NodeHandle {
         let (node, id) = (self.clone(), *id);
         let read = move || {
             let (rows, compartment) = (node.read_model(), node.compartment());
-            let found = rows.read(compartment, |snapshot| snapshot.statement(&id));
-            found.ok()?.value
+            rows.read(compartment, |snapshot| snapshot.statement(&id))
         };
         // It waits for a reader, and may wait long.
-        let Ok(Some(view)) = tokio::task::spawn_blocking(read).await else {
+        let view = match tokio::task::spawn_blocking(read).await {
+            Ok(Ok(answer)) => answer.value,
+            // Whether it ended is not known now, and can be asked again: that it was never heard of would be a lie.
+            Ok(Err(error)) if error.is_retryable() => return Status::Waiting,
+            _ => None,
+        };
+        let Some(view) = view else {
             return Status::Unknown;
         };
         let place = Place {

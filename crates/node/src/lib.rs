@@ -40,6 +40,7 @@ pub mod protocol;
 pub mod record;
 pub mod recovery;
 mod reindex;
+mod requests;
 pub mod restore;
 pub mod retention;
 mod said_lost;
