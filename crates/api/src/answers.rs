@@ -132,6 +132,7 @@ pub fn problem(error: ReadModelError) -> Problem {
             fault,
             remedy,
         } => Problem::new(rule::BAD_QUERY, format!("{field}: {fault}")).remedy(remedy),
+        ReadModelError::TooLong => Problem::new(rule::QUERY_TOO_COMPLEX, error.to_string()),
         ReadModelError::Busy { .. } => {
             Problem::new(rule::BUSY, "every reader of the read model is taken")
         }

@@ -2,7 +2,8 @@
 
 use crate::{
     audit::Doors, capture_jobs::CaptureJobs, config::ApiConfig, epcis::store::Store,
-    issued::Issued, metrics::HttpMetrics, outbound::Sender, signin::SignIn, tls::Tls,
+    issued::Issued, metrics::HttpMetrics, outbound::Sender, places::Places, signin::SignIn,
+    tls::Tls,
 };
 use convoy_modules::policy::authorizer::Authorizers;
 use convoy_node::{NodeHandle, audit::Audit};
@@ -28,6 +29,7 @@ struct Inner {
     requests: Semaphore,
     waiting: Arc<Semaphore>,
     bodies: Semaphore,
+    documents: Arc<Places>,
     tls: OnceLock<Arc<Tls>>,
     closing: watch::Receiver<bool>,
 }
@@ -47,6 +49,7 @@ impl App {
             requests: Semaphore::new(config.requests_max),
             waiting: Arc::new(Semaphore::new(config.waiting_max)),
             bodies: Semaphore::new(config.body_bytes_max.max(STREAM_BYTES_MAX)),
+            documents: Places::new(config.documents_max, config.documents_each_max),
             tls: OnceLock::new(),
             closing,
             node,
@@ -122,6 +125,11 @@ impl App {
     /// Bytes of bodies under way.
     pub fn bodies(&self) -> &Semaphore {
         &self.0.bodies
+    }
+
+    /// Documents whose rest is read after they were answered.
+    pub fn documents(&self) -> &Arc<Places> {
+        &self.0.documents
     }
 
     /// HTTPS, where it is served.

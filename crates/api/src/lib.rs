@@ -29,6 +29,7 @@ pub mod openapi;
 mod outbound;
 #[cfg(test)]
 mod overview;
+mod places;
 pub mod problem;
 mod reading;
 pub mod routes;

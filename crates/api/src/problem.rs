@@ -323,7 +323,7 @@ pub mod rule {
         SLOW_BODY = 2022, REQUEST_TIMEOUT, "body-too-slow", true, "Send the body faster, or in smaller pieces.";
         /// A parameter of an EPCIS query is unknown or malformed.
         QUERY_PARAMETER = 2023, BAD_REQUEST, "query-parameter", false, "Correct the parameter named; EPCIS 2.0 section 8.2.7.1 lists them.";
-        /// An EPCIS query that would take more work than one question may.
+        /// A question that would take more work than one may.
         QUERY_TOO_COMPLEX = 2024, PAYLOAD_TOO_LARGE, "query-too-complex", false, "Narrow the query by time, object or place.";
         /// An EPCIS query whose answer has more events than it says it wants.
         QUERY_TOO_LARGE = 2025, PAYLOAD_TOO_LARGE, "query-too-large", false, "Narrow the query, or follow the pages.";

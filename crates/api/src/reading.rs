@@ -291,29 +291,31 @@ pub async fn look<T: Send + 'static>(
     crate::answers::known(app)?;
     let (node, asking, as_whom) = (app.node().clone(), app.clone(), reader.clone());
     let asked = tokio::task::spawn_blocking(move || {
-        node.read_model().read(node.compartment(), |bare| {
-            let Some(reading) = as_whom.reading(&asking, bare)? else {
-                return Ok(None);
-            };
-            let sight = asking.authorizers().sight(bare, reading, view)?;
-            if sight.is_clear() {
+        let limit = asking.config().answer_within();
+        node.read_model()
+            .read_within(limit, node.compartment(), |bare| {
+                let Some(reading) = as_whom.reading(&asking, bare)? else {
+                    return Ok(None);
+                };
+                let sight = asking.authorizers().sight(bare, reading, view)?;
+                if sight.is_clear() {
+                    let seeing = Seeing {
+                        bare,
+                        snapshot: bare,
+                        sight: &sight,
+                        hidden: RefCell::default(),
+                    };
+                    return question(&seeing).map(|answer| Some((answer, sight.seen())));
+                }
+                let snapshot = bare.behind(&sight);
                 let seeing = Seeing {
                     bare,
-                    snapshot: bare,
+                    snapshot: &snapshot,
                     sight: &sight,
                     hidden: RefCell::default(),
                 };
-                return question(&seeing).map(|answer| Some((answer, sight.seen())));
-            }
-            let snapshot = bare.behind(&sight);
-            let seeing = Seeing {
-                bare,
-                snapshot: &snapshot,
-                sight: &sight,
-                hidden: RefCell::default(),
-            };
-            question(&seeing).map(|answer| Some((answer, sight.seen())))
-        })
+                question(&seeing).map(|answer| Some((answer, sight.seen())))
+            })
     });
     let answer = asked
         .await

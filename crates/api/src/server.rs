@@ -19,6 +19,7 @@ use hyper_util::{
     server::graceful::{GracefulShutdown, Watcher},
     service::TowerToHyperService,
 };
+use rustix::net::sockopt;
 use std::{io, net::SocketAddr, sync::Arc, time::Duration};
 use tokio::{
     io::{AsyncRead, AsyncWrite},
@@ -78,6 +79,7 @@ pub async fn serve(
         let Some(((stream, peer, place), tls)) = accepted else {
             continue;
         };
+        prepare(&stream, &config);
         let connection = Connection {
             service: service.clone(),
             head_timeout: config.head_timeout(),
@@ -178,6 +180,16 @@ impl Connection {
     }
 }
 
+/// Sends what is written at once, and gives up a reader who takes nothing of it: the system sees that, whatever is behind the connection.
+fn prepare(stream: &TcpStream, config: &ApiConfig) {
+    let done = stream
+        .set_nodelay(true)
+        .and_then(|()| Ok(sockopt::set_tcp_user_timeout(stream, config.unread_ms)?));
+    if let Err(error) = done {
+        tracing::debug!(%error, "a connection is served as it came");
+    }
+}
+
 /// The next connection for HTTPS; none ever where it is not configured.
 async fn accept_secure(
     secure: Option<&(TcpListener, Arc<Tls>)>,
@@ -194,10 +206,7 @@ async fn accept_secure(
 async fn accept(listener: &TcpListener, connections: &Arc<Semaphore>) -> Option<Accepted> {
     let place = Arc::clone(connections).acquire_owned().await.ok()?;
     match listener.accept().await {
-        Ok((stream, peer)) => {
-            let _ = stream.set_nodelay(true);
-            Some((stream, peer, place))
-        }
+        Ok((stream, peer)) => Some((stream, peer, place)),
         Err(error) => {
             tracing::warn!(%error, "a connection could not be accepted");
             tokio::time::sleep(ACCEPT_PAUSE).await;

@@ -128,6 +128,7 @@ async fn send_all(app: &App, id: &str, subscription: Subscription, query: &Epcis
             Ok(page) => page,
             Err(reason) => {
                 tracing::warn!(id, reason, "a subscription waits");
+                failed(app, id, progress);
                 return;
             }
         };
@@ -141,8 +142,8 @@ async fn send_all(app: &App, id: &str, subscription: Subscription, query: &Epcis
                     batch = (batch / 2).max(1);
                     continue;
                 }
-                Err(status) => {
-                    failed(app, id, progress, status);
+                Err(_) => {
+                    failed(app, id, progress);
                     return;
                 }
             }
@@ -278,7 +279,7 @@ async fn send(
     }
 }
 
-fn failed(app: &App, id: &str, mut progress: Progress, _status: u16) {
+fn failed(app: &App, id: &str, mut progress: Progress) {
     progress.failures = progress.failures.saturating_add(1);
     let pause = 1_000u64 << progress.failures.saturating_sub(1).min(20);
     progress.not_before_ms = now_ms() + pause.min(PAUSE_MS_MAX);

@@ -16,6 +16,7 @@ use crate::{
     },
     edge,
     extract::{self, Segment},
+    places::Place,
     problem::{Answer, DocumentError, Problem, ProblemBody, internal, rule},
     reading::{Reader, heard, heard_of, look},
     spool::{self, Document},
@@ -32,7 +33,7 @@ use convoy_node::{SignOptions, Status};
 use convoy_types::{
     Did, StatementId,
     epcis::json,
-    limits::{DOCUMENT_BYTES_MAX, STREAM_BYTES_MAX, STREAM_EVENTS_MAX},
+    limits::{STREAM_BYTES_MAX, STREAM_EVENTS_MAX, SUBMISSION_BYTES_MAX},
 };
 use std::{
     collections::VecDeque,
@@ -136,6 +137,10 @@ pub async fn capture(State(app): State<App>, caller: Caller, request: Request) -
         Document::Held(_) => None,
         Document::Spooled(_) => Some(edge::room(&app, PARTS_BYTES).await?),
     };
+    let place = match (&document, on_error) {
+        (Document::Spooled(_), OnError::Proceed) => Some(document_place(&app, &signer)?),
+        _ => None,
+    };
     let planned =
         tokio::task::spawn_blocking(move || (Plan::read(&document, form), document)).await;
     let (plan, document) =
@@ -143,7 +148,7 @@ pub async fn capture(State(app): State<App>, caller: Caller, request: Request) -
     let plan = plan.map_err(bad_document)?;
     let job = match on_error {
         OnError::Rollback => whole(&app, &signer, plan).await?,
-        OnError::Proceed => in_parts(&app, &signer, plan, (document, form)).await?,
+        OnError::Proceed => in_parts(&app, &signer, plan, (document, form, place)).await?,
     };
     app.captures().own(&job.capture_id, &signer);
     let location = HeaderValue::from_str(&format!("/v1/epcis/capture/{}", job.capture_id));
@@ -175,7 +180,7 @@ pub(super) async fn one(
         request.headers(),
         &["application/ld+json", "application/json"],
     )?;
-    let document = extract::body(request, DOCUMENT_BYTES_MAX).await?;
+    let document = extract::body(request, SUBMISSION_BYTES_MAX).await?;
     let (plan, id) = tokio::task::spawn_blocking(move || {
         let plan = Plan::read(&Document::Held(document.clone()), Form::Json)?;
         let events =
@@ -332,8 +337,12 @@ async fn in_parts(
     app: &App,
     signer: &Did,
     plan: Plan,
-    (document, form): (Document, Form),
+    (document, form, place): (Document, Form, Option<Place>),
 ) -> Answer<CaptureJob> {
+    let place = match (place, plan.rest) {
+        (None, Some(_)) => Some(document_place(app, signer)?),
+        (place, _) => place,
+    };
     let mut run = Run {
         app: app.clone(),
         signer: signer.clone(),
@@ -368,8 +377,18 @@ async fn in_parts(
     }
     app.captures().put(job.clone());
     let rest = plan.rest.map(|from| rest_of(document, form, from));
-    tokio::spawn(run.follow(job.clone(), rest));
+    let told = job.clone();
+    tokio::spawn(async move {
+        let _place = place;
+        run.follow(told, rest).await;
+    });
     Ok(job)
+}
+
+/// A place among the documents whose rest is read behind their answer.
+fn document_place(app: &App, signer: &Did) -> Answer<Place> {
+    let place = app.documents().take(signer);
+    place.ok_or_else(|| edge::busy("large documents of one signer, or of all,"))
 }
 
 type Read = Result<Part, Vec<DocumentError>>;

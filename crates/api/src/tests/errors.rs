@@ -1,6 +1,6 @@
 //! Bad requests: each answered with problem details that name the field, the fault and the remedy.
 
-use super::harness::{Running, bytes, json};
+use super::harness::{Running, bytes, json, router_of};
 use axum::{
     body::{Body, Bytes},
     http::{Request, Response, StatusCode, header},
@@ -8,6 +8,7 @@ use axum::{
 use convoy_types::limits::{STATEMENT_BYTES_MAX, SUBMISSION_BYTES_MAX};
 use serde_json::Value;
 use std::time::Duration;
+use tower::ServiceExt as _;
 
 /// Checks the form of a problem and gives its body.
 async fn problem(response: Response<Body>, status: u16, name: &str) -> Value {
@@ -38,6 +39,22 @@ async fn every_bad_request_gets_its_problem() {
     reads(&running).await;
     submissions(&running).await;
     documents(&running).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_question_that_takes_too_long_is_given_up_with_what_to_do() {
+    let running = Running::start().await;
+    let config = crate::ApiConfig {
+        answer_within_ms: 0,
+        ..crate::ApiConfig::default()
+    };
+    let router = router_of(&running.node, config);
+    let request = Request::get("/v1/epcis/events")
+        .header(header::AUTHORIZATION, format!("Bearer {}", running.read))
+        .body(Body::empty());
+    let answer = router.oneshot(request.unwrap()).await.unwrap();
+    let told = problem(answer, 413, "query-too-complex").await;
+    assert!(detail(&told).contains("ask about less"), "{told}");
 }
 
 async fn doors(running: &Running) {

@@ -7,6 +7,10 @@ use convoy_modules::custody::{self, types::Action};
 use convoy_types::{StatementId, epcis::json::parse_document};
 use serde_json::{Value, json};
 use std::time::Duration;
+use tokio::{
+    io::{AsyncReadExt as _, AsyncWriteExt as _},
+    net::{TcpListener, TcpStream},
+};
 use tower::ServiceExt as _;
 
 const LIMIT: Duration = Duration::from_secs(20);
@@ -238,6 +242,21 @@ async fn a_document_larger_than_the_queue_goes_in_as_there_is_room() {
         .map(|serial| event("ADD", serial, "2026-05-01T10:00:00Z"))
         .collect();
     events[5_500]["action"] = "PAINT".into();
+    // While as many large documents are read as the node takes on, nothing of a further one is taken in.
+    let config = crate::ApiConfig {
+        documents_max: 0,
+        ..crate::ApiConfig::default()
+    };
+    let request = axum::http::Request::post("/v1/epcis/capture")
+        .header(header::AUTHORIZATION, format!("Bearer {}", running.officer))
+        .header(header::CONTENT_TYPE, "application/json")
+        .header("gs1-capture-error-behaviour", "proceed")
+        .body(axum::body::Body::from(document(&events)))
+        .unwrap();
+    let refused = router_of(&running.node, config).oneshot(request).await;
+    let refused = refused.unwrap();
+    assert_eq!(refused.status(), StatusCode::SERVICE_UNAVAILABLE);
+    assert_eq!(json(refused).await["name"], "busy");
     let job = client
         .capture_and_follow(document(&events), OnError::Proceed, LIMIT)
         .await
@@ -414,6 +433,42 @@ async fn actions_are_tried_then_done() {
             .as_deref(),
         Some("/actions/0")
     );
+}
+
+/// Whether the next connection is answered within `limit`, while the only place is held by one whose answers nobody reads.
+async fn next_is_answered(running: &Running, unread_ms: u32, limit: Duration) -> bool {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    let config = crate::ApiConfig {
+        connections_max: 1,
+        unread_ms,
+        // Only its unread answers can end it.
+        head_timeout_ms: 120_000,
+        ..crate::ApiConfig::default()
+    };
+    let node = running.node.clone();
+    let served = tokio::spawn(crate::serve(listener, node, config, std::future::pending()));
+    let mut silent = TcpStream::connect(address).await.unwrap();
+    // Their answers are more than the system keeps for a reader.
+    let requests = format!("GET /openapi.json HTTP/1.1\r\nhost: {address}\r\n\r\n").repeat(200);
+    silent.write_all(requests.as_bytes()).await.unwrap();
+    let mut next = TcpStream::connect(address).await.unwrap();
+    let request =
+        format!("GET /v1/health/live HTTP/1.1\r\nhost: {address}\r\nconnection: close\r\n\r\n");
+    next.write_all(request.as_bytes()).await.unwrap();
+    let mut answer = String::new();
+    let read = tokio::time::timeout(limit, next.read_to_string(&mut answer)).await;
+    served.abort();
+    let answered = read.is_ok_and(|read| read.is_ok());
+    assert_eq!(answered, answer.starts_with("HTTP/1.1 200"), "{answer}");
+    answered
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_connection_whose_answers_nobody_reads_gives_its_place_to_the_next() {
+    let running = Running::start().await;
+    assert!(next_is_answered(&running, 500, LIMIT).await);
+    assert!(!next_is_answered(&running, 120_000, Duration::from_secs(3)).await);
 }
 
 #[tokio::test(flavor = "multi_thread")]
