@@ -309,18 +309,15 @@ impl NodeHandle {
     async fn status_on_ledger(&self, id: &StatementId) -> Status {
         let (node, id) = (self.clone(), *id);
         let read = move || {
-            let (rows, compartment) = (node.read_model(), node.compartment());
-            rows.read(compartment, |snapshot| snapshot.statement(&id))
+            let (rows, ledger) = (node.read_model(), node.compartment());
+            let found = rows.read(ledger, |snapshot| snapshot.statement(&id));
+            found.map(|answer| answer.value)
         };
-        // It waits for a reader, and may wait long.
         let view = match tokio::task::spawn_blocking(read).await {
-            Ok(Ok(answer)) => answer.value,
-            // Whether it ended is not known now, and can be asked again: that it was never heard of would be a lie.
+            Ok(Ok(Some(view))) => view,
+            // It waited long for a reader: that it was never heard of would be a lie.
             Ok(Err(error)) if error.is_retryable() => return Status::Waiting,
-            _ => None,
-        };
-        let Some(view) = view else {
-            return Status::Unknown;
+            _ => return Status::Unknown,
         };
         let place = Place {
             height: view.height,
@@ -328,10 +325,9 @@ impl NodeHandle {
             leaf: view.log_index,
             time_ms: view.time_ms,
         };
-        let refused = if view.outcome == 0 {
-            None
-        } else {
-            self.refusal(&place, view.outcome).await
+        let refused = match view.outcome {
+            0 => None,
+            number => self.refusal(&place, number).await,
         };
         Status::Final { place, refused }
     }
