@@ -1,8 +1,9 @@
 //! Deterministic CBOR (RFC 8949 section 4.2.1), the one encoding of everything stored, signed or sent.
 //!
-//! Flow: [`to_vec`] serialises with serde and then puts map keys in bytewise order; [`from_slice`]
+//! Flow: [`to_vec`] serialises with serde and puts map keys in bytewise order; [`from_slice`]
 //! first walks the bytes with [`check`], which refuses everything that is not the one right form,
 //! and only then builds the value. So two different byte strings never mean the same value.
+//! [`from_own`] is for bytes that [`to_vec`] wrote and nobody else could touch.
 //!
 //! Refused: indefinite lengths, integers and lengths longer than needed, unsorted or repeated map
 //! keys, floating point numbers, trailing bytes, text that is not UTF-8, nesting past
@@ -10,6 +11,7 @@
 //! value is decoded, for the decoder would look through them; bignums (tags 2 and 3) are refused always.
 
 mod decode;
+mod encode;
 
 use crate::limits::CBOR_DEPTH_MAX;
 use serde::{Serialize, de::DeserializeOwned};
@@ -38,23 +40,28 @@ pub enum CborError {
 /// Never for types made of integers, text, bytes, sequences, maps, options and enums; a type that
 /// serialises floats or fails in its own `Serialize` is a fault of ours and stops the program.
 pub fn to_vec<T: Serialize + ?Sized>(value: &T) -> Vec<u8> {
-    let mut raw = Vec::with_capacity(128);
-    ciborium::into_writer(value, &mut raw).expect("our own types serialise");
-    // Nearly all of our types write their keys in order already.
-    if whole::<true>(&raw).is_ok() {
-        return raw;
-    }
-    let mut sorted = Vec::with_capacity(raw.len());
-    let end =
-        canonicalise(&raw, 0, &mut sorted, 0).expect("ciborium writes definite, shortest items");
-    debug_assert_eq!(end, raw.len());
-    sorted
+    let mut out = Vec::with_capacity(128);
+    value
+        .serialize(encode::Encoder { out: &mut out })
+        .expect("our own types serialise");
+    out
 }
 
 /// Decodes exactly one deterministic item that fills `bytes`.
 pub fn from_slice<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, CborError> {
     whole::<false>(bytes)?;
     T::deserialize(&mut decode::Decoder::new(bytes))
+}
+
+/// Decodes what [`to_vec`] wrote and only this program could have changed: its form is not checked a second time.
+///
+/// # Errors
+/// Where it is of another type, or is damaged after all; never a panic.
+pub fn from_own<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, CborError> {
+    let mut decoder = decode::Decoder::new(bytes);
+    let value = T::deserialize(&mut decoder)?;
+    decoder.end()?;
+    Ok(value)
 }
 
 /// Checks that `bytes` is exactly one deterministic item; tags other than bignums may occur in it.
@@ -332,6 +339,15 @@ mod tests {
         }
     }
 
+    #[test]
+    fn nothing_is_read_behind_the_end() {
+        let many = hex::decode("9b1000000000000000").unwrap();
+        assert!(from_own::<Vec<Option<u8>>>(&many).is_err());
+        assert!(from_own::<Vec<()>>(&many).is_err());
+        assert!(from_own::<(u8, Option<u8>)>(&[0x82, 0x01]).is_err());
+        assert!(from_own::<u8>(&[0x01, 0x02]).is_err());
+    }
+
     fn refused_as<T: DeserializeOwned + std::fmt::Debug>(hex_text: &str) -> String {
         let bytes = hex::decode(hex_text).unwrap();
         assert_eq!(check(&bytes), Ok(()), "{hex_text} is deterministic");
@@ -404,7 +420,50 @@ mod tests {
             let sample = Sample { zebra, a, list, maybe, tree };
             let bytes = to_vec(&sample);
             check(&bytes).unwrap();
+            prop_assert_eq!(&from_own::<Sample>(&bytes).unwrap(), &sample);
             prop_assert_eq!(from_slice::<Sample>(&bytes).unwrap(), sample);
+        }
+
+        /// The general encoder, whose map keys are put in order afterwards, is the oracle.
+        #[test]
+        fn values_are_written_as_another_encoder_writes_them(
+            numbers: (u8, u16, u32, u64, i8, i16, i32, i64), wide in -(1i128 << 64)..(1i128 << 64), text in ".{0,300}",
+            bytes in prop::collection::vec(any::<u8>(), 0..300), letter: char, truth: bool,
+            tree in prop::collection::btree_map(".{0,30}", any::<Option<i64>>(), 0..40), bare: bool, unknown in 0usize..40,
+        ) {
+            let choice = match bare {
+                true => Choice::Bare,
+                false => Choice::Named { a: Some(numbers.0) },
+            };
+            let sample = Sample { zebra: numbers.3, a: numbers.7, list: vec![text.clone(); 2], maybe: None, tree: BTreeMap::new() };
+            let value = (
+                numbers, wide, (&text, serde_bytes::Bytes::new(&bytes), letter, truth, ()),
+                &tree, (choice, Choice::One(1), Choice::Two(2, text.clone())), &sample, vec![&sample; unknown],
+            );
+            let mut raw = Vec::new();
+            ciborium::into_writer(&value, &mut raw).unwrap();
+            let mut sorted = Vec::new();
+            canonicalise(&raw, 0, &mut sorted, 0).unwrap();
+            prop_assert_eq!(to_vec(&value), sorted);
+        }
+
+        #[test]
+        fn a_length_that_is_not_known_before_is_written_all_the_same(items in prop::collection::vec(any::<u64>(), 0..600)) {
+            struct Uncounted<'a>(&'a [u64]);
+            impl Serialize for Uncounted<'_> {
+                fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+                    serializer.collect_seq(self.0.iter().filter(|_| true))
+                }
+            }
+            prop_assert_eq!(to_vec(&Uncounted(&items)), to_vec(&items));
+            prop_assert_eq!(to_vec(&(1, Uncounted(&items), 2)), to_vec(&(1, &items, 2)));
+        }
+
+        #[test]
+        fn damaged_bytes_of_our_own_never_panic(bytes in prop::collection::vec(any::<u8>(), 0..300)) {
+            let _ = from_own::<Sample>(&bytes);
+            let _ = from_own::<Vec<Choice>>(&bytes);
+            let _ = from_own::<(Vec<Option<u8>>, Option<bool>)>(&bytes);
         }
 
         #[test]

@@ -4,7 +4,10 @@
 //! In deterministic CBOR digests are byte strings; in JSON they are lower-case hexadecimal.
 
 use crate::limits::{DID_BYTES_MAX, MEMBER_ID_CHARS_MAX, NETWORK_NAME_CHARS_MAX};
-use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error as _};
+use serde::{
+    Deserialize, Deserializer, Serialize, Serializer,
+    de::{self, Error as _, Visitor},
+};
 use sha2::{Digest as _, Sha256};
 use std::{fmt, str::FromStr};
 
@@ -93,12 +96,24 @@ impl<'de> Deserialize<'de> for Digest {
                 .parse()
                 .map_err(D::Error::custom);
         }
-        let bytes = serde_bytes::ByteBuf::deserialize(deserializer)?;
-        let bytes: [u8; 32] = bytes
-            .as_slice()
-            .try_into()
-            .map_err(|_| D::Error::custom("a digest has 32 bytes"))?;
-        Ok(Self(bytes))
+        struct Raw;
+
+        impl Visitor<'_> for Raw {
+            type Value = Digest;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a byte string of 32 bytes")
+            }
+
+            fn visit_bytes<E: de::Error>(self, bytes: &[u8]) -> Result<Digest, E> {
+                let bytes = bytes.try_into();
+                bytes
+                    .map(Digest)
+                    .map_err(|_| E::custom("a digest has 32 bytes"))
+            }
+        }
+
+        deserializer.deserialize_bytes(Raw)
     }
 }
 

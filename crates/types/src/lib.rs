@@ -7,6 +7,7 @@
 //! - every stored or sent format is deterministic CBOR (RFC 8949 section 4.2) and starts with a version;
 //! - nothing that comes from outside reaches a constructor without its limit from [`limits`] checked.
 
+pub mod by_digest;
 pub mod cbor;
 pub mod cose;
 pub mod credential;

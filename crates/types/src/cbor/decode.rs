@@ -3,8 +3,8 @@
 //! Stricter than a general decoder, so that a value has one encoding: a list is read to its last element, a byte
 //! string is never taken for a list of numbers or a text, a unit variant is text only, an unknown field is refused.
 //!
-//! Invariant: only called on bytes that passed the check of the parent module, so heads are short, lengths lie
-//! inside the slice, text is UTF-8 and nesting is bounded.
+//! Invariant: only called on bytes that passed the check of the parent module or that we wrote, so heads are short, lengths
+//! lie inside the slice, text is UTF-8 and nesting is bounded. Other bytes give an error or a wrong value, never a panic.
 
 use super::{CborError, Head, head, skip};
 use serde::de::{
@@ -20,6 +20,7 @@ const MAP: u8 = 5;
 const NULL: u8 = 0xf6;
 const TRUE: u8 = 0xf5;
 const FALSE: u8 = 0xf4;
+const BREAK: u8 = 0xff;
 
 type Outcome<T> = Result<T, CborError>;
 
@@ -45,8 +46,17 @@ impl<'de> Decoder<'de> {
         Self { bytes, at: 0 }
     }
 
+    /// Refuses bytes behind the item.
+    pub(super) fn end(&self) -> Outcome<()> {
+        match self.at == self.bytes.len() {
+            true => Ok(()),
+            false => shape("bytes follow the item"),
+        }
+    }
+
+    /// The next byte; behind the end, one that begins no item.
     fn first(&self) -> u8 {
-        self.bytes.get(self.at).copied().unwrap_or(NULL)
+        self.bytes.get(self.at).copied().unwrap_or(BREAK)
     }
 
     fn take_head(&mut self) -> Outcome<Head> {
@@ -65,9 +75,13 @@ impl<'de> Decoder<'de> {
 
     fn take_slice(&mut self, major: u8, expected: &str) -> Outcome<&'de [u8]> {
         let length = self.take(major, expected)?;
-        let slice = self.bytes[self.at..].get(..length);
+        let slice = self
+            .bytes
+            .get(self.at..)
+            .and_then(|rest| rest.get(..length));
+        let slice = slice.ok_or_else(|| CborError::Shape("a length runs past the end".into()))?;
         self.at += length;
-        slice.ok_or_else(|| CborError::Shape("a length runs past the end".into()))
+        Ok(slice)
     }
 
     fn take_text(&mut self) -> Outcome<&'de str> {

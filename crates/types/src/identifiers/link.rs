@@ -52,6 +52,34 @@ pub(super) fn shaped(text: &str) -> Option<String> {
 
 /// Whether `path` is exactly what [`candidate`] makes of a Digital Link.
 pub(super) fn is_canonical(path: &str) -> bool {
+    is_plainly_canonical(path) || is_canonical_taken_apart(path)
+}
+
+/// Whether `path` is a GTIN, GLN or SSCC with at most one qualifier that needs no escapes, as nearly all that are stored: seen
+/// without a copy. `false` says nothing.
+fn is_plainly_canonical(path: &str) -> bool {
+    let Some((ai, rest)) = path.split_once('/') else {
+        return false;
+    };
+    let (digits, qualifiers): (usize, &[&str]) = match ai {
+        "01" => (14, &["/21/", "/10/"]),
+        "414" => (13, &["/254/"]),
+        "00" => (18, &[]),
+        _ => return false,
+    };
+    let Some((key, tail)) = rest.split_at_checked(digits) else {
+        return false;
+    };
+    let value = qualifiers.iter().find_map(|name| tail.strip_prefix(name));
+    let fits = |value: &str| {
+        (1..=20).contains(&value.len())
+            && value.bytes().all(stays_in_link)
+            && !(ai == "414" && value == "0")
+    };
+    all_digits(key) && check_digit_holds(key) && (tail.is_empty() || value.is_some_and(fits))
+}
+
+fn is_canonical_taken_apart(path: &str) -> bool {
     let mut segments = path.split('/');
     let (Some(ai), Some(value)) = (segments.next(), segments.next()) else {
         return false;
@@ -325,4 +353,62 @@ fn qualifier_fits(ai: &str, value: &str) -> bool {
             value.bytes().all(is_character_82)
         }
         && !(ai == "8011" && value.len() > 1 && value.starts_with('0'))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn what_is_plainly_canonical_is_canonical(
+            ai in "01|414|00|8004|253", key in "[0-9]{12,18}", qualifier in "(/21/|/10/|/254/|/22/|/235/|/)?",
+            value in "[0-9A-Za-z'.;=_%/!-]{0,22}", exact: bool,
+        ) {
+            let digits = match ai.as_str() { "01" => 14, "00" => 18, _ => 13 };
+            let mut key = format!("{key:0>18}")[18 - digits..].to_owned();
+            if exact {
+                key.pop();
+                key = crate::identifiers::gs1::with_check_digit(&key);
+            }
+            for path in [format!("{ai}/{key}{qualifier}{value}"), format!("{ai}/{key}")] {
+                if is_plainly_canonical(&path) {
+                    prop_assert!(is_canonical_taken_apart(&path), "{}", path);
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn common_keys_are_plainly_canonical() {
+        for path in [
+            "01/09521321123454",
+            "01/09521321123454/21/7",
+            "01/09521321123454/10/A-1",
+            "414/9521321000010",
+            "414/9521321000010/254/1A",
+            "00/095213210000000016",
+        ] {
+            assert_eq!(
+                is_canonical_taken_apart(path),
+                is_plainly_canonical(path),
+                "{path}"
+            );
+        }
+        for path in ["01/09521321123454/21/7", "414/9521321000010/254/1A"] {
+            let digits = if path.starts_with("01") { 3..16 } else { 4..16 };
+            let right = crate::identifiers::check_digit(&path[digits.clone()]);
+            let path = format!("{}{right}{}", &path[..digits.end], &path[digits.end + 1..]);
+            assert!(is_plainly_canonical(&path), "{path}");
+        }
+        for path in [
+            "414/9521321000010/254/0",
+            "01/09521321123454/21/",
+            "01/09521321123454/21/%2F",
+            "01",
+        ] {
+            assert!(!is_plainly_canonical(path), "{path}");
+        }
+    }
 }

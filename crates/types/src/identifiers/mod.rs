@@ -349,13 +349,27 @@ impl Serialize for Epc {
 
 impl<'de> Deserialize<'de> for Epc {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Text {
+            readable: bool,
+        }
+
+        impl de::Visitor<'_> for Text {
+            type Value = Epc;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("an identifier")
+            }
+
+            fn visit_str<E: de::Error>(self, text: &str) -> Result<Epc, E> {
+                let epc = match self.readable {
+                    true => Epc::parse(text),
+                    false => Epc::from_stored(text),
+                };
+                epc.map_err(E::custom)
+            }
+        }
+
         let readable = deserializer.is_human_readable();
-        let text = String::deserialize(deserializer)?;
-        let epc = if readable {
-            Self::parse(&text)
-        } else {
-            Self::from_stored(&text)
-        };
-        epc.map_err(de::Error::custom)
+        deserializer.deserialize_str(Text { readable })
     }
 }
