@@ -7,6 +7,7 @@
 //! Records are decoded at most once per block and encoded at most once, when the block is done.
 
 use crate::{
+    by_key::ByKey,
     reject::Reject,
     standing::Standing,
     state::{Record, StateKey},
@@ -15,7 +16,6 @@ use crate::{
 use convoy_types::{Compartment, StatementId, cbor};
 use std::{
     any::Any,
-    collections::{BTreeMap, BTreeSet},
     ops::Deref,
     sync::{Arc, OnceLock},
 };
@@ -73,7 +73,7 @@ impl BaseRecord {
 
 /// Decodes a record that this ledger stored itself.
 fn stored<R: Record>(bytes: &[u8]) -> R {
-    match cbor::from_slice(bytes) {
+    match cbor::from_own(bytes) {
         Ok(record) => record,
         Err(error) => panic!(
             "a stored record of {}/{} is unreadable: {error}",
@@ -95,7 +95,13 @@ fn typed<R: Record>(record: Arc<dyn Any + Send + Sync>) -> Arc<R> {
 }
 
 /// Writes of a statement or of a block: `None` deletes.
-pub(crate) type Writes = BTreeMap<StateKey, Option<Arc<dyn Stored>>>;
+pub(crate) type Writes = ByKey<StateKey, Option<Arc<dyn Stored>>>;
+
+/// The state before the block, as far as it is known.
+pub(crate) type Base = ByKey<StateKey, BaseRecord>;
+
+/// Keys of records that are not known yet, some perhaps more than once.
+pub(crate) type Missing = Vec<StateKey>;
 
 /// Facts of the block in execution.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -125,10 +131,10 @@ pub struct Reader<'a> {
     pub(crate) block: BlockFacts,
     pub(crate) statement: Option<StatementFacts>,
     pub(crate) standing: Option<&'a Standing>,
-    pub(crate) base: &'a BTreeMap<StateKey, BaseRecord>,
+    pub(crate) base: &'a Base,
     pub(crate) block_writes: &'a Writes,
     pub(crate) writes: &'a mut Writes,
-    pub(crate) missing: &'a mut BTreeSet<StateKey>,
+    pub(crate) missing: &'a mut Missing,
 }
 
 impl Reader<'_> {
@@ -168,7 +174,7 @@ impl Reader<'_> {
             }
         }
         let Some(record) = self.base.get(&key) else {
-            self.missing.insert(key);
+            self.missing.push(key);
             return Err(Halt::NeedKeys);
         };
         Ok(record.get())

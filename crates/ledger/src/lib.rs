@@ -10,6 +10,7 @@
 //! - a statement's actions take effect all or none;
 //! - one `Ledger` serves one compartment, so several can run side by side.
 
+mod by_key;
 pub mod context;
 pub mod execution;
 pub mod genesis;

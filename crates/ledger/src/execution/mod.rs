@@ -15,7 +15,8 @@ mod timers;
 
 use crate::{
     FIRST_PROTOCOL, Ledger,
-    context::{BaseRecord, BlockFacts, Halt, Reader, StatementFacts, Writes},
+    by_key::ByKey,
+    context::{Base, BaseRecord, BlockFacts, Halt, Missing, Reader, StatementFacts, Writes},
     module::{Decoded, Trigger},
     output::{self, Event, Outcome, Output, SkipReason, Tip},
     prepared::Prepared,
@@ -25,10 +26,7 @@ use crate::{
     timer::{self, Cursor, Page},
 };
 use convoy_types::{Did, StatementId, limits::BLOCK_KEYS_MAX, log::BlockLog};
-use std::{
-    collections::{BTreeMap, BTreeSet},
-    sync::Arc,
-};
+use std::sync::Arc;
 
 /// Whether the block is being made or checked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -86,10 +84,13 @@ pub struct Execution {
     block: BlockFacts,
     statements: Vec<Arc<Prepared>>,
     phase: Phase,
-    cells: BTreeMap<StateKey, Option<Cell>>,
-    base: BTreeMap<StateKey, BaseRecord>,
-    counters: BTreeMap<CounterKey, u64>,
-    counter_writes: BTreeMap<CounterKey, u64>,
+    base: Base,
+    /// Cells of records that have more than one.
+    parts: ByKey<StateKey, Option<Cell>>,
+    /// Cells behind the first of a record that were asked for.
+    later_parts: ByKey<StateKey, ()>,
+    counters: ByKey<CounterKey, u64>,
+    counter_writes: ByKey<CounterKey, u64>,
     writes: Writes,
     /// For each statement its signer's standing before the block, where there is one.
     standings: Vec<Option<Standing>>,
@@ -130,11 +131,12 @@ impl Execution {
             block,
             statements,
             phase: Phase::Prefetch,
-            cells: BTreeMap::new(),
-            base: BTreeMap::new(),
-            counters: BTreeMap::new(),
-            counter_writes: BTreeMap::new(),
-            writes: Writes::new(),
+            base: Base::new(block),
+            parts: ByKey::new(block),
+            later_parts: ByKey::new(block),
+            counters: ByKey::new(block),
+            counter_writes: ByKey::new(block),
+            writes: Writes::new(block),
             included: Vec::new(),
             skipped: Vec::new(),
             outcomes: Vec::new(),
@@ -190,8 +192,9 @@ impl Execution {
             let (mut keys, ledger) = (Vec::new(), &execution.ledger);
             let module = ledger.registry.module(*module);
             module.likely_keys(&ledger.compartment, founder, action, &mut keys);
-            let absent = keys.into_iter().map(|key| (key, BaseRecord::new(None)));
-            execution.base.extend(absent);
+            for key in keys {
+                execution.base.insert(key, BaseRecord::new(None));
+            }
         }
         execution.genesis = actions;
         execution
@@ -199,7 +202,15 @@ impl Execution {
 
     /// Hands over a cell as it is before the block; `None` where there is none.
     pub fn supply_cell(&mut self, key: StateKey, cell: Option<Cell>) {
-        self.cells.insert(key, cell);
+        let alone = cell
+            .as_ref()
+            .is_none_or(|first| state::cell_count(state::record_length(first)) == 1);
+        if alone && !self.later_parts.contains_key(&key) {
+            let record = cell.as_ref().and_then(|cell| state::from_cells(&[*cell]));
+            self.base.insert(key, BaseRecord::new(record));
+        } else {
+            self.parts.insert(key, cell);
+        }
     }
 
     /// Hands over a lane counter as it is before the block; a lane never used stands at 0.
@@ -210,7 +221,7 @@ impl Execution {
     /// Goes on until state is missing or the block is done.
     pub fn run(&mut self, signatures: &dyn SignatureCheck) -> Step {
         loop {
-            let mut missing = BTreeSet::new();
+            let mut missing = Missing::new();
             let next = match self.phase {
                 Phase::Prefetch => match self.check_size() {
                     Ok(()) => self.prefetch(&mut missing),
@@ -243,7 +254,9 @@ impl Execution {
     }
 
     /// Turns missing records into missing cells, assembling those whose cells are all there.
-    fn need(&mut self, missing: BTreeSet<StateKey>) -> Option<Step> {
+    fn need(&mut self, mut missing: Missing) -> Option<Step> {
+        missing.sort_unstable();
+        missing.dedup();
         let mut state = Vec::new();
         for key in missing {
             if !self.base.contains_key(&key) {
@@ -251,15 +264,13 @@ impl Execution {
             }
         }
         let counters: Vec<CounterKey> = if self.phase == Phase::Signatures {
-            let lanes: BTreeSet<CounterKey> = self
-                .statements
-                .iter()
-                .map(|statement| statement.counter())
+            let lanes = self.statements.iter().map(|statement| statement.counter());
+            let mut unknown: Vec<CounterKey> = lanes
+                .filter(|lane| !self.counters.contains_key(lane))
                 .collect();
-            lanes
-                .into_iter()
-                .filter(|key| !self.counters.contains_key(key))
-                .collect()
+            unknown.sort_unstable();
+            unknown.dedup();
+            unknown
         } else {
             Vec::new()
         };
@@ -267,22 +278,19 @@ impl Execution {
     }
 
     fn assemble(&mut self, key: StateKey, wanted: &mut Vec<StateKey>) {
-        let first = match self.cells.get(&key) {
-            None => {
-                wanted.push(key);
-                return;
-            }
-            Some(None) => {
-                self.base.insert(key, BaseRecord::new(None));
-                return;
-            }
-            Some(Some(first)) => *first,
+        let Some(Some(first)) = self.parts.get(&key).copied() else {
+            wanted.push(key);
+            return;
         };
         let count = state::cell_count(state::record_length(&first));
         let mut cells = vec![first];
         for index in 1..count {
-            match self.cells.get(&key.cell(index)) {
-                None => wanted.push(key.cell(index)),
+            let part = key.cell(index);
+            match self.parts.get(&part) {
+                None => {
+                    self.later_parts.insert(part, ());
+                    wanted.push(part);
+                }
                 Some(cell) => cells.extend(*cell),
             }
         }
@@ -291,7 +299,7 @@ impl Execution {
                 .insert(key, BaseRecord::new(state::from_cells(&cells)));
         } else {
             assert!(
-                (1..count).any(|index| !self.cells.contains_key(&key.cell(index))),
+                (1..count).any(|index| !self.parts.contains_key(&key.cell(index))),
                 "a stored record lacks a cell"
             );
         }
@@ -308,7 +316,7 @@ impl Execution {
         Ok(())
     }
 
-    fn prefetch(&mut self, missing: &mut BTreeSet<StateKey>) -> Phase {
+    fn prefetch(&mut self, missing: &mut Missing) -> Phase {
         missing.extend(
             self.statements
                 .iter()
@@ -317,10 +325,10 @@ impl Execution {
         if let Some(guard) = self.ledger.registry.guard() {
             missing.extend(guard.likely_keys(&self.ledger.compartment));
         }
-        missing.insert(self.key_of::<Cursor>(timer::CURSOR_KEY));
-        missing.insert(
-            self.key_of::<Page>(&timer::page_key(self.block.time_ms / timer::BUCKET_MS, 0)),
-        );
+        missing.push(self.key_of::<Cursor>(timer::CURSOR_KEY));
+        missing
+            .push(self.key_of::<Page>(&timer::page_key(self.block.time_ms / timer::BUCKET_MS, 0)));
+        self.base.reserve(missing.len());
         Phase::Signatures
     }
 
@@ -333,7 +341,7 @@ impl Execution {
         statement: Option<StatementFacts>,
         standing: Option<&'a Standing>,
         writes: &'a mut Writes,
-        missing: &'a mut BTreeSet<StateKey>,
+        missing: &'a mut Missing,
     ) -> Reader<'a> {
         Reader {
             compartment: &self.ledger.compartment,
@@ -348,8 +356,8 @@ impl Execution {
     }
 
     /// Runs the genesis document's actions as one attempt.
-    fn run_genesis(&mut self, missing: &mut BTreeSet<StateKey>) -> Result<Phase, Reject> {
-        let (mut writes, mut said) = (Writes::new(), Vec::new());
+    fn run_genesis(&mut self, missing: &mut Missing) -> Result<Phase, Reject> {
+        let (mut writes, mut said) = (Writes::new(self.block), Vec::new());
         let registry = &self.ledger.registry;
         for (module, action) in &self.genesis {
             let mut reader = self.reader(None, None, &mut writes, missing);
@@ -368,11 +376,11 @@ impl Execution {
     }
 
     /// Carries out the decision made outside, behind the timers.
-    fn run_decree(&mut self, missing: &mut BTreeSet<StateKey>) -> Result<Phase, String> {
+    fn run_decree(&mut self, missing: &mut Missing) -> Result<Phase, String> {
         let Some((module, body)) = &self.decree else {
             return Ok(Phase::Statements(0));
         };
-        let (mut writes, mut said) = (Writes::new(), Vec::new());
+        let (mut writes, mut said) = (Writes::new(self.block), Vec::new());
         let registry = &self.ledger.registry;
         let mut reader = self.reader(None, None, &mut writes, missing);
         let done = registry
@@ -383,7 +391,7 @@ impl Execution {
             Err(Halt::NeedKeys) => return Ok(Phase::Decree),
             Err(Halt::Reject(reject)) => return Err(reject.to_string()),
         }
-        self.writes.extend(writes);
+        self.writes.absorb(writes);
         self.events
             .extend(said.into_iter().map(|(module, body)| Event {
                 statement: None,
@@ -407,21 +415,16 @@ impl Execution {
     }
 
     /// Cuts changed records into cells and computes the roots; `None` when state is missing.
-    fn finish(&mut self, missing: &mut BTreeSet<StateKey>) -> Option<Output> {
-        missing.extend(
-            self.writes
-                .keys()
-                .filter(|key| !self.base.contains_key(key))
-                .copied(),
-        );
+    fn finish(&mut self, missing: &mut Missing) -> Option<Output> {
+        missing.extend(self.writes.keys_beside(&self.base));
         if !missing.is_empty() {
             return None;
         }
-        let mut state_writes = BTreeMap::new();
-        for (key, record) in &self.writes {
+        let mut state_writes = Vec::with_capacity(self.writes.len());
+        for (key, record) in self.writes.sorted() {
             let before = self
                 .base
-                .get(key)
+                .get(&key)
                 .and_then(|record| record.bytes.as_deref());
             let after = record.as_ref().map(|record| record.encode());
             if before == after.as_deref() {
@@ -430,16 +433,20 @@ impl Execution {
             let old_count = before.map_or(0, |bytes| state::cell_count(bytes.len()));
             let cells = after.as_deref().map(state::to_cells).unwrap_or_default();
             for index in (cells.len() as u32)..old_count {
-                state_writes.insert(key.cell(index), None);
+                state_writes.push((key.cell(index), None));
             }
             for (index, cell) in (0u32..).zip(cells) {
-                state_writes.insert(key.cell(index), Some(cell));
+                state_writes.push((key.cell(index), Some(cell)));
             }
+        }
+        // Cells behind the first of a record have keys of their own.
+        if !state_writes.is_sorted_by_key(|(key, _)| *key) {
+            state_writes.sort_by_cached_key(|(key, _)| *key);
         }
         Some(self.output(state_writes))
     }
 
-    fn output(&mut self, state_writes: BTreeMap<StateKey, Option<Cell>>) -> Output {
+    fn output(&mut self, state_writes: Vec<(StateKey, Option<Cell>)>) -> Output {
         let included: Vec<Arc<Prepared>> = self
             .included
             .iter()
@@ -461,9 +468,12 @@ impl Execution {
             skipped: std::mem::take(&mut self.skipped),
             outcomes,
             events,
-            state_writes: state_writes.into_iter().collect(),
-            counter_writes: std::mem::take(&mut self.counter_writes)
+            state_writes,
+            counter_writes: self
+                .counter_writes
+                .sorted()
                 .into_iter()
+                .map(|(key, next)| (key, *next))
                 .collect(),
             outcomes_root,
             log,

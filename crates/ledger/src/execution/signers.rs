@@ -2,13 +2,12 @@
 
 use super::{Execution, Phase, Standings, Step};
 use crate::{
-    context::{Halt, Writes},
+    context::{Halt, Missing, Writes},
     prepared::Prepared,
     reject,
     standing::{SignatureCheck, Standing},
-    state::{CounterKey, StateKey},
+    state::CounterKey,
 };
-use std::collections::BTreeSet;
 
 impl Execution {
     /// For admission: looks up every signer and checks every signature, and executes nothing.
@@ -18,7 +17,7 @@ impl Execution {
             .statements
             .iter()
             .flat_map(|statement| &statement.likely[..statement.standing_keys]);
-        let mut missing: BTreeSet<StateKey> = keys
+        let mut missing: Missing = keys
             .filter(|key| !self.base.contains_key(key))
             .copied()
             .collect();
@@ -28,7 +27,7 @@ impl Execution {
             if let Some(Step::NeedKeys { state, counters }) = self.need(missing) {
                 return Standings::NeedKeys { state, counters };
             }
-            missing = BTreeSet::new();
+            missing = Missing::new();
             standings.clear();
             standings.extend(
                 self.statements
@@ -63,7 +62,7 @@ impl Execution {
     pub(super) fn check_signatures(
         &mut self,
         signatures: &dyn SignatureCheck,
-        missing: &mut BTreeSet<StateKey>,
+        missing: &mut Missing,
     ) -> Phase {
         missing.extend(
             self.statements
@@ -125,9 +124,9 @@ impl Execution {
     pub(super) fn standing(
         &self,
         statement: &Prepared,
-        missing: &mut BTreeSet<StateKey>,
+        missing: &mut Missing,
     ) -> Result<Standing, Halt> {
-        let mut none = Writes::new();
+        let mut none = Writes::new(self.block);
         let mut reader = self.reader(None, None, &mut none, missing);
         self.ledger.registry.authority().standing(
             &mut reader,

@@ -2,20 +2,20 @@
 
 use super::{Execution, Mode, Phase};
 use crate::{
-    context::{Halt, StatementFacts, Writes},
+    context::{Halt, Missing, StatementFacts, Writes},
     module::Trigger,
     output::{self, Event, Outcome, SkipReason},
     prepared::Prepared,
     reject::{self, Reject},
     standing::Standing,
-    state::{CounterKey, StateKey},
+    state::CounterKey,
 };
 use convoy_types::{
     MemberId,
     limits::{NOT_AFTER_AHEAD_MS_MAX, STATEMENT_KEYS_MAX},
     statement::Assurance,
 };
-use std::{collections::BTreeSet, sync::Arc};
+use std::sync::Arc;
 
 /// Statements tried behind one that waits for state, and actions of it, to ask for what they lack in the same round. Bounded,
 /// because a statement may wait for many rounds.
@@ -40,7 +40,7 @@ impl Execution {
     pub(super) fn run_statements(
         &mut self,
         from: usize,
-        missing: &mut BTreeSet<StateKey>,
+        missing: &mut Missing,
     ) -> Result<Phase, String> {
         for index in from..self.statements.len() {
             if self.is_too_slow(index) {
@@ -74,11 +74,7 @@ impl Execution {
     }
 
     /// Runs one statement; `Ok(false)` when state is missing.
-    fn run_statement(
-        &mut self,
-        index: usize,
-        missing: &mut BTreeSet<StateKey>,
-    ) -> Result<bool, String> {
+    fn run_statement(&mut self, index: usize, missing: &mut Missing) -> Result<bool, String> {
         let statement = Arc::clone(&self.statements[index]);
         let usable = match self.unusable[index].clone() {
             Some(reject) => Err(reject),
@@ -158,9 +154,9 @@ impl Execution {
     }
 
     /// Tries a statement on a layer of its own. The outer refusal keeps it out of the block, the inner one does not.
-    fn attempt(&self, index: usize, missing: &mut BTreeSet<StateKey>) -> Result<Attempt, Halt> {
+    fn attempt(&self, index: usize, missing: &mut Missing) -> Result<Attempt, Halt> {
         let statement = &self.statements[index];
-        let mut writes = Writes::new();
+        let mut writes = Writes::new(self.block);
         let changed;
         let standing = match self.standing_before_block(index) {
             Some(standing) => standing,
@@ -185,7 +181,7 @@ impl Execution {
             Err(Halt::NeedKeys) => Err(Halt::NeedKeys),
             Err(Halt::Reject(reject)) => Ok(Attempt {
                 member,
-                writes: Writes::new(),
+                writes: Writes::new(self.block),
                 result: Err(reject),
             }),
             Ok(()) => Ok(Attempt {
@@ -202,31 +198,29 @@ impl Execution {
         standing: &Standing,
         writes: &mut Writes,
         events: &mut Vec<(&'static str, Vec<u8>)>,
-        missing: &mut BTreeSet<StateKey>,
+        missing: &mut Missing,
     ) -> Result<(), Halt> {
         let statement = &self.statements[index];
         let place = u32::try_from(self.included.len()).unwrap_or(u32::MAX);
-        let run = |number: usize,
-                   writes: &mut Writes,
-                   missing: &mut BTreeSet<StateKey>,
-                   events: &mut Vec<_>| {
-            let (module, action) = &statement.actions[number];
-            let facts = StatementFacts {
-                id: statement.id(),
-                index: place,
-                action: u32::try_from(number).unwrap_or(u32::MAX),
+        let run =
+            |number: usize, writes: &mut Writes, missing: &mut Missing, events: &mut Vec<_>| {
+                let (module, action) = &statement.actions[number];
+                let facts = StatementFacts {
+                    id: statement.id(),
+                    index: place,
+                    action: u32::try_from(number).unwrap_or(u32::MAX),
+                };
+                let mut reader = self.reader(Some(facts), Some(standing), writes, missing);
+                let registry = &self.ledger.registry;
+                let content = statement.statement.content();
+                let signed = (&*content.actions[number].body, content);
+                registry
+                    .permit(&mut reader, *module, action, signed)
+                    .and_then(|beside| {
+                        registry.plan(&mut reader, *module, Trigger::Action(action), beside)
+                    })
+                    .and_then(|planned| registry.apply(&mut reader, &planned, events))
             };
-            let mut reader = self.reader(Some(facts), Some(standing), writes, missing);
-            let registry = &self.ledger.registry;
-            let content = statement.statement.content();
-            let signed = (&*content.actions[number].body, content);
-            registry
-                .permit(&mut reader, *module, action, signed)
-                .and_then(|beside| {
-                    registry.plan(&mut reader, *module, Trigger::Action(action), beside)
-                })
-                .and_then(|planned| registry.apply(&mut reader, &planned, events))
-        };
         for number in 0..statement.actions.len() {
             match run(number, writes, missing, events) {
                 Ok(()) => {}
@@ -240,7 +234,12 @@ impl Execution {
                     // Each of the next ones by itself, only to ask at once for what they miss too.
                     let end = statement.actions.len().min(number + 1 + LOOK_AHEAD);
                     for later in number + 1..end {
-                        let _ = run(later, &mut Writes::new(), missing, &mut Vec::new());
+                        let _ = run(
+                            later,
+                            &mut Writes::new(self.block),
+                            missing,
+                            &mut Vec::new(),
+                        );
                     }
                     return Err(Halt::NeedKeys);
                 }
@@ -260,7 +259,7 @@ impl Execution {
         let start = self.events.len();
         let reject = match attempt.result {
             Ok(events) => {
-                self.writes.extend(attempt.writes);
+                self.writes.absorb(attempt.writes);
                 let said = events.into_iter().map(|(module, body)| Event {
                     statement: place,
                     module,

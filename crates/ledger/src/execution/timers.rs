@@ -2,25 +2,25 @@
 
 use super::{Execution, Phase};
 use crate::{
-    context::{Halt, Reader, Writes},
+    context::{Halt, Missing, Reader, Writes},
     module::Trigger,
     state::{Record, StateKey},
     timer::{self, Cursor, Page, Timer},
 };
 use convoy_types::limits::BLOCK_TIMERS_MAX;
-use std::{collections::BTreeSet, ops::RangeInclusive, sync::Arc};
+use std::{ops::RangeInclusive, sync::Arc};
 
 impl Execution {
     /// Fires due timers, before any statement of the block, as one attempt.
-    pub(super) fn fire_timers(&mut self, missing: &mut BTreeSet<StateKey>) -> Phase {
-        let mut writes = Writes::new();
+    pub(super) fn fire_timers(&mut self, missing: &mut Missing) -> Phase {
+        let mut writes = Writes::new(self.block);
         match self.timers_due(&mut writes, missing) {
             Ok(due) => {
                 let (mut events, mut waits) = (Vec::new(), false);
                 for timer in due {
                     match self.fire(&timer, &writes, missing) {
                         Ok((changed, said)) => {
-                            writes.extend(changed);
+                            writes.absorb(changed);
                             events.extend(said);
                         }
                         // The others are tried all the same, so that what all of them miss is asked for at once.
@@ -39,11 +39,7 @@ impl Execution {
     }
 
     /// Takes the due timers out of their pages and moves the cursor on.
-    fn timers_due(
-        &self,
-        writes: &mut Writes,
-        missing: &mut BTreeSet<StateKey>,
-    ) -> Result<Vec<Timer>, Halt> {
+    fn timers_due(&self, writes: &mut Writes, missing: &mut Missing) -> Result<Vec<Timer>, Halt> {
         let now = self.block.time_ms / timer::BUCKET_MS;
         let cursor_key = self.key_of::<Cursor>(timer::CURSOR_KEY);
         let mut due = Vec::new();
@@ -74,11 +70,11 @@ impl Execution {
         &self,
         timer: &Timer,
         before: &Writes,
-        missing: &mut BTreeSet<StateKey>,
+        missing: &mut Missing,
     ) -> Result<(Writes, Vec<(&'static str, Vec<u8>)>), ()> {
         let registry = &self.ledger.registry;
         let Some(module) = registry.position(&timer.module) else {
-            return Ok((Writes::new(), Vec::new()));
+            return Ok((Writes::new(self.block), Vec::new()));
         };
         let mut events = Vec::new();
         let mut writes = before.clone();
