@@ -123,6 +123,18 @@ pub fn reference(event: &Event) -> EventRef {
     if let Some(id) = &event.id {
         return event_ref(id);
     }
+    let leaves_out = event.more.as_ref().is_some_and(|more| {
+        more.is_empty() || more.error_declaration.is_some() || more.record_time.is_some()
+    });
+    let content = match leaves_out {
+        true => cbor::to_vec(&plain(event)),
+        false => cbor::to_vec(event),
+    };
+    EventRef::of(&Digest::of_parts(&[b"convoy/event/1", b"n", &content]))
+}
+
+/// `event` without what is said about it.
+fn plain(event: &Event) -> Event {
     let mut plain = event.clone();
     if let Some(more) = &mut plain.more {
         more.error_declaration = None;
@@ -131,11 +143,7 @@ pub fn reference(event: &Event) -> EventRef {
             plain.more = None;
         }
     }
-    EventRef::of(&Digest::of_parts(&[
-        b"convoy/event/1",
-        b"n",
-        &cbor::to_vec(&plain),
-    ]))
+    plain
 }
 
 /// The id of the handover that action number `action` of `statement` offers.
