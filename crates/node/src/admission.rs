@@ -22,7 +22,9 @@ use convoy_ledger::{
     CounterKey, Execution, Mode, Prepared, Reject, Standing, Standings, StateKey, Step, Tip, reject,
 };
 use convoy_modules::membership::types::{ONLY, ProtocolDue};
-use convoy_types::{Did, MemberId, StatementId, cose::KeyId, limits::NOT_AFTER_AHEAD_MS_MAX};
+use convoy_types::{
+    Did, Digest, MemberId, StatementId, cose::KeyId, limits::NOT_AFTER_AHEAD_MS_MAX,
+};
 use std::{
     collections::{BTreeSet, HashMap},
     sync::Arc,
@@ -43,6 +45,8 @@ const HEAVY: usize = 16;
 const ENOUGH: usize = 512;
 /// Up to this many statements in a batch are tried on the state before they are accepted.
 const TRIED_MAX: usize = 32;
+/// So many bytes wait at most while statements are tried on the state: large ones are many statements' work.
+const TRIED_BYTES_MAX: usize = 64 << 10;
 /// Blocks for which a signer's standing is believed without looking again. Execution looks every time.
 const STANDING_BLOCKS: u64 = 50;
 /// Signers remembered.
@@ -184,15 +188,18 @@ impl Worker {
             outcome: None,
             own,
         };
-        match self.preparer.prepare(bytes) {
-            Ok(prepared) => {
-                let id = prepared.id();
-                let known = self.mempool.contains(&id.0.0)
-                    || matches!(self.tracker.get(&id), Some(State::Final { .. }));
-                candidate.outcome = known.then_some(Ok(id));
-                candidate.prepared = Some(prepared);
+        // What peers tell again is known by its bytes: decoding it would cost more than all the rest.
+        let id = StatementId(Digest::of(&bytes));
+        candidate.prepared = self.preparer.known(&id.0.0);
+        let known = self.mempool.contains(&id.0.0)
+            || matches!(self.tracker.get(&id), Some(State::Final { .. }));
+        if known {
+            candidate.outcome = Some(Ok(id));
+        } else if candidate.prepared.is_none() {
+            match self.preparer.prepare(bytes) {
+                Ok(prepared) => candidate.prepared = Some(prepared),
+                Err(reject) => candidate.refuse(reject),
             }
-            Err(reject) => candidate.refuse(reject),
         }
         candidate
     }
@@ -320,7 +327,9 @@ impl Worker {
         candidates: &mut [Candidate],
         tip: Tip,
     ) -> Result<(), EngineError> {
-        if candidates.len() > TRIED_MAX || self.mempool.waiting_now().count > TRIED_MAX {
+        let waiting = self.mempool.waiting_now();
+        let busy = waiting.count > TRIED_MAX || waiting.bytes > TRIED_BYTES_MAX;
+        if candidates.len() > TRIED_MAX || busy {
             return Ok(());
         }
         for candidate in candidates

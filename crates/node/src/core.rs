@@ -20,7 +20,9 @@ use convoy_modules::membership::{
     types::{ONLY, TreeHeadsDigest, ValidatorKey},
 };
 use convoy_types::{
-    Compartment, Digest, Statement, cbor,
+    Compartment, Digest, Statement,
+    by_digest::ByDigest,
+    cbor,
     cose::{Check, PublicKey, verify_batch},
     log::{self, Frontier},
     receipt::recovery::{NextValidator, RecoveryDocument},
@@ -33,7 +35,7 @@ use std::{
 /// Prepares statements, each once while anybody holds it.
 pub struct Preparer {
     ledger: Ledger,
-    known: Mutex<HashMap<Hash, Weak<Prepared>>>,
+    known: Mutex<HashMap<Hash, Weak<Prepared>, ByDigest>>,
 }
 
 impl Preparer {
@@ -41,7 +43,7 @@ impl Preparer {
     pub fn new(ledger: Ledger) -> Self {
         Self {
             ledger,
-            known: Mutex::new(HashMap::new()),
+            known: Mutex::default(),
         }
     }
 
@@ -59,15 +61,16 @@ impl Preparer {
         Ok(prepared)
     }
 
+    /// The statement with `id`, if it was prepared before and somebody still holds it.
+    pub fn known(&self, id: &Hash) -> Option<Arc<Prepared>> {
+        let known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
+        known.get(id).and_then(Weak::upgrade)
+    }
+
     /// The statement with `id`, prepared before or now.
     fn of_block(&self, statement: &contract::Statement) -> Result<Arc<Prepared>, Reject> {
-        let known = self
-            .known
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .get(&statement.id)
-            .and_then(Weak::upgrade);
-        known.map_or_else(|| self.prepare(statement.bytes.clone()), Ok)
+        self.known(&statement.id)
+            .map_or_else(|| self.prepare(statement.bytes.clone()), Ok)
     }
 
     fn remember(&self, prepared: &Arc<Prepared>) {

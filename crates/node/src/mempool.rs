@@ -12,7 +12,7 @@ use crate::{
     tracker::{State, Tracker},
 };
 use convoy_ledger::{CounterKey, Prepared, Reject, reject};
-use convoy_types::{MemberId, limits::BLOCK_KEYS_MAX};
+use convoy_types::{MemberId, by_digest::ByDigest, limits::BLOCK_KEYS_MAX};
 use futures::future::BoxFuture;
 use std::{
     collections::{BTreeMap, HashMap, btree_map},
@@ -30,6 +30,8 @@ pub const TELL_AGAIN_AFTER: Duration = Duration::from_millis(500);
 
 /// With more than this waiting, peers are told again only after [`PATIENCE`] more: what blocks take in their turn is gone by then.
 const PATIENT_ABOVE: usize = 2_000;
+/// The same for their bytes: a few large statements take blocks as long as many small ones.
+const PATIENT_ABOVE_BYTES: usize = 1 << 20;
 
 /// How much longer a statement of a long queue waits before its peers are told again.
 const PATIENCE: Duration = Duration::from_secs(5);
@@ -70,8 +72,8 @@ pub struct Mempool {
 struct Inner {
     arrivals: u64,
     members: BTreeMap<MemberId, Queue>,
-    lanes: HashMap<CounterKey, Lane>,
-    entries: HashMap<Hash, Entry>,
+    lanes: HashMap<CounterKey, Lane, ByDigest>,
+    entries: HashMap<Hash, Entry, ByDigest>,
     waiting: Waiting,
     /// Which member is served first next time.
     turn: usize,
@@ -208,7 +210,8 @@ impl Mempool {
     /// is behind is not held up by repetitions. What came from a peer is for that peer to repeat.
     pub fn overdue(&self, max: usize) -> Vec<bytes::Bytes> {
         let mut inner = self.lock();
-        let patience = match inner.waiting.count > PATIENT_ABOVE {
+        let waiting = inner.waiting;
+        let patience = match waiting.count > PATIENT_ABOVE || waiting.bytes > PATIENT_ABOVE_BYTES {
             true => PATIENCE,
             false => Duration::ZERO,
         };

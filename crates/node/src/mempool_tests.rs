@@ -295,3 +295,17 @@ fn what_a_given_up_block_brought_in_sequence_is_offered_once() {
         [id(&lane[2]), id(&later[0]), id(&later[1])]
     );
 }
+
+#[test]
+fn a_statement_that_somebody_holds_is_known_by_its_bytes_and_not_decoded_again() {
+    let bench = bench(Bounds::default());
+    let preparer = crate::core::Preparer::new(bench.ledger.clone());
+    let bytes = bench.statement("a", 0, 9_000).statement.bytes().clone();
+    let by_bytes = convoy_types::Digest::of(&bytes).0;
+    assert!(preparer.known(&by_bytes).is_none(), "it never came");
+    let prepared = preparer.prepare(bytes).unwrap();
+    let known = preparer.known(&by_bytes).expect("it is held");
+    assert!(Arc::ptr_eq(&prepared, &known));
+    drop((prepared, known));
+    assert!(preparer.known(&by_bytes).is_none(), "nobody holds it");
+}

@@ -5,7 +5,8 @@
 
 use convoy_ledger::{Event, Outcome, Output, Prepared, Registry, Reject};
 use convoy_types::{Digest, MemberId, StatementId, cbor};
-use serde_tuple::{Deserialize_tuple, Serialize_tuple};
+use serde_bytes::Bytes;
+use serde_tuple::Deserialize_tuple;
 use std::sync::Arc;
 
 const FORMAT_VERSION: u8 = 1;
@@ -21,14 +22,15 @@ pub struct BlockRecord {
     pub prepared: Option<Vec<Arc<Prepared>>>,
 }
 
-#[derive(Serialize_tuple, Deserialize_tuple)]
+/// The stored form, as it is read back.
+#[derive(Deserialize_tuple)]
 struct Stored {
     version: u8,
     outcomes: Vec<StoredOutcome>,
     events: Vec<StoredEvent>,
 }
 
-#[derive(Serialize_tuple, Deserialize_tuple)]
+#[derive(Deserialize_tuple)]
 struct StoredOutcome {
     statement: StatementId,
     member: MemberId,
@@ -37,7 +39,7 @@ struct StoredOutcome {
     events: Digest,
 }
 
-#[derive(Serialize_tuple, Deserialize_tuple)]
+#[derive(Deserialize_tuple)]
 struct StoredEvent {
     statement: Option<u32>,
     module: String,
@@ -57,25 +59,23 @@ impl BlockRecord {
 
     /// The stored form.
     pub fn encode(&self) -> Vec<u8> {
-        let outcome = |outcome: &Outcome| StoredOutcome {
-            statement: outcome.statement,
-            member: outcome.member.clone(),
-            reject: outcome
-                .reject
-                .as_ref()
-                .map(|reject| (reject.rule.number, reject.action, reject.reason.clone())),
-            events: outcome.events,
-        };
-        let event = |event: &Event| StoredEvent {
-            statement: event.statement,
-            module: event.module.into(),
-            body: event.body.clone(),
-        };
-        cbor::to_vec(&Stored {
-            version: FORMAT_VERSION,
-            outcomes: self.outcomes.iter().map(outcome).collect(),
-            events: self.events.iter().map(event).collect(),
-        })
+        let outcomes: Vec<_> = self
+            .outcomes
+            .iter()
+            .map(|outcome| {
+                let reject = outcome
+                    .reject
+                    .as_ref()
+                    .map(|reject| (reject.rule.number, reject.action, &*reject.reason));
+                (outcome.statement, &outcome.member, reject, outcome.events)
+            })
+            .collect();
+        let events: Vec<_> = self
+            .events
+            .iter()
+            .map(|event| (event.statement, event.module, Bytes::new(&event.body)))
+            .collect();
+        cbor::to_vec(&(FORMAT_VERSION, outcomes, events))
     }
 
     /// Reads the stored form; `registry` gives the words of refusals and the names of modules.

@@ -9,7 +9,7 @@ use crate::{
     traced::Sample,
 };
 use convoy_ledger::Reject;
-use convoy_types::StatementId;
+use convoy_types::{StatementId, by_digest::ByDigest};
 use std::{
     collections::{HashMap, VecDeque},
     sync::{Mutex, MutexGuard, PoisonError},
@@ -70,7 +70,7 @@ pub struct Tracker {
 
 #[derive(Default)]
 struct Inner {
-    known: HashMap<[u8; 32], Known>,
+    known: HashMap<[u8; 32], Known, ByDigest>,
     ended: VecDeque<[u8; 32]>,
 }
 

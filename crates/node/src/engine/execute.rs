@@ -9,8 +9,8 @@ use super::{
 };
 use commonware_runtime::Spawner;
 use commonware_storage::{Context, qmdb::any::batch::Slot};
-use convoy_types::header::is_history;
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use convoy_types::{by_digest::ByDigest, header::is_history};
+use std::collections::{BTreeMap, HashMap};
 
 /// Requests for keys one block may make: each statement may ask a few times, all together.
 const ROUNDS_MAX: usize = 10_000;
@@ -47,7 +47,7 @@ pub(super) enum Failure {
 }
 
 /// What was read: its place in the staged batch, and the value.
-type Slots<R> = HashMap<Hash, (usize, Option<R>)>;
+type Slots<R> = HashMap<Hash, (usize, Option<R>), ByDigest>;
 
 /// Open batches of one block, with everything read so far.
 pub(super) struct Workspace<E: Context + Spawner> {
@@ -83,8 +83,8 @@ impl<E: Context + Spawner> Workspace<E> {
             state,
             history,
             counters,
-            cell_slots: HashMap::new(),
-            counter_slots: HashMap::new(),
+            cell_slots: Slots::default(),
+            counter_slots: Slots::default(),
             seed,
         })
     }
@@ -151,16 +151,15 @@ impl<E: Context + Spawner> Workspace<E> {
     /// # Errors
     /// [`Failure::Overtaken`].
     pub(super) async fn seal(self, output: &Output) -> Result<Sealed<E>, Failure> {
-        let (past, present) = output
-            .state_writes
-            .iter()
-            .partition(|(key, _)| is_history(key));
+        let writes = output.state_writes.iter();
+        let present = writes.clone().filter(|(key, _)| !is_history(key));
+        let past = writes.filter(|(key, _)| is_history(key));
         let (past_seed, seed) = self
             .seed
             .state
             .into_iter()
             .partition(|(key, _)| is_history(key));
-        let lanes = output
+        let lanes: Vec<(Hash, Option<u64>)> = output
             .counter_writes
             .iter()
             .map(|(key, value)| (*key, Some(*value)))
@@ -174,7 +173,9 @@ impl<E: Context + Spawner> Workspace<E> {
         let history = self.history.merkleize(slots, unstaged).await;
         let history = history.map_err(|error| storage("seal", error))?;
         let (known, seed) = (&self.counter_slots, self.seed.counters);
-        let (slots, unstaged) = plan(known, self.counters.len(), seed, lanes, |value| *value);
+        let (slots, unstaged) = plan(known, self.counters.len(), seed, lanes.iter(), |value| {
+            *value
+        });
         let counters = self.counters.merkleize(slots, unstaged).await;
         let counters = counters.map_err(|error| storage("seal", error))?;
         Ok((state, history, counters))
@@ -198,22 +199,22 @@ fn remember<R: Copy, V>(
 
 /// The keys not read yet, each once.
 fn fresh<R>(keys: &[Hash], known: &Slots<R>) -> Vec<Key> {
-    let unique: BTreeSet<&Hash> = keys
-        .iter()
-        .filter(|key| !known.contains_key(*key))
-        .collect();
-    unique.into_iter().map(|key| Key::from(*key)).collect()
+    let unknown = keys.iter().filter(|key| !known.contains_key(*key));
+    let mut fresh: Vec<Key> = unknown.map(|key| Key::from(*key)).collect();
+    fresh.sort_unstable();
+    fresh.dedup();
+    fresh
 }
 
 type Writes<V> = (Vec<Slot<V>>, Vec<(Key, Option<V>)>);
 
 /// Splits writes into those of keys that were read (slots) and the others, sorted by key so that every
 /// node appends the same operations in the same order.
-fn plan<R: Copy, V>(
+fn plan<'w, R: Copy + 'w, V>(
     slots: &Slots<R>,
     len: usize,
     seed: BTreeMap<Hash, R>,
-    writes: Vec<(Hash, Option<R>)>,
+    writes: impl Iterator<Item = &'w (Hash, Option<R>)> + Clone,
     convert: impl Fn(&R) -> V,
 ) -> Writes<V> {
     let mut staged: Vec<Slot<V>> = std::iter::repeat_with(|| Slot::Keep).take(len).collect();
@@ -226,16 +227,14 @@ fn plan<R: Copy, V>(
         }
     };
     // The ledger writes in order of keys; only the first block has a seed to merge that with.
-    if seed.is_empty() && writes.is_sorted_by_key(|(key, _)| *key) {
-        writes
-            .iter()
-            .for_each(|(key, value)| place(key, value.as_ref()));
+    if seed.is_empty() && writes.clone().is_sorted_by_key(|(key, _)| *key) {
+        writes.for_each(|(key, value)| place(key, value.as_ref()));
     } else {
         let mut last: BTreeMap<Hash, Option<R>> = seed
             .into_iter()
             .map(|(key, value)| (key, Some(value)))
             .collect();
-        last.extend(writes.iter().map(|(key, value)| (*key, *value)));
+        last.extend(writes.copied());
         last.iter()
             .for_each(|(key, value)| place(key, value.as_ref()));
     }
