@@ -186,6 +186,9 @@ pub fn from_cells(cells: &[Cell]) -> Option<Arc<[u8]>> {
     if cells.len() < cell_count(length) as usize {
         return None;
     }
+    if let Some(whole) = cells[0][LENGTH_BYTES..].get(..length) {
+        return Some(whole.into());
+    }
     let mut record = Vec::with_capacity(length);
     record.extend_from_slice(&cells[0][LENGTH_BYTES..]);
     cells[1..]

@@ -298,7 +298,18 @@ impl Worker {
         Ok(())
     }
 
-    fn check_known(&self, candidates: &mut [Candidate], known: Vec<(usize, Standing)>) {
+    fn check_known(&self, candidates: &mut [Candidate], mut known: Vec<(usize, Standing)>) {
+        // The signature of what a block brought before was checked with the block.
+        known.retain(|(index, standing)| {
+            let candidate = &mut candidates[*index];
+            let checked = candidate
+                .open()
+                .is_some_and(|prepared| prepared.is_signed_by(&standing.key));
+            if checked {
+                candidate.member = Some(standing.member.clone());
+            }
+            !checked
+        });
         let signed: Vec<_> = known
             .iter()
             .filter_map(|(index, standing)| {

@@ -57,8 +57,7 @@ impl Preparer {
         let statement = Statement::decode(bytes)
             .map_err(|error| reject::MALFORMED.because(error.to_string()))?;
         let prepared = Arc::new(self.ledger.prepare(statement)?);
-        self.remember(&prepared);
-        Ok(prepared)
+        Ok(self.remember(prepared))
     }
 
     /// The statement with `id`, if it was prepared before and somebody still holds it.
@@ -73,12 +72,18 @@ impl Preparer {
             .map_or_else(|| self.prepare(statement.bytes.clone()), Ok)
     }
 
-    fn remember(&self, prepared: &Arc<Prepared>) {
+    /// The statement that everybody here shares: the one that somebody holds already, or else this one.
+    fn remember(&self, prepared: Arc<Prepared>) -> Arc<Prepared> {
         let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
         if known.len() >= 4_096 && known.len() == known.capacity() {
             known.retain(|_, weak| weak.strong_count() > 0);
         }
-        known.insert(prepared.id().0.0, Arc::downgrade(prepared));
+        let place = known.entry(prepared.id().0.0).or_default();
+        if let Some(before) = place.upgrade() {
+            return before;
+        }
+        *place = Arc::downgrade(&prepared);
+        prepared
     }
 }
 

@@ -31,7 +31,7 @@ pub const TELL_AGAIN_AFTER: Duration = Duration::from_millis(500);
 /// With more than this waiting, peers are told again only after [`PATIENCE`] more: what blocks take in their turn is gone by then.
 const PATIENT_ABOVE: usize = 2_000;
 /// The same for their bytes: a few large statements take blocks as long as many small ones.
-const PATIENT_ABOVE_BYTES: usize = 1 << 20;
+const PATIENT_ABOVE_BYTES: usize = 4 << 20;
 
 /// How much longer a statement of a long queue waits before its peers are told again.
 const PATIENCE: Duration = Duration::from_secs(5);

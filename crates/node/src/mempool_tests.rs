@@ -306,6 +306,12 @@ fn a_statement_that_somebody_holds_is_known_by_its_bytes_and_not_decoded_again()
     let prepared = preparer.prepare(bytes).unwrap();
     let known = preparer.known(&by_bytes).expect("it is held");
     assert!(Arc::ptr_eq(&prepared, &known));
+    let again = preparer
+        .prepare(prepared.statement.bytes().clone())
+        .unwrap();
+    assert!(Arc::ptr_eq(&prepared, &again), "who tries it shares it");
+    drop(again);
+    assert!(preparer.known(&by_bytes).is_some(), "it is still held");
     drop((prepared, known));
     assert!(preparer.known(&by_bytes).is_none(), "nobody holds it");
 }

@@ -60,6 +60,11 @@ pub struct Proofs {
 impl Proofs {
     /// The statement at `place` as signed.
     pub async fn statement(&self, place: &Place) -> Result<Statement, ProofError> {
+        Ok(self.found(place).await?.0)
+    }
+
+    /// The statement at `place` as signed, and the header of its block.
+    async fn found(&self, place: &Place) -> Result<(Statement, Header), ProofError> {
         let block = self.engine.block(place.height).await;
         let block = block.ok_or_else(|| self.here.absent(place.height))?;
         let found = block.statements.get(place.index as usize);
@@ -69,8 +74,9 @@ impl Proofs {
                 place.height, place.index
             ))
         })?;
-        Statement::decode(found.bytes.clone())
-            .map_err(|error| ProofError::Failed(error.to_string()))
+        let statement = Statement::decode(found.bytes.clone())
+            .map_err(|error| ProofError::Failed(error.to_string()))?;
+        Ok((statement, block.header))
     }
 
     async fn header(&self, height: u64) -> Result<Header, ProofError> {
@@ -90,8 +96,6 @@ impl Proofs {
         members: Option<&[MemberId]>,
         algorithms: &[Algorithm],
     ) -> Result<Vec<u8>, ProofError> {
-        let statement = self.statement(place).await?;
-        let header = self.header(place.height).await?;
         let heads = self.heads.covering(place.leaf, members, algorithms);
         if heads.is_empty() {
             return Err(ProofError::NotYet(
@@ -107,6 +111,7 @@ impl Proofs {
                 "member {missing} has not signed a tree head beyond this statement"
             )));
         }
+        let (statement, header) = self.found(place).await?;
         let receipts = heads
             .into_iter()
             .map(|head| {
@@ -121,13 +126,13 @@ impl Proofs {
 
     /// The statement with a path and a quorum's certificate: small enough for a QR code.
     pub async fn compact(&self, place: &Place) -> Result<Vec<u8>, ProofError> {
-        let statement = self.statement(place).await?;
+        let (statement, own) = self.found(place).await?;
         let (header, certificate) = self.certified(place.height).await?;
         let size = header.core.log_size;
         let evidence = if header.core.height == place.height {
             None
         } else {
-            Some(self.evidence(&self.header(place.height).await?, size)?)
+            Some(self.evidence(&own, size)?)
         };
         let path = self.path(place.leaf, size)?;
         let subject = Subject::Statement(Box::new(statement));

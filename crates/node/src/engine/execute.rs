@@ -46,8 +46,43 @@ pub(super) enum Failure {
     Overtaken,
 }
 
-/// What was read: its place in the staged batch, and the value.
-type Slots<R> = HashMap<Hash, (usize, Option<R>), ByDigest>;
+/// What was read: by key its place in the staged batch and in the list of values.
+struct Slots<R> {
+    places: HashMap<Hash, (usize, usize), ByDigest>,
+    values: Vec<Option<R>>,
+}
+
+impl<R> Default for Slots<R> {
+    fn default() -> Self {
+        Self {
+            places: HashMap::default(),
+            values: Vec::new(),
+        }
+    }
+}
+
+impl<R: Copy> Slots<R> {
+    fn reserve(&mut self, more: usize) {
+        self.places.reserve(more);
+        self.values.reserve(more);
+    }
+
+    fn insert(&mut self, key: Hash, slot: usize, value: Option<R>) {
+        self.places.insert(key, (slot, self.values.len()));
+        self.values.push(value);
+    }
+
+    /// The key's place in the staged batch, if it was read.
+    fn slot(&self, key: &Hash) -> Option<usize> {
+        self.places.get(key).map(|(slot, _)| *slot)
+    }
+
+    /// The values of keys that were read.
+    fn values(&self, keys: &[Hash]) -> Vec<Option<R>> {
+        let value = |key| self.values[self.places[key].1];
+        keys.iter().map(value).collect()
+    }
+}
 
 /// Open batches of one block, with everything read so far.
 pub(super) struct Workspace<E: Context + Spawner> {
@@ -102,9 +137,8 @@ impl<E: Context + Spawner> Workspace<E> {
                 Step::Done(output) => return Ok((self, *output)),
                 Step::NeedKeys { state, counters } => {
                     self = self.read(&state, &counters).await?;
-                    let cells = state.iter().map(|key| self.cell_slots[key].1);
-                    let values = counters.iter().map(|key| self.counter_slots[key].1);
-                    execution.supply(cells.collect(), values.collect());
+                    let cells = self.cell_slots.values(&state);
+                    execution.supply(cells, self.counter_slots.values(&counters));
                 }
             }
         }
@@ -191,15 +225,16 @@ fn remember<R: Copy, V>(
     seed: &BTreeMap<Hash, R>,
     convert: impl Fn(V) -> R,
 ) {
+    known.reserve(keys.len());
     for ((key, slot), value) in keys.iter().zip(slots).zip(values) {
         let value = value.map(&convert).or_else(|| seed.get(&key.0).copied());
-        known.insert(key.0, (slot, value));
+        known.insert(key.0, slot, value);
     }
 }
 
 /// The keys not read yet, each once.
-fn fresh<R>(keys: &[Hash], known: &Slots<R>) -> Vec<Key> {
-    let unknown = keys.iter().filter(|key| !known.contains_key(*key));
+fn fresh<R: Copy>(keys: &[Hash], known: &Slots<R>) -> Vec<Key> {
+    let unknown = keys.iter().filter(|key| known.slot(key).is_none());
     let mut fresh: Vec<Key> = unknown.map(|key| Key::from(*key)).collect();
     fresh.sort_unstable();
     fresh.dedup();
@@ -221,8 +256,8 @@ fn plan<'w, R: Copy + 'w, V>(
     let mut unstaged = Vec::new();
     let mut place = |key: &Hash, value: Option<&R>| {
         let value = value.map(&convert);
-        match slots.get(key) {
-            Some((slot, _)) => staged[*slot] = value.map_or(Slot::Delete, Slot::Put),
+        match slots.slot(key) {
+            Some(slot) => staged[slot] = value.map_or(Slot::Delete, Slot::Put),
             None => unstaged.push((Key::from(*key), value)),
         }
     };
