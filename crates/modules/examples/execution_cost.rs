@@ -29,7 +29,7 @@ use convoy_types::{
     identifiers::Epc,
     statement::Assurance,
 };
-use load::{Fault, epc, place};
+use load::{Fault, Random, epc, numbers, place};
 use std::{
     sync::Arc,
     time::{Duration, Instant},
@@ -56,7 +56,7 @@ struct Network {
     tip: Tip,
     key: SigningKey,
     sequences: Vec<u64>,
-    random: u64,
+    random: Random,
     told: u64,
 }
 
@@ -130,22 +130,15 @@ impl Network {
             },
             key,
             sequences: vec![0; SIGNERS as usize],
-            random: 0x9e37_79b9_7f4a_7c15,
+            random: Random::new(),
             told: 0,
         })
-    }
-
-    fn next(&mut self) -> u64 {
-        self.random ^= self.random << 13;
-        self.random ^= self.random >> 7;
-        self.random ^= self.random << 17;
-        self.random
     }
 
     fn event(&mut self, action: epcis::Action, object: Epc) -> Result<epcis::Event, Fault> {
         self.told += 1;
         let time = i64::try_from(START_MS - 1 - self.told % 600_000)?;
-        let seen = place(self.next() % load::PLACES)?;
+        let seen = place(self.random.next() % load::PLACES)?;
         Ok(epcis::Event {
             kind: EventKind::Object,
             action: Some(action),
@@ -213,13 +206,7 @@ impl Network {
 }
 
 fn main() -> Result<(), Fault> {
-    let numbers: Vec<u64> = std::env::args()
-        .skip(1)
-        .filter_map(|text| text.parse().ok())
-        .collect();
-    let number = |at: usize, otherwise: u64| numbers.get(at).copied().unwrap_or(otherwise);
-    let (objects, blocks) = (number(0, 20_000), number(1, 200));
-    let (size, events) = (number(2, 500), number(3, 1));
+    let [objects, blocks, size, events] = numbers([20_000, 200, 500, 1]);
     let mut network = Network::found()?;
     // Signer `n` is of member `n` modulo four, and so is object `n`: nobody reports on what others hold.
     let members = MEMBERS.len() as u64;
@@ -247,7 +234,7 @@ fn main() -> Result<(), Fault> {
             let by = members + (block * size + place) % (SIGNERS - members);
             let mut told = Vec::new();
             for _ in 0..events {
-                let object = network.next() % (objects / members) * members + by % members;
+                let object = network.random.next() % (objects / members) * members + by % members;
                 told.push(network.event(epcis::Action::Observe, epc(object)?)?);
             }
             statements.push(network.signed(by, told)?);

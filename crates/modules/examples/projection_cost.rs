@@ -11,7 +11,7 @@ mod load;
 use convoy_modules::custody::queries::trace;
 use convoy_readmodel::{Projector, ReadModel, Settings};
 use convoy_types::Compartment;
-use load::{Fault, Load, epc};
+use load::{Fault, Load, epc, numbers};
 use std::{path::Path, time::Instant};
 
 /// Processor time of this process so far, milliseconds.
@@ -39,13 +39,7 @@ fn folder_bytes(folder: &Path) -> u64 {
 }
 
 fn main() -> Result<(), Fault> {
-    let numbers: Vec<u64> = std::env::args()
-        .skip(1)
-        .filter_map(|text| text.parse().ok())
-        .collect();
-    let number = |at: usize, otherwise: u64| numbers.get(at).copied().unwrap_or(otherwise);
-    let (objects, total) = (number(0, 1_000_000), number(1, 200_000));
-    let (size, batch) = (number(2, 1_000), number(3, 2));
+    let [objects, total, size, batch] = numbers([1_000_000, 200_000, 1_000, 2]);
     let folder =
         std::env::temp_dir().join(format!("convoy-projection-cost-{}", std::process::id()));
     let (model, mut projector) =

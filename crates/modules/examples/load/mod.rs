@@ -24,9 +24,35 @@ pub const PLACES: u64 = 200;
 /// Why a measurement cannot go on.
 pub type Fault = Box<dyn std::error::Error>;
 
+/// The numbers on the command line; those of `otherwise` where there are fewer.
+#[allow(dead_code, reason = "not every measurement takes numbers")]
+pub fn numbers<const N: usize>(otherwise: [u64; N]) -> [u64; N] {
+    let given = std::env::args().skip(1);
+    let mut given = given.filter_map(|text| text.parse().ok());
+    otherwise.map(|otherwise| given.next().unwrap_or(otherwise))
+}
+
+/// Numbers that look random and are the same in every run.
+pub struct Random(u64);
+
+impl Random {
+    /// From the beginning.
+    pub fn new() -> Self {
+        Self(0x9e37_79b9_7f4a_7c15)
+    }
+
+    /// The next one.
+    pub fn next(&mut self) -> u64 {
+        self.0 ^= self.0 << 13;
+        self.0 ^= self.0 >> 7;
+        self.0 ^= self.0 << 17;
+        self.0
+    }
+}
+
 /// What is made, block after block.
 pub struct Load {
-    random: u64,
+    random: Random,
     pub height: u64,
     log: u64,
     signers: Vec<Did>,
@@ -40,7 +66,7 @@ impl Load {
     pub fn new() -> Result<Self, Fault> {
         let signer = |n: u32| Did::new(&format!("did:web:est.example:units:{n}"));
         Ok(Self {
-            random: 0x9e37_79b9_7f4a_7c15,
+            random: Random::new(),
             height: 0,
             log: 1,
             signers: (0..1_000).map(signer).collect::<Result<_, _>>()?,
@@ -52,10 +78,7 @@ impl Load {
 
     /// A number that looks random and is the same in every run.
     pub fn next(&mut self) -> u64 {
-        self.random ^= self.random << 13;
-        self.random ^= self.random >> 7;
-        self.random ^= self.random << 17;
-        self.random
+        self.random.next()
     }
 
     /// An observation of `object`, as a scanner sends it.
