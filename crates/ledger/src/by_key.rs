@@ -5,7 +5,7 @@
 
 use crate::context::BlockFacts;
 use convoy_types::by_digest::ByDigest;
-use std::{collections::hash_map::Entry, hash::Hash};
+use std::hash::Hash;
 
 // walls: HashMap is kept inside of a type that never gives its order away
 type Map<K, V> = std::collections::HashMap<K, V, ByDigest>;
@@ -38,18 +38,9 @@ impl<K: Copy + Eq + Hash + Ord, V> ByKey<K, V> {
         self.0.get(key)
     }
 
-    /// Sets the value of `key`; says whether it had none.
-    pub fn insert(&mut self, key: K, value: V) -> bool {
-        match self.0.entry(key) {
-            Entry::Vacant(entry) => {
-                entry.insert(value);
-                true
-            }
-            Entry::Occupied(mut entry) => {
-                entry.insert(value);
-                false
-            }
-        }
+    /// Sets the value of `key`.
+    pub fn insert(&mut self, key: K, value: V) {
+        self.0.insert(key, value);
     }
 
     /// Takes over everything of `other`, which wins.
@@ -97,8 +88,8 @@ mod tests {
     fn it_holds_what_another_map_holds() {
         let (mut map, mut known) = (ByKey::new(block(7)), BTreeMap::new());
         for number in 0..2_000_u64 {
-            let fresh = map.insert(key(number % 700), number);
-            assert_eq!(fresh, known.insert(key(number % 700), number).is_none());
+            map.insert(key(number % 700), number);
+            known.insert(key(number % 700), number);
         }
         let mut other = ByKey::new(block(7));
         for number in 600..900 {

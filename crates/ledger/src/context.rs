@@ -8,6 +8,7 @@
 
 use crate::{
     by_key::ByKey,
+    named::Named,
     reject::Reject,
     standing::Standing,
     state::{Record, StateKey},
@@ -73,7 +74,7 @@ impl BaseRecord {
 
 /// Decodes a record that this ledger stored itself.
 fn stored<R: Record>(bytes: &[u8]) -> R {
-    match cbor::from_own(bytes) {
+    match cbor::from_checked(bytes) {
         Ok(record) => record,
         Err(error) => panic!(
             "a stored record of {}/{} is unreadable: {error}",
@@ -128,6 +129,7 @@ pub struct StatementFacts {
 /// Read access to the state, as of this point of the block.
 pub struct Reader<'a> {
     pub(crate) compartment: &'a Compartment,
+    pub(crate) named: &'a Named,
     pub(crate) block: BlockFacts,
     pub(crate) statement: Option<StatementFacts>,
     pub(crate) standing: Option<&'a Standing>,
@@ -163,9 +165,13 @@ impl Reader<'_> {
         self.compartment
     }
 
+    fn key_of<R: Record>(&self, key: &[u8]) -> StateKey {
+        self.named.key(self.compartment, R::TABLE, key)
+    }
+
     /// The record under `key`, if there is one.
     pub fn read<R: Record>(&mut self, key: &[u8]) -> Result<Option<Arc<R>>, Halt> {
-        let key = StateKey::of(self.compartment, R::TABLE, key);
+        let key = self.key_of::<R>(key);
         for writes in [&*self.writes, self.block_writes] {
             if let Some(written) = writes.get(&key) {
                 return Ok(written
@@ -206,6 +212,12 @@ impl Writer<'_, '_> {
         self.put::<R>(key, Some(Arc::new(record)));
     }
 
+    /// Stores `record`, which the effect goes on to hold, under `key`.
+    pub fn write_shared<R: Record>(&mut self, key: &[u8], record: &Arc<R>) {
+        let record: Arc<dyn Stored> = Arc::clone(record) as _;
+        self.put::<R>(key, Some(record));
+    }
+
     /// Removes the record under `key`.
     pub fn delete<R: Record>(&mut self, key: &[u8]) {
         self.put::<R>(key, None);
@@ -217,9 +229,8 @@ impl Writer<'_, '_> {
             self.module,
             "a module writes its own tables only"
         );
-        self.reader
-            .writes
-            .insert(StateKey::of(self.reader.compartment, R::TABLE, key), record);
+        let key = self.reader.key_of::<R>(key);
+        self.reader.writes.insert(key, record);
     }
 
     /// Tells the read model and the feed what happened.
@@ -275,11 +286,7 @@ impl Writer<'_, '_> {
     }
 
     fn put_page(&mut self, bucket: u64, number: u32, page: Page) {
-        let key = StateKey::of(
-            self.reader.compartment,
-            Page::TABLE,
-            &timer::page_key(bucket, number),
-        );
+        let key = self.reader.key_of::<Page>(&timer::page_key(bucket, number));
         self.reader.writes.insert(key, Some(Arc::new(page)));
     }
 }

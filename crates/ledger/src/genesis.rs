@@ -4,11 +4,12 @@ use crate::{
     Ledger,
     execution::Execution,
     memory::{self, MemoryStore},
+    module::misshapen,
     output::Output,
     reject::{self, Reject},
     standing::SignatureCheck,
 };
-use convoy_types::{Did, cose::PublicKey, statement::Statement};
+use convoy_types::{Did, cbor, cose::PublicKey, statement::Statement};
 
 /// Stands where a signer would: nobody signs the founding.
 const FOUNDER: &str = "did:convoy:genesis";
@@ -33,6 +34,7 @@ impl Ledger {
             let module = self.registry.position(name).ok_or_else(|| {
                 reject::UNKNOWN_MODULE.because(format!("genesis names module `{name}`"))
             })?;
+            cbor::check(body).map_err(|error| misshapen(name, &error))?;
             decoded.push((module, self.registry.module(module).decode(body)?));
         }
         let founder =

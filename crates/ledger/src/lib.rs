@@ -16,6 +16,7 @@ pub mod execution;
 pub mod genesis;
 pub mod memory;
 pub mod module;
+mod named;
 pub mod output;
 pub mod prepared;
 pub mod reject;

@@ -12,7 +12,12 @@ use crate::{
     standing::{Asked, Authority, Guard, Touched},
     state::StateKey,
 };
-use convoy_types::{Compartment, Did, cbor, limits::CALLS_MAX, statement::Content};
+use convoy_types::{
+    Compartment, Did,
+    cbor::{self, CborError},
+    limits::CALLS_MAX,
+    statement::Content,
+};
 use serde::de::DeserializeOwned;
 use std::{any::Any, sync::Arc};
 
@@ -143,6 +148,7 @@ pub(crate) trait AnyModule: Send + Sync {
     fn since(&self, action: &Decoded) -> u32;
     fn narrower(&self, action: &Decoded) -> Option<&'static str>;
     fn touched(&self, reader: &mut Reader<'_>, action: &Decoded) -> Result<Vec<Touched>, Halt>;
+    /// Decodes an action whose form was [checked](cbor::check), as a statement's are when it is decoded.
     fn decode(&self, body: &[u8]) -> Result<Decoded, Reject>;
     fn likely_keys(
         &self,
@@ -157,6 +163,11 @@ pub(crate) trait AnyModule: Send + Sync {
         trigger: Trigger<'_>,
     ) -> Result<Effects<Decoded>, Halt>;
     fn apply(&self, writer: &mut Writer<'_, '_>, effect: &Decoded) -> Result<(), Halt>;
+}
+
+/// The refusal of an action that is none of `module`.
+pub(crate) fn misshapen(module: &str, error: &CborError) -> Reject {
+    reject::MALFORMED_ACTION.because(format!("action of module {module}: {error}"))
 }
 
 fn known<T: 'static>(value: &Decoded) -> &T {
@@ -192,9 +203,8 @@ impl<M: Module> AnyModule for M {
     }
 
     fn decode(&self, body: &[u8]) -> Result<Decoded, Reject> {
-        let action: M::Action = cbor::from_slice(body).map_err(|error| {
-            reject::MALFORMED_ACTION.because(format!("action of module {}: {error}", M::NAME))
-        })?;
+        let action: M::Action =
+            cbor::from_checked(body).map_err(|error| misshapen(M::NAME, &error))?;
         self.validate(&action)?;
         Ok(Arc::new(action))
     }

@@ -15,6 +15,9 @@ use convoy_types::{
 };
 use std::sync::OnceLock;
 
+/// How many keys an action usually names: room for them is made at once.
+const LIKELY_KEYS: usize = 4;
+
 /// A statement with its decoded actions. Shared between admission, proposal, verification and
 /// projection, so that each of these is done once per node.
 pub struct Prepared {
@@ -57,11 +60,6 @@ impl Prepared {
     pub fn counter(&self) -> CounterKey {
         self.counter
     }
-
-    /// Action number `index` as module `M`'s type, if it is one.
-    pub fn action<M: crate::Module>(&self, index: usize) -> Option<&M::Action> {
-        self.actions.get(index)?.1.downcast_ref()
-    }
 }
 
 impl Ledger {
@@ -75,6 +73,7 @@ impl Ledger {
             statement.key_id(),
         );
         let standing_keys = likely.len();
+        likely.reserve(statement.actions().len() * LIKELY_KEYS);
         let mut since = FIRST_PROTOCOL;
         for (index, action) in statement.actions().iter().enumerate() {
             let blame = |mut reject: Reject| {

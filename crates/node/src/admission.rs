@@ -23,7 +23,7 @@ use convoy_ledger::{
 };
 use convoy_modules::membership::types::{ONLY, ProtocolDue};
 use convoy_types::{
-    Did, Digest, MemberId, StatementId, cose::KeyId, limits::NOT_AFTER_AHEAD_MS_MAX,
+    Did, MemberId, StatementBytes, StatementId, cose::KeyId, limits::NOT_AFTER_AHEAD_MS_MAX,
 };
 use std::{
     collections::{BTreeSet, HashMap},
@@ -189,9 +189,11 @@ impl Worker {
             own,
         };
         // What peers tell again is known by its bytes: decoding it would cost more than all the rest.
-        let id = StatementId(Digest::of(&bytes));
+        let bytes = StatementBytes::of(bytes);
+        let id = bytes.id();
         candidate.prepared = self.preparer.known(&id.0.0);
         let known = self.mempool.contains(&id.0.0)
+            || (own.is_none() && self.mempool.was_final(&id.0.0))
             || matches!(self.tracker.get(&id), Some(State::Final { .. }));
         if known {
             candidate.outcome = Some(Ok(id));

@@ -20,7 +20,7 @@ use convoy_modules::membership::{
     types::{ONLY, TreeHeadsDigest, ValidatorKey},
 };
 use convoy_types::{
-    Compartment, Digest, Statement,
+    Compartment, Digest, Statement, StatementBytes,
     by_digest::ByDigest,
     cbor,
     cose::{Check, PublicKey, verify_batch},
@@ -53,8 +53,8 @@ impl Preparer {
     }
 
     /// Decodes and prepares a statement that came from outside.
-    pub fn prepare(&self, bytes: bytes::Bytes) -> Result<Arc<Prepared>, Reject> {
-        let statement = Statement::decode(bytes)
+    pub fn prepare(&self, bytes: StatementBytes) -> Result<Arc<Prepared>, Reject> {
+        let statement = Statement::decode_named(bytes)
             .map_err(|error| reject::MALFORMED.because(error.to_string()))?;
         let prepared = Arc::new(self.ledger.prepare(statement)?);
         Ok(self.remember(prepared))
@@ -68,8 +68,10 @@ impl Preparer {
 
     /// The statement with `id`, prepared before or now.
     fn of_block(&self, statement: &contract::Statement) -> Result<Arc<Prepared>, Reject> {
-        self.known(&statement.id)
-            .map_or_else(|| self.prepare(statement.bytes.clone()), Ok)
+        self.known(&statement.id).map_or_else(
+            || self.prepare(StatementBytes::of(statement.bytes.clone())),
+            Ok,
+        )
     }
 
     /// The statement that everybody here shares: the one that somebody holds already, or else this one.

@@ -31,7 +31,7 @@ use convoy_ledger::{Event, Prepared, Reject, StateKey, Tip, reject};
 use convoy_modules::membership::queries::KeyEnding;
 use convoy_readmodel::ReadModel;
 use convoy_types::{
-    Compartment, Did, Digest, MemberId, NetworkId, StatementId,
+    Compartment, Did, Digest, MemberId, NetworkId, StatementBytes, StatementId,
     cose::Algorithm,
     header::{Header, Validator},
     receipt::Trust,
@@ -177,7 +177,7 @@ impl NodeHandle {
 
     /// Says what a signed statement would do now, and does nothing.
     pub async fn dry_run(&self, statement: Bytes) -> Result<DryRun, Reject> {
-        let prepared: Arc<Prepared> = self.0.preparer.prepare(statement)?;
+        let prepared: Arc<Prepared> = self.0.preparer.prepare(StatementBytes::of(statement))?;
         let tip = self.0.engine.tip().map_or(
             Tip {
                 height: 0,

@@ -15,7 +15,7 @@ use convoy_ledger::{CounterKey, Prepared, Reject, reject};
 use convoy_types::{MemberId, by_digest::ByDigest, limits::BLOCK_KEYS_MAX};
 use futures::future::BoxFuture;
 use std::{
-    collections::{BTreeMap, HashMap, btree_map},
+    collections::{BTreeMap, HashMap, HashSet, VecDeque, btree_map},
     ops::Bound,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::{Duration, Instant},
@@ -35,6 +35,9 @@ const PATIENT_ABOVE_BYTES: usize = 4 << 20;
 
 /// How much longer a statement of a long queue waits before its peers are told again.
 const PATIENCE: Duration = Duration::from_secs(5);
+
+/// Ids of statements that became final last, so that what peers tell late is not decoded again.
+const FINAL_KEPT: usize = 32_768;
 
 /// Block time between two looks for what expired, milliseconds.
 const EXPIRE_EVERY_MS: u64 = 1_000;
@@ -79,6 +82,28 @@ struct Inner {
     turn: usize,
     /// Block time up to which what expired was dropped, milliseconds.
     expired_ms: u64,
+    finals: Finals,
+}
+
+/// The ids of the last final statements.
+#[derive(Default)]
+struct Finals {
+    known: HashSet<Hash, ByDigest>,
+    by_age: VecDeque<Hash>,
+}
+
+impl Finals {
+    fn add(&mut self, id: Hash) {
+        if !self.known.insert(id) {
+            return;
+        }
+        self.by_age.push_back(id);
+        if self.by_age.len() > FINAL_KEPT
+            && let Some(oldest) = self.by_age.pop_front()
+        {
+            self.known.remove(&oldest);
+        }
+    }
 }
 
 #[derive(Default)]
@@ -141,6 +166,11 @@ impl Mempool {
     /// Whether the statement waits or is in a block under way.
     pub fn contains(&self, id: &Hash) -> bool {
         self.lock().entries.contains_key(id)
+    }
+
+    /// Whether the statement is one of the last that became final.
+    pub fn was_final(&self, id: &Hash) -> bool {
+        self.lock().finals.known.contains(id)
     }
 
     /// How many statements of `member` wait.
@@ -568,6 +598,7 @@ impl contract::Mempool for Mempool {
     fn finalized(&self, _height: u64, ids: &[Hash]) {
         let mut inner = self.lock();
         for id in ids {
+            inner.finals.add(*id);
             let Some(entry) = inner.forget(id) else {
                 continue;
             };

@@ -4,7 +4,7 @@ use convoy_ledger::{
     Authority, Effects, Halt, Ledger, Module, Reader, Registry, Rule, Standing, StateKey, Writer,
 };
 use convoy_types::{
-    Compartment, Did, NetworkId, StatementBuilder,
+    Compartment, Did, NetworkId, StatementBuilder, StatementBytes,
     cose::{Algorithm, KeyId, SigningKey},
 };
 
@@ -303,15 +303,29 @@ fn a_statement_that_somebody_holds_is_known_by_its_bytes_and_not_decoded_again()
     let bytes = bench.statement("a", 0, 9_000).statement.bytes().clone();
     let by_bytes = convoy_types::Digest::of(&bytes).0;
     assert!(preparer.known(&by_bytes).is_none(), "it never came");
-    let prepared = preparer.prepare(bytes).unwrap();
+    let prepared = preparer.prepare(StatementBytes::of(bytes)).unwrap();
     let known = preparer.known(&by_bytes).expect("it is held");
     assert!(Arc::ptr_eq(&prepared, &known));
     let again = preparer
-        .prepare(prepared.statement.bytes().clone())
+        .prepare(StatementBytes::of(prepared.statement.bytes().clone()))
         .unwrap();
     assert!(Arc::ptr_eq(&prepared, &again), "who tries it shares it");
     drop(again);
     assert!(preparer.known(&by_bytes).is_some(), "it is still held");
     drop((prepared, known));
     assert!(preparer.known(&by_bytes).is_none(), "nobody holds it");
+}
+
+#[test]
+fn the_last_final_statements_are_known_and_older_ones_are_let_go() {
+    let bench = bench(Bounds::default());
+    let id = |number: usize| convoy_types::Digest::of(&number.to_be_bytes()).0;
+    let all: Vec<Hash> = (0..FINAL_KEPT + 10).map(id).collect();
+    assert!(!bench.pool.was_final(&all[0]));
+    bench.pool.finalized(1, &all[..100]);
+    bench.pool.finalized(1, &all[..100]);
+    assert!(bench.pool.was_final(&all[0]), "told again after a crash");
+    bench.pool.finalized(2, &all[100..]);
+    assert!(!bench.pool.was_final(&all[9]));
+    assert!(all[10..].iter().all(|id| bench.pool.was_final(id)));
 }

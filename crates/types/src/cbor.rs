@@ -3,7 +3,7 @@
 //! Flow: [`to_vec`] serialises with serde and puts map keys in bytewise order; [`from_slice`]
 //! first walks the bytes with [`check`], which refuses everything that is not the one right form,
 //! and only then builds the value. So two different byte strings never mean the same value.
-//! [`from_own`] is for bytes that [`to_vec`] wrote and nobody else could touch.
+//! [`from_checked`] is for bytes that passed [`check`], or that [`to_vec`] wrote and nobody else could touch.
 //!
 //! Refused: indefinite lengths, integers and lengths longer than needed, unsorted or repeated map
 //! keys, floating point numbers, trailing bytes, text that is not UTF-8, nesting past
@@ -40,7 +40,7 @@ pub enum CborError {
 /// Never for types made of integers, text, bytes, sequences, maps, options and enums; a type that
 /// serialises floats or fails in its own `Serialize` is a fault of ours and stops the program.
 pub fn to_vec<T: Serialize + ?Sized>(value: &T) -> Vec<u8> {
-    let mut out = Vec::with_capacity(128);
+    let mut out = Vec::with_capacity(256);
     value
         .serialize(encode::Encoder { out: &mut out })
         .expect("our own types serialise");
@@ -53,11 +53,12 @@ pub fn from_slice<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, CborError> {
     T::deserialize(&mut decode::Decoder::new(bytes))
 }
 
-/// Decodes what [`to_vec`] wrote and only this program could have changed: its form is not checked a second time.
+/// Decodes what passed [`check`], or what [`to_vec`] wrote and only this program could have changed: its form is not checked a
+/// second time. Takes and refuses what [`from_slice`] does.
 ///
 /// # Errors
 /// Where it is of another type, or is damaged after all; never a panic.
-pub fn from_own<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, CborError> {
+pub fn from_checked<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, CborError> {
     let mut decoder = decode::Decoder::new(bytes);
     let value = T::deserialize(&mut decoder)?;
     decoder.end()?;
@@ -342,10 +343,10 @@ mod tests {
     #[test]
     fn nothing_is_read_behind_the_end() {
         let many = hex::decode("9b1000000000000000").unwrap();
-        assert!(from_own::<Vec<Option<u8>>>(&many).is_err());
-        assert!(from_own::<Vec<()>>(&many).is_err());
-        assert!(from_own::<(u8, Option<u8>)>(&[0x82, 0x01]).is_err());
-        assert!(from_own::<u8>(&[0x01, 0x02]).is_err());
+        assert!(from_checked::<Vec<Option<u8>>>(&many).is_err());
+        assert!(from_checked::<Vec<()>>(&many).is_err());
+        assert!(from_checked::<(u8, Option<u8>)>(&[0x82, 0x01]).is_err());
+        assert!(from_checked::<u8>(&[0x01, 0x02]).is_err());
     }
 
     fn refused_as<T: DeserializeOwned + std::fmt::Debug>(hex_text: &str) -> String {
@@ -420,7 +421,7 @@ mod tests {
             let sample = Sample { zebra, a, list, maybe, tree };
             let bytes = to_vec(&sample);
             check(&bytes).unwrap();
-            prop_assert_eq!(&from_own::<Sample>(&bytes).unwrap(), &sample);
+            prop_assert_eq!(&from_checked::<Sample>(&bytes).unwrap(), &sample);
             prop_assert_eq!(from_slice::<Sample>(&bytes).unwrap(), sample);
         }
 
@@ -461,9 +462,9 @@ mod tests {
 
         #[test]
         fn damaged_bytes_of_our_own_never_panic(bytes in prop::collection::vec(any::<u8>(), 0..300)) {
-            let _ = from_own::<Sample>(&bytes);
-            let _ = from_own::<Vec<Choice>>(&bytes);
-            let _ = from_own::<(Vec<Option<u8>>, Option<bool>)>(&bytes);
+            let _ = from_checked::<Sample>(&bytes);
+            let _ = from_checked::<Vec<Choice>>(&bytes);
+            let _ = from_checked::<(Vec<Option<u8>>, Option<bool>)>(&bytes);
         }
 
         #[test]

@@ -31,4 +31,4 @@ pub mod wire;
 
 pub use ids::{Compartment, Did, Digest, MemberId, NetworkId, StatementId};
 pub use quantity::{Money, Quantity};
-pub use statement::{Statement, StatementBuilder, StatementError};
+pub use statement::{Statement, StatementBuilder, StatementBytes, StatementError};

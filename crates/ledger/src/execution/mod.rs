@@ -18,6 +18,7 @@ use crate::{
     by_key::ByKey,
     context::{Base, BaseRecord, BlockFacts, Halt, Missing, Reader, StatementFacts, Writes},
     module::{Decoded, Trigger},
+    named::Named,
     output::{self, Event, Outcome, Output, SkipReason, Tip},
     prepared::Prepared,
     reject::Reject,
@@ -85,6 +86,7 @@ pub struct Execution {
     statements: Vec<Arc<Prepared>>,
     phase: Phase,
     base: Base,
+    named: Named,
     /// Cells of records that have more than one.
     parts: ByKey<StateKey, Option<Cell>>,
     /// Cells behind the first of a record that were asked for.
@@ -132,6 +134,7 @@ impl Execution {
             statements,
             phase: Phase::Prefetch,
             base: Base::new(block),
+            named: Named::new(),
             parts: ByKey::new(block),
             later_parts: ByKey::new(block),
             counters: ByKey::new(block),
@@ -345,6 +348,7 @@ impl Execution {
     ) -> Reader<'a> {
         Reader {
             compartment: &self.ledger.compartment,
+            named: &self.named,
             block: self.block,
             statement,
             standing,

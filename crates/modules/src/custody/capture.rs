@@ -22,7 +22,7 @@ use convoy_types::{
     identifiers::Epc,
     quantity::Quantity,
 };
-use std::{cell::LazyCell, collections::BTreeSet};
+use std::{cell::LazyCell, collections::BTreeSet, sync::Arc};
 
 /// Roles that record events.
 pub(super) const CAPTURE_ROLES: &[Role] =
@@ -49,11 +49,14 @@ pub(super) fn signer(reader: &Reader<'_>) -> Result<MemberId, Reject> {
 }
 
 /// Decides what recording `event` does.
-pub(super) fn check(reader: &mut Reader<'_>, event: &epcis::Event) -> Result<Effect, Halt> {
+pub(super) fn check(
+    reader: &mut Reader<'_>,
+    event: &epcis::Event,
+    reference: EventRef,
+) -> Result<Effect, Halt> {
     let me = signer(reader)?;
     let time_ms = event.event_time.millis();
     check_time(reader.block().time_ms, time_ms)?;
-    let reference = facts::reference(event);
     let before = facts::event(reader, reference)?;
     if let Some(declaration) = event.error_declaration() {
         return correction::check(reader, me, event, declaration, reference, before.as_deref());
@@ -101,7 +104,7 @@ pub(super) fn check(reader: &mut Reader<'_>, event: &epcis::Event) -> Result<Eff
         passed,
         changes: draft.changes(),
     };
-    draft.effect.events.push((reference, record));
+    draft.effect.events.push((reference, Arc::new(record)));
     // A case that this event closes is told behind the event itself.
     draft.effect.said.insert(0, Event::Captured(captured));
     Ok(draft.finish())

@@ -23,6 +23,7 @@ use convoy_types::{
     identifiers::Epc,
     quantity::Quantity,
 };
+use std::sync::Arc;
 
 /// Decides what declaring `event` wrong does. `event` repeats the wrong one.
 pub(super) fn check(
@@ -63,7 +64,7 @@ pub(super) fn check(
         standing: record.standing,
         changes: draft.changes(),
     };
-    draft.effect.events.push((reference, record));
+    draft.effect.events.push((reference, Arc::new(record)));
     draft.effect.said.push(Event::DeclaredWrong(said));
     Ok(draft.finish())
 }

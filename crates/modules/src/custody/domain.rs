@@ -11,7 +11,7 @@ use super::{
         HandoverQuery, HandoverView, TraceView,
     },
     tell,
-    transition::WRITE_OFF,
+    transition::{Request, WRITE_OFF},
     types::{
         Action, Case, CaseId, CaseState, Event, EventRecord, Handover, HandoverId, HandoverState,
         Holding, Listing, Object, Policy, Transformation,
@@ -193,8 +193,8 @@ impl Domain for Custody {
         ]
     }
 
-    fn amounts(action: &Action) -> Vec<Amount> {
-        limits::said(action)
+    fn amounts(request: &Request) -> Vec<Amount> {
+        limits::said(request)
     }
 
     fn queries() -> Vec<Query> {
@@ -292,7 +292,7 @@ impl Domain for Custody {
     }
 
     /// What is captured is an EPCIS event as EPCIS writes it; everything else, and the stored form of an event, is read as it is.
-    fn read_action(json: &Value) -> Result<Action, Misfit> {
+    fn read_action(json: &Value) -> Result<Request, Misfit> {
         let Some(event) = json.get("capture").filter(|event| event.is_object()) else {
             return read(json);
         };
@@ -313,7 +313,7 @@ impl Domain for Custody {
             })?;
         let mut events = document.events.into_iter();
         match (events.next(), events.next()) {
-            (Some(event), None) => Ok(Action::Capture(Box::new(event))),
+            (Some(event), None) => Ok(Action::Capture(Box::new(event)).into()),
             _ => Err(Misfit::at(
                 "/capture",
                 "capture holds one EPCIS event; send documents to /v1/epcis/capture",
@@ -329,8 +329,8 @@ impl Domain for Custody {
         about::about(event, detail)
     }
 
-    fn named(action: &Action) -> Vec<String> {
-        about::named(action)
+    fn named(request: &Request) -> Vec<String> {
+        about::named(request)
     }
 
     fn seen(snapshot: &Snapshot<'_>, table: &str, key: &str) -> convoy_readmodel::Result<bool> {

@@ -15,16 +15,16 @@ use convoy_types::{
     identifiers::Epc,
     limits::AGGREGATION_DEPTH_MAX,
 };
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, sync::Arc};
 
 /// What an action does: records as they will be, deadlines, and what is told.
 #[derive(Debug, Default)]
 pub struct Effect {
-    pub(super) objects: Vec<(Epc, Object)>,
+    pub(super) objects: Vec<(Epc, Arc<Object>)>,
     pub(super) holdings: Vec<(Epc, Holder, Option<Holding>)>,
     pub(super) listings: Vec<(Vec<u8>, Option<Listing>)>,
     pub(super) transformation: Option<(Epc, Transformation)>,
-    pub(super) events: Vec<(EventRef, EventRecord)>,
+    pub(super) events: Vec<(EventRef, Arc<EventRecord>)>,
     pub(super) handover: Option<(HandoverId, Handover)>,
     pub(super) cases: Vec<(CaseId, Case)>,
     pub(super) policy: Option<Policy>,
@@ -501,7 +501,7 @@ impl<'a, 'r> Draft<'a, 'r> {
         effect.objects = objects
             .into_iter()
             .filter(|(_, kept)| kept.changed)
-            .filter_map(|(name, kept)| Some((name, kept.value?)))
+            .filter_map(|(name, kept)| Some((name, Arc::new(kept.value?))))
             .collect();
         effect.holdings = holdings
             .into_iter()

@@ -8,7 +8,7 @@ use convoy_types::{
     identifiers::Epc,
     limits::AGGREGATION_DEPTH_MAX,
 };
-use std::sync::Arc;
+use std::{borrow::Cow, sync::Arc};
 
 /// The record key of the only [`Policy`].
 pub const POLICY_KEY: &[u8] = b"policy";
@@ -123,27 +123,24 @@ pub fn reference(event: &Event) -> EventRef {
     if let Some(id) = &event.id {
         return event_ref(id);
     }
-    let leaves_out = event.more.as_ref().is_some_and(|more| {
-        more.is_empty() || more.error_declaration.is_some() || more.record_time.is_some()
-    });
-    let content = match leaves_out {
-        true => cbor::to_vec(&plain(event)),
-        false => cbor::to_vec(event),
-    };
+    let content = cbor::to_vec(&*plain(event));
     EventRef::of(&Digest::of_parts(&[b"convoy/event/1", b"n", &content]))
 }
 
 /// `event` without what is said about it.
-fn plain(event: &Event) -> Event {
-    let mut plain = event.clone();
-    if let Some(more) = &mut plain.more {
-        more.error_declaration = None;
-        more.record_time = None;
-        if more.is_empty() {
-            plain.more = None;
-        }
+fn plain(event: &Event) -> Cow<'_, Event> {
+    let Some(more) = &event.more else {
+        return Cow::Borrowed(event);
+    };
+    if !more.is_empty() && more.error_declaration.is_none() && more.record_time.is_none() {
+        return Cow::Borrowed(event);
     }
-    plain
+    let mut plain = event.clone();
+    let mut more = more.clone();
+    more.error_declaration = None;
+    more.record_time = None;
+    plain.more = (!more.is_empty()).then_some(more);
+    Cow::Owned(plain)
 }
 
 /// The id of the handover that action number `action` of `statement` offers.

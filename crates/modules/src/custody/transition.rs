@@ -21,9 +21,63 @@ use convoy_ledger::{
     Effects, Halt, Module, Reader, Record, Reject, Rule, StateKey, Touched, Writer,
 };
 use convoy_types::{Compartment, Did, cbor, epcis, identifiers::Epc};
+use serde::{Deserialize, Serialize};
+use std::{borrow::Cow, ops::Deref, sync::OnceLock};
+use utoipa::{
+    PartialSchema, ToSchema,
+    openapi::{RefOr, Schema},
+};
 
 /// What policies call closing a case by writing off.
 pub(super) const WRITE_OFF: &str = "write_off";
+
+/// What was asked, and the reference of the event in it, which is a digest of all of it: worked out once, and asked for before and
+/// while it is checked. Written, read and described as the action.
+#[derive(Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Request {
+    action: Action,
+    #[serde(skip)]
+    reference: OnceLock<EventRef>,
+}
+
+impl From<Action> for Request {
+    fn from(action: Action) -> Self {
+        Self {
+            action,
+            reference: OnceLock::new(),
+        }
+    }
+}
+
+impl Deref for Request {
+    type Target = Action;
+    fn deref(&self) -> &Action {
+        &self.action
+    }
+}
+
+impl Request {
+    fn reference(&self, event: &epcis::Event) -> EventRef {
+        *self.reference.get_or_init(|| facts::reference(event))
+    }
+}
+
+impl PartialSchema for Request {
+    fn schema() -> RefOr<Schema> {
+        Action::schema()
+    }
+}
+
+impl ToSchema for Request {
+    fn name() -> Cow<'static, str> {
+        Action::name()
+    }
+
+    fn schemas(schemas: &mut Vec<(String, RefOr<Schema>)>) {
+        Action::schemas(schemas);
+    }
+}
 
 /// Nothing is asked of custody by other modules yet.
 pub enum Call {}
@@ -32,12 +86,12 @@ impl Module for Custody {
     const NAME: &'static str = NAME;
     const RULES: &'static [Rule] = reject::ALL;
     const DENIED: Rule = ROLE_NEEDED;
-    type Action = Action;
+    type Action = Request;
     type Call = Call;
     type Effect = Effect;
 
-    fn validate(&self, action: &Action) -> Result<(), Reject> {
-        match action {
+    fn validate(&self, request: &Request) -> Result<(), Reject> {
+        match &**request {
             Action::Capture(event) => form::validate(event),
             Action::OfferHandover(offer) => handover::validate(offer),
             Action::RefuseHandover { reason, .. } => handover::check_text("reason", reason, 1),
@@ -53,12 +107,12 @@ impl Module for Custody {
         &self,
         compartment: &Compartment,
         _: &Did,
-        action: &Action,
+        request: &Request,
         keys: &mut Vec<StateKey>,
     ) {
         let mut name = |table, key: &[u8]| keys.push(StateKey::of(compartment, table, key));
-        match action {
-            Action::Capture(event) => capture_keys(event, &mut name),
+        match &**request {
+            Action::Capture(event) => capture_keys(event, request.reference(event), &mut name),
             Action::OfferHandover(offer) => {
                 objects(&offer.objects, &mut name);
                 name(
@@ -78,8 +132,8 @@ impl Module for Custody {
     }
 
     /// Writing off is asked about by a name of its own: it gives up what is owned.
-    fn narrower(&self, action: &Action) -> Option<&'static str> {
-        match action {
+    fn narrower(&self, request: &Request) -> Option<&'static str> {
+        match **request {
             Action::CloseCase {
                 finding: Finding::WrittenOff,
                 ..
@@ -88,13 +142,13 @@ impl Module for Custody {
         }
     }
 
-    fn touched(&self, reader: &mut Reader<'_>, action: &Action) -> Result<Vec<Touched>, Halt> {
-        touched::touched(reader, action)
+    fn touched(&self, reader: &mut Reader<'_>, request: &Request) -> Result<Vec<Touched>, Halt> {
+        touched::touched(reader, request)
     }
 
-    fn check(&self, reader: &mut Reader<'_>, action: &Action) -> Result<Effects<Effect>, Halt> {
-        let effect = match action {
-            Action::Capture(event) => capture::check(reader, event),
+    fn check(&self, reader: &mut Reader<'_>, request: &Request) -> Result<Effects<Effect>, Halt> {
+        let effect = match &**request {
+            Action::Capture(event) => capture::check(reader, event, request.reference(event)),
             Action::OfferHandover(offer) => handover::offer(reader, offer),
             Action::AcceptHandover {
                 handover,
@@ -139,7 +193,7 @@ impl Module for Custody {
 
     fn apply(&self, writer: &mut Writer<'_, '_>, effect: &Effect) -> Result<(), Halt> {
         for (name, object) in &effect.objects {
-            writer.write(facts::object_key(name), object.clone());
+            writer.write_shared(facts::object_key(name), object);
         }
         for (class, holder, holding) in &effect.holdings {
             let key = facts::holding_key(class, holder);
@@ -158,7 +212,7 @@ impl Module for Custody {
             writer.write(facts::transformation_key(id), transformation.clone());
         }
         for (event, record) in &effect.events {
-            writer.write(&event.0, record.clone());
+            writer.write_shared(&event.0, record);
         }
         if let Some((id, handover)) = &effect.handover {
             writer.write(&id.0, handover.clone());
@@ -197,8 +251,12 @@ fn objects(names: &[Epc], name: &mut impl FnMut(convoy_ledger::Table, &[u8])) {
 
 /// Everything that recording an event reads when nothing is nested deeper than parent and child. Loose
 /// holdings depend on the signer's member, which is not known here; they come with the second batch.
-fn capture_keys(event: &epcis::Event, name: &mut impl FnMut(convoy_ledger::Table, &[u8])) {
-    name(EventRecord::TABLE, &facts::reference(event).0);
+fn capture_keys(
+    event: &epcis::Event,
+    reference: EventRef,
+    name: &mut impl FnMut(convoy_ledger::Table, &[u8]),
+) {
+    name(EventRecord::TABLE, &reference.0);
     for object in capture::objects(event) {
         name(Object::TABLE, facts::object_key(object));
     }

@@ -2,10 +2,10 @@
 
 use super::{
     Action, Assurance, CONTENT_TYPE, Classification, Content, Fault, LABEL_MEMBERS_MAX, Label,
-    MODULE_NAME_BYTES_MAX, STATEMENT_VERSION, Statement, StatementError,
+    MODULE_NAME_BYTES_MAX, STATEMENT_VERSION, Statement, StatementBytes, StatementError,
 };
 use crate::{
-    Compartment, Did, Digest, MemberId, NetworkId, StatementId,
+    Compartment, Did, MemberId, NetworkId,
     cbor::{self, CborError},
     cose::{
         Algorithm, CLAIM_AUD, CLAIM_ISS, CLAIM_SUB, HEADER_ALG, HEADER_CONTENT_TYPE,
@@ -62,7 +62,16 @@ impl Statement {
     /// # Errors
     /// The first fault in reading order, with its number, field and remedy.
     pub fn decode(bytes: impl Into<Bytes>) -> Result<Self, StatementError> {
-        let raw: Bytes = bytes.into();
+        Self::decode_named(StatementBytes::of(bytes))
+    }
+
+    /// The same where the id of the bytes is known by now.
+    ///
+    /// # Errors
+    /// As [`Statement::decode`].
+    pub fn decode_named(
+        StatementBytes { raw, id }: StatementBytes,
+    ) -> Result<Self, StatementError> {
         if raw.len() > STATEMENT_BYTES_MAX {
             let detail = format!("{} bytes, at most {STATEMENT_BYTES_MAX}", raw.len());
             return refuse(Fault::TooLarge, "statement", detail);
@@ -86,7 +95,7 @@ impl Statement {
         check_signature_length(head.algorithm, signature.len())?;
         let content = decode_content(&raw, payload.clone())?;
         Ok(Self {
-            id: StatementId(Digest::of(&raw)),
+            id,
             protected,
             payload,
             signature,

@@ -33,7 +33,7 @@ pub use build::{StatementBuilder, UnsignedStatement};
 pub use error::{Fault, StatementError};
 
 use crate::{
-    Compartment, Did, MemberId, NetworkId, StatementId,
+    Compartment, Did, Digest, MemberId, NetworkId, StatementId,
     cose::{Algorithm, KeyId, PublicKey, sig_structure},
 };
 use bytes::Bytes;
@@ -158,6 +158,27 @@ pub struct Content {
     pub assurance: Assurance,
     /// What to do, in order; at least one.
     pub actions: Vec<Action>,
+}
+
+/// What may be a statement, and the id that it then has.
+#[derive(Clone, Debug)]
+pub struct StatementBytes {
+    raw: Bytes,
+    id: StatementId,
+}
+
+impl StatementBytes {
+    /// Names `bytes`.
+    pub fn of(bytes: impl Into<Bytes>) -> Self {
+        let raw = bytes.into();
+        let id = StatementId(Digest::of(&raw));
+        Self { raw, id }
+    }
+
+    /// The id.
+    pub fn id(&self) -> StatementId {
+        self.id
+    }
 }
 
 /// A strictly decoded signed statement with its bytes.
