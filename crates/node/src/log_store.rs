@@ -172,8 +172,11 @@ impl LogStore {
     /// Goes on after the block with `header`, whose log has this right edge, without what is in between.
     pub fn adopt(&self, header: &Header, frontier: Frontier) -> io::Result<()> {
         let core = &header.core;
+        // What an adoption before this one left out is still missing.
         let hole = Hole {
-            next: self.next_height(),
+            next: self
+                .hole()
+                .map_or_else(|| self.next_height(), |hole| hole.next),
             last: core.height,
         };
         if hole.next == 0 || frontier.size() != core.log_size || frontier.root() != core.log_root {
@@ -619,6 +622,31 @@ mod tests {
         let store = open();
         assert_eq!((store.hole(), store.joined().unwrap()), (None, Some(5)));
         (0..tree.size()).for_each(|index| proves(&store, index));
+    }
+
+    #[test]
+    fn a_log_begun_twice_is_filled_from_its_first_hole_on() {
+        let folder = tempfile::tempdir().unwrap();
+        let (blocks, tree) = chain(&[3, 0, 9, 1, 40, 2, 7]);
+        let store = LogStore::open(folder.path()).unwrap();
+        store.found(&Digest::ZERO).unwrap();
+        let adopt = |block: usize| store.adopt(&blocks[block].0, blocks[block].2.clone());
+        adopt(2).unwrap();
+        store.append_block(&blocks[3].0, &blocks[3].1).unwrap();
+        adopt(5).unwrap();
+        let (header, block, _) = &blocks[6];
+        store.append_block(header, block).unwrap();
+        assert_eq!(store.hole(), Some(Hole { next: 1, last: 6 }));
+        assert!(store.path(0, tree.size()).is_err(), "it is not there yet");
+        for (header, block, _) in &blocks[..=5] {
+            store.fill(header, block).unwrap();
+        }
+        assert_eq!(store.hole(), None);
+        for index in 0..tree.size() {
+            let path = store.path(index, tree.size()).unwrap();
+            let Ok(expected) = inclusion_path(&tree, index, tree.size());
+            assert_eq!(Some(path), expected, "leaf {index}");
+        }
     }
 
     #[test]

@@ -12,7 +12,8 @@ use super::{
         Ancestry as UnderWay, BlockContext, Core, Execution, Fault, Genesis, Hash, Mempool, Output,
         Purpose, Statement, Tip,
     },
-    databases::{self, Batches, Databases, Sealed, Targets},
+    databases::{self, Batches, Sealed, Targets},
+    durability::Databases,
     epochs::Epochs,
     execute::{Failure, Seed, Workspace},
     pace::ClockOffset,
@@ -357,8 +358,9 @@ impl<E: Runtime> Application<E> for App {
         _captured: (),
         _readers: <Databases<E> as DatabaseSet<E>>::Readers,
     ) {
-        debug!(height = block.height().get(), "applied");
-        self.0.under_way.applied(&block.header.digest().0);
+        let height = block.height().get();
+        debug!(height, "applied");
+        self.0.under_way.applied(&block.header.digest().0, height);
     }
 }
 

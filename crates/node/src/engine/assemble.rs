@@ -19,7 +19,8 @@ use super::{
     commit::{Committer, Delivery, Ends, Handover, Marshal, OutcomeArchive, Tap},
     config::EngineConfig,
     contract::{CommitSink, Core, Mempool},
-    databases::{CounterDb, Databases, Family, HistoryDb, StateDb},
+    databases::{CounterDb, Family, HistoryDb, StateDb},
+    durability::{Databases, Resolvers},
     epochs::{Enter, EpochManager},
     frame::Frame,
     handle::{EngineError, EngineHandle, Inside, InsideOf},
@@ -196,7 +197,7 @@ where
     );
     tasks.add("counter synchronisation", actor.start(counter_lane));
     let shared = frame.shared(core, mempool.clone());
-    let resolvers = (state_sync, history_sync, counter_sync);
+    let resolvers = Resolvers((state_sync, history_sync, counter_sync));
     let (stateful, application) = Stateful::new(
         context.child("stateful"),
         frame

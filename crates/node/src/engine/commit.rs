@@ -1,24 +1,29 @@
-//! From "finalized" to "durable and told".
+//! From "finalized" to told and acknowledged.
 //!
 //! ```text
-//! marshal ──Update::Block──> Tap ──────────────> Stateful (applies, syncs, acknowledges)
+//! marshal ──Update::Block──> Tap ──────────────> Stateful (applies, syncs at times, acknowledges)
 //!                             │                        │
-//!                             └── block + both acks ───┴─> Committer: stores outcomes, changes the epoch behind the
-//!                                                          last block of one, acknowledges to marshal, publishes the tip
+//!                             └── block + both acks ───┴─> Committer: applied: stores the outcomes, changes the epoch behind
+//!                                                          the last block of one, publishes the tip
 //!                                                              └─> Delivery: the sink, at its own pace
+//!                                                          durable: acknowledges to marshal
 //! ```
 //!
 //! Invariants
-//! - Marshal gets its acknowledgement only when state and outcomes of the block are durable. After a
+//! - A block that comes from marshal is on the disk with its certificate, and gives the same outcomes whenever it is executed. So it is
+//!   told as soon as its writes are in the databases, which reach the disk [for many blocks at once](super::durability).
+//! - Marshal gets its acknowledgement only when state and outcomes of the block are durable too. After a
 //!   crash every block without it comes again, is executed again, and its outcomes are stored again.
-//! - The sink sees a block only after that, in height order.
+//! - The last block of an epoch is told only then, so that an epoch begins on a state that no crash takes back. By a decision of the members it may
+//!   begin a moment earlier; then the block comes again and hands over again.
+//! - The sink sees a block only after it is told, in height order; one that it has seen already does not come to it again.
 //! - A slow sink holds up nothing: recent blocks wait in memory, older ones are read back from disk.
 
 use super::{
     app::Shared,
     block::Block,
     config::Retention,
-    contract::{Commit, CommitSink, Output},
+    contract::{Commit, CommitSink, Hash, Output},
     epochs::{Enter, Epochs},
     runtime::Runtime,
     succession::{Record, Step},
@@ -44,7 +49,10 @@ use commonware_utils::{
     channel::{mpsc, oneshot, watch},
 };
 use futures::FutureExt as _;
-use std::{collections::BTreeMap, sync::Arc};
+use std::{
+    collections::{BTreeMap, VecDeque},
+    sync::Arc,
+};
 use tracing::{debug, info};
 
 pub(super) type Marshal = MarshalMailbox<Scheme, Standard<Block>>;
@@ -55,9 +63,16 @@ const RECENT_BLOCKS: usize = 32;
 /// Bytes of statements and outcomes kept in memory for the sink.
 const RECENT_BYTES: usize = 16 << 20;
 
-/// A finalized block on its way to durability.
+/// A finalized block that is not told yet.
 struct Pending {
     block: Digested<Block>,
+    marshal: Exact,
+    stateful: ExactWaiter,
+}
+
+/// A told block whose state is not known to be durable.
+struct Told {
+    height: u64,
     marshal: Exact,
     stateful: ExactWaiter,
 }
@@ -104,11 +119,13 @@ impl<R: Reporter<Activity = Update<Block, Exact>>> Reporter for Tap<R> {
 /// A question to the committer about stored outcomes.
 pub(super) type OutcomeQuery = (u64, oneshot::Sender<Option<Bytes>>);
 
-/// Stores outcomes and acknowledges.
+/// Stores outcomes, tells and acknowledges.
 pub(super) struct Committer<E: Runtime> {
     shared: Arc<Shared>,
     archive: Option<OutcomeArchive<E>>,
     pending: mpsc::UnboundedReceiver<Pending>,
+    untold: VecDeque<Pending>,
+    told: VecDeque<Told>,
     queries: mpsc::Receiver<OutcomeQuery>,
     tip: watch::Sender<Option<Digested<Block>>>,
     marshal: Marshal,
@@ -125,7 +142,7 @@ pub(super) struct Handover {
     pub enter: mpsc::Sender<Enter>,
 }
 
-/// A durable block for the delivery task.
+/// A told block for the delivery task.
 pub(super) struct Recent {
     block: Digested<Block>,
     output: Option<Arc<Output>>,
@@ -160,6 +177,8 @@ impl<E: Runtime> Committer<E> {
             shared,
             archive: Some(archive),
             pending,
+            untold: VecDeque::new(),
+            told: VecDeque::new(),
             queries,
             tip,
             marshal,
@@ -184,11 +203,21 @@ impl<E: Runtime> Committer<E> {
         if let Some((_, block)) = self.marshal.get_anchor().await {
             self.tip.send_replace(Some(block));
         }
+        let mut applied = self.shared.under_way.applied_height();
         loop {
+            let awaited = match self.told.front_mut() {
+                Some(told) => Some(&mut told.stateful),
+                None => self.untold.front_mut().map(|block| &mut block.stateful),
+            };
             select! {
                 pending = self.pending.recv() => {
                     let Some(pending) = pending else { return };
-                    if !self.commit(pending).await {
+                    self.untold.push_back(pending);
+                },
+                _ = applied.changed() => {},
+                durable = durable(awaited) => {
+                    if !durable || !self.acknowledge().await {
+                        debug!("the state database stopped before it stored a block");
                         return;
                     }
                 },
@@ -197,7 +226,23 @@ impl<E: Runtime> Committer<E> {
                     let _ = answer.send(self.outcome(height).await);
                 },
             }
+            let height = *applied.borrow();
+            while let Some(pending) = self.next_to_tell(height) {
+                self.tell(pending).await;
+            }
         }
+    }
+
+    /// The next final block if its writes are in the databases and nothing depends on their being durable.
+    fn next_to_tell(&mut self, applied: u64) -> Option<Pending> {
+        let header = self.untold.front()?.block.inner().header;
+        let ends = header.ends_epoch() || self.refounds(header.core.height);
+        (header.core.height <= applied && !ends).then(|| self.untold.pop_front())?
+    }
+
+    /// Whether the block of this height is the last one before a decision of the members.
+    fn refounds(&self, height: u64) -> bool {
+        self.handover.epochs.refounding(height + 1).is_some()
     }
 
     async fn outcome(&self, height: u64) -> Option<Bytes> {
@@ -208,74 +253,60 @@ impl<E: Runtime> Committer<E> {
             .unwrap_or_else(|error| broken("read", &error))
     }
 
-    /// Waits for `Stateful` to store a block, answering questions meanwhile: it takes long while the
-    /// state is synchronised.
-    async fn stored(&mut self, stateful: &mut ExactWaiter) -> bool {
-        loop {
-            select! {
-                stored = &mut *stateful => return stored.is_ok(),
-                query = self.queries.recv() => {
-                    let Some((height, answer)) = query else { return false };
-                    let _ = answer.send(self.outcome(height).await);
-                },
+    /// The first block is durable. Makes the outcomes durable, and acknowledges it with every other that is by now.
+    async fn acknowledge(&mut self) -> bool {
+        if self.told.is_empty()
+            && let Some(pending) = self.untold.pop_front()
+        {
+            self.tell(pending).await;
+        }
+        let mut durable: Vec<Told> = self.told.pop_front().into_iter().collect();
+        while let Some(told) = self.told.front_mut() {
+            match (&mut told.stateful).now_or_never() {
+                Some(Ok(())) => durable.extend(self.told.pop_front()),
+                Some(Err(_)) => return false,
+                None => break,
             }
         }
-    }
-
-    /// Makes the block, and every other that is ready by then, durable; then acknowledges and tells.
-    async fn commit(&mut self, first: Pending) -> bool {
-        let mut ready = Vec::new();
-        let mut next = Some(first);
-        while let Some(mut pending) = next {
-            if ready.is_empty() {
-                if !self.stored(&mut pending.stateful).await {
-                    debug!("the state database stopped before it stored a block");
-                    return false;
-                }
-            } else {
-                match (&mut pending.stateful).now_or_never() {
-                    Some(Ok(())) => {}
-                    Some(Err(_)) => return false,
-                    None => {
-                        self.finish(ready).await;
-                        ready = Vec::new();
-                        next = Some(pending);
-                        continue;
-                    }
-                }
-            }
-            ready.push(pending);
-            next = self.pending.try_recv().ok();
+        if let Some(last) = durable.last() {
+            self.make_outcomes_durable(last.height).await;
         }
-        self.finish(ready).await;
+        durable
+            .into_iter()
+            .for_each(|block| block.marshal.acknowledge());
         true
     }
 
-    async fn finish(&mut self, ready: Vec<Pending>) {
-        let outputs = self.store(&ready).await;
-        for (pending, output) in ready.into_iter().zip(outputs) {
-            let header = &pending.block.inner().header;
-            let digest = header.digest().0;
-            let refounded = self.handover.epochs.refounding(header.core.height + 1);
-            if header.ends_epoch() || refounded.is_some() {
-                self.hand_over(pending.block.inner()).await;
-            } else {
-                self.handover.epochs.goes_on(header.core.height);
-            }
-            pending.marshal.acknowledge();
-            let ids = pending.block.inner().ids();
-            self.shared.mempool.finalized(header.core.height, &ids);
-            self.tip.send_replace(Some(pending.block.clone()));
-            let released = self.shared.under_way.durable(&digest, header.core.height);
-            if !released.is_empty() {
-                self.shared.mempool.released(&released);
-            }
-            // When the delivery task is behind it reads this block back from disk.
-            let _ = self.recent.try_send(Recent {
-                block: pending.block,
-                output,
-            });
+    /// Tells a final block whose writes are in the databases.
+    async fn tell(&mut self, pending: Pending) {
+        let header = pending.block.inner().header;
+        let (height, digest) = (header.core.height, header.digest().0);
+        let output = self.shared.under_way.output(&digest);
+        if let Some(output) = &output {
+            self.store(height, digest, &output.record).await;
         }
+        if header.ends_epoch() || self.refounds(height) {
+            self.hand_over(pending.block.inner()).await;
+        } else {
+            self.handover.epochs.goes_on(height);
+        }
+        let ids = pending.block.inner().ids();
+        self.shared.mempool.finalized(height, &ids);
+        self.tip.send_replace(Some(pending.block.clone()));
+        let released = self.shared.under_way.told(&digest, height);
+        if !released.is_empty() {
+            self.shared.mempool.released(&released);
+        }
+        self.told.push_back(Told {
+            height,
+            marshal: pending.marshal,
+            stateful: pending.stateful,
+        });
+        // When the delivery task is behind it reads this block back from disk.
+        let _ = self.recent.try_send(Recent {
+            block: pending.block,
+            output,
+        });
     }
 
     /// The block is the last one of its epoch, final and durable: its step is made durable, and consensus of the next epoch
@@ -323,35 +354,21 @@ impl<E: Runtime> Committer<E> {
         }
     }
 
-    /// Stores the outcomes of blocks executed by this process. Blocks that were already durable before a
-    /// restart come without outcomes: theirs are stored.
-    async fn store(&mut self, ready: &[Pending]) -> Vec<Option<Arc<Output>>> {
-        let mut archive = self
-            .archive
-            .take()
-            .unwrap_or_else(|| broken("write", &"an earlier write failed"));
-        let mut outputs = Vec::with_capacity(ready.len());
-        let mut last = 0;
-        for pending in ready {
-            let header = &pending.block.inner().header;
-            let digest = header.digest().0;
-            let output = self.shared.under_way.output(&digest);
-            if let Some(output) = &output {
-                archive = archive
-                    .put(header.core.height, sha256::Digest(digest), &output.record)
-                    .await
-                    .unwrap_or_else(|error| broken("write", &error));
-                last = header.core.height;
-            }
-            outputs.push(output);
-        }
-        archive = archive
-            .sync()
-            .await
-            .unwrap_or_else(|error| broken("write", &error));
+    /// Stores the outcomes of a block executed by this process. Blocks whose state was durable before a restart come without
+    /// outcomes: theirs are stored.
+    async fn store(&mut self, height: u64, digest: Hash, record: &Bytes) {
+        let archive = self.archive();
+        let stored = archive.put(height, sha256::Digest(digest), record).await;
+        self.archive = Some(stored.unwrap_or_else(|error| broken("write", &error)));
+    }
+
+    /// Makes all stored outcomes durable, and forgets old ones where `height` allows it.
+    async fn make_outcomes_durable(&mut self, height: u64) {
+        let synced = self.archive().sync().await;
+        let mut archive = synced.unwrap_or_else(|error| broken("write", &error));
         let retention = &self.retention;
         let recent = u64::try_from(retention.blocks).unwrap_or(u64::MAX);
-        let keep_from = last.saturating_sub(recent).min(retention.keep_from.get());
+        let keep_from = height.saturating_sub(recent).min(retention.keep_from.get());
         let every = u64::try_from(retention.every_blocks.get()).unwrap_or(u64::MAX);
         if keep_from >= self.pruned.saturating_add(every) {
             archive = archive
@@ -361,7 +378,19 @@ impl<E: Runtime> Committer<E> {
             self.pruned = keep_from;
         }
         self.archive = Some(archive);
-        outputs
+    }
+
+    fn archive(&mut self) -> OutcomeArchive<E> {
+        let archive = self.archive.take();
+        archive.unwrap_or_else(|| broken("write", &"an earlier write failed"))
+    }
+}
+
+/// Resolves when `Stateful` made a block durable, or stopped before it did; never where there is no block.
+async fn durable(block: Option<&mut ExactWaiter>) -> bool {
+    match block {
+        Some(stateful) => stateful.await.is_ok(),
+        None => std::future::pending().await,
     }
 }
 
@@ -396,6 +425,8 @@ impl Delivery {
             while let Ok(recent) = self.recent.try_recv() {
                 keep(&mut kept, recent);
             }
+            // After a crash blocks come again that the sink had seen.
+            kept = kept.split_off(&next);
             let tip = self
                 .tip
                 .borrow()

@@ -6,7 +6,7 @@
 //!
 //! - [`Core`] makes one [`Execution`] per block, which asks for keys and ends in an [`Output`];
 //! - [`Mempool`] says what waits and hands over what fits in a block;
-//! - [`CommitSink`] receives every finalized block once it is durable, in order, at least once;
+//! - [`CommitSink`] receives every finalized block once it is durable and applied, in order, at least once;
 //!
 //! Invariant: two nodes that give an [`Execution`] the same block, tip and answers get the same
 //! [`Output`], bit for bit.
@@ -17,7 +17,7 @@ use std::{any::Any, collections::HashSet, fmt, sync::Arc};
 
 use super::block::{Header, Place};
 pub use convoy_types::header::Validator;
-use convoy_types::receipt::recovery::RecoveryDocument;
+use convoy_types::{by_digest::ByDigest, receipt::recovery::RecoveryDocument};
 
 /// A 32-byte SHA-256 value: a statement id, a key, a root.
 pub type Hash = [u8; 32];
@@ -245,7 +245,7 @@ pub struct Waiting {
 
 /// Ids of the statements in blocks that are under way and that the next block builds upon.
 #[derive(Clone, Debug, Default)]
-pub struct Ancestry(pub(super) Vec<Arc<HashSet<Hash>>>);
+pub struct Ancestry(pub(super) Vec<Arc<HashSet<Hash, ByDigest>>>);
 
 impl Ancestry {
     /// Whether a block under way, on which the next one builds, already holds the statement.

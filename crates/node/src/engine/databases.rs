@@ -53,15 +53,15 @@ pub(super) type HistoryDb<E> =
 pub(super) type CounterDb<E> =
     any::unordered::fixed::Db<Family, E, Key, u64, Sha256, EightCap, Strategy>;
 /// All, as one unit of commitment.
-pub(super) type Databases<E> = (
+pub(super) type Stores<E> = (
     Shared<StateDb<E>>,
     Shared<HistoryDb<E>>,
     Shared<CounterDb<E>>,
 );
 /// Open batches of all.
-pub(super) type Batches<E> = <Databases<E> as DatabaseSet<E>>::Unmerkleized;
+pub(super) type Batches<E> = <Stores<E> as DatabaseSet<E>>::Unmerkleized;
 /// Sealed batches of all.
-pub(super) type Sealed<E> = <Databases<E> as DatabaseSet<E>>::Merkleized;
+pub(super) type Sealed<E> = <Stores<E> as DatabaseSet<E>>::Merkleized;
 /// Batches with reads staged.
 pub(super) type StagedState<E> = CurrentStaged<
     Family,
@@ -224,9 +224,19 @@ pub(super) fn commitments<E: Context + Spawner>(sealed: &Sealed<E>) -> Commitmen
     }
 }
 
+/// How many operations the logs of all databases hold with these batches.
+pub(super) fn operations<E: Context + Spawner>((state, history, counters): &Sealed<E>) -> u64 {
+    let sizes = [
+        state.bounds().tip.size,
+        history.bounds().tip.size,
+        counters.bounds().tip.size,
+    ];
+    sizes.into_iter().map(|size| *size).sum()
+}
+
 /// What the header of the genesis block says of the empty databases.
 pub(super) fn genesis_commitments<E: Context + Spawner>() -> Commitments {
-    let (state, history, counters) = <Databases<E> as DatabaseSet<E>>::initial_sync_targets();
+    let (state, history, counters) = <Stores<E> as DatabaseSet<E>>::initial_sync_targets();
     let commitment = |target: Target<Family, sha256::Digest>| StateCommitment {
         root: Digest(target.root.0),
         ops_root: Digest(target.root.0),

@@ -7,6 +7,7 @@ use super::{
     config::EngineConfig,
     contract::{Core, Hash, Mempool, Validator},
     databases::{self, DatabaseSizes, Family, ITEMS_PER_BLOB, OPERATION_BYTES_MAX, Strategy},
+    durability::GATHERED_MAX,
     epochs::{Boundaries, Epochs, SimplexSettings},
     handle::EngineError,
     kept::ArchiveSettings,
@@ -48,8 +49,9 @@ const SYNC_BATCH: NonZeroU64 = NZU64!(2_048);
 const SYNC_APPLIED: NonZeroU64 = NZU64!(16_384);
 /// Blocks per section of the short-lived caches of proposed blocks.
 const CACHED_PER_SECTION: NonZeroU64 = NZU64!(64);
-/// Blocks handed to the application and not yet durable.
-const PENDING_ACKS: NonZeroUsize = NZUsize!(16);
+/// Blocks handed to the application whose state is not durable yet: those of the gathering before, those that gather now, and as many again for
+/// those that come while either is written. With fewer, a node that catches up would wait for its disk.
+const PENDING_ACKS: NonZeroUsize = NZUsize!(4 * GATHERED_MAX);
 /// Messages waiting in front of an actor.
 const MAILBOX: NonZeroUsize = NZUsize!(1_024);
 /// Views kept behind the last finalized one.

@@ -7,7 +7,8 @@ use super::{
     block::{Block, BlockRules, Header, Place},
     commit::{Marshal, OutcomeQuery, stored_outcome},
     contract::{Cell, Commit, Hash, Statement, Validator},
-    databases::{Databases, Key},
+    databases::{Key, Stores},
+    durability::Databases,
     epochs::Epochs,
     history,
     kept::StoredEntry,
@@ -471,9 +472,9 @@ impl<E: Runtime> InsideOf<E> {
     where
         T: Send + 'static,
         F: Future<Output = Result<T, EngineError>> + Send + 'static,
-        W: FnOnce(Databases<E>) -> F + Send + 'static,
+        W: FnOnce(Stores<E>) -> F + Send + 'static,
     {
-        let Some(databases) = self.databases.borrow().clone() else {
+        let Some(databases) = self.databases.borrow().as_ref().map(Databases::stores) else {
             let reason =
                 EngineError::Unavailable("the state is still being opened or synchronised".into());
             return Box::pin(async move { Err(reason) });

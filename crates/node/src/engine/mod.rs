@@ -2,7 +2,8 @@
 //!
 //! Life of a block: a proposer [waits](pace) for statements, [builds and executes](app) a block;
 //! voters execute it too and compare every commitment before they vote to finalize; once a quorum did,
-//! it is applied, [made durable, acknowledged](commit) and only then reported.
+//! it is written to the disk with its certificate, applied and [told](commit). The state behind it becomes [durable](durability) a
+//! little later, for many blocks at once; after a crash it is made again of the blocks.
 //!
 //! The set of validators changes behind the last block of an [epoch](epochs); each set hands over to the next by a
 //! [step of succession](succession). A node in no set observes.
@@ -24,6 +25,7 @@ mod commit;
 pub mod config;
 pub mod contract;
 mod databases;
+mod durability;
 mod epochs;
 mod execute;
 mod frame;

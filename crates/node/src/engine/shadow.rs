@@ -10,7 +10,7 @@ use super::{
     block::Block,
     config::{PAGE_BYTES, PARTITION_PREFIX, WRITE_BUFFER},
     contract::{BlockContext, Core, Genesis, Hash, Purpose, Tip},
-    databases::{self, DatabaseSizes, Databases, ITEMS_PER_BLOB},
+    databases::{self, DatabaseSizes, ITEMS_PER_BLOB, Stores},
     execute::{Seed, Workspace},
     frame::{first_leader, genesis_block},
     kept::{BlockReader, StoredEntry},
@@ -55,7 +55,7 @@ pub struct Shadow<E: Runtime> {
     core: Arc<dyn Core>,
     genesis: Genesis,
     reader: BlockReader,
-    databases: Databases<E>,
+    databases: Stores<E>,
     decisions: Vec<RecoveryDocument>,
     tip: Tip,
 }
@@ -87,7 +87,7 @@ impl<E: Runtime> Shadow<E> {
         let expected = from
             .as_ref()
             .map(|tip| databases::targets(&tip.header.rest));
-        let databases = <Databases<E> as DatabaseSet<E>>::init(context, config, expected).await;
+        let databases = <Stores<E> as DatabaseSet<E>>::init(context, config, expected).await;
         Ok(Self {
             core: Arc::clone(&ground.core),
             genesis: ground.core.genesis(),

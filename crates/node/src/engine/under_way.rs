@@ -1,14 +1,16 @@
-//! Blocks between execution and durability.
+//! Blocks between execution and being told.
 //!
-//! Every executed block is kept here by digest until a block of its height is durable: what it executed
+//! Every executed block is kept here by digest until a block of its height is told: what it executed
 //! to (for the sink), what a child needs of it (header and log edge), and which statements it holds (so
-//! that the next proposer does not take them again). Lost on restart; blocks above the last durable one
-//! are executed again, and tips are read from blocks, which carry their log edge.
+//! that the next proposer does not take them again). Lost on restart; blocks above the last one whose state is
+//! durable are executed again, and tips are read from blocks, which carry their log edge.
 
 use super::{
     block::{Block, Header},
     contract::{Ancestry, Hash, Output, Tip},
 };
+use commonware_utils::channel::watch;
+use convoy_types::by_digest::ByDigest;
 use std::{
     collections::{BTreeMap, HashMap, HashSet},
     sync::{Arc, Mutex, MutexGuard, PoisonError},
@@ -18,21 +20,22 @@ struct Entry {
     height: u64,
     parent: Hash,
     tip: Tip,
-    ids: Arc<HashSet<Hash>>,
+    ids: Arc<HashSet<Hash, ByDigest>>,
     output: Arc<Output>,
     applied: bool,
 }
 
-/// The executed blocks that are not durable yet, and the last durable one; and the headers of the final ones among all
-/// that are not durable, executed here or not.
+/// The executed blocks that are not told yet, and the last one told; and the headers of the final ones among all
+/// that are not told, executed here or not.
 #[derive(Default)]
 pub(super) struct BlocksUnderWay {
-    executed: Mutex<HashMap<Hash, Entry>>,
+    executed: Mutex<HashMap<Hash, Entry, ByDigest>>,
     decided: Mutex<BTreeMap<u64, Header>>,
+    applied: watch::Sender<u64>,
 }
 
 impl BlocksUnderWay {
-    fn lock(&self) -> MutexGuard<'_, HashMap<Hash, Entry>> {
+    fn lock(&self) -> MutexGuard<'_, HashMap<Hash, Entry, ByDigest>> {
         let entries = self.executed.lock();
         entries.unwrap_or_else(PoisonError::into_inner)
     }
@@ -47,7 +50,7 @@ impl BlocksUnderWay {
         self.decided().insert(header.core.height, header);
     }
 
-    /// The header of a final block that is not durable yet and has this state root.
+    /// The header of a final block that is not told yet and has this state root.
     pub(super) fn final_with_state(&self, root: &Hash) -> Option<Header> {
         let headers = self.decided();
         let mut all = headers.values();
@@ -99,10 +102,16 @@ impl BlocksUnderWay {
     }
 
     /// The block's writes are in the databases.
-    pub(super) fn applied(&self, digest: &Hash) {
+    pub(super) fn applied(&self, digest: &Hash, height: u64) {
         if let Some(entry) = self.lock().get_mut(digest) {
             entry.applied = true;
         }
+        self.applied.send_replace(height);
+    }
+
+    /// The height up to which this process put blocks' writes into the databases.
+    pub(super) fn applied_height(&self) -> watch::Receiver<u64> {
+        self.applied.subscribe()
     }
 
     /// What the block executed to, once its writes are in the databases.
@@ -113,14 +122,14 @@ impl BlocksUnderWay {
             .map(|entry| entry.output.clone())
     }
 
-    /// A block is durable: forgets every other block up to its height, and returns the statements of those
+    /// A block is told: forgets every other block up to its height, and returns the statements of those
     /// that were given up.
     ///
     /// Called after the block is the published tip: whoever does not find it here finds it there.
-    pub(super) fn durable(&self, digest: &Hash, height: u64) -> Vec<Hash> {
+    pub(super) fn told(&self, digest: &Hash, height: u64) -> Vec<Hash> {
         self.decided().retain(|at, _| *at > height);
         let mut entries = self.lock();
-        let kept: Arc<HashSet<Hash>> = entries
+        let kept: Arc<HashSet<Hash, ByDigest>> = entries
             .get(digest)
             .map(|entry| entry.ids.clone())
             .unwrap_or_default();

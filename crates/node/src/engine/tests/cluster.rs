@@ -6,6 +6,7 @@ use crate::engine::{
     contract::{Ancestry, Core, Hash, Mempool, Waiting},
     supervise::{RuntimeConfig, run},
 };
+use bytes::Bytes;
 use commonware_cryptography::{Signer as _, ed25519::PrivateKey};
 use futures::future::BoxFuture;
 use sha2::{Digest as _, Sha256};
@@ -142,6 +143,11 @@ impl MemorySink {
 
     pub fn header(&self, height: u64) -> Header {
         self.commits.lock().unwrap()[&height].header
+    }
+
+    /// What the block of this height executed to.
+    pub fn record(&self, height: u64) -> Option<Bytes> {
+        self.commits.lock().unwrap()[&height].record.clone()
     }
 
     pub fn commits(&self) -> Vec<Commit> {

@@ -3,10 +3,11 @@
 use super::{
     cluster::{MemorySink, ToyMempool, seats},
     roomy,
-    toy::{Liar, ToyCore, change},
+    toy::{Liar, Noting, ToyCore, change},
 };
 use crate::engine::{
     EngineConfig, EngineHandle, Surroundings, Timeouts,
+    block::Header,
     contract::{Core, Hash},
     message_bytes_max,
     network::{CHANNELS, Directory, Peer, lanes, quota},
@@ -163,6 +164,15 @@ impl World {
         self.members[index] = self.launch(index, sink).await;
     }
 
+    /// Ends all nodes at once without telling them, and starts them again.
+    async fn crash_all(&mut self) {
+        self.members.iter().for_each(|member| member.task.abort());
+        for index in 0..4 {
+            let sink = self.members[index].sink.clone();
+            self.members[index] = self.launch(index, sink).await;
+        }
+    }
+
     /// Connects exactly the pairs that `connected` names.
     async fn link(&self, connected: impl Fn(usize, usize) -> bool) {
         for from in 0..4 {
@@ -252,6 +262,43 @@ fn wrong_clocks_cost_time_but_never_split_the_chain() {
                 world.wait_for(id, Duration::from_secs(30)).await;
             }
             assert!(world.check(&[0]) >= 20);
+        });
+    });
+}
+
+#[test]
+fn a_block_told_before_its_state_was_written_survives_the_crash_of_all() {
+    roomy(|| {
+        deterministic::Runner::seeded(11).start(|context| async move {
+            let cores: Vec<Arc<Noting>> = (0..4).map(|_| Arc::default()).collect();
+            let given = cores.iter().map(|core| Arc::clone(core) as Arc<dyn Core>);
+            let mut world = World::new(context, given.collect(), vec![0; 4], 0).await;
+            let mut taken_back = 0;
+            for _ in 0..5 {
+                let id = world.submit();
+                world.wait_for(id, Duration::from_secs(30)).await;
+                let told: Vec<u64> = world.members.iter().map(|one| one.sink.height()).collect();
+                world.crash_all().await;
+                for ((member, core), told) in world.members.iter().zip(&cores).zip(told) {
+                    let height = |header: Header| header.core.height;
+                    while member.engine.tip().map_or(0, height) < told {
+                        member.engine.tip_changed().await.unwrap();
+                    }
+                    for height in 1..=told {
+                        let outcomes = member.engine.outcomes(height).await;
+                        assert_eq!(outcomes, member.sink.record(height), "block {height}");
+                    }
+                    let again = core.take();
+                    taken_back += usize::from(again.iter().any(|height| *height <= told));
+                }
+            }
+            assert!(
+                taken_back >= 10,
+                "{taken_back} of 20 nodes had told more than they wrote"
+            );
+            let last = world.submit();
+            world.wait_for(last, Duration::from_secs(30)).await;
+            world.check(&[]);
         });
     });
 }

@@ -10,7 +10,10 @@ use crate::engine::contract::{
 use bytes::Bytes;
 use commonware_cryptography::{Signer as _, ed25519::PrivateKey};
 use sha2::{Digest as _, Sha256};
-use std::{collections::HashMap, sync::Arc};
+use std::{
+    collections::HashMap,
+    sync::{Arc, Mutex},
+};
 
 /// The key that a statement writes.
 pub fn key_of(bytes: &[u8]) -> Hash {
@@ -179,6 +182,44 @@ pub enum Liar {
     Proposing,
     /// The one of this height, whoever proposed it: another build of the program.
     At(u64),
+}
+
+/// Honest, and notes the heights of blocks that it executes after they are final.
+#[derive(Default)]
+pub struct Noting(Mutex<Vec<u64>>);
+
+impl Noting {
+    /// The heights noted since it was asked last.
+    pub fn take(&self) -> Vec<u64> {
+        std::mem::take(&mut self.0.lock().unwrap())
+    }
+}
+
+impl Core for Noting {
+    fn genesis(&self) -> Genesis {
+        ToyCore.genesis()
+    }
+
+    fn statements_root(&self) -> fn(&[Hash]) -> Hash {
+        root_of
+    }
+
+    fn frontier_matches(&self, frontier: &[Hash], log_root: &Hash, log_size: u64) -> bool {
+        ToyCore.frontier_matches(frontier, log_root, log_size)
+    }
+
+    fn begin(
+        &self,
+        block: BlockContext,
+        parent: &Tip,
+        statements: Vec<Statement>,
+        purpose: Purpose,
+    ) -> Box<dyn Execution> {
+        if purpose == Purpose::Replay {
+            self.0.lock().unwrap().push(block.height);
+        }
+        ToyCore.begin(block, parent, statements, purpose)
+    }
 }
 
 impl Core for Liar {

@@ -1,0 +1,199 @@
+//! The databases of a node, which reach the disk for many blocks at once.
+//!
+//! A final block is on the disk with its certificate before it comes here, and executing it again gives the same state. So a block does
+//! not wait until the state behind it is durable: only marshal's acknowledgement does, which says from where blocks come again after a crash.
+//! One write to the disk costs as much for eight blocks as for one, and there are three databases of two files each.
+//!
+//! Invariant: a barrier resolves when every block that was applied before it was asked for is durable, perhaps with later ones.
+
+use super::{
+    databases::{self, Batches, Sealed, Stores, Targets},
+    runtime::Runtime,
+};
+use commonware_cryptography::Digest;
+use commonware_glue::stateful::db::{
+    Anchor, AttachableResolverSet, Barrier, DatabaseSet, StateSyncSet, SyncEngineConfig, TipUpdate,
+};
+use commonware_macros::select;
+use commonware_runtime::{Error, Handle};
+use commonware_utils::channel::{ring, watch};
+use std::{sync::Arc, time::Duration};
+
+/// How long blocks gather at most until they are made durable together.
+const GATHER: Duration = Duration::from_millis(500);
+/// A pause after a block that ends the gathering: nothing more comes soon, or it waits for the barrier, as pruning and the end of an epoch do.
+const QUIET: Duration = Duration::from_millis(100);
+/// Operations of the databases that end the gathering. Until they are written their hashes are in memory, and copied for each block.
+const OPERATIONS_MAX: u64 = 4_096;
+/// How many blocks end the gathering.
+pub(super) const GATHERED_MAX: usize = 8;
+
+/// The databases of a node. Clones are the same ones.
+pub(super) struct Databases<E: Runtime> {
+    stores: Stores<E>,
+    context: Arc<E>,
+    applied: watch::Sender<Applied>,
+}
+
+/// What was applied since the start.
+#[derive(Clone, Copy, Default)]
+struct Applied {
+    blocks: usize,
+    /// The size of all databases' logs of operations.
+    operations: u64,
+}
+
+impl Applied {
+    fn is_enough(self, since: Self) -> bool {
+        self.blocks >= since.blocks + GATHERED_MAX
+            || self.operations >= since.operations + OPERATIONS_MAX
+    }
+}
+
+impl<E: Runtime> Clone for Databases<E> {
+    fn clone(&self) -> Self {
+        Self {
+            stores: self.stores.clone(),
+            context: Arc::clone(&self.context),
+            applied: self.applied.clone(),
+        }
+    }
+}
+
+impl<E: Runtime> Databases<E> {
+    fn of(stores: Stores<E>, context: E) -> Self {
+        Self {
+            stores,
+            context: Arc::new(context),
+            applied: watch::Sender::default(),
+        }
+    }
+
+    /// The three databases.
+    pub(super) fn stores(&self) -> Stores<E> {
+        self.stores.clone()
+    }
+}
+
+impl<E: Runtime> DatabaseSet<E> for Databases<E> {
+    type Unmerkleized = Batches<E>;
+    type Merkleized = Sealed<E>;
+    type Readers = <Stores<E> as DatabaseSet<E>>::Readers;
+    type Config = <Stores<E> as DatabaseSet<E>>::Config;
+    type SyncTargets = Targets;
+
+    async fn init(context: E, config: Self::Config, expected: Option<Targets>) -> Self {
+        let own = context.child("durability");
+        let stores = <Stores<E> as DatabaseSet<E>>::init(context, config, expected).await;
+        Self::of(stores, own)
+    }
+
+    fn initial_sync_targets() -> Targets {
+        <Stores<E> as DatabaseSet<E>>::initial_sync_targets()
+    }
+
+    async fn new_batches(&self) -> Batches<E> {
+        DatabaseSet::<E>::new_batches(&self.stores).await
+    }
+
+    fn fork_batches(parent: &Sealed<E>) -> Batches<E> {
+        <Stores<E> as DatabaseSet<E>>::fork_batches(parent)
+    }
+
+    fn matches_sync_targets(batches: &Sealed<E>, targets: &Targets) -> bool {
+        <Stores<E> as DatabaseSet<E>>::matches_sync_targets(batches, targets)
+    }
+
+    fn readers(&self) -> Self::Readers {
+        DatabaseSet::<E>::readers(&self.stores)
+    }
+
+    async fn apply(&self, batches: Sealed<E>) {
+        let operations = databases::operations::<E>(&batches);
+        DatabaseSet::<E>::apply(&self.stores, batches).await;
+        self.applied.send_modify(|applied| {
+            applied.blocks += 1;
+            applied.operations = operations;
+        });
+    }
+
+    /// Gathers first. The task lives as long as who opened the databases, which is as long as `Stateful`. Each database is locked by whoever writes to it, so blocks may be applied meanwhile.
+    async fn finalize(&self) -> Barrier {
+        let stores = self.stores();
+        let mut applied = self.applied.subscribe();
+        let before = *applied.borrow_and_update();
+        let written = self
+            .context
+            .child("gather")
+            .spawn(move |context| async move {
+                gather(&context, applied, before).await;
+                let barrier = DatabaseSet::<E>::finalize(&stores).await;
+                barrier.durable().await
+            });
+        let durable = Handle::from_future(async move {
+            match written.await? {
+                true => Ok(()),
+                false => Err(Error::Closed),
+            }
+        });
+        Barrier::from_handles::<Self>([durable])
+    }
+
+    async fn prune(&self, targets: &Targets) {
+        DatabaseSet::<E>::prune(&self.stores, targets).await;
+    }
+
+    async fn committed_targets(&self) -> Targets {
+        DatabaseSet::<E>::committed_targets(&self.stores).await
+    }
+}
+
+/// Waits until enough blocks are applied, or long enough.
+async fn gather<E: Runtime>(context: &E, mut applied: watch::Receiver<Applied>, before: Applied) {
+    let end = context.current() + GATHER;
+    while !applied.borrow_and_update().is_enough(before) {
+        let quiet = context.current() + QUIET;
+        select! {
+            () = context.sleep_until(end.min(quiet)) => return,
+            more = applied.changed() => if more.is_err() { return },
+        }
+    }
+}
+
+/// Where a node that synchronises its state gets each database from.
+#[derive(Clone)]
+pub(super) struct Resolvers<R>(pub R);
+
+impl<E, R> AttachableResolverSet<Databases<E>> for Resolvers<R>
+where
+    E: Runtime,
+    R: AttachableResolverSet<Stores<E>>,
+{
+    async fn attach_databases(&self, databases: Databases<E>) {
+        self.0.attach_databases(databases.stores).await;
+    }
+}
+
+impl<E, R> StateSyncSet<E, Resolvers<R>> for Databases<E>
+where
+    E: Runtime,
+    R: Send,
+    Stores<E>: StateSyncSet<E, R> + DatabaseSet<E, SyncTargets = Targets>,
+{
+    type Error = <Stores<E> as StateSyncSet<E, R>>::Error;
+
+    async fn sync<D: Digest>(
+        context: E,
+        config: Self::Config,
+        Resolvers(sources): Resolvers<R>,
+        anchor: Anchor<D>,
+        targets: Targets,
+        tips: ring::Receiver<TipUpdate<D, Targets>>,
+        bounds: SyncEngineConfig,
+    ) -> Result<(Self, Anchor<D>), Self::Error> {
+        let own = context.child("durability");
+        let (stores, anchor) =
+            Stores::<E>::sync(context, config, sources, anchor, targets, tips, bounds).await?;
+        Ok((Self::of(stores, own), anchor))
+    }
+}
