@@ -30,6 +30,8 @@ pub(super) async fn run(backfill: &Backfill, history: &mut History) -> Result<()
     };
     let mut told = Instant::now();
     while height != u64::MAX && !met(backfill, height).await {
+        // After a crash blocks come again that log and read model had seen.
+        backfill.engine.reached(height).await;
         let (commit, record) = stored(backfill, height).await?;
         let mut hole = backfill.log.hole();
         if hole.is_some_and(|hole| hole.next == height) {

@@ -214,7 +214,7 @@ where
         &frame,
         &mut tasks,
         (shared.clone(), outcomes, marshal.clone(), sink),
-        handover,
+        (handover, synchronises),
         application.clone(),
     );
     tasks.add("block delivery", marshal_actor.start(tap, buffer, fetcher));
@@ -412,7 +412,7 @@ fn durability<E, O, A>(
         Marshal,
         Arc<dyn CommitSink>,
     ),
-    handover: Handover,
+    (handover, takes_over): (Handover, bool),
     application: A,
 ) -> (Tap<A>, Ends)
 where
@@ -424,7 +424,7 @@ where
         outcomes,
         marshal.clone(),
         application,
-        retention,
+        (retention, takes_over),
         handover,
     );
     let delivery = Delivery {

@@ -14,6 +14,8 @@
 //!   told as soon as its writes are in the databases, which reach the disk [for many blocks at once](super::durability).
 //! - Marshal gets its acknowledgement only when state and outcomes of the block are durable too. After a
 //!   crash every block without it comes again, is executed again, and its outcomes are stored again.
+//! - The first block behind a state that was taken over from peers is told only then, because a crash before could begin that again from a later
+//!   block, and nobody would execute this one.
 //! - The last block of an epoch is told only then, so that an epoch begins on a state that no crash takes back. By a decision of the members it may
 //!   begin a moment earlier; then the block comes again and hands over again.
 //! - The sink sees a block only after it is told, in height order; one that it has seen already does not come to it again.
@@ -23,7 +25,7 @@ use super::{
     app::Shared,
     block::Block,
     config::Retention,
-    contract::{Commit, CommitSink, Hash, Output},
+    contract::{Commit, CommitSink, Output},
     epochs::{Enter, Epochs},
     runtime::Runtime,
     succession::{Record, Step},
@@ -73,6 +75,7 @@ struct Pending {
 /// A told block whose state is not known to be durable.
 struct Told {
     height: u64,
+    executed: bool,
     marshal: Exact,
     stateful: ExactWaiter,
 }
@@ -126,6 +129,8 @@ pub(super) struct Committer<E: Runtime> {
     pending: mpsc::UnboundedReceiver<Pending>,
     untold: VecDeque<Pending>,
     told: VecDeque<Told>,
+    /// The state is being taken over from peers, and could be taken over again from a later block after a crash.
+    takes_over: bool,
     queries: mpsc::Receiver<OutcomeQuery>,
     tip: watch::Sender<Option<Digested<Block>>>,
     marshal: Marshal,
@@ -161,7 +166,7 @@ impl<E: Runtime> Committer<E> {
         archive: OutcomeArchive<E>,
         marshal: Marshal,
         inner: R,
-        retention: Retention,
+        (retention, takes_over): (Retention, bool),
         handover: Handover,
     ) -> (Self, Tap<R>, Ends, mpsc::Receiver<Recent>) {
         let (pending_tx, pending) = mpsc::unbounded_channel();
@@ -179,6 +184,7 @@ impl<E: Runtime> Committer<E> {
             pending,
             untold: VecDeque::new(),
             told: VecDeque::new(),
+            takes_over,
             queries,
             tip,
             marshal,
@@ -228,7 +234,8 @@ impl<E: Runtime> Committer<E> {
             }
             let height = *applied.borrow();
             while let Some(pending) = self.next_to_tell(height) {
-                self.tell(pending).await;
+                let output = self.executed(&pending.block).await;
+                self.tell(pending, output).await;
             }
         }
     }
@@ -237,7 +244,8 @@ impl<E: Runtime> Committer<E> {
     fn next_to_tell(&mut self, applied: u64) -> Option<Pending> {
         let header = self.untold.front()?.block.inner().header;
         let ends = header.ends_epoch() || self.refounds(header.core.height);
-        (header.core.height <= applied && !ends).then(|| self.untold.pop_front())?
+        let waits = ends || self.takes_over;
+        (header.core.height <= applied && !waits).then(|| self.untold.pop_front())?
     }
 
     /// Whether the block of this height is the last one before a decision of the members.
@@ -258,7 +266,10 @@ impl<E: Runtime> Committer<E> {
         if self.told.is_empty()
             && let Some(pending) = self.untold.pop_front()
         {
-            self.tell(pending).await;
+            let output = self.executed(&pending.block).await;
+            let height = pending.block.inner().header.core.height;
+            self.make_outcomes_durable(height).await;
+            self.tell(pending, output).await;
         }
         let mut durable: Vec<Told> = self.told.pop_front().into_iter().collect();
         while let Some(told) = self.told.front_mut() {
@@ -269,6 +280,7 @@ impl<E: Runtime> Committer<E> {
             }
         }
         if let Some(last) = durable.last() {
+            self.takes_over &= !last.executed;
             self.make_outcomes_durable(last.height).await;
         }
         durable
@@ -277,14 +289,10 @@ impl<E: Runtime> Committer<E> {
         true
     }
 
-    /// Tells a final block whose writes are in the databases.
-    async fn tell(&mut self, pending: Pending) {
+    /// Tells a final block whose outcomes are stored.
+    async fn tell(&mut self, pending: Pending, output: Option<Arc<Output>>) {
         let header = pending.block.inner().header;
         let (height, digest) = (header.core.height, header.digest().0);
-        let output = self.shared.under_way.output(&digest);
-        if let Some(output) = &output {
-            self.store(height, digest, &output.record).await;
-        }
         if header.ends_epoch() || self.refounds(height) {
             self.hand_over(pending.block.inner()).await;
         } else {
@@ -299,6 +307,7 @@ impl<E: Runtime> Committer<E> {
         }
         self.told.push_back(Told {
             height,
+            executed: output.is_some(),
             marshal: pending.marshal,
             stateful: pending.stateful,
         });
@@ -354,12 +363,17 @@ impl<E: Runtime> Committer<E> {
         }
     }
 
-    /// Stores the outcomes of a block executed by this process. Blocks whose state was durable before a restart come without
-    /// outcomes: theirs are stored.
-    async fn store(&mut self, height: u64, digest: Hash, record: &Bytes) {
+    /// What a block executed to, which is stored from now on. Nothing of one that another process executed: that is stored.
+    async fn executed(&mut self, block: &Digested<Block>) -> Option<Arc<Output>> {
+        let header = block.inner().header;
+        let (height, digest) = (header.core.height, header.digest().0);
+        let output = self.shared.under_way.output(&digest)?;
         let archive = self.archive();
-        let stored = archive.put(height, sha256::Digest(digest), record).await;
+        let stored = archive
+            .put(height, sha256::Digest(digest), &output.record)
+            .await;
         self.archive = Some(stored.unwrap_or_else(|error| broken("write", &error)));
+        Some(output)
     }
 
     /// Makes all stored outcomes durable, and forgets old ones where `height` allows it.

@@ -249,7 +249,7 @@ impl EngineHandle {
         self.epochs.peers().add_nodes(nodes);
     }
 
-    /// Header of the last durable block; `None` before the first.
+    /// Header of the last block that was told; `None` before the first.
     pub fn tip(&self) -> Option<Header> {
         self.tip.borrow().as_ref().map(|block| block.inner().header)
     }
@@ -260,6 +260,14 @@ impl EngineHandle {
         tip.borrow_and_update();
         tip.changed().await.ok()?;
         tip.borrow().as_ref().map(|block| block.inner().header)
+    }
+
+    /// Resolves once the block of this height is told; `false` when the engine stops before.
+    pub async fn reached(&self, height: u64) -> bool {
+        let told = |block: &Digested<Block>| block.inner().header.core.height >= height;
+        let mut tip = self.tip.clone();
+        let reached = tip.wait_for(|tip| tip.as_ref().is_some_and(told)).await;
+        reached.is_ok()
     }
 
     /// The durable block of a height.

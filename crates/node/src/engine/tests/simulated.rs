@@ -7,7 +7,6 @@ use super::{
 };
 use crate::engine::{
     EngineConfig, EngineHandle, Surroundings, Timeouts,
-    block::Header,
     contract::{Core, Hash},
     message_bytes_max,
     network::{CHANNELS, Directory, Peer, lanes, quota},
@@ -280,10 +279,7 @@ fn a_block_told_before_its_state_was_written_survives_the_crash_of_all() {
                 let told: Vec<u64> = world.members.iter().map(|one| one.sink.height()).collect();
                 world.crash_all().await;
                 for ((member, core), told) in world.members.iter().zip(&cores).zip(told) {
-                    let height = |header: Header| header.core.height;
-                    while member.engine.tip().map_or(0, height) < told {
-                        member.engine.tip_changed().await.unwrap();
-                    }
+                    assert!(member.engine.reached(told).await);
                     for height in 1..=told {
                         let outcomes = member.engine.outcomes(height).await;
                         assert_eq!(outcomes, member.sink.record(height), "block {height}");
