@@ -20,7 +20,7 @@ use crate::{
     retention::{HistoryHere, Storage},
     said_lost,
     signing::Signers,
-    sink::Counts,
+    sink::Sink,
     tokens::TokenStore,
     traced::Sample,
     tracker::{Place, State, Tracker},
@@ -132,7 +132,7 @@ pub(crate) struct Inner {
     pub trust: Trust,
     pub endings: Endings,
     pub protocol: Protocol,
-    pub counts: Arc<crate::sink::Sink>,
+    pub sink: Arc<Sink>,
     pub here: Arc<HistoryHere>,
     pub storage: Arc<Mutex<Storage>>,
     pub backups: SharedStatus,
@@ -464,9 +464,10 @@ impl NodeHandle {
 
     /// Which part of history is here, where this node joined later; `None` where it has all from the founding on.
     pub fn history(&self) -> Option<History> {
-        let history = *self.0.history.borrow();
+        let begun = || self.0.sink.joined.borrow().map(History::begun);
+        let history = self.0.history.borrow().or_else(begun);
         history.map(|history| History {
-            whole: self.0.counts.live.load(Ordering::SeqCst),
+            whole: self.0.sink.live.load(Ordering::SeqCst),
             ..history
         })
     }
@@ -506,7 +507,7 @@ impl NodeHandle {
         let epoch = self.0.engine.epoch();
         let validators = self.0.engine.validators(epoch).unwrap_or_default();
         let seen = |one: &Validator| {
-            let seen = self.0.counts.presence.of(&one.member, &one.key);
+            let seen = self.0.sink.presence.of(&one.member, &one.key);
             (one.member.clone(), seen)
         };
         validators.iter().map(seen).collect()
@@ -541,10 +542,6 @@ impl NodeHandle {
         let now_ms = self.now_ms();
         let from = (self.read_model(), self.compartment());
         (now_ms, self.0.endings.at(now_ms, from, &self.0.info.member))
-    }
-
-    fn counts(&self) -> &Counts {
-        &self.0.counts.counts
     }
 
     /// Metrics in OpenMetrics text.
@@ -667,13 +664,13 @@ impl NodeHandle {
                 "convoy_statements_accepted_total",
                 "counter",
                 "Statements accepted since the start",
-                self.counts().accepted.load(Ordering::Relaxed),
+                self.0.sink.counts.accepted.load(Ordering::Relaxed),
             ),
             (
                 "convoy_statements_refused_total",
                 "counter",
                 "Statements refused since the start",
-                self.counts().refused.load(Ordering::Relaxed),
+                self.0.sink.counts.refused.load(Ordering::Relaxed),
             ),
         ];
         let mut text = String::new();

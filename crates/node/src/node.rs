@@ -405,7 +405,7 @@ impl Parts {
             trust: self.trust,
             endings: Endings::default(),
             protocol,
-            counts: self.sink,
+            sink: self.sink,
             here,
             storage,
             backups: SharedStatus::default(),

@@ -57,6 +57,15 @@ pub struct History {
 }
 
 impl History {
+    /// That of a node that joined at `joined_height`, before it has looked what is here.
+    pub(crate) fn begun(joined_height: u64) -> Self {
+        Self {
+            joined_height,
+            from_height: joined_height,
+            ..Self::default()
+        }
+    }
+
     /// How far it is, in words.
     pub fn words(&self) -> String {
         let Self {
