@@ -14,8 +14,8 @@
 //!   told as soon as its writes are in the databases, which reach the disk [for many blocks at once](super::durability).
 //! - Marshal gets its acknowledgement only when state and outcomes of the block are durable too. After a
 //!   crash every block without it comes again, is executed again, and its outcomes are stored again.
-//! - The first block behind a state that was taken over from peers is told only then, because a crash before could begin that again from a later
-//!   block, and nobody would execute this one.
+//! - The first blocks behind a state that was taken over from peers are told only then: a crash before could begin that again from a later
+//!   block, and nobody would execute these.
 //! - The last block of an epoch is told only then, so that an epoch begins on a state that no crash takes back. By a decision of the members it may
 //!   begin a moment earlier; then the block comes again and hands over again.
 //! - The sink sees a block only after it is told, in height order; one that it has seen already does not come to it again.
@@ -129,8 +129,9 @@ pub(super) struct Committer<E: Runtime> {
     pending: mpsc::UnboundedReceiver<Pending>,
     untold: VecDeque<Pending>,
     told: VecDeque<Told>,
-    /// The state is being taken over from peers, and could be taken over again from a later block after a crash.
-    takes_over: bool,
+    /// Up to this height blocks are told only when they are durable: all of them while the state is being taken over from peers, which a
+    /// crash could begin again from a later block, and then those that were applied by the time the first of them was durable.
+    durable_until: u64,
     queries: mpsc::Receiver<OutcomeQuery>,
     tip: watch::Sender<Option<Digested<Block>>>,
     marshal: Marshal,
@@ -184,7 +185,7 @@ impl<E: Runtime> Committer<E> {
             pending,
             untold: VecDeque::new(),
             told: VecDeque::new(),
-            takes_over,
+            durable_until: if takes_over { u64::MAX } else { 0 },
             queries,
             tip,
             marshal,
@@ -244,7 +245,7 @@ impl<E: Runtime> Committer<E> {
     fn next_to_tell(&mut self, applied: u64) -> Option<Pending> {
         let header = self.untold.front()?.block.inner().header;
         let ends = header.ends_epoch() || self.refounds(header.core.height);
-        let waits = ends || self.takes_over;
+        let waits = ends || header.core.height <= self.durable_until;
         (header.core.height <= applied && !waits).then(|| self.untold.pop_front())?
     }
 
@@ -267,8 +268,10 @@ impl<E: Runtime> Committer<E> {
             && let Some(pending) = self.untold.pop_front()
         {
             let output = self.executed(&pending.block).await;
-            let height = pending.block.inner().header.core.height;
-            self.make_outcomes_durable(height).await;
+            if output.is_some() {
+                let height = pending.block.inner().header.core.height;
+                self.make_outcomes_durable(height).await;
+            }
             self.tell(pending, output).await;
         }
         let mut durable: Vec<Told> = self.told.pop_front().into_iter().collect();
@@ -280,7 +283,9 @@ impl<E: Runtime> Committer<E> {
             }
         }
         if let Some(last) = durable.last() {
-            self.takes_over &= !last.executed;
+            if last.executed && self.durable_until == u64::MAX {
+                self.durable_until = *self.shared.under_way.applied_height().borrow();
+            }
             self.make_outcomes_durable(last.height).await;
         }
         durable

@@ -32,21 +32,28 @@ pub(super) const GATHERED_MAX: usize = 8;
 pub(super) struct Databases<E: Runtime> {
     stores: Stores<E>,
     context: Arc<E>,
-    applied: watch::Sender<Applied>,
+    progress: watch::Sender<Progress>,
 }
 
-/// What was applied since the start.
+/// How far the databases are, in memory and on the disk.
 #[derive(Clone, Copy, Default)]
-struct Applied {
+struct Progress {
+    applied: Extent,
+    written: Extent,
+}
+
+#[derive(Clone, Copy, Default)]
+struct Extent {
+    /// Blocks since the start.
     blocks: usize,
     /// The size of all databases' logs of operations.
     operations: u64,
 }
 
-impl Applied {
-    fn is_enough(self, since: Self) -> bool {
-        self.blocks >= since.blocks + GATHERED_MAX
-            || self.operations >= since.operations + OPERATIONS_MAX
+impl Progress {
+    fn is_enough(&self) -> bool {
+        self.applied.blocks >= self.written.blocks + GATHERED_MAX
+            || self.applied.operations >= self.written.operations + OPERATIONS_MAX
     }
 }
 
@@ -55,7 +62,7 @@ impl<E: Runtime> Clone for Databases<E> {
         Self {
             stores: self.stores.clone(),
             context: Arc::clone(&self.context),
-            applied: self.applied.clone(),
+            progress: self.progress.clone(),
         }
     }
 }
@@ -65,7 +72,7 @@ impl<E: Runtime> Databases<E> {
         Self {
             stores,
             context: Arc::new(context),
-            applied: watch::Sender::default(),
+            progress: watch::Sender::default(),
         }
     }
 
@@ -111,22 +118,22 @@ impl<E: Runtime> DatabaseSet<E> for Databases<E> {
     async fn apply(&self, batches: Sealed<E>) {
         let operations = databases::operations::<E>(&batches);
         DatabaseSet::<E>::apply(&self.stores, batches).await;
-        self.applied.send_modify(|applied| {
-            applied.blocks += 1;
-            applied.operations = operations;
+        self.progress.send_modify(|progress| {
+            progress.applied.blocks += 1;
+            progress.applied.operations = operations;
         });
     }
 
     /// Gathers first. The task lives as long as who opened the databases, which is as long as `Stateful`. Each database is locked by whoever writes to it, so blocks may be applied meanwhile.
     async fn finalize(&self) -> Barrier {
         let stores = self.stores();
-        let mut applied = self.applied.subscribe();
-        let before = *applied.borrow_and_update();
+        let progress = self.progress.clone();
         let written = self
             .context
             .child("gather")
             .spawn(move |context| async move {
-                gather(&context, applied, before).await;
+                gather(&context, progress.subscribe()).await;
+                progress.send_modify(|progress| progress.written = progress.applied);
                 let barrier = DatabaseSet::<E>::finalize(&stores).await;
                 barrier.durable().await
             });
@@ -148,14 +155,14 @@ impl<E: Runtime> DatabaseSet<E> for Databases<E> {
     }
 }
 
-/// Waits until enough blocks are applied, or long enough.
-async fn gather<E: Runtime>(context: &E, mut applied: watch::Receiver<Applied>, before: Applied) {
+/// Waits until enough is applied that is not written, or long enough.
+async fn gather<E: Runtime>(context: &E, mut progress: watch::Receiver<Progress>) {
     let end = context.current() + GATHER;
-    while !applied.borrow_and_update().is_enough(before) {
+    while !progress.borrow_and_update().is_enough() {
         let quiet = context.current() + QUIET;
         select! {
             () = context.sleep_until(end.min(quiet)) => return,
-            more = applied.changed() => if more.is_err() { return },
+            more = progress.changed() => if more.is_err() { return },
         }
     }
 }
