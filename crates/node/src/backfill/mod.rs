@@ -161,9 +161,8 @@ impl Backfill {
             .map_or(None, |joined| *joined);
         let Some(joined) = joined else { return Ok(()) };
         let mut history = History {
-            joined_height: joined,
             from_height: self.engine.kept_from(joined).await?,
-            ..History::default()
+            ..History::begun(joined)
         };
         if self.log.hole().is_none() && self.sink.live.load(Ordering::SeqCst) {
             // All of it was here and was read in. What this node does not keep has been pruned since.

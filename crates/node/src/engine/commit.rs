@@ -75,7 +75,6 @@ struct Pending {
 /// A told block whose state is not known to be durable.
 struct Told {
     height: u64,
-    executed: bool,
     marshal: Exact,
     stateful: ExactWaiter,
 }
@@ -269,6 +268,8 @@ impl<E: Runtime> Committer<E> {
         {
             let output = self.executed(&pending.block).await;
             if output.is_some() {
+                let applied = *self.shared.under_way.applied_height().borrow();
+                self.durable_until = self.durable_until.min(applied);
                 let height = pending.block.inner().header.core.height;
                 self.make_outcomes_durable(height).await;
             }
@@ -283,9 +284,6 @@ impl<E: Runtime> Committer<E> {
             }
         }
         if let Some(last) = durable.last() {
-            if last.executed && self.durable_until == u64::MAX {
-                self.durable_until = *self.shared.under_way.applied_height().borrow();
-            }
             self.make_outcomes_durable(last.height).await;
         }
         durable
@@ -312,7 +310,6 @@ impl<E: Runtime> Committer<E> {
         }
         self.told.push_back(Told {
             height,
-            executed: output.is_some(),
             marshal: pending.marshal,
             stateful: pending.stateful,
         });

@@ -124,7 +124,9 @@ impl<E: Runtime> DatabaseSet<E> for Databases<E> {
         });
     }
 
-    /// Gathers first. The task lives as long as who opened the databases, which is as long as `Stateful`. Each database is locked by whoever writes to it, so blocks may be applied meanwhile.
+    /// Gathers first. Each database is locked by whoever writes to it, so blocks may be applied meanwhile.
+    ///
+    /// The task lives as long as the one that opened the databases, which is as long as `Stateful`.
     async fn finalize(&self) -> Barrier {
         let stores = self.stores();
         let progress = self.progress.clone();

@@ -67,7 +67,19 @@ struct ToyExecution {
     lie: bool,
 }
 
-impl Core for ToyCore {
+/// A core that executes as toys do, and perhaps not always faithfully.
+pub trait Toy: Send + Sync + 'static {
+    /// Called when a block is to be executed; whether the core lies about it.
+    fn lies(&self, block: &BlockContext, purpose: Purpose) -> bool;
+}
+
+impl Toy for ToyCore {
+    fn lies(&self, _: &BlockContext, _: Purpose) -> bool {
+        false
+    }
+}
+
+impl<T: Toy> Core for T {
     fn genesis(&self) -> Genesis {
         Genesis {
             time_ms: 1_000,
@@ -92,7 +104,7 @@ impl Core for ToyCore {
         block: BlockContext,
         parent: &Tip,
         statements: Vec<Statement>,
-        _: Purpose,
+        purpose: Purpose,
     ) -> Box<dyn Execution> {
         Box::new(ToyExecution {
             head: parent.header.core.log_root.0,
@@ -101,7 +113,7 @@ impl Core for ToyCore {
             height: block.height,
             counters: None,
             due: None,
-            lie: false,
+            lie: self.lies(&block, purpose),
         })
     }
 }
@@ -195,64 +207,20 @@ impl Noting {
     }
 }
 
-impl Core for Noting {
-    fn genesis(&self) -> Genesis {
-        ToyCore.genesis()
-    }
-
-    fn statements_root(&self) -> fn(&[Hash]) -> Hash {
-        root_of
-    }
-
-    fn frontier_matches(&self, frontier: &[Hash], log_root: &Hash, log_size: u64) -> bool {
-        ToyCore.frontier_matches(frontier, log_root, log_size)
-    }
-
-    fn begin(
-        &self,
-        block: BlockContext,
-        parent: &Tip,
-        statements: Vec<Statement>,
-        purpose: Purpose,
-    ) -> Box<dyn Execution> {
+impl Toy for Noting {
+    fn lies(&self, block: &BlockContext, purpose: Purpose) -> bool {
         if purpose == Purpose::Replay {
             self.0.lock().unwrap().push(block.height);
         }
-        ToyCore.begin(block, parent, statements, purpose)
+        false
     }
 }
 
-impl Core for Liar {
-    fn genesis(&self) -> Genesis {
-        ToyCore.genesis()
-    }
-
-    fn statements_root(&self) -> fn(&[Hash]) -> Hash {
-        root_of
-    }
-
-    fn frontier_matches(&self, frontier: &[Hash], log_root: &Hash, log_size: u64) -> bool {
-        ToyCore.frontier_matches(frontier, log_root, log_size)
-    }
-
-    fn begin(
-        &self,
-        block: BlockContext,
-        parent: &Tip,
-        statements: Vec<Statement>,
-        purpose: Purpose,
-    ) -> Box<dyn Execution> {
-        Box::new(ToyExecution {
-            head: parent.header.core.log_root.0,
-            size: parent.header.core.log_size,
-            statements,
-            height: block.height,
-            counters: None,
-            due: None,
-            lie: match self {
-                Self::Proposing => purpose == Purpose::Propose,
-                Self::At(height) => block.height == *height,
-            },
-        })
+impl Toy for Liar {
+    fn lies(&self, block: &BlockContext, purpose: Purpose) -> bool {
+        match self {
+            Self::Proposing => purpose == Purpose::Propose,
+            Self::At(height) => block.height == *height,
+        }
     }
 }
