@@ -118,7 +118,6 @@ struct Parts {
     /// This node's key among its peers.
     me: Hash,
     /// The block before all others, as the read model takes it.
-    founding: ProjectedBlock,
     engine: (EngineConfig, NetworkConfig, Surroundings),
     /// Where the first validators are, as the configuration says.
     first_peers: Vec<Peer>,
@@ -211,10 +210,11 @@ impl Parts {
         let behind = joined.is_some_and(|joined| next.unwrap_or(0) <= joined);
         // A node that may take over a later state does not know yet where it begins.
         let undecided = config.resources.state_sync && joined.is_none();
+        let mut projected_next = next;
         if next.is_none() && !behind && !undecided {
             let _ = to_projector.try_send(founding.clone());
+            projected_next = Some(1);
         }
-        let held_back = (next.is_none() && undecided).then(|| founding.clone());
         let first = sink::first_height(&log, next);
         let tracker = Arc::new(Tracker::with_sample(Sample::new(config.telemetry.as_ref())));
         let reached = next.map_or(0, |next| next - 1);
@@ -237,11 +237,10 @@ impl Parts {
             tip: watch::Sender::new(None),
             membership: watch::Sender::new(0),
             counts: Counts::default(),
-            projected_next: next,
-            founding: Mutex::new(held_back),
+            founding,
             joined: watch::Sender::new(joined),
             live: AtomicBool::new(!behind),
-            turn: tokio::sync::Mutex::default(),
+            turn: tokio::sync::Mutex::new(projected_next),
             presence: Arc::new(Presence::default()),
         });
         let core = LedgerCore::new(
@@ -281,7 +280,6 @@ impl Parts {
             keys,
             genesis,
             me,
-            founding,
             engine,
             first_peers,
         })
@@ -304,8 +302,8 @@ impl Parts {
         tokio::spawn(keeper.run());
         let reindex = crate::reindex::Source {
             folder: self.config.data.join("readmodel"),
-            compartment: self.founding.compartment.clone(),
-            genesis: self.founding.clone(),
+            compartment: self.sink.founding.compartment.clone(),
+            genesis: self.sink.founding.clone(),
             engine: engine.clone(),
             sink: Arc::clone(&self.sink),
         };
@@ -343,7 +341,6 @@ impl Parts {
                 preparer: Arc::clone(&self.preparer),
                 trust: self.trust.clone(),
                 me: self.me,
-                founding: self.founding,
                 progress: history,
             }
             .start(wire);

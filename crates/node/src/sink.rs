@@ -2,7 +2,7 @@
 //! read model, in this order.
 //!
 //! The first block of a node that took over a later state begins the log where it is; what was before is fetched by
-//! [`backfill`](crate::backfill), which also hands it to the read model.
+//! [`backfill`](crate::backfill), which also hands it to the read model. A node that was killed while it took over may do so again, later on.
 //!
 //! Everything written here follows from the blocks, so a crash costs nothing: the engine delivers again
 //! from the first height that the log or the read model lacks.
@@ -31,7 +31,7 @@ use std::{
     any::Any,
     io,
     sync::{
-        Arc, Mutex, PoisonError,
+        Arc,
         atomic::{AtomicBool, AtomicU64, Ordering},
     },
 };
@@ -57,16 +57,14 @@ pub struct Sink {
     pub membership: watch::Sender<u64>,
     /// Statements accepted and refused since the start.
     pub counts: Counts,
-    /// The block that the read model wants next, as it was at the start.
-    pub projected_next: Option<u64>,
-    /// The founding, where it is not known yet whether this node begins there.
-    pub founding: Mutex<Option<ProjectedBlock>>,
+    /// The block before all others.
+    pub founding: ProjectedBlock,
     /// The first block that came to this node by itself, where it joined later.
     pub joined: watch::Sender<Option<u64>>,
     /// Whether blocks go to the read model as they come. Not while [`backfill`](crate::backfill) hands on what was before.
     pub live: AtomicBool,
-    /// Held while it is decided who hands on the next block.
-    pub turn: tokio::sync::Mutex<()>,
+    /// The block that the read model wants next, the founding where there is none. Held while it is decided who hands it on.
+    pub turn: tokio::sync::Mutex<Option<u64>>,
     /// Who proposed what.
     pub presence: Arc<Presence>,
 }
@@ -89,7 +87,11 @@ impl CommitSink for Sink {
         Box::pin(async move {
             let height = commit.header.core.height;
             let record = self.record(&commit);
-            self.append(&commit, &record);
+            if height > self.log.next_height() {
+                self.join(&commit).await;
+            } else {
+                self.append(&commit, &record);
+            }
             self.report(&commit, &record);
             let (leader, time_ms) = (&commit.place.leader, commit.header.core.time_ms);
             self.presence.proposed(leader, height, time_ms);
@@ -135,25 +137,22 @@ impl Sink {
 
     /// Gives a new block to the read model, unless the blocks before it are still on their way there; `false` when that has stopped.
     async fn hand_on(&self, block: ProjectedBlock) -> bool {
-        let _turn = self.turn.lock().await;
-        if !self.live.load(Ordering::SeqCst) {
-            return true;
-        }
-        let founding = self
-            .founding
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .take();
-        if let Some(founding) = founding
-            && self.projector.send(founding).await.is_err()
-        {
+        let mut next = self.turn.lock().await;
+        !self.live.load(Ordering::SeqCst) || self.project(&mut next, block).await
+    }
+
+    /// Gives the read model its next block, and the founding before all others; `false` when it has stopped.
+    pub(crate) async fn project(&self, next: &mut Option<u64>, block: ProjectedBlock) -> bool {
+        if next.is_none() && self.projector.send(self.founding.clone()).await.is_err() {
             return false;
         }
+        *next = Some(block.height + 1);
         self.projector.send(block).await.is_ok()
     }
 
     /// Begins the log at a block whose predecessors this node does not have: it took over a later state.
-    fn join(&self, commit: &Commit) {
+    async fn join(&self, commit: &Commit) {
+        let next = self.turn.lock().await;
         let (header, height) = (&commit.header, commit.header.core.height);
         let peaks = commit.frontier.iter().copied().map(Digest).collect();
         let edge = Frontier::from_peaks(header.core.log_size, peaks);
@@ -166,7 +165,7 @@ impl Sink {
                 self.log.folder().display()
             );
         }
-        if self.projected_next.unwrap_or(0) <= height {
+        if next.unwrap_or(0) <= height {
             self.live.store(false, Ordering::SeqCst);
         }
         self.joined.send_replace(Some(height));
@@ -176,10 +175,6 @@ impl Sink {
     fn append(&self, commit: &Commit, record: &BlockRecord) {
         let header = &commit.header;
         let core = &header.core;
-        if core.height > self.log.next_height() {
-            self.join(commit);
-            return;
-        }
         if core.height == self.log.next_height() {
             let mut block = BlockLog::new();
             for outcome in &record.outcomes {

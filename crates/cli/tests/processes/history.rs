@@ -1,10 +1,12 @@
 //! A node that comes late takes over the present state, fetches what was before, and tells it as all others do; killed on its way,
-//! and limited there too early.
+//! limited there too early, and made to take over a state once more.
 
 use crate::harness::{Stream, WITHIN, commissioned, founded, impatient, ok};
 use serde_json::Value;
 use std::{
+    collections::BTreeSet,
     fs,
+    path::{Path, PathBuf},
     time::{Duration, Instant},
 };
 
@@ -26,6 +28,7 @@ async fn a_late_node_killed_on_its_way_has_all_history_in_the_end() {
         }
         fs::write(&config, text).unwrap();
     }
+    let home = net.folder.path().join("net/pol");
     let others = ["est", "fra", "ita"];
     for name in others {
         ok(net.cluster.start(name));
@@ -59,6 +62,8 @@ async fn a_late_node_killed_on_its_way_has_all_history_in_the_end() {
         tokio::time::sleep(Duration::from_millis(1)).await;
     };
     ok(net.cluster.kill("pol"));
+    let file = taking_over(&home);
+    let under_way = fs::read(&file).unwrap();
     assert_eq!(health["ready"], false);
     let said = health["reasons"].to_string();
     assert!(said.contains("history is here from block"), "{said}");
@@ -95,6 +100,10 @@ async fn a_late_node_killed_on_its_way_has_all_history_in_the_end() {
     assert!(from > 1, "it was not killed on its way");
     assert_eq!(measured["history_from"], 1, "no limit was applied yet");
     ok(net.cluster.kill("pol"));
+    // So it is after a crash just before it is written down that the state was taken over: that happens once more, from a later block.
+    fs::remove_dir_all(file.parent().unwrap()).unwrap();
+    fs::create_dir(file.parent().unwrap()).unwrap();
+    fs::write(&file, under_way).unwrap();
     fs::write(&config, unlimited).unwrap();
     for name in others {
         ok(net.cluster.start(name));
@@ -106,6 +115,7 @@ async fn a_late_node_killed_on_its_way_has_all_history_in_the_end() {
     let took = ok(net.cluster.ready("pol", 3 * WITHIN).await);
     let tip = net.cluster.height("pol").await.unwrap();
     eprintln!("history of {tip} blocks was whole {took:?} after the second start");
+    assert!(joined(&home) > 1, "no state was taken over once more");
     let acknowledged = stream.stop().await;
     net.agree(&["fra", "pol"]).await;
     net.hold(&["fra", "pol"], &acknowledged).await;
@@ -129,11 +139,7 @@ async fn a_late_node_killed_on_its_way_has_all_history_in_the_end() {
     // What it fetched is pruned like everything else, is not fetched again, and what was told of it stays.
     ok(net.cluster.stop("pol"));
     fs::write(&config, limited).unwrap();
-    let fetched = || {
-        let log = fs::read_to_string(net.folder.path().join("net/pol/node.log")).unwrap();
-        log.matches("fetching what was before this node joined")
-            .count()
-    };
+    let fetched = || fetches(&home).len();
     let (mut from, before) = (0, fetched());
     assert!(before > 0);
     for _ in 0..2 {
@@ -162,4 +168,43 @@ async fn a_late_node_killed_on_its_way_has_all_history_in_the_end() {
         assert_eq!(fetched(), before, "nothing is fetched again");
     }
     ok(net.cluster.stop_all());
+}
+
+/// What the late node's log says of each time it began to fetch.
+fn fetches(home: &Path) -> Vec<String> {
+    let log = fs::read_to_string(home.join("node.log")).unwrap();
+    let lines = log.lines();
+    let fetches = lines.filter(|line| line.contains("fetching what was before this node joined"));
+    fetches.map(str::to_owned).collect()
+}
+
+/// How many different blocks it joined at.
+fn joined(home: &Path) -> usize {
+    let fetches = fetches(home);
+    let at = fetches.iter().filter_map(|line| {
+        let (_, behind) = line.split_once("joined=")?;
+        behind.split_whitespace().next()
+    });
+    at.collect::<BTreeSet<_>>().len()
+}
+
+/// The file that says from where on a state is being taken over. It lies beside one that says that this is done, and holds a certificate.
+fn taking_over(home: &Path) -> PathBuf {
+    let folder = walk(home, "state_sync_metadata").expect("where it is written down");
+    let files = fs::read_dir(folder).unwrap();
+    let files = files.map(|file| file.unwrap().path());
+    let largest = files.max_by_key(|file| file.metadata().unwrap().len());
+    largest.unwrap()
+}
+
+/// The folder whose name ends so.
+fn walk(folder: &Path, ending: &str) -> Option<PathBuf> {
+    let folders = fs::read_dir(folder)
+        .unwrap()
+        .map(|entry| entry.unwrap().path());
+    let mut folders = folders.filter(|path| path.is_dir());
+    folders.find_map(|path| match path.to_str().unwrap().ends_with(ending) {
+        true => Some(path),
+        false => walk(&path, ending),
+    })
 }

@@ -5,7 +5,7 @@ use super::{
     check::{Checker, Fault},
     message::{ANSWER_BLOCKS_MAX, Part, Request, bodies},
 };
-use crate::engine::contract::Hash;
+use crate::engine::{EngineError, contract::Hash};
 use bytes::{Bytes, BytesMut};
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -54,7 +54,7 @@ pub(super) enum Nothing {
 /// Fetches until block 1 is here.
 pub(super) async fn run(
     backfill: &Backfill,
-    mut link: Link,
+    link: &mut Link,
     history: &mut History,
 ) -> Result<(), Stopped> {
     let mut liars = BTreeSet::new();
@@ -87,7 +87,7 @@ pub(super) async fn run(
             continue;
         };
         number += 1;
-        match exchange(backfill, &mut link, &mut checker, (peer, number), history).await {
+        match exchange(backfill, link, &mut checker, (peer, number), history).await {
             Ok(()) => absent = 0,
             Err(Nothing::Absent) => (turn, absent) = (turn + 1, absent + 1),
             Err(Nothing::Wrong(fault)) => {
@@ -118,7 +118,7 @@ async fn exchange(
     history: &mut History,
 ) -> Result<(), Nothing> {
     let height = history.from_height - 1;
-    let mut digest = named_above(backfill, history.from_height)
+    let mut digest = named_above(backfill, history)
         .await
         .map_err(Nothing::Stopped)?;
     let request = Request { number, height };
@@ -150,9 +150,10 @@ async fn exchange(
     // What came before the fault is proved, whoever sent it.
     if let Some((lowest, ..)) = kept.last() {
         let lowest = *lowest;
-        let stored = backfill.engine.keep(kept).await;
-        stored.map_err(|error| Nothing::Stopped(error.into()))?;
-        history.from_height = lowest;
+        let stopped = |error: EngineError| Nothing::Stopped(error.into());
+        backfill.engine.keep(kept).await.map_err(stopped)?;
+        // What was fetched for an earlier joining follows below it.
+        history.from_height = backfill.engine.kept_from(lowest).await.map_err(stopped)?;
         backfill.tell(history);
     }
     fault.map_or(Ok(()), Err)
@@ -179,15 +180,12 @@ async fn checked(
     Ok((kept.map_err(Nothing::Wrong)?, parent))
 }
 
-/// The digest of the block below `height`.
-async fn named_above(backfill: &Backfill, height: u64) -> Result<Hash, Stopped> {
-    let block = backfill.engine.block(height).await;
-    let block = block.ok_or_else(|| {
-        Stopped::Damaged(format!(
-            "block {height}, from which history is followed back, is not here"
-        ))
-    })?;
-    Ok(block.header.rest.parent.0)
+/// The digest of the first block that is not here, as the one above it names it.
+async fn named_above(backfill: &Backfill, history: &History) -> Result<Hash, Stopped> {
+    match backfill.engine.block(history.from_height).await {
+        Some(block) => Ok(block.header.rest.parent.0),
+        None => Err(backfill.missing(history.from_height, history).await),
+    }
 }
 
 /// The parts of an answer, put together.
@@ -238,5 +236,5 @@ async fn next_part(link: &mut Link, asked: (Hash, u64), until: Instant) -> Resul
 }
 
 fn stopping() -> Stopped {
-    crate::engine::EngineError::Unavailable("the node is stopping".into()).into()
+    EngineError::Unavailable("the node is stopping".into()).into()
 }

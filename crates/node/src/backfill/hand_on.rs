@@ -15,13 +15,9 @@ const EVERY: u64 = 64;
 
 /// Hands on until log and read model are at the newest block.
 pub(super) async fn run(backfill: &Backfill, history: &mut History) -> Result<(), Stopped> {
-    let read_model = backfill.sink.projected_next;
     let lacking = backfill.log.hole().map(|hole: Hole| hole.next);
     let behind = !backfill.sink.live.load(Ordering::SeqCst);
-    if behind && read_model.is_none() {
-        project(backfill, backfill.founding.clone()).await?;
-    }
-    let next = read_model.unwrap_or(1).max(1);
+    let next = backfill.sink.turn.lock().await.unwrap_or(1).max(1);
     let mut height = match (lacking, behind) {
         (Some(hole), true) => hole.min(next),
         (Some(hole), false) => hole,
@@ -29,10 +25,10 @@ pub(super) async fn run(backfill: &Backfill, history: &mut History) -> Result<()
         (None, false) => u64::MAX,
     };
     let mut told = Instant::now();
-    while height != u64::MAX && !met(backfill, height).await {
+    while height != u64::MAX && !met(backfill, history, height).await? {
         // After a crash blocks come again that log and read model had seen.
         backfill.engine.reached(height).await;
-        let (commit, record) = stored(backfill, height).await?;
+        let (commit, record) = stored(backfill, history, height).await?;
         let mut hole = backfill.log.hole();
         if hole.is_some_and(|hole| hole.next == height) {
             let mut block = BlockLog::new();
@@ -72,33 +68,40 @@ pub(super) async fn run(backfill: &Backfill, history: &mut History) -> Result<()
 }
 
 /// Whether `height` is the next block to come. From then on the sink hands blocks on by itself.
-async fn met(backfill: &Backfill, height: u64) -> bool {
+async fn met(backfill: &Backfill, history: &History, height: u64) -> Result<bool, Stopped> {
     let _turn = backfill.sink.turn.lock().await;
+    if backfill.joined_again(history) {
+        return Err(Stopped::JoinedAgain);
+    }
     let tip = *backfill.sink.tip.borrow();
     let met = tip.is_some_and(|tip| tip.core.height < height);
     if met {
         backfill.sink.live.store(true, Ordering::SeqCst);
     }
-    met
+    Ok(met)
 }
 
 async fn project(
     backfill: &Backfill,
     block: convoy_readmodel::ProjectedBlock,
 ) -> Result<(), Stopped> {
-    let sent = backfill.sink.projector.send(block).await;
-    sent.map_err(|_| Stopped::ReadModel)
+    let mut next = backfill.sink.turn.lock().await;
+    let taken = backfill.sink.project(&mut next, block).await;
+    taken.then_some(()).ok_or(Stopped::ReadModel)
 }
 
-async fn stored(backfill: &Backfill, height: u64) -> Result<(Commit, BlockRecord), Stopped> {
+async fn stored(
+    backfill: &Backfill,
+    history: &History,
+    height: u64,
+) -> Result<(Commit, BlockRecord), Stopped> {
     let (Some(block), Some(outcomes)) = (
         backfill.engine.block(height).await,
         backfill.engine.outcomes(height).await,
     ) else {
         // An engine that stops has nothing any more, and says so here.
         backfill.engine.kept_from(height).await?;
-        let reason = format!("block {height} or its outcomes are not here");
-        return Err(Stopped::Damaged(reason));
+        return Err(backfill.missing(height, history).await);
     };
     let registry = &backfill.preparer.ledger().registry;
     let record = BlockRecord::decode(&outcomes, registry).map_err(Stopped::Damaged)?;

@@ -16,6 +16,8 @@
 //! - Nothing is kept that is not proved by the state this node holds: blocks by their digests, outcomes and events by the outcomes root,
 //!   a statement's member by the signer's record. What no header commits to, the words of refusals, is not taken over.
 //! - Stopped anywhere, also by `kill -9`, it goes on from what is on disk.
+//! - A node that takes over a state once more begins again from there: what is kept by then is not fetched again, and the read model gets
+//!   every block once.
 //! - A peer that sends what is wrong is not asked again; one that is silent is left for another.
 //! - It is in nobody's way: one request at a time, and a peer answers one at a time.
 
@@ -34,8 +36,7 @@ use crate::{
     sink::Sink,
 };
 use bytes::Bytes;
-use convoy_readmodel::ProjectedBlock;
-use convoy_types::receipt::Trust;
+use convoy_types::{header::Header, receipt::Trust};
 use serde::Serialize;
 use std::sync::{Arc, atomic::Ordering};
 use tokio::sync::{mpsc, watch};
@@ -100,6 +101,9 @@ pub(crate) enum Stopped {
     /// The read model does not take any more.
     #[error("the read model has stopped")]
     ReadModel,
+    /// What is missing has another end now.
+    #[error("this node took over a state once more")]
+    JoinedAgain,
 }
 
 /// What it takes.
@@ -116,8 +120,6 @@ pub(crate) struct Backfill {
     pub trust: Trust,
     /// This node's key, which is not asked.
     pub me: Hash,
-    /// The block before all others.
-    pub founding: ProjectedBlock,
     /// What is told of it.
     pub progress: watch::Sender<Option<History>>,
 }
@@ -153,13 +155,28 @@ impl Backfill {
         });
     }
 
-    async fn run(&self, link: fetch::Link) -> Result<(), Stopped> {
+    async fn run(&self, mut link: fetch::Link) -> Result<(), Stopped> {
         let mut joined = self.sink.joined.subscribe();
-        let joined = joined
-            .wait_for(Option::is_some)
-            .await
-            .map_or(None, |joined| *joined);
-        let Some(joined) = joined else { return Ok(()) };
+        loop {
+            let height = *joined.borrow_and_update();
+            if let Some(height) = height {
+                // What peers send is checked against the state.
+                if !self.engine.opened().await {
+                    return Ok(());
+                }
+                match self.complete(&mut link, height).await {
+                    Ok(()) | Err(Stopped::JoinedAgain) => {}
+                    Err(stopped) => return Err(stopped),
+                }
+            }
+            if joined.changed().await.is_err() {
+                return Ok(());
+            }
+        }
+    }
+
+    /// Has everything from before `joined` here, in the log and in the read model.
+    async fn complete(&self, link: &mut fetch::Link, joined: u64) -> Result<(), Stopped> {
         let mut history = History {
             from_height: self.engine.kept_from(joined).await?,
             ..History::begun(joined)
@@ -181,6 +198,23 @@ impl Backfill {
         }
         fetch::run(self, link, &mut history).await?;
         hand_on::run(self, &mut history).await
+    }
+
+    /// Why a block is not here that was looked for: this node took over a later state once more, or it is missing.
+    async fn missing(&self, height: u64, history: &History) -> Stopped {
+        let engine_tip = self.engine.tip().map_or(0, |tip| tip.core.height);
+        let mut delivered = self.sink.tip.subscribe();
+        // Which of the two it is, is known when the sink has seen what the engine has told.
+        let seen = |tip: &Option<Header>| tip.is_some_and(|tip| tip.core.height >= engine_tip);
+        let _ = delivered.wait_for(seen).await;
+        if self.joined_again(history) {
+            return Stopped::JoinedAgain;
+        }
+        Stopped::Damaged(format!("block {height} or its outcomes are not here"))
+    }
+
+    fn joined_again(&self, history: &History) -> bool {
+        *self.sink.joined.borrow() != Some(history.joined_height)
     }
 
     /// Whom to ask: those who validate now.

@@ -141,6 +141,7 @@ pub(super) trait Inside: Send + Sync {
     fn rules(&self) -> BlockRules;
     fn metrics(&self) -> String;
     fn is_open(&self) -> bool;
+    fn opened(&self) -> BoxFuture<'static, bool>;
     fn stop(&self, within: Duration) -> BoxFuture<'static, ()>;
 }
 
@@ -418,6 +419,14 @@ impl EngineHandle {
         self.inside().is_ok_and(|inside| inside.is_open())
     }
 
+    /// Resolves once the state can be read; `false` when the engine stops before.
+    pub async fn opened(&self) -> bool {
+        match self.inside().map(|inside| inside.opened()) {
+            Ok(opened) => opened.await,
+            Err(_) => false,
+        }
+    }
+
     /// The statement channel; given out once.
     pub fn statements(&self) -> Option<Wire> {
         self.statements
@@ -577,6 +586,11 @@ impl<E: Runtime> Inside for InsideOf<E> {
 
     fn is_open(&self) -> bool {
         self.databases.borrow().is_some()
+    }
+
+    fn opened(&self) -> BoxFuture<'static, bool> {
+        let mut databases = self.databases.clone();
+        Box::pin(async move { databases.wait_for(Option::is_some).await.is_ok() })
     }
 
     fn stop(&self, within: Duration) -> BoxFuture<'static, ()> {
