@@ -128,7 +128,6 @@ pub struct StatementFacts {
 
 /// Read access to the state, as of this point of the block.
 pub struct Reader<'a> {
-    pub(crate) compartment: &'a Compartment,
     pub(crate) named: &'a Named,
     pub(crate) block: BlockFacts,
     pub(crate) statement: Option<StatementFacts>,
@@ -162,11 +161,11 @@ impl Reader<'_> {
 
     /// The compartment whose state this is.
     pub fn compartment(&self) -> &Compartment {
-        self.compartment
+        self.named.compartment()
     }
 
     fn key_of<R: Record>(&self, key: &[u8]) -> StateKey {
-        self.named.key(self.compartment, R::TABLE, key)
+        self.named.key(R::TABLE, key)
     }
 
     /// The record under `key`, if there is one.

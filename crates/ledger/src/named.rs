@@ -21,19 +21,30 @@ struct Known {
 }
 
 /// Keys of one compartment, each in the one place that its name gives it.
-pub(crate) struct Named(RefCell<Vec<Option<Known>>>);
+pub(crate) struct Named {
+    compartment: Compartment,
+    places: RefCell<Vec<Option<Known>>>,
+}
 
 impl Named {
-    pub fn new() -> Self {
-        Self(RefCell::new(vec![None; PLACES]))
+    pub fn new(compartment: Compartment) -> Self {
+        Self {
+            compartment,
+            places: RefCell::new(vec![None; PLACES]),
+        }
     }
 
-    /// [`StateKey::of`], perhaps remembered. Asked for one compartment only.
-    pub fn key(&self, compartment: &Compartment, table: Table, name: &[u8]) -> StateKey {
+    /// Whose keys these are.
+    pub fn compartment(&self) -> &Compartment {
+        &self.compartment
+    }
+
+    /// [`StateKey::of`], perhaps remembered.
+    pub fn key(&self, table: Table, name: &[u8]) -> StateKey {
         if name.len() > NAME_BYTES_MAX {
-            return StateKey::of(compartment, table, name);
+            return StateKey::of(&self.compartment, table, name);
         }
-        let mut places = self.0.borrow_mut();
+        let mut places = self.places.borrow_mut();
         let place = &mut places[place_of(table, name)];
         if let Some(known) = place
             && known.name[..known.length] == *name
@@ -45,7 +56,7 @@ impl Named {
             table,
             length: name.len(),
             name: [0; NAME_BYTES_MAX],
-            key: StateKey::of(compartment, table, name),
+            key: StateKey::of(&self.compartment, table, name),
         };
         known.name[..name.len()].copy_from_slice(name);
         place.insert(known).key
@@ -81,10 +92,10 @@ mod tests {
         fn a_remembered_key_is_the_one_that_hashing_gives(
             names in prop::collection::vec((0usize..3, prop::collection::vec(0u8..3, 0..70)), 1..400),
         ) {
-            let (named, common) = (Named::new(), Compartment::common());
+            let named = Named::new(Compartment::common());
             for (table, name) in names.iter().chain(&names) {
                 let table = TABLES[*table];
-                prop_assert_eq!(named.key(&common, table, name), StateKey::of(&common, table, name));
+                prop_assert_eq!(named.key(table, name), StateKey::of(named.compartment(), table, name));
             }
         }
     }

@@ -128,13 +128,13 @@ impl Execution {
         Self {
             standings: Vec::new(),
             unusable: vec![None; statements.len()],
+            named: Named::new(ledger.compartment.clone()),
             ledger,
             mode,
             block,
             statements,
             phase: Phase::Prefetch,
             base: Base::new(block),
-            named: Named::new(),
             parts: ByKey::new(block),
             later_parts: ByKey::new(block),
             counters: ByKey::new(block),
@@ -336,7 +336,7 @@ impl Execution {
     }
 
     fn key_of<R: Record>(&self, key: &[u8]) -> StateKey {
-        StateKey::of(&self.ledger.compartment, R::TABLE, key)
+        self.named.key(R::TABLE, key)
     }
 
     fn reader<'a>(
@@ -347,7 +347,6 @@ impl Execution {
         missing: &'a mut Missing,
     ) -> Reader<'a> {
         Reader {
-            compartment: &self.ledger.compartment,
             named: &self.named,
             block: self.block,
             statement,

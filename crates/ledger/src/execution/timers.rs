@@ -138,7 +138,7 @@ fn take_due(
         stay += kept.len();
         if !fired.is_empty() {
             let key = StateKey::of(
-                reader.compartment,
+                reader.compartment(),
                 Page::TABLE,
                 &timer::page_key(bucket, number),
             );
