@@ -117,7 +117,7 @@ struct Parts {
     genesis: GenesisDocument,
     /// This node's key among its peers.
     me: Hash,
-    /// The block before all others, as the read model takes it.
+    /// What the engine is started with.
     engine: (EngineConfig, NetworkConfig, Surroundings),
     /// Where the first validators are, as the configuration says.
     first_peers: Vec<Peer>,

@@ -67,6 +67,9 @@ pub(super) async fn run(
         members: BTreeMap::new(),
     };
     while history.from_height > 1 {
+        if backfill.joined_again(history) {
+            return Err(Stopped::JoinedAgain);
+        }
         let asked: Vec<Hash> = backfill
             .peers()
             .into_iter()

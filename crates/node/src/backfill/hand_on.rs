@@ -67,14 +67,14 @@ pub(super) async fn run(backfill: &Backfill, history: &mut History) -> Result<()
     Ok(())
 }
 
-/// Whether `height` is the next block to come. From then on the sink hands blocks on by itself.
+/// Whether `height` is the next block to come, and no longer one of those that come once more after a start or were never here. From
+/// then on the sink hands blocks on by itself.
 async fn met(backfill: &Backfill, history: &History, height: u64) -> Result<bool, Stopped> {
     let _turn = backfill.sink.turn.lock().await;
     if backfill.joined_again(history) {
         return Err(Stopped::JoinedAgain);
     }
-    let tip = *backfill.sink.tip.borrow();
-    let met = tip.is_some_and(|tip| tip.core.height < height);
+    let met = height > history.joined_height && backfill.told().is_some_and(|told| told < height);
     if met {
         backfill.sink.live.store(true, Ordering::SeqCst);
     }
@@ -85,8 +85,10 @@ async fn project(
     backfill: &Backfill,
     block: convoy_readmodel::ProjectedBlock,
 ) -> Result<(), Stopped> {
-    let mut next = backfill.sink.turn.lock().await;
+    // Nobody else gives blocks now, and whoever wants the turn does not wait for the read model.
+    let mut next = *backfill.sink.turn.lock().await;
     let taken = backfill.sink.project(&mut next, block).await;
+    *backfill.sink.turn.lock().await = next;
     taken.then_some(()).ok_or(Stopped::ReadModel)
 }
 

@@ -158,12 +158,12 @@ impl Backfill {
     async fn run(&self, mut link: fetch::Link) -> Result<(), Stopped> {
         let mut joined = self.sink.joined.subscribe();
         loop {
+            // What peers send is checked against the state.
+            if !self.engine.opened().await {
+                return Ok(());
+            }
             let height = *joined.borrow_and_update();
             if let Some(height) = height {
-                // What peers send is checked against the state.
-                if !self.engine.opened().await {
-                    return Ok(());
-                }
                 match self.complete(&mut link, height).await {
                     Ok(()) | Err(Stopped::JoinedAgain) => {}
                     Err(stopped) => return Err(stopped),
@@ -202,15 +202,27 @@ impl Backfill {
 
     /// Why a block is not here that was looked for: this node took over a later state once more, or it is missing.
     async fn missing(&self, height: u64, history: &History) -> Stopped {
-        let engine_tip = self.engine.tip().map_or(0, |tip| tip.core.height);
-        let mut delivered = self.sink.tip.subscribe();
-        // Which of the two it is, is known when the sink has seen what the engine has told.
-        let seen = |tip: &Option<Header>| tip.is_some_and(|tip| tip.core.height >= engine_tip);
-        let _ = delivered.wait_for(seen).await;
+        if !self.joined_again(history) {
+            tracing::warn!(
+                height,
+                joined = history.joined_height,
+                "this block is not here: it was passed over by a second taking over of the state, or is lost"
+            );
+            // Which of the two it is, is known when the sink has seen what the engine has told.
+            let told = self.told();
+            let mut delivered = self.sink.tip.subscribe();
+            let seen = |tip: &Option<Header>| tip.map(|tip| tip.core.height) >= told;
+            let _ = delivered.wait_for(seen).await;
+        }
         if self.joined_again(history) {
             return Stopped::JoinedAgain;
         }
         Stopped::Damaged(format!("block {height} or its outcomes are not here"))
+    }
+
+    /// The newest block that the engine has told.
+    fn told(&self) -> Option<u64> {
+        self.engine.tip().map(|tip| tip.core.height)
     }
 
     fn joined_again(&self, history: &History) -> bool {
