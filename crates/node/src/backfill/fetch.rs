@@ -58,7 +58,7 @@ pub(super) async fn run(
     history: &mut History,
 ) -> Result<(), Stopped> {
     let mut liars = BTreeSet::new();
-    let (mut number, mut turn, mut absent) = (0, 0, 0);
+    let (mut number, mut turn, mut absent, mut nobody) = (0, 0, 0, false);
     let mut told = Instant::now();
     let mut checker = Checker {
         engine: &backfill.engine,
@@ -75,20 +75,21 @@ pub(super) async fn run(
             .into_iter()
             .filter(|peer| !liars.contains(peer))
             .collect();
-        if absent >= asked.len().max(1) {
-            absent = 0;
-            if asked.is_empty() {
+        let Some(peer) = asked.get(turn % asked.len().max(1)).copied() else {
+            if !nobody {
                 tracing::error!(
-                    "every peer sent history that is wrong; they are asked again when the node restarts"
+                    "no validator is known that did not send history that is wrong; those that did are asked again when the node restarts"
                 );
-                std::future::pending::<()>().await;
+                nobody = true;
             }
+            tokio::time::sleep(PAUSE).await;
+            continue;
+        };
+        if absent >= asked.len() {
+            absent = 0;
             // Not a condition waited for: nobody has anything now, and asking at once again would only load them.
             tokio::time::sleep(PAUSE).await;
         }
-        let Some(peer) = asked.get(turn % asked.len().max(1)).copied() else {
-            continue;
-        };
         number += 1;
         match exchange(backfill, link, &mut checker, (peer, number), history).await {
             Ok(()) => absent = 0,

@@ -101,8 +101,6 @@ async fn stored(
         backfill.engine.block(height).await,
         backfill.engine.outcomes(height).await,
     ) else {
-        // An engine that stops has nothing any more, and says so here.
-        backfill.engine.kept_from(height).await?;
         return Err(backfill.missing(height, history).await);
     };
     let registry = &backfill.preparer.ledger().registry;

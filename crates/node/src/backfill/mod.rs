@@ -202,17 +202,24 @@ impl Backfill {
 
     /// Why a block is not here that was looked for: this node took over a later state once more, or it is missing.
     async fn missing(&self, height: u64, history: &History) -> Stopped {
+        // An engine that stops has nothing any more, and says so here.
+        if let Err(stops) = self.engine.kept_from(height).await {
+            return stops.into();
+        }
         if !self.joined_again(history) {
             tracing::warn!(
                 height,
                 joined = history.joined_height,
                 "this block is not here: it was passed over by a second taking over of the state, or is lost"
             );
-            // Which of the two it is, is known when the sink has seen what the engine has told.
+            // Which of the two it is, the next new block says.
             let told = self.told();
-            let mut delivered = self.sink.tip.subscribe();
-            let seen = |tip: &Option<Header>| tip.map(|tip| tip.core.height) >= told;
-            let _ = delivered.wait_for(seen).await;
+            let (mut joined, mut tip) = (self.sink.joined.subscribe(), self.sink.tip.subscribe());
+            let newer = |tip: &Option<Header>| tip.map(|tip| tip.core.height) > told;
+            tokio::select! {
+                _ = joined.wait_for(|joined| *joined != Some(history.joined_height)) => {}
+                _ = tip.wait_for(newer) => {}
+            }
         }
         if self.joined_again(history) {
             return Stopped::JoinedAgain;
