@@ -10,11 +10,11 @@
 
 use crate::{
     core::{BatchCheck, Preparer},
-    engine::{EngineError, EngineHandle},
+    engine::{EngineError, EngineHandle, contract::Cell},
     life::clock_ms,
     mempool::Mempool,
     requests::{Request, Requests, Waiting, requests},
-    stored::record,
+    stored::{later_cells, record},
     tracker::{State, Tracker},
 };
 use bytes::Bytes;
@@ -270,10 +270,11 @@ impl Worker {
             .collect();
         let ledger = self.preparer.ledger().clone();
         let mut execution = Execution::new(ledger, Mode::Propose, tip, tip.time_ms + 1, statements);
+        let mut reads = Reads::new(&self.engine);
         let standings = loop {
             match execution.run_standings(&BatchCheck) {
                 Standings::NeedKeys { state, counters } => {
-                    supply(&self.engine, &mut execution, state, counters).await?
+                    reads.supply(&mut execution, state, counters).await?
                 }
                 Standings::Done(standings) => break standings,
             }
@@ -448,32 +449,53 @@ fn out_of_time(prepared: &Prepared, now_ms: u64) -> Option<Reject> {
     })
 }
 
-/// Gives an execution the state it asks for.
-async fn supply(
-    engine: &EngineHandle,
-    execution: &mut Execution,
-    state: Vec<StateKey>,
-    counters: Vec<CounterKey>,
-) -> Result<(), EngineError> {
-    if !state.is_empty() {
-        let cells = engine
-            .read_state(state.iter().map(|key| key.0.0).collect())
-            .await?;
-        state
-            .into_iter()
-            .zip(cells)
-            .for_each(|(key, cell)| execution.supply_cell(key, cell));
+/// What an execution reads that is only tried. The state goes on meanwhile, so all cells of a record are read with its first.
+struct Reads<'a> {
+    engine: &'a EngineHandle,
+    ahead: HashMap<StateKey, Cell>,
+}
+
+impl<'a> Reads<'a> {
+    fn new(engine: &'a EngineHandle) -> Self {
+        Self {
+            engine,
+            ahead: HashMap::new(),
+        }
     }
-    if !counters.is_empty() {
-        let values = engine
-            .read_counters(counters.iter().map(|key| key.0.0).collect())
-            .await?;
-        counters
-            .into_iter()
-            .zip(values)
-            .for_each(|(key, value)| execution.supply_counter(key, value));
+
+    /// Gives an execution the state it asks for.
+    async fn supply(
+        &mut self,
+        execution: &mut Execution,
+        state: Vec<StateKey>,
+        counters: Vec<CounterKey>,
+    ) -> Result<(), EngineError> {
+        let mut fresh = Vec::new();
+        for key in state {
+            match self.ahead.get(&key) {
+                Some(cell) => execution.supply_cell(key, Some(*cell)),
+                None => fresh.push(key),
+            }
+        }
+        if !fresh.is_empty() {
+            let keys = fresh.iter().map(|key| key.0.0).collect();
+            let records = self.engine.read_records(keys, later_cells).await?;
+            for (key, cells) in fresh.into_iter().zip(records) {
+                let later = (1..).map(|index| key.cell(index));
+                self.ahead.extend(later.zip(cells.iter().skip(1).copied()));
+                execution.supply_cell(key, cells.first().copied());
+            }
+        }
+        if !counters.is_empty() {
+            let keys = counters.iter().map(|key| key.0.0).collect();
+            let values = self.engine.read_counters(keys).await?;
+            counters
+                .into_iter()
+                .zip(values)
+                .for_each(|(key, value)| execution.supply_counter(key, value));
+        }
+        Ok(())
     }
-    Ok(())
 }
 
 /// Executes one statement on the present state and keeps nothing: what it would do, or its refusal.
@@ -498,6 +520,7 @@ pub async fn dry_run(
     }
     let mut execution =
         Execution::new(ledger, Mode::Propose, tip, tip.time_ms + 1, vec![prepared]).under(protocol);
+    let mut reads = Reads::new(engine);
     loop {
         match execution.run(&BatchCheck) {
             Step::NeedKeys {
@@ -508,7 +531,7 @@ pub async fn dry_run(
                     counters.remove(own);
                     execution.supply_counter(lane, Some(sequence));
                 }
-                supply(engine, &mut execution, state, counters).await?
+                reads.supply(&mut execution, state, counters).await?
             }
             Step::Invalid(why) => return Ok(Err(reject::MALFORMED.because(why))),
             Step::Done(output) => {

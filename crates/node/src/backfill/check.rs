@@ -10,12 +10,12 @@ use crate::{
     core::Preparer,
     engine::{Body, EngineError, EngineHandle},
     record::BlockRecord,
+    stored,
 };
 use bytes::Bytes;
 use convoy_ledger::{
     Outcome, Record as _, StateKey,
     output::{events_digest, outcomes_root},
-    state::{cell_count, from_cells},
 };
 use convoy_modules::membership::types::Signer;
 use convoy_types::{
@@ -133,27 +133,14 @@ impl Checker<'_> {
                 continue;
             }
             let key = StateKey::of(compartment, Signer::TABLE, signer.as_str().as_bytes());
-            let record = self.record_of(key).await.map_err(Fault::Engine)?;
+            let record = stored::bytes(self.engine, key)
+                .await
+                .map_err(Fault::Engine)?;
             let known = record.and_then(|bytes| cbor::from_slice::<Signer>(&bytes).ok());
             self.members
                 .insert(signer.clone(), known.map(|known| known.member));
         }
         Ok(())
-    }
-
-    async fn record_of(&self, key: StateKey) -> Result<Option<std::sync::Arc<[u8]>>, EngineError> {
-        let first = self.engine.read_state(vec![key.0.0]).await?;
-        let Some(first) = first.first().copied().flatten() else {
-            return Ok(None);
-        };
-        let length = first
-            .first_chunk::<4>()
-            .map_or(0, |length| u32::from_le_bytes(*length));
-        let count = cell_count(length as usize);
-        let more = (1..count).map(|index| key.cell(index).0.0).collect();
-        let mut cells = vec![first];
-        cells.extend(self.engine.read_state(more).await?.into_iter().flatten());
-        Ok(from_cells(&cells))
     }
 }
 

@@ -127,12 +127,16 @@ pub enum EngineError {
     Unavailable(String),
 }
 
+/// The keys of a record's cells behind its first, which is given with its key.
+pub type LaterCells = fn(&Hash, &Cell) -> Vec<Hash>;
+
 /// The databases and the runtime, without their types.
 pub(super) trait Inside: Send + Sync {
-    fn read_state(
+    fn read_records(
         &self,
         keys: Vec<Hash>,
-    ) -> BoxFuture<'static, Result<Vec<Option<Cell>>, EngineError>>;
+        later: LaterCells,
+    ) -> BoxFuture<'static, Result<Vec<Vec<Cell>>, EngineError>>;
     fn read_counters(
         &self,
         keys: Vec<Hash>,
@@ -382,18 +386,23 @@ impl EngineHandle {
         }
     }
 
-    /// Records of the applied state, in the order asked.
+    /// The cells of records of the applied state, in the order asked; none of one that is not there. Each record is as it was at one moment;
+    /// two may be of different blocks.
     ///
     /// # Errors
     /// [`EngineError::Unavailable`] while the node synchronises or stops.
-    pub async fn read_state(&self, keys: Vec<Hash>) -> Result<Vec<Option<Cell>>, EngineError> {
-        self.inside()?.read_state(keys).await
+    pub async fn read_records(
+        &self,
+        keys: Vec<Hash>,
+        later: LaterCells,
+    ) -> Result<Vec<Vec<Cell>>, EngineError> {
+        self.inside()?.read_records(keys, later).await
     }
 
     /// Counters of the applied state, in the order asked.
     ///
     /// # Errors
-    /// As [`Self::read_state`].
+    /// As [`Self::read_records`].
     pub async fn read_counters(&self, keys: Vec<Hash>) -> Result<Vec<Option<u64>>, EngineError> {
         self.inside()?.read_counters(keys).await
     }
@@ -402,7 +411,7 @@ impl EngineHandle {
     /// such proof.
     ///
     /// # Errors
-    /// As [`Self::read_state`].
+    /// As [`Self::read_records`].
     pub async fn prove(&self, key: Hash) -> Result<StateProof, EngineError> {
         self.inside()?.prove(key).await
     }
@@ -506,37 +515,58 @@ impl<E: Runtime> InsideOf<E> {
     }
 }
 
+/// The cells of records of one store. Its lock is held until the last is read: a block applied between would give the end of another record.
+macro_rules! records_of {
+    ($store:ident, $keys:ident, $later:ident) => {{
+        let store = $store.read().await;
+        let keys: Vec<Key> = $keys.iter().copied().map(Key::from).collect();
+        let wanted: Vec<&Key> = keys.iter().collect();
+        let first = store.get_many(&wanted).await.map_err(unreadable)?;
+        let behind: Vec<Vec<Key>> = $keys
+            .iter()
+            .zip(&first)
+            .map(|(key, cell)| {
+                let cell = cell.as_ref().map(|cell| Cell::from(cell.clone()));
+                let behind = cell.map(|cell| $later(key, &cell)).unwrap_or_default();
+                behind.into_iter().map(Key::from).collect()
+            })
+            .collect();
+        let wanted: Vec<&Key> = behind.iter().flatten().collect();
+        let mut rest = store
+            .get_many(&wanted)
+            .await
+            .map_err(unreadable)?
+            .into_iter();
+        first
+            .into_iter()
+            .zip(&behind)
+            .map(|(first, behind)| {
+                let cells = first
+                    .into_iter()
+                    .chain(rest.by_ref().take(behind.len()).flatten());
+                cells.map(Cell::from).collect::<Vec<Cell>>()
+            })
+            .collect::<Vec<_>>()
+    }};
+}
+
 impl<E: Runtime> Inside for InsideOf<E> {
-    fn read_state(
+    fn read_records(
         &self,
         keys: Vec<Hash>,
-    ) -> BoxFuture<'static, Result<Vec<Option<Cell>>, EngineError>> {
-        self.with("read_state", move |(state, history, _)| async move {
-            let keys: Vec<Key> = keys.into_iter().map(Key::from).collect();
-            let (past, present): (Vec<&Key>, Vec<&Key>) =
-                keys.iter().partition(|key| is_history(&key.0));
-            let present = state
-                .read()
-                .await
-                .get_many(&present)
-                .await
-                .map_err(unreadable)?;
-            let past = history
-                .read()
-                .await
-                .get_many(&past)
-                .await
-                .map_err(unreadable)?;
+        later: LaterCells,
+    ) -> BoxFuture<'static, Result<Vec<Vec<Cell>>, EngineError>> {
+        self.with("read_records", move |(state, history, _)| async move {
+            let (past, present): (Vec<Hash>, Vec<Hash>) =
+                keys.iter().partition(|key| is_history(*key));
+            let present = records_of!(state, present, later);
+            let past = records_of!(history, past, later);
             let (mut present, mut past) = (present.into_iter(), past.into_iter());
-            let value = |key: &Key| {
-                let found = if is_history(&key.0) {
-                    past.next()
-                } else {
-                    present.next()
-                };
-                found.flatten().map(Cell::from)
+            let cells = |key: &Hash| match is_history(key) {
+                true => past.next(),
+                false => present.next(),
             };
-            Ok(keys.iter().map(value).collect())
+            Ok(keys.iter().filter_map(cells).collect())
         })
     }
 
