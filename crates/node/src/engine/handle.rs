@@ -558,7 +558,7 @@ impl<E: Runtime> Inside for InsideOf<E> {
     ) -> BoxFuture<'static, Result<Vec<Vec<Cell>>, EngineError>> {
         self.with("read_records", move |(state, history, _)| async move {
             let (past, present): (Vec<Hash>, Vec<Hash>) =
-                keys.iter().partition(|key| is_history(*key));
+                keys.iter().partition(|key| is_history(key));
             let present = records_of!(state, present, later);
             let past = records_of!(history, past, later);
             let (mut present, mut past) = (present.into_iter(), past.into_iter());
