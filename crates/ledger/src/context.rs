@@ -164,7 +164,7 @@ impl Reader<'_> {
         self.named.compartment()
     }
 
-    fn key_of<R: Record>(&self, key: &[u8]) -> StateKey {
+    pub(crate) fn key_of<R: Record>(&self, key: &[u8]) -> StateKey {
         self.named.key(R::TABLE, key)
     }
 

@@ -302,8 +302,6 @@ impl Parts {
         tokio::spawn(keeper.run());
         let reindex = crate::reindex::Source {
             folder: self.config.data.join("readmodel"),
-            compartment: self.sink.founding.compartment.clone(),
-            genesis: self.sink.founding.clone(),
             engine: engine.clone(),
             sink: Arc::clone(&self.sink),
         };

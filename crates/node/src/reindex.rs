@@ -6,7 +6,6 @@
 
 use crate::{engine::EngineHandle, sink::Sink};
 use convoy_readmodel::{ProjectedBlock, ReadModelError, Rebuild, Settings, reindex};
-use convoy_types::Compartment;
 use std::{path::PathBuf, sync::Arc, time::Instant};
 use tokio::runtime::Handle;
 
@@ -14,13 +13,9 @@ use tokio::runtime::Handle;
 pub(crate) struct Source {
     /// The read model's folder.
     pub folder: PathBuf,
-    /// The ledger's compartment.
-    pub compartment: Compartment,
-    /// The block before all others.
-    pub genesis: ProjectedBlock,
     /// Where blocks are read.
     pub engine: EngineHandle,
-    /// How they are made ready.
+    /// How they are made ready, and the block before all others.
     pub sink: Arc<Sink>,
 }
 
@@ -49,7 +44,8 @@ impl Source {
             &mut convoy_modules::projections,
             Settings::default(),
         )?;
-        let from = rebuild.next_height(&self.compartment, 0);
+        let compartment = &self.sink.founding.compartment;
+        let from = rebuild.next_height(compartment, 0);
         let mut tip = self.tip();
         tracing::info!(
             from,
@@ -59,7 +55,7 @@ impl Source {
         let mut told = Instant::now();
         loop {
             let mut fetch = |height| self.block(runtime, height);
-            rebuild.run(&self.compartment, (0, tip), &mut fetch, &mut |progress| {
+            rebuild.run(compartment, (0, tip), &mut fetch, &mut |progress| {
                 if told.elapsed().as_secs() >= 10 {
                     told = Instant::now();
                     tracing::info!(
@@ -84,7 +80,7 @@ impl Source {
 
     fn block(&self, runtime: &Handle, height: u64) -> Result<ProjectedBlock, String> {
         if height == 0 {
-            return Ok(self.genesis.clone());
+            return Ok(self.sink.founding.clone());
         }
         let (block, outcomes) = runtime.block_on(async {
             (

@@ -4,7 +4,6 @@ use super::{Execution, Phase};
 use crate::{
     context::{Halt, Missing, Reader, Writes},
     module::Trigger,
-    state::{Record, StateKey},
     timer::{self, Cursor, Page, Timer},
 };
 use convoy_types::limits::BLOCK_TIMERS_MAX;
@@ -137,11 +136,7 @@ fn take_due(
         }
         stay += kept.len();
         if !fired.is_empty() {
-            let key = StateKey::of(
-                reader.compartment(),
-                Page::TABLE,
-                &timer::page_key(bucket, number),
-            );
+            let key = reader.key_of::<Page>(&timer::page_key(bucket, number));
             reader.writes.insert(
                 key,
                 Some(Arc::new(Page {
