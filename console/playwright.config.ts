@@ -7,7 +7,7 @@ export default defineConfig({
   fullyParallel: false,
   workers: 2,
   retries: 0,
-  timeout: 240_000,
+  timeout: 600_000,
   expect: { timeout: Number(process.env.CONVOY_EXPECT_MS ?? 45_000) },
   reporter: [["line"]],
   snapshotPathTemplate: "tests/looks/{arg}{ext}",

@@ -17,7 +17,7 @@ use std::{
 /// How often a node is asked again.
 const POLL_EVERY: Duration = Duration::from_millis(5);
 /// How long a command waits until its statement is final.
-const FINAL_WITHIN: Duration = Duration::from_secs(60);
+pub const FINAL_WITHIN: Duration = Duration::from_secs(60);
 
 /// The node.
 #[derive(Args, Debug, Clone)]
@@ -218,7 +218,7 @@ impl Hand {
 ///
 /// # Errors
 /// It stays behind; the statement is final all the same.
-async fn answered(client: &Client, height: Option<u64>) -> Outcome {
+pub async fn answered(client: &Client, height: Option<u64>) -> Outcome {
     let asked = Instant::now();
     while projected_height(client).await? < height.unwrap_or(0) {
         if asked.elapsed() > FINAL_WITHIN {

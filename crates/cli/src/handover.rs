@@ -196,7 +196,7 @@ pub async fn run(command: Command, screen: Screen) -> Outcome {
 }
 
 /// How long a handover offered at one node may take to be listed at another.
-const LISTED_WITHIN: Duration = Duration::from_secs(5);
+const LISTED_WITHIN: Duration = Duration::from_secs(30);
 
 /// The number of the open handover of `object` to `member`. It may have been offered at another node a moment ago,
 /// so none is waited for a little while.

@@ -3,8 +3,8 @@
 //! Flow: decode and prepare each statement; look up its signer; check all signatures of the batch at
 //! once; try it on the present state when the node is not busy; put it into the mempool; tell the peers.
 //!
-//! One task admits, so batches form by themselves under load: while one is checked, the next gathers. A batch that
-//! follows a large one waits [`LINGER`] more for others, because checking a signature in a large batch costs half as much.
+//! One task admits, so batches form by themselves under load: while one is checked, the next gathers. A batch that follows a large one
+//! waits for others ([`Gather`]), because checking a signature in a large batch costs half as much.
 //! Statements from the interface and from peers wait apart ([`requests`](crate::requests)) and then take the same way; only the former are
 //! answered.
 
@@ -36,13 +36,11 @@ use tokio::{
 };
 
 /// Statements checked together at most.
-const BATCH_MAX: usize = 1_024;
-/// How long a batch gathers once the load is known to be heavy.
-const LINGER: Duration = Duration::from_millis(15);
+const BATCH_MAX: usize = 4_096;
 /// A batch of this many tells that the load is heavy.
 const HEAVY: usize = 16;
-/// A batch of this many is checked without waiting for more.
-const ENOUGH: usize = 512;
+/// So many that wait for a block are more than the next one needs: whoever is checked later is not final later.
+const BACKLOG: usize = 1_000;
 /// Up to this many statements in a batch are tried on the state before they are accepted.
 const TRIED_MAX: usize = 32;
 /// So many bytes wait at most while statements are tried on the state: large ones are many statements' work.
@@ -51,6 +49,29 @@ const TRIED_BYTES_MAX: usize = 64 << 10;
 const STANDING_BLOCKS: u64 = 50;
 /// Signers remembered.
 const STANDINGS_MAX: usize = 50_000;
+
+/// For how long a batch waits for more.
+struct Gather {
+    within: Duration,
+    /// This many are checked without waiting for more.
+    enough: usize,
+}
+
+/// Nothing suggests that more will come.
+const AT_ONCE: Gather = Gather {
+    within: Duration::ZERO,
+    enough: 0,
+};
+/// The load is heavy.
+const SHORTLY: Gather = Gather {
+    within: Duration::from_millis(15),
+    enough: 512,
+};
+/// There is a [`BACKLOG`].
+const LONG: Gather = Gather {
+    within: Duration::from_millis(100),
+    enough: 2_048,
+};
 
 /// The answer to a submitted statement.
 pub type Answer = Result<StatementId, Reject>;
@@ -131,14 +152,15 @@ impl Candidate {
 
 impl Worker {
     async fn run(mut self, waiting: Waiting) {
-        let mut heavy = false;
+        let mut last = 0;
         while let Some(first) = waiting.next().await {
             let mut count = first.statements.len();
             let mut requests = vec![first];
-            let until = Instant::now() + LINGER;
+            let gather = self.gather(last);
+            let until = Instant::now() + gather.within;
             while count < BATCH_MAX {
                 let more = match waiting.try_next() {
-                    None if heavy && count < ENOUGH => {
+                    None if count < gather.enough => {
                         timeout_at(until, waiting.next()).await.ok().flatten()
                     }
                     more => more,
@@ -147,8 +169,17 @@ impl Worker {
                 count += more.statements.len();
                 requests.push(more);
             }
-            heavy = count >= HEAVY;
+            last = count;
             self.batch(requests).await;
+        }
+    }
+
+    /// How the batch after one of `last` statements gathers.
+    fn gather(&self, last: usize) -> Gather {
+        match last {
+            0..HEAVY => AT_ONCE,
+            _ if self.mempool.waiting_now().count > BACKLOG => LONG,
+            _ => SHORTLY,
         }
     }
 

@@ -65,7 +65,7 @@ impl Proofs {
 
     /// The statement at `place` as signed, and the header of its block.
     async fn found(&self, place: &Place) -> Result<(Statement, Header), ProofError> {
-        let block = self.engine.block(place.height).await;
+        let block = self.engine.lately_told(place.height).await;
         let block = block.ok_or_else(|| self.here.absent(place.height))?;
         let found = block.statements.get(place.index as usize);
         let found = found.ok_or_else(|| {
@@ -80,7 +80,7 @@ impl Proofs {
     }
 
     async fn header(&self, height: u64) -> Result<Header, ProofError> {
-        let block = self.engine.block(height).await;
+        let block = self.engine.lately_told(height).await;
         block
             .map(|block| block.header)
             .ok_or_else(|| self.here.absent(height))

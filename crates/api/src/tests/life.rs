@@ -258,7 +258,7 @@ async fn a_document_larger_than_the_queue_goes_in_as_there_is_room() {
     assert_eq!(refused.status(), StatusCode::SERVICE_UNAVAILABLE);
     assert_eq!(json(refused).await["name"], "busy");
     let job = client
-        .capture_and_follow(document(&events), OnError::Proceed, LIMIT)
+        .capture_and_follow(document(&events), OnError::Proceed, 6 * LIMIT)
         .await
         .unwrap();
     let wrong: Vec<&str> = job

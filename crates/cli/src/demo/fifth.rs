@@ -7,6 +7,7 @@ use super::{
 use crate::{
     clock,
     cluster::Newcomer,
+    connection,
     failure::{Attempt as _, Failure, Outcome},
 };
 use convoy_client::{OnError, State};
@@ -165,13 +166,14 @@ impl Demo {
         Ok(client.get(&["v1", "validators"], &[]).await?)
     }
 
-    /// Does it with the key of `nation`'s officer; answers with the height of its block.
+    /// Does it with the key of `nation`'s officer, and waits until its node tells of it; answers with the height of its block.
     async fn membership(&self, nation: &str, action: &Action) -> Outcome<u64> {
         let client = self.cluster.api_as(nation, "officer")?;
         let action = serde_json::to_value(action).attempt(|| "write the action".into())?;
         let id = client.act(&[(membership::NAME, action)], None).await?;
         let status = client.follow(&id, CAUGHT_UP_WITHIN).await?;
         if status.state == State::Accepted {
+            connection::answered(&client, status.height).await?;
             return Ok(status.height.unwrap_or_default());
         }
         Err(Failure::refused(format!(

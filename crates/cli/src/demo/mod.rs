@@ -296,6 +296,10 @@ impl Demo {
         story.chapter("Proof without a network");
         let folder = self.cluster.manifest.folder.join("proofs");
         fs::create_dir_all(&folder).attempt(|| format!("make the folder {}", folder.display()))?;
+        let height = self.cluster.height("est").await?;
+        self.cluster
+            .reached("ita", height, CAUGHT_UP_WITHIN)
+            .await?;
         let client = self.cluster.api("ita")?;
         let (files, trust) = (folder.clone(), folder.join("trust.json"));
         story

@@ -13,7 +13,8 @@ use super::{
     reinstatement,
 };
 use crate::{
-    clock, connection,
+    clock,
+    connection::{self, FINAL_WITHIN},
     failure::{Attempt as _, Failure, Kind, Outcome},
     node,
     output::Screen,
@@ -41,12 +42,9 @@ use serde_json::{Value, json};
 use std::{
     fs,
     path::{Path, PathBuf},
-    time::Duration,
 };
 use zeroize::Zeroizing;
 
-/// A statement has to be final within this time.
-pub(super) const FINAL_WITHIN: Duration = Duration::from_secs(60);
 const DAY_MS: u64 = 86_400_000;
 
 /// Whom to invite, and how.
@@ -338,7 +336,7 @@ fn secret_of(key: &SigningKey) -> Outcome<String> {
     Ok(hex::encode(secret.as_slice()))
 }
 
-/// Signs an action of membership with a key that is registered as held by a node, and waits for it to be accepted.
+/// Signs an action of membership with a key that is registered as held by a node, and waits until the node's queries know it.
 pub async fn submit(client: &Client, signer: &Signer, action: &impl Serialize) -> Outcome {
     let body = cbor::to_vec(action);
     let statement = signer.sign_with(|builder| {
@@ -348,7 +346,7 @@ pub async fn submit(client: &Client, signer: &Signer, action: &impl Serialize) -
     })?;
     let status = client.submit_and_follow(&statement, FINAL_WITHIN).await?;
     match (status.state, status.refusal) {
-        (State::Accepted, _) => Ok(()),
+        (State::Accepted, _) => connection::answered(client, status.height).await,
         (_, Some(refusal)) => Err(Failure::refused(format!(
             "the ledger refused it: {refusal:?}"
         ))),
@@ -380,16 +378,15 @@ async fn enrol(client: &Client, invited: &Invited, (did, key): (&Did, &SigningKe
         "roles": ["member-administrator"],
         "keys": [held(key.public())],
     });
-    act(client, json!({ "enrol_signer": signer })).await?;
-    Ok(())
+    act(client, json!({ "enrol_signer": signer })).await
 }
 
-/// Has an action signed with the token's key; the height of its block.
-pub(super) async fn act(client: &Client, action: Value) -> Outcome<u64> {
+/// Has an action signed with the token's key, and waits until the node's queries know it.
+pub(super) async fn act(client: &Client, action: Value) -> Outcome {
     let id = client.act(&[("membership", action)], None).await?;
     let status = client.follow(&id, FINAL_WITHIN).await?;
     match status.state {
-        State::Accepted => Ok(status.height.unwrap_or_default()),
+        State::Accepted => connection::answered(client, status.height).await,
         _ => Err(Failure::refused(format!(
             "the ledger refused the invitation: {:?}",
             status.refusal

@@ -6,7 +6,7 @@
 
 use super::{
     bundle::Invited,
-    invite::{FINAL_WITHIN, act, held},
+    invite::{act, held},
 };
 use crate::{
     clock,
@@ -18,40 +18,17 @@ use convoy_modules::membership::{queries::ReinstatementView, types::Reinstatemen
 use convoy_types::{Did, MemberId, cose::SigningKey};
 use serde::Deserialize;
 use serde_json::json;
-use std::{
-    path::Path,
-    time::{Duration, Instant},
-};
-
-/// How often the node is asked until it tells of a block.
-const ASKED_EVERY: Duration = Duration::from_millis(50);
+use std::path::Path;
 
 #[derive(Deserialize)]
 struct Known {
-    height: u64,
     reinstatement: Option<ReinstatementView>,
 }
 
-/// The newest plan about a member, as it is at `height` or later.
-async fn newest(
-    client: &Client,
-    member: &MemberId,
-    height: u64,
-) -> Outcome<Option<ReinstatementView>> {
-    let started = Instant::now();
-    loop {
-        let known: Known = client.get(&["v1", "members", member.as_str()], &[]).await?;
-        if known.height >= height {
-            return Ok(known.reinstatement);
-        }
-        if started.elapsed() > FINAL_WITHIN {
-            return Err(Failure::environment(format!(
-                "the node answers for block {} and not yet for {height}",
-                known.height
-            )));
-        }
-        tokio::time::sleep(ASKED_EVERY).await;
-    }
+/// The newest plan about a member.
+async fn newest(client: &Client, member: &MemberId) -> Outcome<Option<ReinstatementView>> {
+    let known: Known = client.get(&["v1", "members", member.as_str()], &[]).await?;
+    Ok(known.reinstatement)
 }
 
 /// Whether `did` is the administrator that the member came back with.
@@ -66,7 +43,7 @@ pub async fn ask(
     (did, key): (&Did, &SigningKey),
     reason: &str,
 ) -> Outcome<bool> {
-    let plan = newest(client, member, 0).await?;
+    let plan = newest(client, member).await?;
     if let Some(plan) = plan.filter(|plan| plan.administrator == did.as_str()) {
         if is_done(&plan, did) {
             return Ok(true);
@@ -76,14 +53,14 @@ pub async fn ask(
         }
     }
     let plan = json!({"member": member, "did": did, "key": held(key.public()), "reason": reason});
-    let height = act(client, json!({ "plan_reinstatement": plan })).await?;
-    let plan = newest(client, member, height).await?;
+    act(client, json!({ "plan_reinstatement": plan })).await?;
+    let plan = newest(client, member).await?;
     Ok(plan.is_some_and(|plan| is_done(&plan, did)))
 }
 
 /// Refuses where the member came back by this very invitation, whose key its own has replaced.
 pub async fn not_by(client: &Client, member: &MemberId, did: &Did, kept: &Path) -> Outcome {
-    match newest(client, member, 0).await? {
+    match newest(client, member).await? {
         Some(plan) if is_done(&plan, did) => Err(Failure::refused(format!(
             "`{member}` came back by this invitation and has used it"
         ))
@@ -98,7 +75,7 @@ pub async fn not_by(client: &Client, member: &MemberId, did: &Did, kept: &Path) 
 /// Tells who has agreed and what the others do.
 pub async fn tell(client: &Client, invited: &Invited, screen: Screen) -> Outcome {
     let member = &invited.member;
-    let plan = newest(client, member, 0).await?;
+    let plan = newest(client, member).await?;
     let plan = plan.filter(|plan| plan.waits(clock::now_ms()));
     let plan = plan.ok_or_else(|| {
         Failure::refused(format!("no plan about `{member}` waits any more"))

@@ -165,6 +165,12 @@ async fn a_document_is_captured_traced_proved_and_verified_by_commands() {
         path("net/fra/officer.token"),
     );
     let fra = ["--node", french.as_str(), "--token-file", officer.as_str()];
+    // Final at one node: another learns of it a moment later.
+    let offered_at = ok(net.cluster.height("est").await);
+    ok(net
+        .cluster
+        .reached("fra", offered_at, crate::harness::WITHIN)
+        .await);
     assert!(
         convoy(&[&["handover", "list", "--member", "fra"][..], &fra].concat())
             .1

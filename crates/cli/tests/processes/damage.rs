@@ -118,7 +118,7 @@ async fn a_flipped_byte_is_noticed_or_harmless_and_never_answered() {
     let flipped = flip_in_largest(&data_of(&net, "pol"));
     ok(net.cluster.start("pol"));
     stream.progress(5).await;
-    let came_back = net.cluster.ready("pol", WITHIN).await;
+    let came_back = net.cluster.ready("pol", 3 * WITHIN).await;
     let acknowledged = stream.stop().await;
     net.agree(&OTHERS).await;
     net.hold(&OTHERS, &acknowledged).await;

@@ -171,7 +171,9 @@ impl Net {
         let client = self.client(1, "est/officer.token");
         let mut statements = Vec::new();
         let asked = Instant::now();
-        while client.probe().await.unwrap().health.height < BLOCKS {
+        while client.get::<Value>(&["v1", "network"], &[]).await.unwrap()["height"].as_u64()
+            < Some(BLOCKS)
+        {
             assert!(asked.elapsed() < 3 * WITHIN, "{BLOCKS} blocks are not made");
             let event = commissioned(statements.len() as u64);
             let action = serde_json::to_value(Action::Capture(Box::new(event))).unwrap();
@@ -301,6 +303,11 @@ async fn three_found_a_network_and_a_fourth_joins_by_one_file_and_knows_what_was
         trace
     };
     let founder = net.client(1, "est/officer.token");
+    let tip: Value = founder.get(&["v1", "health"], &[]).await.unwrap();
+    until(&client, "it tells what the founder tells", |health| {
+        health["projected_height"].as_u64() >= tip["projected_height"].as_u64()
+    })
+    .await;
     let there = founder.trace(&object).await.unwrap();
     let here = client.trace(&object).await.unwrap();
     assert_eq!(told(there), told(here));

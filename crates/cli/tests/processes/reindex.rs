@@ -32,6 +32,8 @@ async fn a_rebuild_killed_on_its_way_goes_on_and_the_old_answers_until_it_is_who
     let stream = Stream::start(&net, 1, 1, &["fra"]);
     stream.progress(20).await;
     let object = commissioned(1_000_000 + 100_000_000).epcs[0].to_string();
+    let height = ok(net.cluster.height("fra").await);
+    ok(net.cluster.reached("est", height, WITHIN).await);
     let before = net.client("est").trace(&object).await.unwrap();
     let told = |trace: &Value| {
         let mut trace = trace.clone();

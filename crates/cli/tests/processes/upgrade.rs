@@ -112,7 +112,7 @@ async fn validators_are_upgraded_one_after_the_other_and_nothing_acknowledged_is
 }
 
 /// Blocks between the agreement on a version and its first block, here.
-const AFTER: u32 = 60;
+const AFTER: u32 = 120;
 
 /// Starts the node of `name`, from now on, as a build that calls version 2 its newest. It has the rules of version 1: what is shown is that it begins
 /// for all at one block, and what becomes of a build that does not know it.

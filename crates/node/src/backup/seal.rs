@@ -5,7 +5,7 @@
 
 use super::{About, BackupError, KEY, at};
 use age::{
-    Decryptor, Encryptor,
+    DecryptError, Decryptor, Encryptor,
     secrecy::{ExposeSecret as _, SecretString},
     x25519,
 };
@@ -18,6 +18,11 @@ use zeroize::Zeroizing;
 
 /// Level of zstd.
 const COMPRESSION: i32 = 3;
+/// Work for each guess at a passphrase, the logarithm of scrypt's N: about a second and 256 MiB. age would measure this machine instead, and
+/// then take another's backup, made on a faster one, for one that cannot be opened.
+const WORK: u8 = 18;
+/// The most work that is done to open a backup; before [`WORK`] was fixed, a fast machine chose up to this.
+const WORK_MAX: u8 = 21;
 /// A sealed file that opens to more than this is refused, bytes.
 const OPENED_BYTES_MAX: u64 = 4 << 30;
 
@@ -80,7 +85,10 @@ impl Key {
         let text = Zeroizing::new(key.to_string().expose_secret().to_owned());
         let fault = |error: &dyn std::fmt::Display| BackupError::Key(format!("sealing: {error}"));
         let mut sealed = Vec::new();
-        let encryptor = Encryptor::with_user_passphrase(SecretString::from(passphrase.to_owned()));
+        let mut sealer = age::scrypt::Recipient::new(SecretString::from(passphrase.to_owned()));
+        sealer.set_work_factor(WORK);
+        let encryptor = Encryptor::with_recipients(std::iter::once(&sealer as _))
+            .map_err(|error| fault(&error))?;
         let mut writer = encryptor
             .wrap_output(&mut sealed)
             .map_err(|error| fault(&error))?;
@@ -104,8 +112,16 @@ impl Key {
             ),
             _ => at(&path)(error),
         })?;
-        let wrong = |_| BackupError::Key("the passphrase does not open this backup".into());
-        let identity = age::scrypt::Identity::new(SecretString::from(passphrase.to_owned()));
+        let wrong = |error| {
+            BackupError::Key(match error {
+                DecryptError::ExcessiveWork { required, .. } => format!(
+                    "{KEY} wants 2^{required} rounds for a passphrase, more than 2^{WORK_MAX}: it was not made by this program, or was changed"
+                ),
+                _ => "the passphrase does not open this backup".into(),
+            })
+        };
+        let mut identity = age::scrypt::Identity::new(SecretString::from(passphrase.to_owned()));
+        identity.set_max_work_factor(WORK_MAX);
         let decryptor = Decryptor::new(&sealed[..]).map_err(wrong)?;
         let mut reader = decryptor
             .decrypt(std::iter::once(&identity as _))

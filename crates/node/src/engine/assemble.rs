@@ -290,6 +290,7 @@ where
         marshal,
         epochs,
         tip: ends.tip,
+        last: ends.last,
         queries: ends.queries,
         earlier,
         decisions: steps.decisions,

@@ -27,6 +27,7 @@ use super::{
     config::Retention,
     contract::{Commit, CommitSink, Output},
     epochs::{Enter, Epochs},
+    last_told::LastTold,
     runtime::Runtime,
     succession::{Record, Step},
 };
@@ -133,6 +134,7 @@ pub(super) struct Committer<E: Runtime> {
     durable_until: u64,
     queries: mpsc::Receiver<OutcomeQuery>,
     tip: watch::Sender<Option<Digested<Block>>>,
+    last: LastTold,
     marshal: Marshal,
     recent: mpsc::Sender<Recent>,
     retention: Retention,
@@ -157,6 +159,7 @@ pub(super) struct Recent {
 pub(super) struct Ends {
     pub queries: mpsc::Sender<OutcomeQuery>,
     pub tip: watch::Receiver<Option<Digested<Block>>>,
+    pub last: LastTold,
 }
 
 impl<E: Runtime> Committer<E> {
@@ -173,6 +176,7 @@ impl<E: Runtime> Committer<E> {
         let (queries_tx, queries) = mpsc::channel(64);
         let (tip, tip_rx) = watch::channel(None);
         let (recent, recent_rx) = mpsc::channel(RECENT_BLOCKS);
+        let last = LastTold::default();
         let tap = Tap {
             inner,
             shared: shared.clone(),
@@ -187,6 +191,7 @@ impl<E: Runtime> Committer<E> {
             durable_until: if takes_over { u64::MAX } else { 0 },
             queries,
             tip,
+            last: last.clone(),
             marshal,
             recent,
             retention,
@@ -199,6 +204,7 @@ impl<E: Runtime> Committer<E> {
             Ends {
                 queries: queries_tx,
                 tip: tip_rx,
+                last,
             },
             recent_rx,
         )
@@ -303,6 +309,7 @@ impl<E: Runtime> Committer<E> {
         }
         let ids = pending.block.inner().ids();
         self.shared.mempool.finalized(height, &ids);
+        self.last.add(pending.block.clone());
         self.tip.send_replace(Some(pending.block.clone()));
         let released = self.shared.under_way.told(&digest, height);
         if !released.is_empty() {

@@ -12,6 +12,7 @@ use super::{
     epochs::Epochs,
     history,
     kept::StoredEntry,
+    last_told::LastTold,
     network::{Peer, Wire},
     proof::StateProof,
     runtime::Runtime,
@@ -156,6 +157,7 @@ pub struct EngineHandle {
     pub(super) epochs: Epochs,
     pub(super) marshal: Marshal,
     pub(super) tip: watch::Receiver<Option<Digested<Block>>>,
+    pub(super) last: LastTold,
     pub(super) queries: mpsc::Sender<OutcomeQuery>,
     pub(super) earlier: mpsc::Sender<history::Query>,
     pub(super) decisions: mpsc::Sender<Decision>,
@@ -273,6 +275,14 @@ impl EngineHandle {
         let mut tip = self.tip.clone();
         let reached = tip.wait_for(|tip| tip.as_ref().is_some_and(told)).await;
         reached.is_ok()
+    }
+
+    /// The block of a height, from memory where it was told lately. Unlike [`Self::block`] it may be one that was pruned a moment ago.
+    pub async fn lately_told(&self, height: u64) -> Option<StoredBlock> {
+        match self.last.get(height) {
+            Some(told) => Some(told),
+            None => self.block(height).await,
+        }
     }
 
     /// The durable block of a height.

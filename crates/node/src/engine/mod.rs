@@ -32,6 +32,7 @@ mod frame;
 mod handle;
 mod history;
 mod kept;
+mod last_told;
 pub mod network;
 pub mod pace;
 mod peers;
