@@ -19,7 +19,7 @@ use std::{
     sync::{Arc, LazyLock},
     time::{Duration, Instant},
 };
-use toy::{Liar, ToyCore};
+use toy::{LONG, Liar, ToyCore};
 
 /// Long enough for a slow machine under load; a passing test waits for none of it.
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -106,6 +106,32 @@ fn four_validators_finalise_statements_with_equal_roots() {
             [Some(1)]
         );
         assert!(node.engine.metrics().contains("simplex"));
+    }
+    cluster.stop();
+}
+
+#[test]
+fn a_record_that_is_read_while_blocks_change_it_is_of_one_block() {
+    let cluster = Cluster::start(vec![Arc::new(ToyCore)]);
+    let node = &cluster.nodes[0];
+    let mut seen = Vec::new();
+    let mut next = statements(0, 20).into_iter();
+    assert!(node.block_on(node.engine.opened()));
+    let started = Instant::now();
+    while seen.len() < 20 {
+        assert!(started.elapsed() < PATIENCE, "blocks go on");
+        if next.len() == 20 - seen.len() {
+            node.submit(&next.next().unwrap());
+        }
+        let read = node
+            .engine
+            .read_records(vec![LONG[0]], |_, _| vec![LONG[1]]);
+        let cells = node.block_on(read).unwrap().remove(0);
+        let Some(first) = cells.first() else { continue };
+        assert_eq!(cells, [*first; 2], "its cells are of different blocks");
+        if seen.last() != Some(first) {
+            seen.push(*first);
+        }
     }
     cluster.stop();
 }

@@ -32,6 +32,9 @@ const CHANGE: &[u8] = b"change the validators ";
 /// Where the change that comes is kept: its height, then the seeds of the keys.
 const DUE: Hash = [9; 32];
 
+/// The two cells of a record that every block with statements writes: both hold its height.
+pub const LONG: [Hash; 2] = [[10; 32], [11; 32]];
+
 /// A statement by which, `after` blocks later, the keys made from these seeds validate.
 pub fn change(after: u8, seeds: &[u8]) -> Vec<u8> {
     [CHANGE, &[after], seeds].concat()
@@ -165,6 +168,13 @@ impl Execution for ToyExecution {
             if let Some(cell) = planned(self.height, &statement.bytes) {
                 output.state_writes.push((DUE, Some(cell)));
             }
+        }
+        if !self.statements.is_empty() {
+            let mut cell: Cell = [0; CELL_BYTES];
+            cell[..8].copy_from_slice(&self.height.to_be_bytes());
+            output
+                .state_writes
+                .extend(LONG.map(|key| (key, Some(cell))));
         }
         if self.lie {
             output.state_writes.push(([8; 32], Some([8; CELL_BYTES])));
