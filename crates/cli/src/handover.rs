@@ -199,7 +199,7 @@ pub async fn run(command: Command, screen: Screen) -> Outcome {
 const LISTED_WITHIN: Duration = Duration::from_secs(30);
 
 /// The number of the open handover of `object` to `member`. It may have been offered at another node a moment ago,
-/// so none is waited for a little while.
+/// so it is waited for.
 pub async fn offered_to(client: &Client, member: &str, object: &Epc) -> Outcome<HandoverId> {
     let deadline = tokio::time::Instant::now() + LISTED_WITHIN;
     loop {

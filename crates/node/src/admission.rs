@@ -23,7 +23,9 @@ use convoy_ledger::{
 };
 use convoy_modules::membership::types::{ONLY, ProtocolDue};
 use convoy_types::{
-    Did, MemberId, StatementBytes, StatementId, cose::KeyId, limits::NOT_AFTER_AHEAD_MS_MAX,
+    Did, MemberId, StatementBytes, StatementId,
+    cose::KeyId,
+    limits::{BLOCK_STATEMENTS_MAX, NOT_AFTER_AHEAD_MS_MAX},
 };
 use std::{
     collections::{BTreeSet, HashMap},
@@ -35,12 +37,15 @@ use tokio::{
     time::{Instant, timeout_at},
 };
 
-/// Statements checked together at most.
-const BATCH_MAX: usize = 4_096;
+/// Statements checked together at most while there is no [`BACKLOG`]. The last request of a batch is taken whole.
+pub(crate) const BATCH_MAX: usize = 1_024;
+/// Bytes of statements checked together at most, as above.
+const BATCH_BYTES_MAX: usize = 4 << 20;
 /// A batch of this many tells that the load is heavy.
 const HEAVY: usize = 16;
-/// So many that wait for a block are more than the next one needs: whoever is checked later is not final later.
-const BACKLOG: usize = 1_000;
+/// More wait than the next block can hold. What is checked now is a later block's business, but for that of a member that has nothing else waiting,
+/// which is why [`LONG`] is short beside a block.
+const BACKLOG: usize = BLOCK_STATEMENTS_MAX;
 /// Up to this many statements in a batch are tried on the state before they are accepted.
 const TRIED_MAX: usize = 32;
 /// So many bytes wait at most while statements are tried on the state: large ones are many statements' work.
@@ -69,7 +74,7 @@ const SHORTLY: Gather = Gather {
 };
 /// There is a [`BACKLOG`].
 const LONG: Gather = Gather {
-    within: Duration::from_millis(100),
+    within: Duration::from_millis(60),
     enough: 2_048,
 };
 
@@ -154,20 +159,25 @@ impl Worker {
     async fn run(mut self, waiting: Waiting) {
         let mut last = 0;
         while let Some(first) = waiting.next().await {
-            let mut count = first.statements.len();
-            let mut requests = vec![first];
+            let (mut count, mut bytes) = (0, 0);
+            let mut requests = Vec::new();
             let gather = self.gather(last);
             let until = Instant::now() + gather.within;
-            while count < BATCH_MAX {
-                let more = match waiting.try_next() {
+            let most = gather.enough.max(BATCH_MAX);
+            let mut next = Some(first);
+            while let Some(request) = next {
+                count += request.statements.len();
+                bytes += request.statements.iter().map(Bytes::len).sum::<usize>();
+                requests.push(request);
+                if count >= most || bytes >= BATCH_BYTES_MAX {
+                    break;
+                }
+                next = match waiting.try_next() {
                     None if count < gather.enough => {
                         timeout_at(until, waiting.next()).await.ok().flatten()
                     }
                     more => more,
                 };
-                let Some(more) = more else { break };
-                count += more.statements.len();
-                requests.push(more);
             }
             last = count;
             self.batch(requests).await;

@@ -209,6 +209,7 @@ impl Queues {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::admission::BATCH_MAX;
 
     const LOUD: Peer = [1; 32];
     const QUIET: Peer = [2; 32];
@@ -250,7 +251,7 @@ mod tests {
         assert_eq!(answers.len(), 1_000);
         // Batch after batch: half clients', a quarter of each peer.
         for _ in 0..2 {
-            let batch = taken(&waiting, 1_024);
+            let batch = taken(&waiting, BATCH_MAX);
             let share = |whose| *batch.get(&whose).unwrap_or(&0);
             assert!((150..=320).contains(&share(2)), "{batch:?}");
             assert!((150..=560).contains(&share(1)), "{batch:?}");

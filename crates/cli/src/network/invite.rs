@@ -218,6 +218,9 @@ struct Pending(PathBuf);
 struct Kept {
     did: Did,
     secret: String,
+    /// The key that is to take its place, kept before anybody hears of it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    next: Option<String>,
 }
 
 impl Pending {
@@ -225,7 +228,8 @@ impl Pending {
         Self(data.join("invitations").join(format!("{member}.json")))
     }
 
-    fn read(&self) -> Outcome<Option<(Did, SigningKey)>> {
+    /// The invitation's signer and key; where another was to take its place, the one of both that the ledger has.
+    async fn read(&self, client: &Client) -> Outcome<Option<(Did, SigningKey)>> {
         let path = &self.0;
         let bytes = match fs::read(path) {
             Ok(bytes) => Zeroizing::new(bytes),
@@ -234,16 +238,23 @@ impl Pending {
         };
         let kept: Kept =
             serde_json::from_slice(&bytes).attempt(|| format!("understand {}", path.display()))?;
+        let next = kept.next.as_deref().map(invitation_key).transpose()?;
+        if let Some(next) = next
+            && knows(client, &kept.did, next.public()).await
+        {
+            return Ok(Some((kept.did, next)));
+        }
         Ok(Some((kept.did, invitation_key(&kept.secret)?)))
     }
 
-    fn write(&self, did: &Did, key: &SigningKey) -> Outcome {
+    fn write(&self, did: &Did, key: &SigningKey, next: Option<&SigningKey>) -> Outcome {
         let path = &self.0;
         let folder = path.parent().unwrap_or(Path::new("."));
         fs::create_dir_all(folder).attempt(|| format!("make the folder {}", folder.display()))?;
         let kept = Kept {
             did: did.clone(),
             secret: secret_of(key)?,
+            next: next.map(secret_of).transpose()?,
         };
         let text = serde_json::to_vec(&kept).attempt(|| "keep the invitation".into())?;
         write_private(path, &text).attempt(|| format!("write {}", path.display()))
@@ -258,7 +269,7 @@ impl Pending {
     ) -> Outcome<Option<(Did, SigningKey)>> {
         let fresh = SigningKey::generate(Algorithm::Ed25519)
             .attempt(|| "make the invitation's key".into())?;
-        let Some((did, key)) = self.read()? else {
+        let Some((did, key)) = self.read(client).await? else {
             return self.begin(client, invited, fresh, lost).await;
         };
         let signer =
@@ -276,9 +287,10 @@ impl Pending {
             old: key.public().key_id(),
             new: held(fresh.public()),
         };
+        self.write(&did, &key, Some(&fresh))?;
         match submit(client, &signer, &rotate).await {
             Ok(()) => {
-                self.write(&did, &fresh)?;
+                self.write(&did, &fresh, None)?;
                 Ok(Some((did, fresh)))
             }
             Err(failure) if failure.kind == Kind::Refused && lost.is_some() => {
@@ -286,10 +298,11 @@ impl Pending {
                 reinstatement::not_by(client, &invited.member, &did, &self.0).await?;
                 self.begin(client, invited, fresh, lost).await
             }
-            Err(failure) => Err(failure.remedy(format!(
+            Err(failure) if failure.kind == Kind::Refused => Err(failure.remedy(format!(
                 "`{}` has used its invitation: its own administrators invite further nodes, each on the machine of a node of theirs",
                 invited.member
             ))),
+            Err(failure) => Err(failure),
         }
     }
 
@@ -302,7 +315,7 @@ impl Pending {
         lost: Option<&str>,
     ) -> Outcome<Option<(Did, SigningKey)>> {
         let did = random_did()?;
-        self.write(&did, &key)?;
+        self.write(&did, &key, None)?;
         let enrolled = take_in(client, invited, (&did, &key), lost).await?;
         Ok(enrolled.then_some((did, key)))
     }
@@ -334,6 +347,19 @@ fn secret_of(key: &SigningKey) -> Outcome<String> {
         .to_secret()
         .attempt(|| "keep the invitation's key".into())?;
     Ok(hex::encode(secret.as_slice()))
+}
+
+/// Whether the ledger has this key for `did`.
+pub async fn knows(client: &Client, did: &Did, key: &PublicKey) -> bool {
+    let wanted = json!(key.key_id());
+    let known = client
+        .get::<Value>(&["v1", "signers", did.as_str()], &[])
+        .await;
+    known.is_ok_and(|view| {
+        view["keys"]
+            .as_array()
+            .is_some_and(|keys| keys.iter().any(|known| known["key_id"] == wanted))
+    })
 }
 
 /// Signs an action of membership with a key that is registered as held by a node, and waits until the node's queries know it.

@@ -14,7 +14,7 @@ use super::{
     bundle::{Bundle, CLOCKS_APART_MS},
     file::{MemberEntry, host_of, resolve},
     home::{At, CONFIG, DATA, Home, PASSPHRASE, random_did},
-    invite::{held, invitation_key, submit},
+    invite::{held, invitation_key, knows, submit},
     prepare::{AUTHORITIES, GENESIS},
     reinstatement,
 };
@@ -402,18 +402,6 @@ async fn enrol(client: &Client, bundle: &Bundle, own: &PublicKey) -> Outcome {
             };
         }
         failure
-    })
-}
-
-async fn knows(client: &Client, did: &Did, key: &PublicKey) -> bool {
-    let wanted = json!(key.key_id());
-    let known = client
-        .get::<serde_json::Value>(&["v1", "signers", did.as_str()], &[])
-        .await;
-    known.is_ok_and(|view| {
-        view["keys"]
-            .as_array()
-            .is_some_and(|keys| keys.iter().any(|known| known["key_id"] == wanted))
     })
 }
 

@@ -55,6 +55,26 @@ fn what_is_sealed_opens_with_its_own_passphrase_only_and_notices_every_change() 
     assert!(Key::parse("# a file with no key\n").is_err());
 }
 
+#[test]
+fn a_passphrase_that_would_take_too_long_is_not_called_wrong() {
+    let folder = tempfile::tempdir().unwrap();
+    Key::make(folder.path(), "correct horse").unwrap();
+    let path = folder.path().join(KEY);
+    let sealed = std::fs::read(&path).unwrap();
+    let work = sealed.windows(4).position(|bytes| bytes == b" 18\n");
+    let work = work.expect("sealed with work of 2^18");
+    let with = |exponent: &[u8]| {
+        let mut changed = sealed.clone();
+        changed.splice(work + 1..work + 3, exponent.iter().copied());
+        std::fs::write(&path, changed).unwrap();
+        Key::open(folder.path(), "correct horse").err().unwrap()
+    };
+    let said = with(b"22").to_string();
+    assert!(said.contains("wants 2^22 rounds"), "{said}");
+    let said = with(b"17").to_string();
+    assert!(said.contains("does not open this backup"), "{said}");
+}
+
 fn record(number: u32, previous: Digest, first: u64, last: u64) -> Record {
     Record {
         version: VERSION,

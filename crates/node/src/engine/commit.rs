@@ -27,6 +27,7 @@ use super::{
     config::Retention,
     contract::{Commit, CommitSink, Output},
     epochs::{Enter, Epochs},
+    handle::StoredBlock,
     last_told::LastTold,
     runtime::Runtime,
     succession::{Record, Step},
@@ -309,7 +310,7 @@ impl<E: Runtime> Committer<E> {
         }
         let ids = pending.block.inner().ids();
         self.shared.mempool.finalized(height, &ids);
-        self.last.add(pending.block.clone());
+        self.last.add(StoredBlock::from(&pending.block));
         self.tip.send_replace(Some(pending.block.clone()));
         let released = self.shared.under_way.told(&digest, height);
         if !released.is_empty() {
