@@ -367,6 +367,31 @@ fn compact_receipts_and_state_proofs() {
     }
 }
 
+/// Of four validators three sign, and the path to ten million entries has 24 hashes: so a statement of up to 450 bytes, one of an officer about a few
+/// objects, has a compact receipt of at most 1,500 bytes.
+#[test]
+fn a_compact_receipt_at_ten_million_entries_adds_a_kilobyte_to_its_statement() {
+    let mut header = Story::new().header;
+    header.core.epoch = 40;
+    header.core.height = 1_000_000;
+    header.core.first_leaf = 9_996_000;
+    header.core.accepted = 4_000;
+    header.core.log_size = 10_000_000;
+    let certificate = Certificate {
+        view: 1_000_123,
+        parent_view: 1_000_122,
+        signers: vec![0, 2, 3],
+        signatures: vec![[7; 64]; 3],
+    };
+    let statement = minimal(Algorithm::Ed25519);
+    let length = statement.bytes().len();
+    let path = vec![Digest::ZERO; 24];
+    let subject = Subject::Statement(Box::new(statement));
+    let receipt = CompactReceipt::new(subject, 9_998_000, path, &header, certificate, None);
+    let added = receipt.encode().len() - length;
+    assert!(added <= 1_050, "{added} bytes");
+}
+
 #[test]
 fn trust_file() {
     let ed25519 = key(Algorithm::Ed25519);
