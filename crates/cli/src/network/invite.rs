@@ -223,13 +223,16 @@ struct Kept {
     next: Option<String>,
 }
 
+/// A signer, its key, and the key that is to take its place.
+type Invitation = (Did, SigningKey, Option<SigningKey>);
+
 impl Pending {
     fn at(data: &Path, member: &MemberId) -> Self {
         Self(data.join("invitations").join(format!("{member}.json")))
     }
 
-    /// The invitation's signer and key; where another was to take its place, the one of both that the ledger has.
-    async fn read(&self, client: &Client) -> Outcome<Option<(Did, SigningKey)>> {
+    /// The invitation's signer and key, and the key that is to take its place where the ledger does not have that yet.
+    async fn read(&self, client: &Client) -> Outcome<Option<Invitation>> {
         let path = &self.0;
         let bytes = match fs::read(path) {
             Ok(bytes) => Zeroizing::new(bytes),
@@ -238,13 +241,14 @@ impl Pending {
         };
         let kept: Kept =
             serde_json::from_slice(&bytes).attempt(|| format!("understand {}", path.display()))?;
-        let next = kept.next.as_deref().map(invitation_key).transpose()?;
-        if let Some(next) = next
-            && knows(client, &kept.did, next.public()).await
+        let (did, mut key) = (kept.did, invitation_key(&kept.secret)?);
+        let mut next = kept.next.as_deref().map(invitation_key).transpose()?;
+        if let Some(known) = &next
+            && knows(client, &did, known.public()).await?
         {
-            return Ok(Some((kept.did, next)));
+            key = next.take().unwrap_or(key);
         }
-        Ok(Some((kept.did, invitation_key(&kept.secret)?)))
+        Ok(Some((did, key, next)))
     }
 
     fn write(&self, did: &Did, key: &SigningKey, next: Option<&SigningKey>) -> Outcome {
@@ -267,10 +271,8 @@ impl Pending {
         invited: &Invited,
         lost: Option<&str>,
     ) -> Outcome<Option<(Did, SigningKey)>> {
-        let fresh = SigningKey::generate(Algorithm::Ed25519)
-            .attempt(|| "make the invitation's key".into())?;
-        let Some((did, key)) = self.read(client).await? else {
-            return self.begin(client, invited, fresh, lost).await;
+        let Some((did, key, next)) = self.read(client).await? else {
+            return self.begin(client, invited, lost).await;
         };
         let signer =
             match Signer::load(client, did.clone(), invitation_key(&secret_of(&key)?)?, 0).await {
@@ -282,13 +284,19 @@ impl Pending {
                 }
                 Err(error) => return Err(error.into()),
             };
+        // The same one as before: what was asked for then may become final yet.
+        let fresh = next.map_or_else(new_key, Ok)?;
         let rotate = Action::RotateKey {
             did: did.clone(),
             old: key.public().key_id(),
             new: held(fresh.public()),
         };
         self.write(&did, &key, Some(&fresh))?;
-        match submit(client, &signer, &rotate).await {
+        let done = match submit(client, &signer, &rotate).await {
+            Err(failure) if !knows(client, &did, fresh.public()).await? => Err(failure),
+            _ => Ok(()),
+        };
+        match done {
             Ok(()) => {
                 self.write(&did, &fresh, None)?;
                 Ok(Some((did, fresh)))
@@ -296,7 +304,7 @@ impl Pending {
             Err(failure) if failure.kind == Kind::Refused && lost.is_some() => {
                 // The member used it and lost it with the rest, where that was before the newest plan; else it came back by it.
                 reinstatement::not_by(client, &invited.member, &did, &self.0).await?;
-                self.begin(client, invited, fresh, lost).await
+                self.begin(client, invited, lost).await
             }
             Err(failure) if failure.kind == Kind::Refused => Err(failure.remedy(format!(
                 "`{}` has used its invitation: its own administrators invite further nodes, each on the machine of a node of theirs",
@@ -306,15 +314,14 @@ impl Pending {
         }
     }
 
-    /// A new invitation with this key, kept before anybody hears of it. `None`: others have to agree to it first.
+    /// A new invitation, kept before anybody hears of it. `None`: others have to agree to it first.
     async fn begin(
         &self,
         client: &Client,
         invited: &Invited,
-        key: SigningKey,
         lost: Option<&str>,
     ) -> Outcome<Option<(Did, SigningKey)>> {
-        let did = random_did()?;
+        let (did, key) = (random_did()?, new_key()?);
         self.write(&did, &key, None)?;
         let enrolled = take_in(client, invited, (&did, &key), lost).await?;
         Ok(enrolled.then_some((did, key)))
@@ -349,17 +356,23 @@ fn secret_of(key: &SigningKey) -> Outcome<String> {
     Ok(hex::encode(secret.as_slice()))
 }
 
-/// Whether the ledger has this key for `did`.
-pub async fn knows(client: &Client, did: &Did, key: &PublicKey) -> bool {
+fn new_key() -> Outcome<SigningKey> {
+    SigningKey::generate(Algorithm::Ed25519).attempt(|| "make the invitation's key".into())
+}
+
+/// Whether the ledger has, or had, this key for `did`.
+pub async fn knows(client: &Client, did: &Did, key: &PublicKey) -> Outcome<bool> {
     let wanted = json!(key.key_id());
-    let known = client
+    match client
         .get::<Value>(&["v1", "signers", did.as_str()], &[])
-        .await;
-    known.is_ok_and(|view| {
-        view["keys"]
+        .await
+    {
+        Ok(view) => Ok(view["keys"]
             .as_array()
-            .is_some_and(|keys| keys.iter().any(|known| known["key_id"] == wanted))
-    })
+            .is_some_and(|keys| keys.iter().any(|known| known["key_id"] == wanted))),
+        Err(ClientError::Problem(problem)) if problem.status == 404 => Ok(false),
+        Err(error) => Err(error.into()),
+    }
 }
 
 /// Signs an action of membership with a key that is registered as held by a node, and waits until the node's queries know it.

@@ -387,7 +387,7 @@ async fn enrol(client: &Client, bundle: &Bundle, own: &PublicKey) -> Outcome {
         new: held(own),
     };
     // Stopped between the statement and the note of it, this command finds its own key there already.
-    if knows(client, &content.did, own).await {
+    if knows(client, &content.did, own).await? {
         return Ok(());
     }
     let signer = Signer::load(client, content.did.clone(), invitation, 0).await?;

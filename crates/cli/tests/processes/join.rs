@@ -247,6 +247,12 @@ async fn three_found_a_network_and_a_fourth_joins_by_one_file_and_knows_what_was
     fs::write(&pending, stopped.to_string()).unwrap();
     let (_, third) = invite();
     assert!(secret(&third) != secret(&second) && third.matches("next").count() == 0);
+    // Stopped before the ledger had it, the same key is asked for again.
+    let mut stopped: Value = serde_json::from_str(&third).unwrap();
+    stopped["next"] = "3a".repeat(32).into();
+    fs::write(&pending, stopped.to_string()).unwrap();
+    let (_, fourth) = invite();
+    assert_eq!(secret(&fourth), "3a".repeat(32));
 
     let home = net.text("nor");
     let [api, secure, listen] =

@@ -125,9 +125,14 @@ mod tests {
             };
             assert_eq!(bytes(&told), bytes(&given));
         }
+        // Nothing of the message in which a statement came is held.
+        let given = block(41, 10);
+        last.add(given.clone());
+        let place = |block: &StoredBlock| block.statements[0].bytes.as_ptr();
+        assert_ne!(place(&last.get(41).unwrap()), place(&given));
         // Heights may be left out.
         last.add(block(100, 10));
-        assert!(last.get(41).is_none() && last.get(99).is_none());
+        assert!(last.get(42).is_none() && last.get(99).is_none());
     }
 
     #[test]

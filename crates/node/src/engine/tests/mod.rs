@@ -276,6 +276,9 @@ fn what_is_to_be_kept_is_held_against_pruning_until_it_is_let_go() {
         let told = node.block_on(node.engine.lately_told(height)).unwrap();
         assert_eq!(told.digest, on_disk.digest);
     }
+    let tip = node.engine.tip().unwrap();
+    let told = node.engine.last.get(tip.core.height).unwrap();
+    assert_eq!(told.digest, tip.digest().0);
     cluster.stop();
 }
 
