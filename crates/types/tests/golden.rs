@@ -367,7 +367,7 @@ fn compact_receipts_and_state_proofs() {
     }
 }
 
-/// Of four validators three sign, and the path to ten million entries has 24 hashes: so a statement of up to 450 bytes, one of an officer about a few
+/// Of four validators three sign, and the path to ten million entries has 24 hashes: so a statement of up to 440 bytes, one of an officer about a few
 /// objects, has a compact receipt of at most 1,500 bytes.
 #[test]
 fn a_compact_receipt_at_ten_million_entries_adds_a_kilobyte_to_its_statement() {
@@ -389,7 +389,7 @@ fn a_compact_receipt_at_ten_million_entries_adds_a_kilobyte_to_its_statement() {
     let subject = Subject::Statement(Box::new(statement));
     let receipt = CompactReceipt::new(subject, 9_998_000, path, &header, certificate, None);
     let added = receipt.encode().len() - length;
-    assert!(added <= 1_050, "{added} bytes");
+    assert!(added <= 1_060, "{added} bytes");
 }
 
 #[test]
