@@ -241,14 +241,12 @@ impl Pending {
         };
         let kept: Kept =
             serde_json::from_slice(&bytes).attempt(|| format!("understand {}", path.display()))?;
-        let (did, mut key) = (kept.did, invitation_key(&kept.secret)?);
-        let mut next = kept.next.as_deref().map(invitation_key).transpose()?;
-        if let Some(known) = &next
-            && knows(client, &did, known.public()).await?
-        {
-            key = next.take().unwrap_or(key);
-        }
-        Ok(Some((did, key, next)))
+        let (did, key) = (kept.did, invitation_key(&kept.secret)?);
+        let next = kept.next.as_deref().map(invitation_key).transpose()?;
+        Ok(Some(match next {
+            Some(next) if knows(client, &did, next.public()).await? => (did, next, None),
+            next => (did, key, next),
+        }))
     }
 
     fn write(&self, did: &Did, key: &SigningKey, next: Option<&SigningKey>) -> Outcome {
