@@ -420,7 +420,9 @@ where
     E: Runtime,
 {
     let retention = frame.config.retention.clone();
+    let context = &frame.context;
     let (committer, tap, ends, recent) = Committer::new(
+        context.child("committer_clock"),
         shared,
         outcomes,
         marshal.clone(),
@@ -435,7 +437,6 @@ where
         recent,
         sink,
     };
-    let context = &frame.context;
     tasks.add(
         "committer",
         context.child("committer").spawn(move |_| committer.run()),

@@ -38,7 +38,7 @@ use commonware_codec::Encode as _;
 use commonware_consensus::{
     Reporter,
     marshal::{Update, core::Mailbox as MarshalMailbox, standard::Standard},
-    simplex::{Floor, scheme::ed25519::Scheme},
+    simplex::{Floor, scheme::ed25519::Scheme, types::Finalization},
     types::{Epoch, Height},
 };
 use commonware_cryptography::{Digested, sha256};
@@ -56,14 +56,18 @@ use futures::FutureExt as _;
 use std::{
     collections::{BTreeMap, VecDeque},
     sync::Arc,
+    time::Duration,
 };
 use tracing::{debug, info};
 
 pub(super) type Marshal = MarshalMailbox<Scheme, Standard<Block>>;
+type Certificate = Finalization<Scheme, sha256::Digest>;
 pub(super) type OutcomeArchive<E> = prunable::Archive<EightCap, E, sha256::Digest, Bytes>;
 
 /// Blocks kept in memory for the sink.
 const RECENT_BLOCKS: usize = 32;
+/// How soon a certificate that is not here yet is looked for again.
+const CERTIFICATE_AGAIN: Duration = Duration::from_millis(20);
 /// Bytes of statements and outcomes kept in memory for the sink.
 const RECENT_BYTES: usize = 16 << 20;
 
@@ -125,6 +129,7 @@ pub(super) type OutcomeQuery = (u64, oneshot::Sender<Option<Bytes>>);
 
 /// Stores outcomes, tells and acknowledges.
 pub(super) struct Committer<E: Runtime> {
+    context: E,
     shared: Arc<Shared>,
     archive: Option<OutcomeArchive<E>>,
     pending: mpsc::UnboundedReceiver<Pending>,
@@ -166,6 +171,7 @@ pub(super) struct Ends {
 impl<E: Runtime> Committer<E> {
     /// A committer, the reporter to install in marshal in front of `inner`, and the other ends.
     pub(super) fn new<R>(
+        context: E,
         shared: Arc<Shared>,
         archive: OutcomeArchive<E>,
         marshal: Marshal,
@@ -184,6 +190,7 @@ impl<E: Runtime> Committer<E> {
             pending: pending_tx,
         };
         let committer = Self {
+            context,
             shared,
             archive: Some(archive),
             pending,
@@ -330,21 +337,12 @@ impl<E: Runtime> Committer<E> {
 
     /// The block is the last one of its epoch, final and durable: its step is made durable, and consensus of the next epoch
     /// starts, unless later ones are known: then this node catches up and enters the newest when it comes to it.
-    async fn hand_over(&self, block: &Block) {
-        let Handover {
-            epochs,
-            records,
-            enter,
-        } = &self.handover;
+    async fn hand_over(&mut self, block: &Block) {
         let core = block.header.core;
-        if epochs.latest() == core.epoch {
-            let finalization = self
-                .marshal
-                .get_finalization(Height::new(core.height))
-                .await;
-            let (Some(finalization), Some(next)) = (finalization, block.next.clone()) else {
+        if let Some(finalization) = self.certificate(core.height, core.epoch).await {
+            let Some(next) = block.next.clone() else {
                 panic!(
-                    "block {} ends epoch {} and has no certificate of its own",
+                    "block {} ends epoch {} and does not say who comes next",
                     core.height, core.epoch
                 );
             };
@@ -355,10 +353,12 @@ impl<E: Runtime> Committer<E> {
                 recovery: None,
             };
             let (done, recorded) = oneshot::channel();
+            let records = &self.handover.records;
             if records.send((step, done)).await.is_err() || recorded.await.is_err() {
                 return;
             }
         }
+        let Handover { epochs, enter, .. } = &self.handover;
         if epochs.latest() != core.epoch + 1 {
             return;
         }
@@ -371,6 +371,36 @@ impl<E: Runtime> Committer<E> {
         if asked.await.is_ok() {
             let _ = running.await;
         }
+    }
+
+    /// The certificate of the last block of the newest epoch. `None` where a later epoch is known, or the engine stops.
+    ///
+    /// A crash may come between the block and its certificate, which are two files. Then consensus of that epoch tells of it again from its
+    /// journal or finds another one with the others; or somebody who has it sends the whole step.
+    async fn certificate(&mut self, height: u64, epoch: u64) -> Option<Certificate> {
+        let mut told = false;
+        while self.handover.epochs.latest() == epoch {
+            let found = self.marshal.get_finalization(Height::new(height)).await;
+            if found.is_some() {
+                return found;
+            }
+            if !std::mem::replace(&mut told, true) {
+                info!(
+                    height,
+                    epoch,
+                    "the last block of the epoch is here without its certificate: waiting for it"
+                );
+            }
+            let again = self.context.sleep(CERTIFICATE_AGAIN);
+            select! {
+                () = again => {},
+                query = self.queries.recv() => {
+                    let (height, answer) = query?;
+                    let _ = answer.send(self.outcome(height).await);
+                },
+            }
+        }
+        None
     }
 
     /// What a block executed to, which is stored from now on. Nothing of one that another process executed: that is stored.

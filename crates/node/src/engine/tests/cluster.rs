@@ -1,8 +1,8 @@
 //! Validators in this process, each with its own runtime, directory and loopback address.
 
 use crate::engine::{
-    self, Commit, CommitSink, EngineConfig, EngineError, EngineHandle, Header, NetworkConfig, Pace,
-    Peer, Statement, Surroundings, Timeouts, Validator, Wire,
+    self, Commit, CommitSink, EngineConfig, EngineError, EngineHandle, Header, HistoryFiles,
+    NetworkConfig, Pace, Peer, Statement, StoredEntry, Surroundings, Timeouts, Validator, Wire,
     contract::{Ancestry, Core, Hash, Mempool, Waiting},
     supervise::{RuntimeConfig, run},
 };
@@ -403,6 +403,27 @@ impl Cluster {
         (config, network)
     }
 
+    /// Adds blocks to the files of a killed node.
+    pub fn write_history(&self, index: usize, entries: Vec<StoredEntry>) {
+        let blocks_per_file = self.config(index).0.retention.blocks_per_file;
+        let core = self.cores[index].clone();
+        let written = run(self.runtime(index), |context| async move {
+            let mut files = HistoryFiles::open(&context, blocks_per_file, &core).await?;
+            for entry in &entries {
+                files = files.put(entry).await?;
+            }
+            files.sync().await.map(drop)
+        });
+        written.unwrap().unwrap();
+    }
+
+    fn runtime(&self, index: usize) -> RuntimeConfig {
+        RuntimeConfig {
+            directory: self.directory(index),
+            threads: 2,
+        }
+    }
+
     fn launch(&self, index: usize, sink: Arc<MemorySink>) -> Node {
         self.try_launch(index, sink).expect("the node starts")
     }
@@ -415,10 +436,7 @@ impl Cluster {
             mempool: mempool.clone(),
             sink: sink.clone(),
         };
-        let runtime = RuntimeConfig {
-            directory: self.directories[index].path().join("engine"),
-            threads: 2,
-        };
+        let runtime = self.runtime(index);
         let (ready, started) = mpsc::channel();
         let (kill, killed) = oneshot::channel::<()>();
         let (submit, own) = tokio::sync::mpsc::unbounded_channel();

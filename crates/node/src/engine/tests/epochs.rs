@@ -188,6 +188,47 @@ fn all_killed_at_the_end_of_an_epoch_recover_it_from_disk() {
 }
 
 #[test]
+fn an_end_of_an_epoch_without_its_certificate_is_waited_for() {
+    let mut cluster = Cluster::start_observed(cores(4), 4);
+    let first = cluster.nodes[0].submit(b"before");
+    cluster.nodes[3].sink.wait_for(&[first], PATIENCE);
+    cluster.kill(3);
+    change_to(&cluster, &[0, 1, 2], &[0, 1, 2]);
+    let teller = &cluster.nodes[0];
+    let end = teller.engine.last_block(0).unwrap();
+    let stored = |height| teller.block_on(teller.engine.stored(height)).unwrap();
+    let mut entries: Vec<_> = (1..=end).map(stored).collect();
+    // What a crash leaves between the two files.
+    assert!(entries.last_mut().unwrap().finalization.take().is_some());
+    for index in 0..3 {
+        cluster.kill(index);
+    }
+    cluster.write_history(3, entries);
+
+    cluster.restart(3);
+    let alone = &cluster.nodes[3];
+    wait_until("the last block is executed", || {
+        let proof = alone.block_on(alone.engine.prove(key_of(b"before")));
+        proof.is_ok_and(|proof| proof.header.core.height == end)
+    });
+    let told = alone.engine.tip().map(|tip| tip.core.height);
+    assert_eq!((told, alone.engine.epoch()), (Some(end - 1), 0));
+    let outcomes = alone.block_on(alone.engine.outcomes(end - 1));
+    assert!(outcomes.is_some(), "it goes on answering");
+
+    for index in 0..3 {
+        cluster.restart(index);
+    }
+    let last = cluster.nodes[3].submit(b"after");
+    for node in &cluster.nodes {
+        node.sink.wait_for(&[last], PATIENCE);
+    }
+    let nodes: Vec<&Node> = cluster.nodes.iter().collect();
+    assert_same_chain(&nodes);
+    cluster.stop();
+}
+
+#[test]
 fn who_was_away_over_two_changes_catches_up_and_votes_again() {
     let mut cluster = Cluster::start_observed(cores(5), 4);
     let first = cluster.nodes[0].submit(b"before");
