@@ -40,7 +40,7 @@ use commonware_consensus::{
         core::Actor as MarshalActor,
         resolver::p2p as backfill,
         standard::{Deferred, Standard},
-        store::Certificates,
+        store::{Blocks, Certificates},
     },
     simplex::{Floor, scheme::ed25519::Scheme, types::Finalization},
     types::{Epoch, Epocher as _, Height},
@@ -130,11 +130,20 @@ where
 
     // Who validates, where to start from, and blocks from and to peers.
     let (finalizations, blocks, outcomes) = archives(&frame).await;
+    // A crash may have left one of them without the other.
     if let Some(highest) = Certificates::last_index(&finalizations) {
         let held = Certificates::get(&finalizations, Identifier::Index(highest.get())).await;
         let held = held.unwrap_or_else(|error| unusable("finalizations", &error));
         if let Some(held) = held {
             let epoch = held.epoch().get();
+            frame.epochs.saw_certified(highest.get(), epoch);
+        }
+    }
+    if let Some(highest) = Blocks::last_index(&blocks) {
+        let held = Blocks::get(&blocks, Identifier::Index(highest.get())).await;
+        let held = held.unwrap_or_else(|error| unusable("blocks", &error));
+        if let Some(held) = held {
+            let epoch = held.header.core.epoch;
             frame.epochs.saw_certified(highest.get(), epoch);
         }
     }

@@ -58,7 +58,7 @@ use std::{
     sync::Arc,
     time::Duration,
 };
-use tracing::{debug, info};
+use tracing::{debug, info, warn};
 
 pub(super) type Marshal = MarshalMailbox<Scheme, Standard<Block>>;
 type Certificate = Finalization<Scheme, sha256::Digest>;
@@ -68,6 +68,8 @@ pub(super) type OutcomeArchive<E> = prunable::Archive<EightCap, E, sha256::Diges
 const RECENT_BLOCKS: usize = 32;
 /// How soon a certificate that is not here yet is looked for again.
 const CERTIFICATE_AGAIN: Duration = Duration::from_millis(20);
+/// After so many times it is said again that it is not here: a minute.
+const CERTIFICATE_REMINDER: u64 = 3_000;
 /// Bytes of statements and outcomes kept in memory for the sink.
 const RECENT_BYTES: usize = 16 << 20;
 
@@ -106,7 +108,10 @@ impl<R: Reporter<Activity = Update<Block, Exact>>> Reporter for Tap<R> {
                 return self.inner.report(Update::Tip(round, height, digest));
             }
         };
-        self.shared.under_way.finalized(block.inner().header);
+        let header = block.inner().header;
+        let epochs = &self.shared.epochs;
+        epochs.saw_certified(header.core.height, header.core.epoch);
+        self.shared.under_way.finalized(header);
         let (acknowledgement, stateful) = Exact::handle();
         // Bounded by marshal: it hands out only so many blocks without an acknowledgement.
         if self
@@ -237,7 +242,7 @@ impl<E: Runtime> Committer<E> {
                 _ = applied.changed() => {},
                 durable = durable(awaited) => {
                     if !durable || !self.acknowledge().await {
-                        debug!("the state database stopped before it stored a block");
+                        debug!("the engine stopped before a block was stored and told");
                         return;
                     }
                 },
@@ -249,7 +254,9 @@ impl<E: Runtime> Committer<E> {
             let height = *applied.borrow();
             while let Some(pending) = self.next_to_tell(height) {
                 let output = self.executed(&pending.block).await;
-                self.tell(pending, output).await;
+                if !self.tell(pending, output).await {
+                    return;
+                }
             }
         }
     }
@@ -287,7 +294,9 @@ impl<E: Runtime> Committer<E> {
                 let height = pending.block.inner().header.core.height;
                 self.make_outcomes_durable(height).await;
             }
-            self.tell(pending, output).await;
+            if !self.tell(pending, output).await {
+                return false;
+            }
         }
         let mut durable: Vec<Told> = self.told.pop_front().into_iter().collect();
         while let Some(told) = self.told.front_mut() {
@@ -306,12 +315,14 @@ impl<E: Runtime> Committer<E> {
         true
     }
 
-    /// Tells a final block whose outcomes are stored.
-    async fn tell(&mut self, pending: Pending, output: Option<Arc<Output>>) {
+    /// Tells a final block whose outcomes are stored; `false` when the engine stops before its epoch is handed over.
+    async fn tell(&mut self, pending: Pending, output: Option<Arc<Output>>) -> bool {
         let header = pending.block.inner().header;
         let (height, digest) = (header.core.height, header.digest().0);
         if header.ends_epoch() || self.refounds(height) {
-            self.hand_over(pending.block.inner()).await;
+            if !self.hand_over(pending.block.inner()).await {
+                return false;
+            }
         } else {
             self.handover.epochs.goes_on(height);
         }
@@ -333,11 +344,14 @@ impl<E: Runtime> Committer<E> {
             block: pending.block,
             output,
         });
+        true
     }
 
     /// The block is the last one of its epoch, final and durable: its step is made durable, and consensus of the next epoch
     /// starts, unless later ones are known: then this node catches up and enters the newest when it comes to it.
-    async fn hand_over(&mut self, block: &Block) {
+    ///
+    /// `false` when the engine stops before that.
+    async fn hand_over(&mut self, block: &Block) -> bool {
         let core = block.header.core;
         if let Some(finalization) = self.certificate(core.height, core.epoch).await {
             let Some(next) = block.next.clone() else {
@@ -355,12 +369,21 @@ impl<E: Runtime> Committer<E> {
             let (done, recorded) = oneshot::channel();
             let records = &self.handover.records;
             if records.send((step, done)).await.is_err() || recorded.await.is_err() {
-                return;
+                return false;
             }
         }
         let Handover { epochs, enter, .. } = &self.handover;
+        let Some(step) = epochs.steps(core.epoch, 1).pop() else {
+            return false;
+        };
+        if step.header != block.header {
+            panic!(
+                "block {} is final here, and epoch {} ended behind another block, {}",
+                core.height, core.epoch, step.header.core.height
+            );
+        }
         if epochs.latest() != core.epoch + 1 {
-            return;
+            return true;
         }
         let (entered, running) = oneshot::channel();
         let asked = enter.send(Enter {
@@ -368,32 +391,32 @@ impl<E: Runtime> Committer<E> {
             floor: Floor::Genesis(sha256::Digest(block.header.digest().0)),
             entered,
         });
-        if asked.await.is_ok() {
-            let _ = running.await;
-        }
+        asked.await.is_ok() && running.await.is_ok()
     }
 
-    /// The certificate of the last block of the newest epoch. `None` where a later epoch is known, or the engine stops.
+    /// The certificate of the last block of the newest epoch. `None` once a later epoch is known, and when the engine stops.
     ///
     /// A crash may come between the block and its certificate, which are two files. Then consensus of that epoch tells of it again from its
     /// journal or finds another one with the others; or somebody who has it sends the whole step.
     async fn certificate(&mut self, height: u64, epoch: u64) -> Option<Certificate> {
-        let mut told = false;
+        let mut tries = 0u64;
         while self.handover.epochs.latest() == epoch {
             let found = self.marshal.get_finalization(Height::new(height)).await;
             if found.is_some() {
                 return found;
             }
-            if !std::mem::replace(&mut told, true) {
-                info!(
+            if tries.is_multiple_of(CERTIFICATE_REMINDER) {
+                warn!(
                     height,
                     epoch,
-                    "the last block of the epoch is here without its certificate: waiting for it"
+                    "the last block of the epoch is here without its certificate: waiting until another validator answers"
                 );
             }
+            tries += 1;
             let again = self.context.sleep(CERTIFICATE_AGAIN);
             select! {
                 () = again => {},
+                pending = self.pending.recv() => self.untold.push_back(pending?),
                 query = self.queries.recv() => {
                     let (height, answer) = query?;
                     let _ = answer.send(self.outcome(height).await);

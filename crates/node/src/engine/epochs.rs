@@ -277,7 +277,7 @@ impl Epochs {
             .flatten()
     }
 
-    /// There is a certificate of the block of this height, by the validators of this epoch.
+    /// The validators of this epoch certified the block of this height, or one behind it.
     pub(super) fn saw_certified(&self, height: u64, epoch: u64) {
         let certified = &self.0.certified;
         let mut highest = certified.write().unwrap_or_else(PoisonError::into_inner);

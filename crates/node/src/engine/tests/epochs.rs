@@ -211,10 +211,16 @@ fn an_end_of_an_epoch_without_its_certificate_is_waited_for() {
         let proof = alone.block_on(alone.engine.prove(key_of(b"before")));
         proof.is_ok_and(|proof| proof.header.core.height == end)
     });
-    let told = alone.engine.tip().map(|tip| tip.core.height);
-    assert_eq!((told, alone.engine.epoch()), (Some(end - 1), 0));
-    let outcomes = alone.block_on(alone.engine.outcomes(end - 1));
-    assert!(outcomes.is_some(), "it goes on answering");
+    let told = || alone.engine.tip().map(|tip| tip.core.height);
+    wait_until("the block before it is told", || told() == Some(end - 1));
+    // Longer than its writes are gathered: it answers meanwhile, and neither tells the block nor stops.
+    let long = Instant::now() + Duration::from_millis(1_500);
+    while Instant::now() < long {
+        let outcomes = alone.block_on(alone.engine.outcomes(end - 1));
+        assert!(outcomes.is_some(), "it goes on answering");
+        assert_eq!((told(), alone.engine.epoch()), (Some(end - 1), 0));
+        std::thread::sleep(Duration::from_millis(10));
+    }
 
     for index in 0..3 {
         cluster.restart(index);
