@@ -28,6 +28,7 @@ mod databases;
 mod durability;
 mod epochs;
 mod execute;
+mod files;
 mod frame;
 mod handle;
 mod history;

@@ -4,8 +4,10 @@
 //! every limiter and every deadline wait an hour longer. Behind [`Steady`] it sees a time that follows the machine's clock forwards, and goes a
 //! tenth slower while it is ahead of it.
 //! What a block says about the time comes from [`Runtime::wall`] and not from here.
+//!
+//! Its files are those of [`files`].
 
-use super::runtime::Runtime;
+use super::{files, runtime::Runtime};
 use commonware_parallel::Rayon;
 use commonware_runtime::{
     BlobVersion, Clock, Error, Handle, Metrics, Name, Network, Resolver, SinkOf, Spawner, Storage,
@@ -22,6 +24,7 @@ use std::{
     net::{IpAddr, SocketAddr},
     num::NonZeroUsize,
     ops::RangeInclusive,
+    path::Path,
     sync::{Arc, Mutex, PoisonError},
     time::{Duration, Instant, SystemTime},
 };
@@ -58,19 +61,29 @@ impl SteadyTime {
 /// The tokio runtime with a steady time. Its children share it.
 pub struct Steady {
     inner: tokio::Context,
+    own: Own,
+}
+
+/// What a context and its children share.
+#[derive(Clone)]
+struct Own {
     time: Arc<Mutex<SteadyTime>>,
+    directory: Arc<Path>,
 }
 
 impl Steady {
-    /// Begins with the machine's clock.
-    pub fn new(inner: tokio::Context) -> Self {
+    /// Begins with the machine's clock. `directory` is the one in which `inner` stores.
+    pub fn new(inner: tokio::Context, directory: &Path) -> Self {
         let time = SteadyTime {
             time: SystemTime::now(),
             read: Instant::now(),
         };
         Self {
             inner,
-            time: Arc::new(Mutex::new(time)),
+            own: Own {
+                time: Arc::new(Mutex::new(time)),
+                directory: directory.into(),
+            },
         }
     }
 }
@@ -83,7 +96,7 @@ impl Runtime for Steady {
 
 impl Clock for Steady {
     fn current(&self) -> SystemTime {
-        let mut time = self.time.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut time = self.own.time.lock().unwrap_or_else(PoisonError::into_inner);
         time.at(Instant::now(), SystemTime::now())
     }
 
@@ -118,14 +131,14 @@ impl Supervisor for Steady {
     fn child(&self, label: &'static str) -> Self {
         Self {
             inner: self.inner.child(label),
-            time: Arc::clone(&self.time),
+            own: self.own.clone(),
         }
     }
 
     fn with_attribute(self, key: &'static str, value: impl Display) -> Self {
         Self {
             inner: self.inner.with_attribute(key, value),
-            time: self.time,
+            own: self.own,
         }
     }
 }
@@ -134,14 +147,14 @@ impl Spawner for Steady {
     fn shared(self, blocking: bool) -> Self {
         Self {
             inner: self.inner.shared(blocking),
-            time: self.time,
+            own: self.own,
         }
     }
 
     fn dedicated(self) -> Self {
         Self {
             inner: self.inner.dedicated(),
-            time: self.time,
+            own: self.own,
         }
     }
 
@@ -151,8 +164,8 @@ impl Spawner for Steady {
         Fut: Future<Output = T> + Send + 'static,
         T: Send + 'static,
     {
-        let time = self.time;
-        self.inner.spawn(move |inner| task(Self { inner, time }))
+        let own = self.own;
+        self.inner.spawn(move |inner| task(Self { inner, own }))
     }
 
     async fn stop(self, value: i32, timeout: Option<Duration>) -> Result<(), Error> {
@@ -204,7 +217,7 @@ impl Resolver for Steady {
 }
 
 impl Storage for Steady {
-    type Blob = <tokio::Context as Storage>::Blob;
+    type Blob = files::CachedBlob;
 
     async fn open_versioned(
         &self,
@@ -212,7 +225,8 @@ impl Storage for Steady {
         name: &[u8],
         versions: RangeInclusive<BlobVersion>,
     ) -> Result<(Self::Blob, u64, BlobVersion), Error> {
-        self.inner.open_versioned(partition, name, versions).await
+        let directory = &self.own.directory;
+        files::open(&self.inner, directory, partition, name, versions).await
     }
 
     async fn remove(&self, partition: &str, name: Option<&[u8]>) -> Result<(), Error> {

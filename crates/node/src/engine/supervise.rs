@@ -62,6 +62,7 @@ where
     Fut: Future<Output = T>,
     T: Send,
 {
+    let directory = config.directory.clone();
     let settings = tokio::Config::new()
         .with_storage_directory(config.directory)
         .with_worker_threads(config.threads)
@@ -75,7 +76,7 @@ where
             .name("convoy-node".into())
             .stack_size(STACK_BYTES)
             .spawn_scoped(scope, || {
-                tokio::Runner::new(settings).start(|context| node(Steady::new(context)))
+                tokio::Runner::new(settings).start(|context| node(Steady::new(context, &directory)))
             })
             .map_err(|error| stopped(error.to_string()))?
             .join()
