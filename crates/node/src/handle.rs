@@ -82,8 +82,11 @@ impl From<State> for Status {
     fn from(state: State) -> Self {
         match state {
             State::Waiting => Self::Waiting,
-            State::Final { place, refused } => Self::Final { place, refused },
-            State::Failed(reject) => Self::Failed(reject),
+            State::Final { place, refused } => Self::Final {
+                place,
+                refused: refused.map(|reject| *reject),
+            },
+            State::Failed(reject) => Self::Failed(*reject),
         }
     }
 }

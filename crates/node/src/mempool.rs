@@ -448,7 +448,7 @@ impl Inner {
     /// Drops a statement whose sequence is used; those behind it wait for their turn as before.
     fn drop_alone(&mut self, id: &Hash, tracker: &Tracker, why: &Reject) {
         self.forget(id);
-        tracker.set(id, State::Failed(why.clone()));
+        tracker.set(id, State::Failed(why.clone().into()));
     }
 
     /// Drops a statement, and those behind it in its lane, which can no longer be next.
@@ -465,7 +465,7 @@ impl Inner {
             lane.held.range(later).map(|(_, id)| *id).collect()
         });
         self.forget(id);
-        tracker.set(id, State::Failed(why.clone()));
+        tracker.set(id, State::Failed(why.clone().into()));
         let reason = format!(
             "statement {} before it in the lane was dropped: {}",
             hex::encode(id),
@@ -475,7 +475,7 @@ impl Inner {
             self.forget(&later);
             tracker.set(
                 &later,
-                State::Failed(reject::SEQUENCE_AHEAD.because(reason.clone())),
+                State::Failed(reject::SEQUENCE_AHEAD.because(reason.clone()).into()),
             );
         }
         if let Some(lane) = self.lanes.get_mut(&lane_key) {

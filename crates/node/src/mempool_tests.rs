@@ -229,7 +229,8 @@ fn a_used_sequence_ends_a_statement_when_that_is_final_and_nobody_behind_it() {
     assert_eq!(bench.tracker.get(&lane[0].id()), waiting, "it may be final");
     bench.pool.committed([(lane[0].counter(), 1)].into_iter());
     bench.pool.refuse(&id(&lane[0]), &used);
-    assert_eq!(bench.tracker.get(&lane[0].id()), Some(State::Failed(used)));
+    let failed = Some(State::Failed(used.into()));
+    assert_eq!(bench.tracker.get(&lane[0].id()), failed);
     assert_eq!(bench.tracker.get(&lane[1].id()), waiting);
     assert_eq!(bench.taken(10), [id(&lane[1])]);
 }

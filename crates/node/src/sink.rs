@@ -227,7 +227,7 @@ impl Sink {
                         outcome.statement.0.0,
                         State::Final {
                             place,
-                            refused: outcome.reject.clone(),
+                            refused: outcome.reject.clone().map(Box::new),
                         },
                     )
                 });

@@ -43,10 +43,10 @@ pub enum State {
         /// Where.
         place: Place,
         /// The refusal, if it was refused.
-        refused: Option<Reject>,
+        refused: Option<Box<Reject>>,
     },
     /// It will never be final.
-    Failed(Reject),
+    Failed(Box<Reject>),
 }
 
 struct Known {
@@ -55,6 +55,9 @@ struct Known {
     /// When it came in, was admitted and was executed, milliseconds since 1970; 0 where not known.
     times_ms: [u64; 3],
 }
+
+/// More than a hundred thousand are kept, in a table that doubles: refusals, which are few, are beside it.
+const _: () = assert!(size_of::<Known>() <= 80);
 
 const OWN_STAGES: [Stage; 3] = [Stage::Submit, Stage::Admit, Stage::Verify];
 
