@@ -409,7 +409,7 @@ impl<E: Runtime> Committer<E> {
                 warn!(
                     height,
                     epoch,
-                    "the last block of the epoch is here without its certificate: waiting until another validator answers"
+                    "the last block of the epoch is here without its certificate: waiting until a validator answers that has it"
                 );
             }
             tries += 1;

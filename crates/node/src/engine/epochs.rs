@@ -298,7 +298,7 @@ impl Epochs {
             return Ok(());
         }
         Err(format!(
-            "this node has block {certified}, certified by the validators, and the members' decision goes on from block {last}: what was reported final above it would be lost. The members have to decide on block {certified} or a later one"
+            "this node has block {certified}, certified by the validators, and the members' decision goes on from block {last}: what was reported final above it would be lost. The members have to decide on block {certified} or a later one; where that block ended its epoch there is nothing to decide, and this node goes on when one that has its certificate answers"
         ))
     }
 

@@ -515,15 +515,20 @@ impl Cluster {
         self.nodes[index] = self.launch(index, sink);
     }
 
-    /// Stops all nodes gracefully.
-    pub fn stop(mut self) {
-        for node in &mut self.nodes {
-            node.block_on(node.engine.stop(Duration::from_secs(5)));
-            let Some(kill) = node.kill.take() else {
-                continue;
-            };
+    /// Stops a node gracefully.
+    pub fn stop_one(&mut self, index: usize) {
+        let node = &mut self.nodes[index];
+        node.block_on(node.engine.stop(Duration::from_secs(5)));
+        if let Some(kill) = node.kill.take() {
             let _ = kill.send(());
             node.thread.take().unwrap().join().unwrap().unwrap();
+        }
+    }
+
+    /// Stops all nodes gracefully.
+    pub fn stop(mut self) {
+        for index in 0..self.nodes.len() {
+            self.stop_one(index);
         }
     }
 }

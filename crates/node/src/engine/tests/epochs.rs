@@ -6,10 +6,14 @@ use super::{
     statements,
     toy::{ToyCore, change, key_of},
 };
-use crate::engine::{
-    Timeouts,
-    contract::{Core, Hash},
+use crate::{
+    certificate::of_finalization,
+    engine::{
+        Timeouts,
+        contract::{Commit, Core, Hash},
+    },
 };
+use convoy_types::receipt::recovery::{Recovery, RecoveryDocument};
 use std::{
     sync::Arc,
     time::{Duration, Instant},
@@ -44,6 +48,23 @@ fn change_to(cluster: &Cluster, seeds: &[u8], nodes: &[usize]) -> u64 {
         });
     }
     epoch
+}
+
+/// The members' word, unsigned, that the network goes on from this block.
+fn decision(commit: &Commit) -> Option<Recovery> {
+    let document = RecoveryDocument {
+        network: "convoy-test".parse().unwrap(),
+        header: commit.header,
+        certificate: of_finalization(commit.finalization.as_ref()?).unwrap(),
+        next: Vec::new(),
+        time_ms: 0,
+        reason: "most validators are lost".into(),
+    };
+    Some(Recovery {
+        document,
+        signatures: Vec::new(),
+        cells: Vec::new(),
+    })
 }
 
 /// Waits until `node` led a block in `epoch`.
@@ -200,6 +221,12 @@ fn an_end_of_an_epoch_without_its_certificate_is_waited_for() {
     let mut entries: Vec<_> = (1..=end).map(stored).collect();
     // What a crash leaves between the two files.
     assert!(entries.last_mut().unwrap().finalization.take().is_some());
+    let commits = teller.sink.commits();
+    let mut below = commits
+        .iter()
+        .rev()
+        .filter(|commit| commit.header.core.height < end);
+    let lower = below.find_map(decision).unwrap();
     for index in 0..3 {
         cluster.kill(index);
     }
@@ -221,6 +248,10 @@ fn an_end_of_an_epoch_without_its_certificate_is_waited_for() {
         assert_eq!((told(), alone.engine.epoch()), (Some(end - 1), 0));
         std::thread::sleep(Duration::from_millis(10));
     }
+    let refused = alone.block_on(alone.engine.recover(lower)).unwrap_err();
+    assert!(refused.contains("would be lost"), "{refused}");
+    cluster.stop_one(3);
+    cluster.restart(3);
 
     for index in 0..3 {
         cluster.restart(index);
