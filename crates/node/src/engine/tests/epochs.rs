@@ -53,7 +53,7 @@ fn change_to(cluster: &Cluster, seeds: &[u8], nodes: &[usize]) -> u64 {
 /// The members' word, unsigned, that the network goes on from this block.
 fn decision(commit: &Commit) -> Option<Recovery> {
     let document = RecoveryDocument {
-        network: "convoy-test".parse().unwrap(),
+        network: "convoy-test.0123456789abcdef".parse().unwrap(),
         header: commit.header,
         certificate: of_finalization(commit.finalization.as_ref()?).unwrap(),
         next: Vec::new(),
