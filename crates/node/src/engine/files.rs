@@ -137,7 +137,7 @@ impl Reader {
     }
 
     /// Reads what the system has in memory. `None` where that is not all of it, and where it cannot tell.
-    fn from_memory(&self, Range { index, at, len }: Range) -> Option<(usize, IoBufsMut)> {
+    fn copy_from_memory(&self, Range { index, at, len }: Range) -> Option<(usize, IoBufsMut)> {
         if !self.tells.load(Ordering::Relaxed) {
             return None;
         }
@@ -154,7 +154,7 @@ impl Reader {
     }
 
     /// Reads, and waits for the device where it has to.
-    fn from_device(&self, Range { index, at, len }: Range) -> Piece {
+    fn read_from_device(&self, Range { index, at, len }: Range) -> Piece {
         let mut bytes = vec![0; len];
         let file = self.file().ok_or(Error::ReadFailed)?;
         file.read_exact_at(&mut bytes, at)?;
@@ -171,7 +171,7 @@ fn read(reader: Arc<Reader>, ranges: Vec<Range>) -> impl Stream<Item = Piece> + 
             ::tokio::task::yield_now().await;
             for range in part {
                 let few = missing.len() < MISSED_MAX;
-                match few.then(|| reader.from_memory(*range)).flatten() {
+                match few.then(|| reader.copy_from_memory(*range)).flatten() {
                     Some(piece) => found.push(Ok(piece)),
                     None => missing.push(*range),
                 }
@@ -190,7 +190,7 @@ fn fetch(reader: &Arc<Reader>, missing: &[Range]) -> impl Stream<Item = Piece> +
         .collect();
     let read = async |(reader, share): (Arc<Reader>, Vec<Range>)| {
         let pieces = ::tokio::task::spawn_blocking(move || {
-            let read = |range| reader.from_device(range);
+            let read = |range| reader.read_from_device(range);
             share.into_iter().map(read).collect::<Vec<Piece>>()
         });
         pieces
@@ -399,7 +399,7 @@ mod tests {
 
             let in_memory = in_file
                 .iter()
-                .filter_map(|range| reader.from_memory(*range));
+                .filter_map(|range| reader.copy_from_memory(*range));
             let in_memory = in_memory.count();
             if reader.tells.load(Ordering::Relaxed) {
                 assert_eq!(
