@@ -66,12 +66,12 @@ pub(super) type OutcomeArchive<E> = prunable::Archive<EightCap, E, sha256::Diges
 
 /// Blocks kept in memory for the sink.
 const RECENT_BLOCKS: usize = 32;
+/// Bytes of statements and outcomes kept in memory for the sink.
+const RECENT_BYTES: usize = 16 << 20;
 /// How soon a certificate that is not here yet is looked for again.
 const CERTIFICATE_AGAIN: Duration = Duration::from_millis(20);
 /// After so many times it is said again that it is not here: a minute.
 const CERTIFICATE_REMINDER: u64 = 3_000;
-/// Bytes of statements and outcomes kept in memory for the sink.
-const RECENT_BYTES: usize = 16 << 20;
 
 /// A finalized block that is not told yet.
 struct Pending {
