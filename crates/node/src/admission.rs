@@ -233,10 +233,7 @@ impl Worker {
         let bytes = StatementBytes::of(bytes);
         let id = bytes.id();
         candidate.prepared = self.preparer.known(&id.0.0);
-        let known = self.mempool.contains(&id.0.0)
-            || (own.is_none() && self.mempool.was_final(&id.0.0))
-            || matches!(self.tracker.get(&id), Some(State::Final { .. }));
-        if known {
+        if self.waits(&id.0.0, own) || self.is_final(&id, own) {
             candidate.outcome = Some(Ok(id));
         } else if candidate.prepared.is_none() {
             match self.preparer.prepare(bytes) {
@@ -245,6 +242,30 @@ impl Worker {
             }
         }
         candidate
+    }
+
+    /// Whether a statement waits here. One that a peer told is followed from when a client sends it too.
+    fn waits(&self, id: &[u8; 32], own: Option<u64>) -> bool {
+        let waits = self.mempool.contains(id);
+        let Some(submitted_ms) = own.filter(|_| waits) else {
+            return waits;
+        };
+        let before = self.tracker.admitted(id, submitted_ms);
+        // What ended between the two told nobody.
+        if !self.mempool.contains(id) {
+            if let Some(before) = before {
+                self.tracker.not_admitted(id, before);
+            }
+            return false;
+        }
+        true
+    }
+
+    /// Whether a statement is one of the last that became final. A client's is looked up in the ledger where this node did not follow it.
+    fn is_final(&self, id: &StatementId, own: Option<u64>) -> bool {
+        let told = matches!(self.tracker.get(id), Some(State::Final { .. }));
+        let follows = own.is_none() || self.tracker.follows(&id.0.0);
+        told || (follows && self.mempool.was_final(&id.0.0))
     }
 
     async fn check(&mut self, candidates: &mut [Candidate]) -> Result<(), EngineError> {
@@ -436,15 +457,14 @@ impl Worker {
         let mut batch = Vec::new();
         for (index, candidate) in candidates.iter().enumerate() {
             if let (Some(prepared), Some(member)) = (candidate.open(), &candidate.member) {
-                places.push(index);
+                let id = prepared.id().0.0;
+                let before = candidate.own.and_then(|at| self.tracker.admitted(&id, at));
+                places.push((index, before));
                 batch.push((member.clone(), Arc::clone(prepared)));
-                if let Some(submitted_ms) = candidate.own {
-                    self.tracker.admitted(&prepared.id().0.0, submitted_ms);
-                }
             }
         }
         let results = self.mempool.add(batch, committed);
-        for (index, result) in places.into_iter().zip(results) {
+        for ((index, before), result) in places.into_iter().zip(results) {
             let candidate = &mut candidates[index];
             let Some(id) = candidate.prepared.as_ref().map(|prepared| prepared.id()) else {
                 continue;
@@ -452,8 +472,8 @@ impl Worker {
             match result {
                 Ok(_) => candidate.outcome = Some(Ok(id)),
                 Err(reject) => {
-                    if candidate.own.is_some() {
-                        self.tracker.forget(&id);
+                    if let Some(before) = before {
+                        self.tracker.not_admitted(&id.0.0, before);
                     }
                     candidate.refuse(reject);
                 }

@@ -309,12 +309,12 @@ impl Run {
             root,
             |_, _, _| {},
         );
-        for skip in output
-            .skipped
-            .iter()
-            .filter(|skip| skip.reject.rule != reject::SEQUENCE_AHEAD)
-        {
-            self.mempool.refuse(&skip.statement.0.0, &skip.reject);
+        // What is not next yet waits on, and what is past its time ends by the time of a final block: this one's is the leader's own clock.
+        let open = [reject::SEQUENCE_AHEAD, reject::EXPIRED];
+        for skip in &output.skipped {
+            if !open.contains(&skip.reject.rule) {
+                self.mempool.refuse(&skip.statement.0.0, &skip.reject);
+            }
         }
         let compartment = &self.preparer.ledger().compartment;
         let tree_head_keys = tree_heads_digest(compartment, &output.state_writes);

@@ -11,14 +11,15 @@
 //! proved, what was before is a hole, whose bounds are in `hole` (the first block that is missing and the last, 8 bytes each). It is filled
 //! from below, block by block ([`LogStore::fill`]), and closed when it meets the edge. No path is given that would lead through it.
 //!
-//! The files follow from the blocks and are checked against a header's log root when the node starts;
-//! where they do not fit they are built again. So they need no flush of their own.
+//! The files follow from the blocks, so they need no flush of their own: they are checked instead. Their right edge is compared with a header's log
+//! root when the node starts, and every path with the root it has to lead to before it is given out. Where a path does not lead there, a hash under
+//! it is damaged: the path is refused, `damaged` notes the leaf, 8 bytes, and the next start builds the log again ([`LogStore::damage`]).
 
 use crate::durable;
 use convoy_types::{
     Digest,
     header::Header,
-    log::{BlockLog, Frontier, NodeStore, inclusion_path},
+    log::{BlockLog, Frontier, NodeStore, inclusion_path, root_from_inclusion},
 };
 use rustix::fs::{FallocateFlags, fallocate};
 use std::{
@@ -38,6 +39,8 @@ const HASH_BYTES: u64 = 32;
 const SIZE_BYTES: u64 = 8;
 /// The file that says which hashes were given back.
 const FORGOTTEN: &str = "forgotten";
+/// The file that says that a hash was found to be wrong.
+const DAMAGED: &str = "damaged";
 /// Leaves at least that are forgotten at once.
 const FORGET_LEAVES_MIN: u64 = 1_024;
 /// Blocks filled between two notes of how far.
@@ -103,7 +106,7 @@ impl LogStore {
             sizes,
             hole,
             edge: RwLock::new(Edge::default()),
-            forgotten: AtomicU64::new(read_forgotten(&folder.join(FORGOTTEN))?),
+            forgotten: AtomicU64::new(read_leaf(&folder.join(FORGOTTEN))?.unwrap_or(0)),
             filled: Mutex::new(None),
         };
         let heights = store.sizes.metadata()?.len() / SIZE_BYTES;
@@ -286,9 +289,11 @@ impl LogStore {
             file.set_len(0)?;
         }
         self.forgotten.store(0, Ordering::Relaxed);
-        match fs::remove_file(self.folder.join(FORGOTTEN)) {
-            Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
-            _ => {}
+        for name in [FORGOTTEN, DAMAGED] {
+            match fs::remove_file(self.folder.join(name)) {
+                Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+                _ => {}
+            }
         }
         *edge = Edge::default();
         Ok(())
@@ -346,6 +351,15 @@ impl LogStore {
     /// Gives back the disk of hashes that only proofs of statements before block `height` need.
     pub fn forget_before(&self, height: u64) -> io::Result<()> {
         let leaf = self.size_after(height.saturating_sub(1))?;
+        if leaf > self.size_after(height)? {
+            return Err(io::Error::new(
+                io::ErrorKind::InvalidData,
+                format!(
+                    "the file `sizes` in {} is damaged: the log is smaller after block {height} than before it",
+                    self.folder.display()
+                ),
+            ));
+        }
         let before = self.forgotten.load(Ordering::Relaxed);
         if leaf < before + FORGET_LEAVES_MIN {
             return Ok(());
@@ -382,19 +396,46 @@ impl LogStore {
         Ok(Frontier::load(self, self.size_after(height)?)?.root())
     }
 
-    /// The path that proves leaf `index` in the log of `size` leaves.
-    pub fn path(&self, index: u64, size: u64) -> io::Result<Vec<Digest>> {
+    /// The path that proves leaf `index` in the log of `size` leaves with this `root`.
+    ///
+    /// # Errors
+    /// The log is not here as far as that yet (`UnexpectedEof`), the leaf's part of it is missing, or it is damaged (`InvalidData`): the path does not
+    /// lead from the leaf's hash to the root.
+    pub fn path(&self, index: u64, size: u64, root: &Digest) -> io::Result<Vec<Digest>> {
         if let Some(hole) = self.hole()
             && index < self.recorded_size(hole.last)?
         {
             return Err(hole.missing());
         }
-        inclusion_path(self, index, size)?.ok_or_else(|| {
+        let here = self.tip().0;
+        if size > here {
+            return Err(io::Error::new(
+                io::ErrorKind::UnexpectedEof,
+                format!("the log is here up to leaf {here} and is being built up to leaf {size}"),
+            ));
+        }
+        let path = inclusion_path(self, index, size)?.ok_or_else(|| {
             io::Error::new(
                 io::ErrorKind::InvalidInput,
                 format!("leaf {index} is not in a log of {size}"),
             )
-        })
+        })?;
+        let leaf = self.node(0, index)?;
+        if root_from_inclusion(&leaf, index, size, &path) != Some(*root) {
+            durable::write(&self.folder.join(DAMAGED), &index.to_le_bytes())?;
+            return Err(io::Error::new(
+                io::ErrorKind::InvalidData,
+                format!(
+                    "the hashes under leaf {index} are damaged on this disk: they do not lead to the log's root; they are built again when this node is restarted"
+                ),
+            ));
+        }
+        Ok(path)
+    }
+
+    /// A leaf whose path was found to be damaged since the log was built.
+    pub fn damage(&self) -> io::Result<Option<u64>> {
+        read_leaf(&self.folder.join(DAMAGED))
     }
 }
 
@@ -472,13 +513,13 @@ fn first_needed(leaf: u64, level: u32) -> u64 {
     (leaf >> level).saturating_sub(1)
 }
 
-fn read_forgotten(path: &Path) -> io::Result<u64> {
+fn read_leaf(path: &Path) -> io::Result<Option<u64>> {
     match fs::read(path) {
         Ok(bytes) => {
             let bytes = bytes.try_into().map_err(|_| io::ErrorKind::InvalidData)?;
-            Ok(u64::from_le_bytes(bytes))
+            Ok(Some(u64::from_le_bytes(bytes)))
         }
-        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(0),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
         Err(error) => Err(error),
     }
 }

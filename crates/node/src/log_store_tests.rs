@@ -37,7 +37,7 @@ fn the_log_on_disk_has_the_roots_and_paths_of_the_tree_and_survives_reopening() 
     let store = LogStore::open(folder.path()).unwrap();
     assert_eq!((store.next_height(), store.size_after(1).unwrap()), (6, 4));
     for (index, entry) in all.iter().enumerate() {
-        let path = store.path(index as u64, tree.size()).unwrap();
+        let path = store.path(index as u64, tree.size(), &tree.root()).unwrap();
         let root = root_from_inclusion(&leaf_hash(entry), index as u64, tree.size(), &path);
         assert_eq!(root, Some(tree.root()), "leaf {index}");
     }
@@ -115,12 +115,15 @@ fn a_log_begun_at_its_edge_proves_what_comes_after_and_everything_once_it_is_fil
     assert_eq!(store.tip(), (tree.size(), tree.root()));
     let after = blocks[joined].0.core.log_size;
     let proves = |store: &LogStore, index: u64| {
-        let path = store.path(index, tree.size()).unwrap();
+        let path = store.path(index, tree.size(), &tree.root()).unwrap();
         let Ok(expected) = inclusion_path(&tree, index, tree.size());
         assert_eq!(Some(path), expected, "leaf {index}");
     };
     (after..tree.size()).for_each(|index| proves(&store, index));
-    let refused = store.path(after - 1, tree.size()).unwrap_err().to_string();
+    let refused = store
+        .path(after - 1, tree.size(), &tree.root())
+        .unwrap_err()
+        .to_string();
     assert!(refused.contains("joined at block 5"), "{refused}");
     assert!(store.size_after(2).is_err());
     let (wrong, _) = chain(&[4, 0, 9, 1, 40, 2, 7]);
@@ -153,13 +156,16 @@ fn a_log_begun_twice_is_filled_from_its_first_hole_on() {
     let (header, block, _) = &blocks[6];
     store.append_block(header, block).unwrap();
     assert_eq!(store.hole(), Some(Hole { next: 1, last: 6 }));
-    assert!(store.path(0, tree.size()).is_err(), "it is not there yet");
+    assert!(
+        store.path(0, tree.size(), &tree.root()).is_err(),
+        "it is not there yet"
+    );
     for (header, block, _) in &blocks[..=5] {
         store.fill(header, block).unwrap();
     }
     assert_eq!(store.hole(), None);
     for index in 0..tree.size() {
-        let path = store.path(index, tree.size()).unwrap();
+        let path = store.path(index, tree.size(), &tree.root()).unwrap();
         let Ok(expected) = inclusion_path(&tree, index, tree.size());
         assert_eq!(Some(path), expected, "leaf {index}");
     }
@@ -199,12 +205,12 @@ fn what_is_forgotten_leaves_every_later_proof_whole_and_gives_its_disk_back() {
     });
     assert_eq!(store.tip(), (tree.size(), tree.root()));
     for (index, entry) in (0u64..).zip(&all).skip(first as usize) {
-        let path = store.path(index, tree.size()).unwrap();
+        let path = store.path(index, tree.size(), &tree.root()).unwrap();
         let root = root_from_inclusion(&leaf_hash(entry), index, tree.size(), &path);
         assert_eq!(root, Some(tree.root()), "leaf {index}");
     }
     for index in [0, 5, first / 2] {
-        let refused = store.path(index, tree.size()).unwrap_err();
+        let refused = store.path(index, tree.size(), &tree.root()).unwrap_err();
         assert!(refused.to_string().contains("pruned"), "{refused}");
     }
 }
@@ -220,4 +226,62 @@ fn files_that_lost_their_end_are_noticed() {
         .set_len(0)
         .unwrap();
     assert_eq!(LogStore::open(folder.path()).unwrap().next_height(), 0);
+}
+
+#[test]
+fn a_flipped_bit_under_a_leaf_refuses_its_path_and_is_noted_until_the_log_is_built_again() {
+    let folder = tempfile::tempdir().unwrap();
+    let entries = entries(0, 21);
+    let store = LogStore::open(folder.path()).unwrap();
+    append(&store, 0, &entries).unwrap();
+    let (size, root) = store.tip();
+    for level in 0..5u32 {
+        let name = folder.path().join(format!("level-{level:02}"));
+        let sound = fs::read(&name).unwrap();
+        let mut refused = 0;
+        for byte in (0..sound.len()).step_by(HASH_BYTES as usize) {
+            let mut damaged = sound.clone();
+            damaged[byte + 7] ^= 0x10;
+            fs::write(&name, &damaged).unwrap();
+            for (index, entry) in (0u64..).zip(&entries) {
+                match store.path(index, size, &root) {
+                    Ok(path) => {
+                        let leads = root_from_inclusion(&leaf_hash(entry), index, size, &path);
+                        assert_eq!(
+                            leads,
+                            Some(root),
+                            "level {level}, byte {byte}, leaf {index}"
+                        );
+                    }
+                    Err(error) => {
+                        assert_eq!(error.kind(), io::ErrorKind::InvalidData, "{error}");
+                        assert!(error.to_string().contains("damaged"), "{error}");
+                        assert_eq!(store.damage().unwrap(), Some(index));
+                        refused += 1;
+                    }
+                }
+            }
+        }
+        assert!(refused > 0, "level {level}");
+        fs::write(&name, &sound).unwrap();
+    }
+    let store = LogStore::open(folder.path()).unwrap();
+    assert!(store.damage().unwrap().is_some());
+    store.clear().unwrap();
+    append(&store, 0, &entries).unwrap();
+    assert_eq!((store.tip(), store.damage().unwrap()), ((size, root), None));
+    (0..size).for_each(|index| assert!(store.path(index, size, &root).is_ok()));
+}
+
+#[test]
+fn sizes_that_go_backwards_forget_nothing() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = LogStore::open(folder.path()).unwrap();
+    for height in 0..4 {
+        append(&store, height, &entries(height, 2_000)).unwrap();
+    }
+    store.sizes.write_all_at(&[0xff; 4], SIZE_BYTES).unwrap();
+    let refused = store.forget_before(2).unwrap_err();
+    assert!(refused.to_string().contains("`sizes`"), "{refused}");
+    assert!(!store.is_pruned());
 }

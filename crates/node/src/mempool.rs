@@ -9,7 +9,7 @@
 
 use crate::{
     engine::contract::{self, Ancestry, Hash, Waiting},
-    tracker::{State, Tracker},
+    tracker::Tracker,
 };
 use convoy_ledger::{CounterKey, Prepared, Reject, reject};
 use convoy_types::{MemberId, by_digest::ByDigest, limits::BLOCK_KEYS_MAX};
@@ -186,16 +186,10 @@ impl Mempool {
         self.lock().waiting
     }
 
-    /// The next sequence that a new statement of this lane should have, as far as this node knows. Behind the last there is none: it is
-    /// told again, and refused as taken.
+    /// The next sequence that a new statement of this lane should have, as far as this node knows. What is parked behind a gap does not count:
+    /// only a statement in the gap lets it go on.
     pub fn next_sequence(&self, lane: &CounterKey) -> Option<u64> {
-        let inner = self.lock();
-        let lane = inner.lanes.get(lane)?;
-        Some(
-            lane.parked()
-                .next_back()
-                .map_or(lane.queued, |(last, _)| last.saturating_add(1)),
-        )
+        self.lock().lanes.get(lane).map(|lane| lane.queued)
     }
 
     /// Whether a statement of this lane with this sequence would be the next one, as far as is known here.
@@ -206,15 +200,31 @@ impl Mempool {
             .is_some_and(|lane| lane.queued == sequence)
     }
 
-    /// Tells that the state moved a lane on, by statements that may never have been here.
+    /// Tells that the state moved a lane on, by statements that may never have been here. What waits for a sequence that is used is dropped.
     pub fn committed(&self, lanes: impl Iterator<Item = (CounterKey, u64)>) {
         let mut inner = self.lock();
+        let before = inner.waiting.count;
         for (key, next) in lanes {
-            if let Some(lane) = inner.lanes.get_mut(&key) {
-                lane.committed = lane.committed.max(next);
-                lane.queued = lane.queued.max(next);
-                inner.unpark(&key);
+            let Some(lane) = inner.lanes.get_mut(&key) else {
+                continue;
+            };
+            lane.committed = lane.committed.max(next);
+            lane.queued = lane.queued.max(next);
+            let passed: Vec<Hash> = lane
+                .held
+                .range(..lane.committed)
+                .map(|(_, id)| *id)
+                .collect();
+            for id in passed {
+                // A block under way has it: it is given up, or it is the statement's own, about to be final here.
+                if inner.entries.get(&id).is_some_and(|entry| !entry.under_way) {
+                    inner.drop_alone(&id, &self.tracker, &passed_over());
+                }
             }
+            inner.unpark(&key);
+        }
+        if inner.waiting.count > before {
+            self.grown.notify_waiters();
         }
         if inner.lanes.len() > LANES_KEPT_MAX {
             inner
@@ -377,15 +387,18 @@ impl Mempool {
             .collect();
         for id in expired {
             if inner.is_passed_over(&id) {
-                let reason = "another statement of the lane used its sequence";
-                let why = reject::SEQUENCE_USED.because(reason);
-                inner.drop_alone(&id, &self.tracker, &why);
+                inner.drop_alone(&id, &self.tracker, &passed_over());
                 continue;
             }
             let reason = "it did not become final before its not_after";
             inner.drop_lane_from(&id, &self.tracker, &reject::DEADLINE_PASSED.because(reason));
         }
     }
+}
+
+/// Why a statement ends for whose sequence another became final.
+fn passed_over() -> Reject {
+    reject::SEQUENCE_USED.because("another statement of the lane used its sequence")
 }
 
 impl Inner {
@@ -448,7 +461,7 @@ impl Inner {
     /// Drops a statement whose sequence is used; those behind it wait for their turn as before.
     fn drop_alone(&mut self, id: &Hash, tracker: &Tracker, why: &Reject) {
         self.forget(id);
-        tracker.set(id, State::Failed(why.clone().into()));
+        tracker.failed(id, why.clone());
     }
 
     /// Drops a statement, and those behind it in its lane, which can no longer be next.
@@ -465,7 +478,7 @@ impl Inner {
             lane.held.range(later).map(|(_, id)| *id).collect()
         });
         self.forget(id);
-        tracker.set(id, State::Failed(why.clone().into()));
+        tracker.failed(id, why.clone());
         let reason = format!(
             "statement {} before it in the lane was dropped: {}",
             hex::encode(id),
@@ -473,10 +486,7 @@ impl Inner {
         );
         for later in behind {
             self.forget(&later);
-            tracker.set(
-                &later,
-                State::Failed(reject::SEQUENCE_AHEAD.because(reason.clone()).into()),
-            );
+            tracker.failed(&later, reject::SEQUENCE_AHEAD.because(reason.clone()));
         }
         if let Some(lane) = self.lanes.get_mut(&lane_key) {
             lane.queued = lane.queued.min(sequence).max(lane.committed);
@@ -597,6 +607,7 @@ impl contract::Mempool for Mempool {
 
     fn finalized(&self, _height: u64, ids: &[Hash]) {
         let mut inner = self.lock();
+        let before = inner.waiting.count;
         for id in ids {
             inner.finals.add(*id);
             let Some(entry) = inner.forget(id) else {
@@ -610,6 +621,9 @@ impl contract::Mempool for Mempool {
             lane.committed = lane.committed.max(next);
             lane.queued = lane.queued.max(next);
             inner.unpark(&lane_key);
+        }
+        if inner.waiting.count > before {
+            self.grown.notify_waiters();
         }
     }
 

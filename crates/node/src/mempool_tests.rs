@@ -1,5 +1,5 @@
 use super::*;
-use crate::engine::contract::Mempool as _;
+use crate::{engine::contract::Mempool as _, tracker::State};
 use convoy_ledger::{
     Authority, Effects, Halt, Ledger, Module, Reader, Registry, Rule, Standing, StateKey, Writer,
 };
@@ -124,11 +124,13 @@ fn a_lane_is_offered_in_sequence_whatever_the_order_of_arrival() {
 }
 
 #[test]
-fn a_lane_whose_last_sequence_waits_is_at_its_end() {
+fn what_is_parked_does_not_hide_the_gap_it_waits_behind() {
     let bench = bench(Bounds::default());
     let last = bench.statement("a", u64::MAX, 1_000);
     assert_eq!(bench.add("est", &last), Ok(Added::New));
-    assert_eq!(bench.pool.next_sequence(&last.counter()), Some(u64::MAX));
+    assert_eq!(bench.pool.next_sequence(&last.counter()), Some(0));
+    bench.add("est", &bench.statement("a", 0, 1_000)).unwrap();
+    assert_eq!(bench.pool.next_sequence(&last.counter()), Some(1));
     let other = bench.statement("a", u64::MAX, 2_000);
     assert_eq!(
         bench.add("est", &other).unwrap_err().rule,
@@ -215,6 +217,52 @@ fn statements_final_elsewhere_move_the_lane_on() {
     assert_eq!(bench.taken(10), [id(&third)]);
 }
 
+/// Whether who waits for the pool to grow was told.
+fn told(changed: BoxFuture<'static, ()>) -> bool {
+    futures::FutureExt::now_or_never(changed).is_some()
+}
+
+#[test]
+fn whoever_waits_to_propose_is_told_when_a_final_block_lets_parked_statements_go_on() {
+    let bench = bench(Bounds::default());
+    let lane: Vec<_> = (0..4)
+        .map(|sequence| bench.statement("a", sequence, 1_000))
+        .collect();
+    for parked in [1, 3] {
+        bench.add("est", &lane[parked]).unwrap();
+    }
+    let changed = bench.pool.changed();
+    bench.pool.committed([(lane[0].counter(), 1)].into_iter());
+    assert!(told(changed), "1 can go on");
+    bench.pool.included(&[id(&lane[1])]);
+    let changed = bench.pool.changed();
+    bench.pool.finalized(1, &[id(&lane[1])]);
+    assert!(!told(changed), "3 waits for 2");
+    bench.add("est", &lane[2]).unwrap();
+    assert_eq!(bench.taken(10), [id(&lane[2]), id(&lane[3])]);
+}
+
+#[test]
+fn a_statement_whose_sequence_became_final_elsewhere_ends_with_that_block() {
+    let bench = bench(Bounds::default());
+    let lane = [0, 1, 2].map(|sequence| bench.statement("a", sequence, 9_000));
+    for one in &lane {
+        bench.tracker.admitted(&id(one), 1);
+        bench.add("est", one).unwrap();
+    }
+    bench.pool.included(&[id(&lane[0])]);
+    bench.pool.committed([(lane[0].counter(), 2)].into_iter());
+    let state = |one: &Prepared| bench.tracker.get(&one.id());
+    assert_eq!(state(&lane[0]), Some(State::Waiting), "a block has it");
+    let Some(State::Failed(why)) = state(&lane[1]) else {
+        panic!("{:?}", state(&lane[1]));
+    };
+    assert_eq!(why.rule, reject::SEQUENCE_USED);
+    assert_eq!(state(&lane[2]), Some(State::Waiting));
+    assert_eq!(bench.pool.waiting_now().count, 1);
+    assert_eq!(bench.pool.count_of(&MemberId::new("est").unwrap()), 2);
+}
+
 #[test]
 fn a_used_sequence_ends_a_statement_when_that_is_final_and_nobody_behind_it() {
     let bench = bench(Bounds::default());
@@ -228,8 +276,7 @@ fn a_used_sequence_ends_a_statement_when_that_is_final_and_nobody_behind_it() {
     let waiting = Some(State::Waiting);
     assert_eq!(bench.tracker.get(&lane[0].id()), waiting, "it may be final");
     bench.pool.committed([(lane[0].counter(), 1)].into_iter());
-    bench.pool.refuse(&id(&lane[0]), &used);
-    let failed = Some(State::Failed(used.into()));
+    let failed = Some(State::Failed(passed_over().into()));
     assert_eq!(bench.tracker.get(&lane[0].id()), failed);
     assert_eq!(bench.tracker.get(&lane[1].id()), waiting);
     assert_eq!(bench.taken(10), [id(&lane[1])]);

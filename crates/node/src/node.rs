@@ -492,6 +492,20 @@ fn keys(config: &NodeConfig, genesis: &GenesisDocument) -> Result<Keys, NodeErro
 fn open_log(data: &Path, founded: &Founded) -> Result<Arc<LogStore>, NodeError> {
     let fault = |error| NodeError::System("the statement log's files".into(), error);
     let log = LogStore::open(&data.join("log")).map_err(fault)?;
+    let damage = log.damage().map_err(fault)?;
+    let folder = log.folder().display();
+    match damage {
+        Some(leaf) if log.is_pruned() => tracing::error!(
+            "the statement log in {folder} is damaged under leaf {leaf}, and the blocks to build it again from were pruned here: ask another member's node for receipts that lead through it, or restore this node from a backup (docs/guides/backup-and-loss.md)"
+        ),
+        Some(leaf) => {
+            tracing::warn!(
+                "the statement log in {folder} was damaged under leaf {leaf}; it is built again from the blocks"
+            );
+            log.clear().map_err(fault)?;
+        }
+        None => {}
+    }
     if log.next_height() == 0 {
         log.clear().map_err(fault)?;
         log.found(&founded.digest).map_err(fault)?;

@@ -10,7 +10,7 @@ use crate::{
 };
 use convoy_ledger::StateKey;
 use convoy_types::{
-    MemberId, Statement,
+    Digest, MemberId, Statement,
     cose::Algorithm,
     header::Header,
     log::BlockSummary,
@@ -19,7 +19,7 @@ use convoy_types::{
         compact::Subject, state_proof::Database,
     },
 };
-use std::sync::Arc;
+use std::{io, sync::Arc};
 
 /// Blocks looked through for one that was certified itself.
 const CERTIFIED_AHEAD_MAX: u64 = 256;
@@ -115,9 +115,9 @@ impl Proofs {
         let receipts = heads
             .into_iter()
             .map(|head| {
-                let size = head.head().size;
-                let path = self.path(place.leaf, size)?;
-                let evidence = self.evidence(&header, size)?;
+                let log = (head.head().size, head.head().root);
+                let path = self.path(place.leaf, log)?;
+                let evidence = self.evidence(&header, log)?;
                 Ok(InclusionReceipt::new(head, place.leaf, path, Some(evidence)).encode())
             })
             .collect::<Result<Vec<_>, ProofError>>()?;
@@ -128,13 +128,13 @@ impl Proofs {
     pub async fn compact(&self, place: &Place) -> Result<Vec<u8>, ProofError> {
         let (statement, own) = self.found(place).await?;
         let (header, certificate) = self.certified(place.height).await?;
-        let size = header.core.log_size;
+        let log = (header.core.log_size, header.core.log_root);
         let evidence = if header.core.height == place.height {
             None
         } else {
-            Some(self.evidence(&own, size)?)
+            Some(self.evidence(&own, log)?)
         };
-        let path = self.path(place.leaf, size)?;
+        let path = self.path(place.leaf, log)?;
         let subject = Subject::Statement(Box::new(statement));
         Ok(CompactReceipt::new(subject, place.leaf, path, &header, certificate, evidence).encode())
     }
@@ -175,21 +175,30 @@ impl Proofs {
         )))
     }
 
-    fn path(&self, leaf: u64, size: u64) -> Result<Vec<convoy_types::Digest>, ProofError> {
-        self.log
-            .path(leaf, size)
-            .map_err(|error| ProofError::Failed(format!("the statement log: {error}")))
+    /// The path of a leaf in the log of this size and root.
+    fn path(&self, leaf: u64, (size, root): (u64, Digest)) -> Result<Vec<Digest>, ProofError> {
+        self.log.path(leaf, size, &root).map_err(|error| {
+            let what = format!("the statement log: {error}");
+            match error.kind() {
+                io::ErrorKind::UnexpectedEof => ProofError::NotYet(what),
+                io::ErrorKind::InvalidData => {
+                    tracing::error!("{what}; its files are in {}", self.log.folder().display());
+                    ProofError::NotHeld(what)
+                }
+                _ => ProofError::Failed(what),
+            }
+        })
     }
 
     /// Shows which leaves of a block were accepted.
-    fn evidence(&self, header: &Header, size: u64) -> Result<BlockEvidence, ProofError> {
+    fn evidence(&self, header: &Header, log: (u64, Digest)) -> Result<BlockEvidence, ProofError> {
         let summary = summary(header)?;
         let leaf = summary
             .leaf()
             .ok_or_else(|| ProofError::Failed("a block's numbers overflow".into()))?;
         Ok(BlockEvidence {
             summary,
-            path: self.path(leaf, size)?,
+            path: self.path(leaf, log)?,
         })
     }
 }

@@ -1,8 +1,8 @@
 //! What became of the statements this node was given, until the read model can tell.
 //!
 //! Every submission ends in a final state: accepted or refused by the ledger, or failed with a reason
-//! here (its deadline passed, its key was revoked meanwhile). Bounded: the oldest ended are forgotten
-//! first, and a statement that ended on the ledger is found in the read model for ever.
+//! here (its deadline passed, its key was revoked meanwhile). What failed here and is sent again waits again. Bounded: the oldest ended are
+//! forgotten first, and a statement that ended on the ledger is found in the read model for ever.
 
 use crate::{
     life::{BlockTimes, Passed, Stage, clock_ms},
@@ -11,7 +11,7 @@ use crate::{
 use convoy_ledger::Reject;
 use convoy_types::{StatementId, by_digest::ByDigest};
 use std::{
-    collections::{HashMap, VecDeque},
+    collections::{HashMap, VecDeque, hash_map::Entry},
     sync::{Mutex, MutexGuard, PoisonError},
     time::Duration,
 };
@@ -49,6 +49,11 @@ pub enum State {
     Failed(Box<Reject>),
 }
 
+/// What was known of a statement before it was admitted.
+#[derive(Debug)]
+pub struct Before(Option<Known>);
+
+#[derive(Debug)]
 struct Known {
     state: State,
     watched: Option<watch::Sender<State>>,
@@ -103,16 +108,38 @@ impl Tracker {
         self.lock().known.contains_key(id)
     }
 
-    /// A statement that came in here at `submitted_ms` waits now.
-    pub fn admitted(&self, id: &[u8; 32], submitted_ms: u64) {
+    /// A statement that came in here at `submitted_ms` waits now, also one that had failed. `None` where it waits or is final already; else what
+    /// [`Self::not_admitted`] needs to take this back.
+    pub fn admitted(&self, id: &[u8; 32], submitted_ms: u64) -> Option<Before> {
         let mut inner = self.lock();
-        inner.set(*id, State::Waiting);
-        if let Some(known) = inner
-            .known
-            .get_mut(id)
-            .filter(|known| known.times_ms[0] == 0)
-        {
-            known.times_ms = [submitted_ms, clock_ms(), 0];
+        let known = inner.known.get(id);
+        if known.is_some_and(|known| !matches!(known.state, State::Failed(_))) {
+            return None;
+        }
+        let waits = Known {
+            state: State::Waiting,
+            watched: None,
+            times_ms: [submitted_ms, clock_ms(), 0],
+        };
+        Some(Before(inner.known.insert(*id, waits)))
+    }
+
+    /// A statement was not admitted after all: what was known of it before is so again, unless it has ended meanwhile.
+    pub fn not_admitted(&self, id: &[u8; 32], before: Before) {
+        let mut inner = self.lock();
+        let waiting = inner.known.get(id).map(|known| &known.state) == Some(&State::Waiting);
+        match before.0 {
+            _ if !waiting => {}
+            None => drop(inner.known.remove(id)),
+            Some(mut failed) => {
+                let since = inner.known.remove(id).and_then(|known| known.watched);
+                if let Some(watched) = since {
+                    watched.send_replace(failed.state.clone());
+                }
+                failed.watched = None;
+                inner.known.insert(*id, failed);
+                inner.end(*id);
+            }
         }
     }
 
@@ -162,15 +189,11 @@ impl Tracker {
         self.lock().set(*id, state);
     }
 
-    /// Forgets a statement that was not admitted after all.
-    pub fn forget(&self, id: &StatementId) {
+    /// A statement that waited will never be final. Kept where this node was asked to follow it.
+    pub fn failed(&self, id: &[u8; 32], why: Reject) {
         let mut inner = self.lock();
-        if inner
-            .known
-            .get(&id.0.0)
-            .is_some_and(|known| known.state == State::Waiting)
-        {
-            inner.known.remove(&id.0.0);
+        if inner.known.contains_key(id) {
+            inner.set(*id, State::Failed(why.into()));
         }
     }
 
@@ -223,12 +246,24 @@ impl Inner {
             watched.send_replace(state);
         }
         if ends {
-            self.ended.push_back(id);
-            while self.ended.len() > ENDED_MAX {
-                if let Some(oldest) = self.ended.pop_front() {
-                    self.known.remove(&oldest);
-                }
+            self.end(id);
+        }
+    }
+
+    /// Remembers that a statement ended, and forgets the oldest that did. One that failed and waits again is not forgotten; it ends again.
+    fn end(&mut self, id: [u8; 32]) {
+        self.ended.push_back(id);
+        while self.ended.len() > ENDED_MAX {
+            let oldest = self.ended.pop_front();
+            if let Some(Entry::Occupied(entry)) = oldest.map(|oldest| self.known.entry(oldest))
+                && entry.get().state != State::Waiting
+            {
+                entry.remove();
             }
         }
     }
 }
+
+#[cfg(test)]
+#[path = "tracker_tests.rs"]
+mod tests;

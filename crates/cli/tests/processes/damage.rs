@@ -1,6 +1,7 @@
 //! Full and damaged disks: one node stops and says why, the others go on, and nothing false is ever answered.
 
 use crate::harness::{Net, Stream, WITHIN, data_of, founded, ok, started};
+use convoy_types::StatementId;
 use std::{
     fs,
     path::{Path, PathBuf},
@@ -137,6 +138,68 @@ async fn a_flipped_byte_is_noticed_or_harmless_and_never_answered() {
         }
     }
     net.cluster.kill_all().unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn no_receipt_leads_through_a_damaged_statement_log_and_the_next_start_builds_it_again() {
+    let mut net = started().await;
+    let stream = Stream::start(&net, 0, 1, &["est", "fra"]);
+    stream.progress(20).await;
+    let acknowledged = stream.stop().await;
+    net.agree(&ALL).await;
+    let trust = net.client("est").trust().await.unwrap();
+    ok(net.cluster.stop("pol"));
+
+    // Leaves 2 to 9: some are statements', and none is in the log's right edge, which is looked at when a node starts.
+    let leaves = data_of(&net, "pol").join("log/level-00");
+    let mut bytes = fs::read(&leaves).unwrap();
+    bytes[2 * 32..10 * 32]
+        .iter_mut()
+        .for_each(|byte| *byte ^= 0x10);
+    fs::write(&leaves, bytes).unwrap();
+    ok(net.cluster.start("pol"));
+    ok(net.cluster.ready("pol", WITHIN).await);
+    let mut refused = 0;
+    for id in &acknowledged {
+        match receipt(&net, id).await {
+            Ok(proof) => drop(convoy_client::verify(&proof, &trust).unwrap()),
+            Err(error) => {
+                assert!(error.contains("damaged on this disk"), "{id}: {error}");
+                refused += 1;
+            }
+        }
+    }
+    assert!(refused > 0, "all {} are proved", acknowledged.len());
+
+    ok(net.cluster.stop("pol"));
+    ok(net.cluster.start("pol"));
+    ok(net.cluster.ready("pol", WITHIN).await);
+    for id in &acknowledged {
+        let proof = receipt(&net, id)
+            .await
+            .unwrap_or_else(|error| panic!("{id}: {error}"));
+        convoy_client::verify(&proof, &trust).unwrap();
+    }
+    net.agree(&ALL).await;
+    ok(net.cluster.stop_all());
+}
+
+/// The compact receipt of a statement, from the node of `pol`, or why it gives none.
+async fn receipt(net: &Net, id: &StatementId) -> Result<bytes::Bytes, String> {
+    let asked = Instant::now();
+    loop {
+        match net.client("pol").compact(id).await {
+            Ok(proof) => return Ok(proof),
+            // A certificate comes some time after a statement is final, and a log that is built again takes its time.
+            Err(error)
+                if error.problem().is_some_and(|problem| problem.retryable)
+                    && asked.elapsed() < WITHIN =>
+            {
+                tokio::time::sleep(Duration::from_millis(50)).await;
+            }
+            Err(error) => return Err(error.to_string()),
+        }
+    }
 }
 
 /// Flips one bit in the middle of the largest file of the engine.
