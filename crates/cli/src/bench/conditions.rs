@@ -47,8 +47,11 @@ fn line(file: &str) -> Option<String> {
     Some(fs::read_to_string(file).ok()?.trim().to_owned())
 }
 
-/// The commit checked out where the command runs, with a mark when files differ from it.
+/// The commit that a release was built from; of any other build that which is checked out where the command runs, with a mark when files differ from it.
 fn commit() -> String {
+    if let Some(built) = option_env!("CONVOY_COMMIT") {
+        return built.to_owned();
+    }
     let git = |arguments: &[&str]| {
         let output = Command::new("git").args(arguments).output().ok()?;
         output

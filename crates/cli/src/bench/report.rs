@@ -14,12 +14,17 @@ use crate::{
 };
 use serde_json::{Value, json};
 
-/// The nodes' two state databases in their metrics: records, and signers' lanes.
-const DATABASES: [&str; 2] = ["stateful_databases_db_0_", "stateful_databases_db_1_"];
-/// Reading and writing state.
-const STATE_WORK: [&str; 2] = ["any_get_many_duration", "apply_batch_duration"];
-/// Making it durable.
-const SYNC_WORK: [&str; 2] = ["any_commit_duration", "sync_duration"];
+/// Reading and writing state in the nodes' metrics, seconds: records, history, and signers' lanes. Sealing it is not told apart by the engine.
+const STATE_WORK: [&str; 6] = [
+    "stateful_databases_db_0_any_get_many_duration_sum",
+    "stateful_databases_db_0_apply_batch_duration_sum",
+    "stateful_databases_db_1_get_many_duration_sum",
+    "stateful_databases_db_1_apply_batch_duration_sum",
+    "stateful_databases_db_2_get_many_duration_sum",
+    "stateful_databases_db_2_apply_batch_duration_sum",
+];
+/// Making it durable, microseconds.
+const SYNC_WORK: [&str; 1] = ["stateful_databases_durability_sync_microseconds_total"];
 
 /// Everything that was measured.
 pub struct Measured {
@@ -62,10 +67,10 @@ pub fn build(options: &Options, plan: &Plan, measured: &Measured) -> Outcome<Val
     let each = |total: u64| round(total as f64 / accepted.max(1) as f64 * 100.0) / 100.0;
     let parts: Parts = serde_json::from_value(measured.prepared["parts"].clone())
         .attempt(|| "understand the load's parts".into())?;
-    let of_nodes = |work: &[&str]| per_statement_us(&measured.before, &measured.after, work);
+    let of_nodes = |work: &[&str]| per_statement(&measured.before, &measured.after, work);
     let (ceiling, share) = ceiling::ceiling(
         parts,
-        of_nodes(&STATE_WORK),
+        of_nodes(&STATE_WORK).map(|seconds| seconds * 1e6),
         of_nodes(&SYNC_WORK),
         plan.targets.len(),
         conditions::cores(),
@@ -117,19 +122,14 @@ pub fn build(options: &Options, plan: &Plan, measured: &Measured) -> Outcome<Val
     }))
 }
 
-/// What the nodes spent on a part of their work, microseconds per statement on one node, from the durations their state databases report;
-/// `None` where they report nothing. These are times by the clock: on a crowded machine they hold some waiting too.
-fn per_statement_us(before: &Counters, after: &Counters, work: &[&str]) -> Option<f64> {
-    let seconds = |counters: &Counters| -> Option<f64> {
-        let of_each = counters.metrics.iter().map(|text| {
-            let parts = DATABASES
-                .iter()
-                .flat_map(|database| work.iter().map(move |part| format!("{database}{part}_sum")));
-            parts
-                .filter_map(|name| metric(text, &name, ""))
-                .reduce(|a, b| a + b)
-        });
-        of_each.sum()
+/// What the nodes spent on a part of their work for each statement on one node, in the unit of the metrics that tell it; `None` where a node lacks one
+/// of them, or where they did not move. These are times by the clock: on a crowded machine they hold some waiting too.
+fn per_statement(before: &Counters, after: &Counters, work: &[&str]) -> Option<f64> {
+    let spent = |counters: &Counters| -> Option<f64> {
+        let nodes = counters.metrics.iter();
+        nodes
+            .flat_map(|text| work.iter().map(move |name| metric(text, name, "")))
+            .sum()
     };
     let statements = |counters: &Counters| -> Option<f64> {
         counters
@@ -139,7 +139,8 @@ fn per_statement_us(before: &Counters, after: &Counters, work: &[&str]) -> Optio
             .sum()
     };
     let count = statements(after)? - statements(before)?;
-    (count > 0.0).then_some((seconds(after)? - seconds(before)?) * 1e6 / count)
+    let part = spent(after)? - spent(before)?;
+    (count > 0.0 && part > 0.0).then_some(part / count)
 }
 
 /// The sum of a metric's samples whose labels hold `label`, in the text format of Prometheus.
@@ -270,6 +271,30 @@ pub fn table(report: &Value) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_part_that_no_node_told_of_is_not_measured() {
+        let counters = |part: &str, accepted: u64| Counters {
+            metrics: vec![format!("{part}convoy_statements_accepted_total {accepted}\n"); 2],
+            ..Counters::default()
+        };
+        let before = counters("a_sum 1.0\nb_sum 0.5\n", 100);
+        let after = counters("a_sum 3.0\nb_sum 0.5\n", 200);
+        assert_eq!(
+            per_statement(&before, &after, &["a_sum", "b_sum"]),
+            Some(0.02)
+        );
+        assert_eq!(
+            per_statement(&before, &after, &["b_sum"]),
+            None,
+            "it did not move"
+        );
+        assert_eq!(
+            per_statement(&before, &after, &["a_sum", "c_sum"]),
+            None,
+            "no such metric"
+        );
+    }
 
     #[test]
     fn metrics_are_summed_over_the_labels_asked_for() {

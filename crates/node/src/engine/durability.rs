@@ -15,7 +15,10 @@ use commonware_glue::stateful::db::{
     Anchor, AttachableResolverSet, Barrier, DatabaseSet, StateSyncSet, SyncEngineConfig, TipUpdate,
 };
 use commonware_macros::select;
-use commonware_runtime::{Error, Handle};
+use commonware_runtime::{
+    Error, Handle,
+    telemetry::metrics::{Counter, raw},
+};
 use commonware_utils::channel::{ring, watch};
 use std::{sync::Arc, time::Duration};
 
@@ -33,6 +36,7 @@ pub(super) struct Databases<E: Runtime> {
     stores: Stores<E>,
     context: Arc<E>,
     progress: watch::Sender<Progress>,
+    sync_us: Counter,
 }
 
 /// How far the databases are, in memory and on the disk.
@@ -63,16 +67,23 @@ impl<E: Runtime> Clone for Databases<E> {
             stores: self.stores.clone(),
             context: Arc::clone(&self.context),
             progress: self.progress.clone(),
+            sync_us: self.sync_us.clone(),
         }
     }
 }
 
 impl<E: Runtime> Databases<E> {
     fn of(stores: Stores<E>, context: E) -> Self {
+        let sync_us = context.register(
+            "sync_microseconds",
+            "Time from when blocks that were gathered begin to be written until their state is durable",
+            raw::Counter::default(),
+        );
         Self {
             stores,
             context: Arc::new(context),
             progress: watch::Sender::default(),
+            sync_us,
         }
     }
 
@@ -130,14 +141,19 @@ impl<E: Runtime> DatabaseSet<E> for Databases<E> {
     async fn finalize(&self) -> Barrier {
         let stores = self.stores();
         let progress = self.progress.clone();
+        let sync_us = self.sync_us.clone();
         let written = self
             .context
             .child("gather")
             .spawn(move |context| async move {
                 gather(&context, progress.subscribe()).await;
                 progress.send_modify(|progress| progress.written = progress.applied);
+                let begun = context.current();
                 let barrier = DatabaseSet::<E>::finalize(&stores).await;
-                barrier.durable().await
+                let durable = barrier.durable().await;
+                let took = context.current().duration_since(begun).unwrap_or_default();
+                sync_us.inc_by(u64::try_from(took.as_micros()).unwrap_or(u64::MAX));
+                durable
             });
         let durable = Handle::from_future(async move {
             match written.await? {
