@@ -7,6 +7,9 @@
 //! - every answer carries `x-request-id`: the client's own when it is 1 to 64 of `A-Z a-z 0-9 . _ -`, else one made here;
 //! - no answer tells the server's software or version; an error answer is always problem details;
 //! - a request beyond the bounds is refused with 503 and Retry-After, it does not pile up; health is answered always.
+//!
+//! A place is taken before anybody knows who asks ([`crate::auth`] comes behind it), so places are not shared out among clients. What waits for
+//! admission is: there one client's requests have a bound of their own and take turns with the others'.
 
 use crate::{
     app::App,

@@ -5,7 +5,7 @@ use crate::membership::{
     types::{MemberKind, NewKey, NewMember, NewSigner, Role, Roles, SignerKind},
 };
 use convoy_ledger::{
-    Execution, Ledger, Mode, Prepared, Record, Reject, SignatureCheck, StateKey, Tip,
+    Execution, Ledger, Mode, Prepared, Record, Reject, Rule, SignatureCheck, StateKey, Tip,
     memory::{self, MemoryStore, Store},
     state,
 };
@@ -245,6 +245,29 @@ impl World {
             builder = builder.action(module, body);
         }
         builder.sign(&hand.key).unwrap()
+    }
+
+    /// Why a statement may not be part of the next block: a proposer leaves it out, and a block that has it is wrong for everybody else.
+    pub fn unfit(&self, statement: Statement) -> Option<Rule> {
+        let prepared = Arc::new(self.ledger.prepare(statement).unwrap());
+        let run = |mode| {
+            let (ledger, time_ms) = (self.ledger.clone(), self.tip.time_ms + 1);
+            let statements = vec![Arc::clone(&prepared)];
+            let execution = Execution::new(ledger, mode, self.tip, time_ms, statements);
+            memory::run(execution, &self.store, &RealSignatures)
+        };
+        let proposed = run(Mode::Propose).unwrap();
+        let left_out = proposed.skipped.first().map(|skip| skip.reject.rule);
+        match (left_out, run(Mode::Verify)) {
+            (None, Ok(_)) => {}
+            (Some(rule), Err(why)) => {
+                let named = format!("({} {})", rule.number, rule.name);
+                assert!(why.contains(&named), "{why}");
+            }
+            (Some(rule), Ok(_)) => panic!("a block with what breaks {} passes", rule.name),
+            (None, Err(why)) => panic!("proposed, and wrong for others: {why}"),
+        }
+        left_out
     }
 
     /// Runs a block of `statements` a second after the last.

@@ -5,15 +5,15 @@
 //!
 //! One task admits, so batches form by themselves under load: while one is checked, the next gathers. A batch that follows a large one
 //! waits for others ([`Gather`]), because checking a signature in a large batch costs half as much.
-//! Statements from the interface and from peers wait apart ([`requests`](crate::requests)) and then take the same way; only the former are
-//! answered.
+//! Statements from the interface and from peers wait apart, each client's and each peer's for its turn ([`requests`](crate::requests)), and then take
+//! the same way; only the former are answered.
 
 use crate::{
     core::{BatchCheck, Preparer},
     engine::{EngineError, EngineHandle, contract::Cell},
     life::clock_ms,
     mempool::Mempool,
-    requests::{Request, Requests, Waiting, requests},
+    requests::{Asker, Request, Requests, Waiting, requests},
     stored::{later_cells, record},
     tracker::{State, Tracker},
 };
@@ -110,15 +110,15 @@ impl Admission {
     }
 
     /// Admits statements of a client; one answer for each, in order.
-    pub async fn submit(&self, statements: Vec<Bytes>) -> Vec<Answer> {
+    pub async fn submit(&self, asker: Asker, statements: Vec<Bytes>) -> Vec<Answer> {
         let count = statements.len();
-        let busy = || {
-            vec![Err(reject::QUEUE_FULL.because("this node has more to admit than it can")); count]
-        };
-        let Some(answered) = self.requests.of_client(statements, clock_ms()) else {
-            return busy();
-        };
-        answered.await.unwrap_or_else(|_| busy())
+        let refused = |why: String| vec![Err(reject::QUEUE_FULL.because(why)); count];
+        match self.requests.of_client(asker, statements, clock_ms()) {
+            Ok(answered) => answered
+                .await
+                .unwrap_or_else(|_| refused("this node stops and admits nothing more".into())),
+            Err(full) => refused(full.to_string()),
+        }
     }
 
     /// Admits statements of a peer; how many were dropped for want of room. Their own node sends them again.

@@ -425,3 +425,111 @@ impl contract::Execution for Run {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{engine::contract::Core as _, mempool::Bounds, tracker::Tracker};
+    use convoy_types::{
+        Did, NetworkId, StatementBuilder,
+        cose::{Algorithm, SigningKey},
+        header::{Header, HeaderCore, HeaderRest},
+    };
+
+    fn network(name: &str) -> NetworkId {
+        NetworkId::new(name).unwrap()
+    }
+
+    /// What a voter says of a block of these statements where the state holds nothing.
+    fn verdict(statements: &[Vec<u8>]) -> Result<(), Fault> {
+        let registry = Arc::new(convoy_modules::registry());
+        let ledger = Ledger::new(network(HERE), Compartment::common(), registry);
+        let mempool = Mempool::new(Bounds::default(), Arc::new(Tracker::default()));
+        let core = LedgerCore::new(
+            Arc::new(Preparer::new(ledger)),
+            Arc::new(mempool),
+            Genesis::default(),
+        );
+        let parent = contract::Tip {
+            header: Header {
+                core: HeaderCore {
+                    network: Digest::ZERO,
+                    epoch: 0,
+                    height: 5,
+                    time_ms: 1_000,
+                    first_leaf: 0,
+                    accepted: 0,
+                    log_size: 0,
+                    log_root: Digest::ZERO,
+                },
+                rest: HeaderRest::default(),
+            },
+            frontier: Vec::new(),
+        };
+        let block = BlockContext {
+            height: 6,
+            time_ms: 2_000,
+            epoch: 0,
+            proposer: [1; 32],
+        };
+        let statements = statements.iter().map(|bytes| contract::Statement {
+            id: Digest::of(bytes).0,
+            bytes: bytes.clone().into(),
+        });
+        let mut execution = core.begin(block, &parent, statements.collect(), Purpose::Verify);
+        loop {
+            match execution.run()? {
+                Step::NeedKeys { state, counters } => {
+                    execution.supply(vec![None; state.len()], vec![None; counters.len()]);
+                }
+                Step::Done(_) => return Ok(()),
+            }
+        }
+    }
+
+    const HERE: &str = "here.0011223344556677";
+
+    fn signed(builder: impl FnOnce(StatementBuilder) -> StatementBuilder, of: &str) -> Vec<u8> {
+        let key = SigningKey::from_secret(Algorithm::Ed25519, &[7; 32]).unwrap();
+        let did = Did::new("did:web:anna.example").unwrap();
+        let statement = builder(StatementBuilder::new(network(of), did, 60_000));
+        statement.sign(&key).unwrap().bytes().to_vec()
+    }
+
+    #[test]
+    fn a_block_with_what_no_ledger_here_takes_is_wrong_for_a_voter() {
+        let revoke = |builder: StatementBuilder| {
+            let action = membership::types::Action::RevokeKey {
+                did: Did::new("did:web:anna.example").unwrap(),
+                key_id: convoy_types::cose::KeyId([0; 8]),
+                reason: String::new(),
+            };
+            builder.action(membership::NAME, cbor::to_vec(&action))
+        };
+        let elsewhere = |builder: StatementBuilder| {
+            revoke(builder).compartment(Compartment::new("elsewhere").unwrap())
+        };
+        assert_eq!(verdict(&[]), Ok(()));
+        let good_form = signed(revoke, HERE);
+        for (bytes, named) in [
+            (
+                signed(revoke, "there.8899aabbccddeeff"),
+                "(2 wrong-network)",
+            ),
+            (signed(elsewhere, HERE), "(3 wrong-compartment)"),
+            (good_form[..90].to_vec(), "(1 malformed-statement)"),
+        ] {
+            match verdict(&[bytes]) {
+                Err(Fault::Statement { index: 0, reason }) => {
+                    assert!(reason.contains(named), "{reason}")
+                }
+                other => panic!("{named}: {other:?}"),
+            }
+        }
+        // In form, and of nobody whom the state knows.
+        match verdict(&[good_form]) {
+            Err(Fault::Block(why)) => assert!(why.contains("(4 unknown-key)"), "{why}"),
+            other => panic!("{other:?}"),
+        }
+    }
+}

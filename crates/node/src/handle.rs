@@ -16,6 +16,7 @@ use crate::{
     proofs::{ProofError, Proofs},
     protocol::Protocol,
     record::BlockRecord,
+    requests::Asker,
     restore::Marker,
     retention::{HistoryHere, Storage},
     said_lost,
@@ -173,9 +174,9 @@ impl NodeHandle {
         self.0.preparer.ledger().registry.names()
     }
 
-    /// Admits signed statements; one answer for each, in order.
-    pub async fn submit(&self, statements: Vec<Bytes>) -> Vec<Answer> {
-        self.0.admission.submit(statements).await
+    /// Admits signed statements, which wait for the turn of whoever asks; one answer for each, in order.
+    pub async fn submit(&self, asker: Asker, statements: Vec<Bytes>) -> Vec<Answer> {
+        self.0.admission.submit(asker, statements).await
     }
 
     /// Says what a signed statement would do now, and does nothing.
@@ -219,7 +220,7 @@ impl NodeHandle {
     ) -> Result<StatementId, Reject> {
         let lane = self.0.signers.lane(signer, options.lane).await?;
         let statement = self.sign(&lane, signer, actions, options).await?;
-        let mut answers = self.submit(vec![statement]).await;
+        let mut answers = self.submit(Asker::signer(signer), vec![statement]).await;
         answers
             .pop()
             .unwrap_or_else(|| Err(reject::QUEUE_FULL.because("the node gave no answer")))

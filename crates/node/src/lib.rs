@@ -59,3 +59,4 @@ pub use config::NodeConfig;
 pub use handle::{DryRun, NodeHandle, NodeInfo, SignOptions, Status};
 pub use health::{Condition, Health};
 pub use node::{NodeError, Serve, run};
+pub use requests::Asker;

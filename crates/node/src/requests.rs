@@ -1,35 +1,81 @@
 //! What waits for admission: statements of this node's clients, and of each peer.
 //!
 //! Whoever sends more than its share waits behind itself. Clients' and peers' statements are taken by turns, counted in statements, and so are those of
-//! the peers; what one peer has waiting is bounded. So neither a peer nor a client can keep the statements of another out.
+//! each client among the clients and of each peer among the peers; what one of them has waiting is bounded. So no peer and no client can keep the
+//! statements of another out: it takes four clients who flood at once to fill the room of all. A client is who its token speaks for ([`Asker`]): members
+//! without a validator share a node, not a turn.
+//!
+//! A client's request is taken whole, so its turn may be as long as one request; peers' messages are cut.
 //!
 //! Any number may put, one takes.
 
 use crate::admission::Answer;
 use bytes::Bytes;
+use convoy_types::{Did, Digest};
 use std::{
     collections::{BTreeMap, VecDeque},
+    fmt,
     ops::Bound::{Excluded, Unbounded},
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 use tokio::sync::{Notify, oneshot};
 
-/// Requests of clients that may wait; behind that the interface says that the node is busy.
+/// Requests of all clients that may wait; behind that everybody is told that the node is busy.
 const CLIENT_REQUESTS_MAX: usize = 1_024;
+/// Of these, requests of one client: half of the requests that the interface has under way by default, so that one's wait leaves others room.
+const CLIENT_REQUESTS_EACH_MAX: usize = 256;
 /// Bytes of one peer's statements that may wait, with [`STATEMENT_COST`].
 const PEER_BYTES_MAX: usize = 8 << 20;
 /// What a waiting statement takes beside its own bytes.
 const STATEMENT_COST: usize = 256;
-/// Statements taken of one peer before it is another's turn; longer messages are cut.
+/// Statements taken of one client or peer before it is another's turn; longer messages of peers are cut.
 const TURN: usize = 256;
 
-type Peer = [u8; 32];
+/// Whose turn it is among the clients, or among the peers.
+type Whose = [u8; 32];
+
+/// A client, as far as turns go: the signer that its token, session or certificate belongs to, or else the token.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Asker(Whose);
+
+impl Asker {
+    /// Whoever asks for `signer`, however they came in.
+    pub fn signer(signer: &Did) -> Self {
+        Self(Digest::of(signer.as_str().as_bytes()).0)
+    }
+
+    /// The program with the token of this digest.
+    pub fn program(token: &Digest) -> Self {
+        Self(token.0)
+    }
+}
 
 /// Statements that came together.
 pub(crate) struct Request {
     pub statements: Vec<Bytes>,
     /// Who wants to know, and when it came, milliseconds since 1970; nobody when a peer told it.
     pub client: Option<(oneshot::Sender<Vec<Answer>>, u64)>,
+}
+
+/// Why a client's request was not put.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Full {
+    /// This client has as many requests waiting as one may.
+    Own,
+    /// All clients together have.
+    All,
+}
+
+impl fmt::Display for Full {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Own => write!(
+                out,
+                "{CLIENT_REQUESTS_EACH_MAX} requests of this client wait at this node already; send the next when one is answered"
+            ),
+            Self::All => out.write_str("this node has more to admit than it can"),
+        }
+    }
 }
 
 /// Where requests are put. Cheap to clone.
@@ -49,19 +95,27 @@ struct Puts(Arc<Shared>);
 
 #[derive(Default)]
 struct Queues {
-    clients: VecDeque<Request>,
-    /// None of them empty.
-    peers: BTreeMap<Peer, Backlog>,
+    clients: Turns,
+    peers: Turns,
     /// How many more statements of clients than of peers were taken while both waited.
     lead: i64,
-    /// Whose turn it is, and how many statements more.
-    turn: (Peer, usize),
     is_closed: bool,
+}
+
+/// What waits of several, each of whom has its turn.
+#[derive(Default)]
+struct Turns {
+    /// None of them empty.
+    backlogs: BTreeMap<Whose, Backlog>,
+    /// Requests of all.
+    count: usize,
+    /// Whose turn it is, and how many statements more.
+    turn: (Whose, usize),
 }
 
 #[derive(Default)]
 struct Backlog {
-    requests: VecDeque<Vec<Bytes>>,
+    requests: VecDeque<Request>,
     cost: usize,
 }
 
@@ -90,12 +144,13 @@ impl Drop for Puts {
 }
 
 impl Requests {
-    /// Puts statements of a client, which came at `at_ms`; `None` when too many wait.
+    /// Puts statements of a client, which came at `at_ms`, unless too many wait.
     pub fn of_client(
         &self,
+        asker: Asker,
         statements: Vec<Bytes>,
         at_ms: u64,
-    ) -> Option<oneshot::Receiver<Vec<Answer>>> {
+    ) -> Result<oneshot::Receiver<Vec<Answer>>, Full> {
         let (answer, answered) = oneshot::channel();
         let request = Request {
             statements,
@@ -103,30 +158,35 @@ impl Requests {
         };
         {
             let clients = &mut self.0.0.queues().clients;
-            if clients.len() >= CLIENT_REQUESTS_MAX {
-                return None;
+            let own = clients.of(&asker.0).map_or(0, |own| own.requests.len());
+            if own >= CLIENT_REQUESTS_EACH_MAX {
+                return Err(Full::Own);
             }
-            clients.push_back(request);
+            if clients.count >= CLIENT_REQUESTS_MAX {
+                return Err(Full::All);
+            }
+            clients.put(asker.0, request);
         }
         self.0.0.put.notify_one();
-        Some(answered)
+        Ok(answered)
     }
 
     /// Puts statements of a peer; how many there was no room for.
-    pub fn of_peer(&self, peer: Peer, mut statements: Vec<Bytes>) -> usize {
+    pub fn of_peer(&self, peer: [u8; 32], mut statements: Vec<Bytes>) -> usize {
         {
-            let mut queues = self.0.0.queues();
+            let peers = &mut self.0.0.queues().peers;
             while !statements.is_empty() {
                 let rest = statements.split_off(statements.len().min(TURN));
-                let cost = cost(&statements);
-                let waiting = queues.peers.get(&peer).map_or(0, |backlog| backlog.cost);
-                if waiting > 0 && waiting + cost > PEER_BYTES_MAX {
+                let waiting = peers.of(&peer).map_or(0, |backlog| backlog.cost);
+                if waiting > 0 && waiting + cost(&statements) > PEER_BYTES_MAX {
                     statements.extend(rest);
                     break;
                 }
-                let backlog = queues.peers.entry(peer).or_default();
-                backlog.cost += cost;
-                backlog.requests.push_back(statements);
+                let request = Request {
+                    statements,
+                    client: None,
+                };
+                peers.put(peer, request);
                 statements = rest;
             }
         }
@@ -164,13 +224,13 @@ impl Waiting {
 
 impl Queues {
     fn take(&mut self) -> Option<Request> {
-        if self.clients.is_empty() || self.peers.is_empty() {
+        if self.clients.count == 0 || self.peers.count == 0 {
             self.lead = 0;
-            return self.of_clients().or_else(|| self.of_peers());
+            return self.clients.take().or_else(|| self.peers.take());
         }
         let next = match self.lead <= 0 {
-            true => self.of_clients(),
-            false => self.of_peers(),
+            true => self.clients.take(),
+            false => self.peers.take(),
         };
         if let Some(next) = &next {
             let count = i64::try_from(next.statements.len()).unwrap_or(i64::MAX);
@@ -179,30 +239,37 @@ impl Queues {
         }
         next
     }
+}
 
-    fn of_clients(&mut self) -> Option<Request> {
-        self.clients.pop_front()
+impl Turns {
+    fn of(&self, whose: &Whose) -> Option<&Backlog> {
+        self.backlogs.get(whose)
     }
 
-    fn of_peers(&mut self) -> Option<Request> {
+    fn put(&mut self, whose: Whose, request: Request) {
+        let backlog = self.backlogs.entry(whose).or_default();
+        backlog.cost += cost(&request.statements);
+        backlog.requests.push_back(request);
+        self.count += 1;
+    }
+
+    fn take(&mut self) -> Option<Request> {
         let (last, left) = self.turn;
-        if left == 0 || !self.peers.contains_key(&last) {
-            let mut after = self.peers.range((Excluded(last), Unbounded));
-            let next = after.next().or_else(|| self.peers.first_key_value());
+        if left == 0 || !self.backlogs.contains_key(&last) {
+            let mut after = self.backlogs.range((Excluded(last), Unbounded));
+            let next = after.next().or_else(|| self.backlogs.first_key_value());
             self.turn = (*next?.0, TURN);
         }
-        let peer = self.turn.0;
-        let backlog = self.peers.get_mut(&peer)?;
-        let statements = backlog.requests.pop_front()?;
-        backlog.cost -= cost(&statements);
+        let whose = self.turn.0;
+        let backlog = self.backlogs.get_mut(&whose)?;
+        let request = backlog.requests.pop_front()?;
+        backlog.cost -= cost(&request.statements);
         if backlog.requests.is_empty() {
-            self.peers.remove(&peer);
+            self.backlogs.remove(&whose);
         }
-        self.turn.1 = self.turn.1.saturating_sub(statements.len());
-        Some(Request {
-            statements,
-            client: None,
-        })
+        self.count -= 1;
+        self.turn.1 = self.turn.1.saturating_sub(request.statements.len());
+        Some(request)
     }
 }
 
@@ -211,8 +278,8 @@ mod tests {
     use super::*;
     use crate::admission::BATCH_MAX;
 
-    const LOUD: Peer = [1; 32];
-    const QUIET: Peer = [2; 32];
+    const LOUD: Whose = [1; 32];
+    const QUIET: Whose = [2; 32];
 
     /// Statements whose first byte says whose they are.
     fn statements(whose: u8, count: usize, bytes: usize) -> Vec<Bytes> {
@@ -246,7 +313,10 @@ mod tests {
             assert_eq!(requests.of_peer(QUIET, statements(2, 1, 100)), 0);
         }
         let answers: Vec<_> = (0..1_000)
-            .map(|_| requests.of_client(statements(3, 1, 100), 5).unwrap())
+            .map(|at| {
+                let asker = Asker([(at % 4) as u8; 32]);
+                requests.of_client(asker, statements(3, 1, 100), 5).unwrap()
+            })
             .collect();
         assert_eq!(answers.len(), 1_000);
         // Batch after batch: half clients', a quarter of each peer.
@@ -278,15 +348,57 @@ mod tests {
     }
 
     #[test]
-    fn clients_behind_the_bound_are_told_and_peers_still_come_through() {
+    fn a_client_that_floods_is_refused_and_anothers_request_is_next() {
         let (requests, waiting) = requests();
-        let held: Vec<_> = (0..CLIENT_REQUESTS_MAX)
-            .map(|_| requests.of_client(statements(3, 100, 1), 5))
+        let flood = || requests.of_client(Asker(LOUD), statements(1, 100, 1), 5);
+        let mut held: Vec<_> = (0..CLIENT_REQUESTS_EACH_MAX)
+            .map(|_| flood().unwrap())
             .collect();
-        assert!(held.iter().all(Option::is_some));
-        assert!(requests.of_client(statements(3, 1, 1), 5).is_none());
+        assert_eq!(flood().err(), Some(Full::Own));
+        // Its turn has begun and is not over.
+        assert_eq!(taken(&waiting, 100), BTreeMap::from([(1, 100)]));
+        let quiet = requests.of_client(Asker(QUIET), statements(2, 1, 1), 5);
+        held.push(quiet.unwrap());
+        assert_eq!(taken(&waiting, 201), BTreeMap::from([(1, 200), (2, 1)]));
+        // However often it fills its room again, it has one turn before each request of the other.
+        for _ in 0..10 {
+            while let Ok(answer) = flood() {
+                held.push(answer);
+            }
+            let quiet = requests.of_client(Asker(QUIET), statements(2, 1, 1), 5);
+            held.push(quiet.unwrap());
+            let both = taken(&waiting, TURN + 100);
+            assert_eq!(both.get(&2), Some(&1), "{both:?}");
+        }
+    }
+
+    #[test]
+    fn whoever_asks_for_a_signer_takes_that_signers_turn_and_each_other_token_its_own() {
+        let signer = |name: &str| Asker::signer(&Did::new(&format!("did:web:{name}")).unwrap());
+        assert_eq!(signer("a.example"), signer("a.example"));
+        assert_ne!(signer("a.example"), signer("b.example"));
+        let token = |text: &str| Asker::program(&Digest::of(text.as_bytes()));
+        assert_eq!(token("one"), token("one"));
+        assert_ne!(token("one"), token("another"));
+    }
+
+    #[test]
+    fn clients_behind_the_bound_of_all_are_told_and_peers_still_come_through() {
+        let (requests, waiting) = requests();
+        let clients = CLIENT_REQUESTS_MAX / CLIENT_REQUESTS_EACH_MAX;
+        let held: Vec<_> = (0..CLIENT_REQUESTS_MAX)
+            .map(|at| {
+                let asker = Asker([(at % clients) as u8; 32]);
+                requests.of_client(asker, statements(3, 100, 1), 5)
+            })
+            .collect();
+        assert!(held.iter().all(Result::is_ok));
+        let more = |asker| requests.of_client(Asker(asker), statements(3, 1, 1), 5);
+        assert_eq!(more([9; 32]).err(), Some(Full::All));
+        assert_eq!(more([0; 32]).err(), Some(Full::Own));
         assert_eq!(requests.of_peer(QUIET, statements(2, 40, 1)), 0);
         assert_eq!(taken(&waiting, 140), BTreeMap::from([(2, 40), (3, 100)]));
+        assert!(more([9; 32]).is_ok());
     }
 
     #[tokio::test]

@@ -3,7 +3,7 @@
 //! A token is 32 random bytes, shown once. The node keeps its SHA-256 digest, what it may do, for
 //! whom, and until when, in `tokens.json`. Digests are compared in constant time.
 
-use crate::durable::write_private;
+use crate::{durable::write_private, requests::Asker};
 use convoy_types::{Did, Digest};
 use rand::RngCore;
 use serde::{Deserialize, Serialize};
@@ -63,6 +63,12 @@ impl Token {
     /// Names it in lists: the first eight bytes of its digest, hexadecimal.
     pub fn id(&self) -> String {
         hex::encode(&self.digest.0[..8])
+    }
+
+    /// Whose turn its statements wait for.
+    pub fn asker(&self) -> Asker {
+        let signer = self.signer.as_ref();
+        signer.map_or_else(|| Asker::program(&self.digest), Asker::signer)
     }
 
     /// Whether it may do what `scope` says.
@@ -220,6 +226,24 @@ mod tests {
         assert!(node.revoke(&id).unwrap() && !node.revoke(&id).unwrap());
         assert!(node.find(&second, 0).is_none() && command.find(&second, 0).is_none());
         assert!(command.find(&first, 0).is_some() && command.find(&third, 0).is_some());
+    }
+
+    #[test]
+    fn tokens_of_one_signer_take_one_turn_and_tokens_of_nobody_each_its_own() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = TokenStore::open(folder.path()).unwrap();
+        let asker = |name: &str, signer: Option<&str>| {
+            let signer = signer.map(|did| Did::new(did).unwrap());
+            let text = store.issue(name, vec![Scope::Submit], signer, None);
+            store.find(&text.unwrap(), 0).unwrap().asker()
+        };
+        let anna = Some("did:web:anna.example");
+        assert_eq!(asker("one", anna), asker("two", anna));
+        assert_ne!(
+            asker("three", anna),
+            asker("four", Some("did:web:ben.example"))
+        );
+        assert_ne!(asker("same", None), asker("same", None));
     }
 
     #[test]

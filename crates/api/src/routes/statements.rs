@@ -2,7 +2,9 @@
 
 use crate::{
     app::App,
-    audit, cache,
+    audit,
+    auth::Caller,
+    cache,
     extract::{self, Query, Segment},
     problem::{Answer, Problem, ProblemBody, internal, rule},
     reading::{Reader, actions_of, denied, heard, look},
@@ -16,7 +18,7 @@ use axum::{
 use bytes::Bytes;
 use convoy_ledger::{Reject, reject};
 use convoy_modules::{domain, policy::vocabulary::View};
-use convoy_node::{DryRun, Status, proofs::ProofError};
+use convoy_node::{Asker, DryRun, Status, proofs::ProofError};
 use convoy_types::{
     MemberId, Statement, StatementId,
     cose::Algorithm,
@@ -122,15 +124,17 @@ pub struct SubmitQuery {
 )]
 pub async fn submit(
     State(app): State<App>,
+    caller: Caller,
     reader: Reader,
     Query(query): Query<SubmitQuery>,
     request: Request,
 ) -> Answer<Response> {
+    let asker = caller.token()?.asker();
     let headers = request.headers().clone();
     let kind = extract::expect_type(&headers, &[COSE, CBOR_SEQUENCE])?;
     if kind == COSE {
         let body = extract::body(request, STATEMENT_BYTES_MAX).await?;
-        return one(&app, &reader, body, query.dry_run).await;
+        return one(&app, &reader, asker, body, query.dry_run).await;
     }
     let body = extract::body(request, SUBMISSION_BYTES_MAX).await?;
     let statements = sequence::cut(&body, SUBMISSION_STATEMENTS_MAX).map_err(|error| {
@@ -151,7 +155,7 @@ pub async fn submit(
         }
         return Ok((StatusCode::ACCEPTED, Json(Results { results })).into_response());
     }
-    let answers = hand_in(&app, &reader, statements).await;
+    let answers = hand_in(&app, &reader, asker, statements).await;
     Ok(answer_many(answers, prefers_minimal(&headers)))
 }
 
@@ -159,9 +163,10 @@ pub async fn submit(
 async fn hand_in(
     app: &App,
     reader: &Reader,
+    asker: Asker,
     statements: Vec<Bytes>,
 ) -> Vec<Result<StatementId, Reject>> {
-    let mut answers = app.node().submit(statements.clone()).await;
+    let mut answers = app.node().submit(asker, statements.clone()).await;
     let mut refused = 0;
     for (answer, statement) in answers.iter_mut().zip(&statements) {
         if audit::may_administer(statement)
@@ -188,13 +193,19 @@ async fn heard_as_signed(app: &App, reader: &Reader, signed: &Bytes, reject: Rej
     }
 }
 
-async fn one(app: &App, reader: &Reader, statement: Bytes, dry_run: bool) -> Answer<Response> {
+async fn one(
+    app: &App,
+    reader: &Reader,
+    asker: Asker,
+    statement: Bytes,
+    dry_run: bool,
+) -> Answer<Response> {
     let result = if dry_run {
         try_out(app, reader, statement)
             .await
             .map_err(Problem::from)?
     } else {
-        let answer = hand_in(app, reader, vec![statement]).await.pop();
+        let answer = hand_in(app, reader, asker, vec![statement]).await.pop();
         let id = answer
             .ok_or_else(|| internal("the node gave no answer for the statement", &"admission"))??;
         admitted(id)

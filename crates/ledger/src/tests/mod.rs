@@ -12,7 +12,7 @@ use crate::{
     module::Registry,
     output::{Output, Tip},
     prepared::Prepared,
-    reject::{self, Reject},
+    reject::{self, Reject, Rule},
     standing::{Authority, SignatureCheck, Standing},
     state::{Record, StateKey},
 };
@@ -119,6 +119,27 @@ impl Bench {
 
     fn execute(&self, mode: Mode, statements: &[Arc<Prepared>]) -> Result<Output, String> {
         run(self.execution(mode, statements), &self.store, &self.check)
+    }
+
+    /// Why `statement` may not be part of the next block: a proposer leaves it out, and a block that has it is wrong for everybody else.
+    fn unfit(&self, statement: &Arc<Prepared>) -> Option<Rule> {
+        let offered = self.execute(Mode::Propose, &[Arc::clone(statement)]);
+        let offered = offered.unwrap();
+        let left_out = offered.skipped.first().map(|skip| skip.reject.rule);
+        match (
+            left_out,
+            self.execute(Mode::Verify, &[Arc::clone(statement)]),
+        ) {
+            (None, Ok(_)) => {}
+            (Some(rule), Err(why)) => {
+                assert!(why.contains(&statement.id().to_string()), "{why}");
+                let named = format!("({} {})", rule.number, rule.name);
+                assert!(why.contains(&named), "{why}");
+            }
+            (Some(rule), Ok(_)) => panic!("a block with what breaks {} passes", rule.name),
+            (None, Err(why)) => panic!("proposed, and wrong for others: {why}"),
+        }
+        left_out
     }
 
     /// Executes a block and keeps its result.
@@ -257,9 +278,15 @@ fn a_lane_takes_exactly_the_next_sequence() {
         skipped,
         [(0, reject::SEQUENCE_AHEAD), (2, reject::SEQUENCE_USED)]
     );
-    assert!(bench.execute(Mode::Verify, &[Arc::clone(&one)]).is_err());
-    bench.block(&[zero, one, two]);
+    assert_eq!(bench.unfit(&one), Some(reject::SEQUENCE_AHEAD));
+    // Twice in one block.
+    let again = [Arc::clone(&zero), Arc::clone(&zero)];
+    let why = bench.execute(Mode::Verify, &again).err();
+    assert!(why.unwrap().contains("(10 sequence-used)"));
+    bench.block(&[Arc::clone(&zero), one, two]);
     assert_eq!(bench.coins("t"), Some(3));
+    // And once more, blocks later.
+    assert_eq!(bench.unfit(&zero), Some(reject::SEQUENCE_USED));
 }
 
 #[test]
@@ -273,23 +300,24 @@ fn a_statement_lives_until_its_not_after_and_no_longer() {
             .prepare(builder.action("till", cbor::to_vec(&put("t", 1))))
             .unwrap()
     };
-    let rule = |bench: &Bench, statement| {
-        bench
-            .execute(Mode::Propose, &[statement])
-            .unwrap()
-            .skipped
-            .first()
-            .map(|skip| skip.reject.rule)
-    };
+    let rule = |bench: &Bench, not_after| bench.unfit(&until(bench, not_after));
     bench.tip.time_ms = 4_000;
-    assert_eq!(rule(&bench, until(&bench, 4_999)), Some(reject::EXPIRED));
-    assert_eq!(rule(&bench, until(&bench, 5_000)), None);
+    assert_eq!(rule(&bench, 4_999), Some(reject::EXPIRED));
+    assert_eq!(rule(&bench, 5_000), None);
     let far = 5_000 + convoy_types::limits::NOT_AFTER_AHEAD_MS_MAX;
-    assert_eq!(rule(&bench, until(&bench, far)), None);
-    assert_eq!(
-        rule(&bench, until(&bench, far + 1)),
-        Some(reject::NOT_AFTER_TOO_FAR)
-    );
+    assert_eq!(rule(&bench, far), None);
+    assert_eq!(rule(&bench, far + 1), Some(reject::NOT_AFTER_TOO_FAR));
+}
+
+#[test]
+fn a_statement_of_an_unknown_key_never_enters_a_block() {
+    let bench = bench();
+    let builder = bench.builder("a", 0);
+    let builder = builder.action("till", cbor::to_vec(&put("t", 1)));
+    let stranger = SigningKey::from_secret(Algorithm::Ed25519, &[8; 32]).unwrap();
+    let statement = builder.sign(&stranger).unwrap();
+    let statement = Arc::new(bench.ledger.prepare(statement).unwrap());
+    assert_eq!(bench.unfit(&statement), Some(reject::UNKNOWN_KEY));
 }
 
 #[test]
@@ -310,11 +338,7 @@ fn a_signature_is_checked_once_and_a_bad_one_never_enters_a_block() {
         .attach(&other.sign(&unsigned.to_be_signed()).unwrap())
         .unwrap();
     let forged = Arc::new(bench.ledger.prepare(forged).unwrap());
-    let output = bench
-        .execute(Mode::Propose, &[Arc::clone(&forged)])
-        .unwrap();
-    assert_eq!(output.skipped[0].reject.rule, reject::BAD_SIGNATURE);
-    assert!(bench.execute(Mode::Verify, &[forged]).is_err());
+    assert_eq!(bench.unfit(&forged), Some(reject::BAD_SIGNATURE));
 }
 
 #[test]
@@ -325,8 +349,7 @@ fn a_statement_cannot_claim_more_assurance_than_its_key_has() {
         .assurance(Assurance::OwnKey)
         .action("till", cbor::to_vec(&put("t", 1)));
     let claims = bench.prepare(builder).unwrap();
-    let output = bench.execute(Mode::Propose, &[claims]).unwrap();
-    assert_eq!(output.skipped[0].reject.rule, reject::OWN_KEY_NEEDED);
+    assert_eq!(bench.unfit(&claims), Some(reject::OWN_KEY_NEEDED));
 }
 
 #[test]

@@ -434,7 +434,6 @@ fn nobody_recovers_oneself_and_an_old_recovery_is_no_recovery() {
 
 /// Why a statement of `who` may not be part of a block.
 pub(super) fn standing(world: &mut World, who: &str) -> Option<Rule> {
-    use convoy_ledger::{Execution, Mode, memory};
     let action = Action::RevokeKey {
         did: did(who),
         key_id: KeyId([0; 8]),
@@ -442,17 +441,7 @@ pub(super) fn standing(world: &mut World, who: &str) -> Option<Rule> {
     };
     let statement = world.sign(who, super::NAME, &[action]);
     world.hands.get_mut(who).unwrap().next -= 1;
-    let prepared = std::sync::Arc::new(world.ledger.prepare(statement).unwrap());
-    let (tip, time_ms) = (world.tip, world.tip.time_ms + 1);
-    let execution = Execution::new(
-        world.ledger.clone(),
-        Mode::Propose,
-        tip,
-        time_ms,
-        vec![prepared],
-    );
-    let output = memory::run(execution, &world.store, &RealSignatures).unwrap();
-    output.skipped.first().map(|skipped| skipped.reject.rule)
+    world.unfit(statement)
 }
 
 #[test]

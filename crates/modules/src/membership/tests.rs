@@ -1,6 +1,6 @@
 //! Membership: claims and their tests.
 
-use super::{reject::*, types::*};
+use super::{people_tests::standing, reject::*, types::*};
 use crate::testing::*;
 use convoy_ledger::{Reject, Rule, reject as core};
 use convoy_types::{
@@ -48,28 +48,7 @@ fn record(world: &World, name: &str) -> Member {
 
 /// The number of the core's refusal when `who` tries to sign anything.
 fn standing_refusal(world: &mut World, who: &str) -> Option<u16> {
-    use convoy_ledger::{Execution, Mode, memory};
-    let action = Action::RevokeKey {
-        did: did(who),
-        key_id: KeyId([0; 8]),
-        reason: String::new(),
-    };
-    let statement = world.sign(who, super::NAME, &[action]);
-    world.hands.get_mut(who).unwrap().next -= 1;
-    let prepared = std::sync::Arc::new(world.ledger.prepare(statement).unwrap());
-    let time_ms = world.tip.time_ms + 1;
-    let execution = Execution::new(
-        world.ledger.clone(),
-        Mode::Propose,
-        world.tip,
-        time_ms,
-        vec![prepared],
-    );
-    let output = memory::run(execution, &world.store, &RealSignatures).unwrap();
-    output
-        .skipped
-        .first()
-        .map(|skipped| skipped.reject.rule.number)
+    standing(world, who).map(|rule| rule.number)
 }
 
 #[test]

@@ -484,7 +484,6 @@ fn the_assurance_of_a_key_counts_as_it_was_registered() {
 fn a_suspended_persons_queued_work_does_not_execute() {
     let mut world = World::new();
     let queued = world.sign("est-admin", NAME, &[put("later", NO_HANDOVERS)]);
-    let prepared = Arc::new(world.ledger.prepare(queued).unwrap());
     let suspend = membership::types::Action::SetMemberStatus {
         member: member("est"),
         status: Status::Suspended,
@@ -492,15 +491,7 @@ fn a_suspended_persons_queued_work_does_not_execute() {
     world
         .act("fra-admin", membership::NAME, &[suspend])
         .unwrap();
-    let execution = Execution::new(
-        world.ledger.clone(),
-        Mode::Propose,
-        world.tip,
-        world.tip.time_ms + 1,
-        vec![prepared],
-    );
-    let output = memory::run(execution, &world.store, &RealSignatures).unwrap();
-    assert_eq!(output.skipped[0].reject.rule, core::SIGNER_NOT_ACTIVE);
+    assert_eq!(world.unfit(queued), Some(core::SIGNER_NOT_ACTIVE));
 }
 
 #[test]
