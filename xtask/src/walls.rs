@@ -2,9 +2,9 @@
 //!
 //! Three walls, each with its own reason:
 //! 1. **Between our crates.** A crate may depend only on the crates its row names. Development dependencies may
-//!    be wider (a test may drive more than the code may), but nothing at all may depend on `simulation` or `fuzz`.
+//!    be wider (a test may drive more than the code may), but nothing at all may depend on `fuzz`.
 //! 2. **Around the engine and the drivers.** Commonware's runtime, consensus, storage and network types stay in
-//!    `node` and `simulation`, so that an engine upgrade touches two crates; HTTP servers stay in `api`, HTTP clients
+//!    `node`, whose tests also simulate it, so that an engine upgrade touches one crate; HTTP servers stay in `api`, HTTP clients
 //!    in `client`, SQL drivers in `readmodel`.
 //! 3. **Around determinism.** `ledger` and `modules` must give the same root on every machine, so their code
 //!    names no clock, float, hash map, thread, task, file or socket. One exception can be granted on the spot:
@@ -20,7 +20,7 @@ use std::path::Path;
 use std::process::Command;
 
 /// `(package, the workspace packages it may depend on)`. A package missing here is itself a fault.
-const ALLOWED: [(&str, &[&str]); 12] = [
+const ALLOWED: [(&str, &[&str]); 11] = [
     ("convoy-types", &[]),
     ("convoy-verify", &["convoy-types"]),
     ("convoy-ledger", &["convoy-types"]),
@@ -33,7 +33,6 @@ const ALLOWED: [(&str, &[&str]); 12] = [
     ("convoy-api", BELOW_API),
     ("convoy-client", &["convoy-types", "convoy-verify"]),
     ("convoy", BELOW_CLI),
-    ("convoy-simulation", EVERYTHING),
     ("convoy-fuzz", EVERYTHING),
     ("xtask", &[]),
 ];
@@ -79,29 +78,19 @@ const EVERYTHING: &[&str] = &[
 ];
 
 /// Crates no other crate may depend on, not even its tests.
-const LEAVES: [&str; 3] = ["convoy-simulation", "convoy-fuzz", "xtask"];
+const LEAVES: [&str; 2] = ["convoy-fuzz", "xtask"];
 
 /// `(name or prefix ending in *, the packages that may name it directly)`. The first matching row decides.
 const OUTSIDE: [(&str, &[&str]); 15] = [
     (
         "commonware-codec",
-        &[
-            "convoy-types",
-            "convoy-verify",
-            "convoy-node",
-            "convoy-simulation",
-        ],
+        &["convoy-types", "convoy-verify", "convoy-node"],
     ),
     (
         "commonware-cryptography",
-        &[
-            "convoy-types",
-            "convoy-verify",
-            "convoy-node",
-            "convoy-simulation",
-        ],
+        &["convoy-types", "convoy-verify", "convoy-node"],
     ),
-    ("commonware-*", &["convoy-node", "convoy-simulation"]),
+    ("commonware-*", &["convoy-node"]),
     ("axum*", &["convoy-api"]),
     ("hyper*", &["convoy-api"]),
     // Types describe themselves for the interface (in `types` behind the feature `schema`); the interface itself is
@@ -132,7 +121,6 @@ const EDGES: &[&str] = &[
     "convoy-api",
     "convoy-client",
     "convoy",
-    "convoy-simulation",
     "convoy-fuzz",
 ];
 

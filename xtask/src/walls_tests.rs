@@ -71,10 +71,10 @@ fn a_test_may_use_more_than_the_code() {
 }
 
 #[test]
-fn nothing_uses_simulation_not_even_a_test() {
-    let faults = faults_of("convoy", &[("convoy-simulation", Some("dev"))]);
+fn nothing_uses_fuzz_not_even_a_test() {
+    let faults = faults_of("convoy", &[("convoy-fuzz", Some("dev"))]);
     assert_eq!(faults.len(), 1);
-    assert!(faults[0].contains("nothing may depend on convoy-simulation"));
+    assert!(faults[0].contains("nothing may depend on convoy-fuzz"));
 }
 
 #[test]
@@ -102,7 +102,7 @@ fn an_engine_crate_outside_the_node_is_caught() {
         );
         assert_eq!(faults_of("convoy-api", &[(&name, None)]).len(), 1, "{name}");
         assert!(
-            faults_of("convoy-simulation", &[(&name, None)]).is_empty(),
+            faults_of("convoy-node", &[(&name, None)]).is_empty(),
             "{name}"
         );
     }

@@ -97,16 +97,27 @@ impl Admission {
         gossip: mpsc::Sender<Vec<Bytes>>,
     ) -> Self {
         let (requests, waiting) = requests();
-        let worker = Worker {
-            preparer,
-            mempool,
-            tracker,
-            engine,
-            gossip,
-            standings: HashMap::new(),
-        };
+        let worker = Worker::new((preparer, mempool, tracker), engine, gossip);
         tokio::spawn(worker.run(waiting));
         Self { requests }
+    }
+
+    /// The same door with nobody behind it yet: what is returned beside it admits one request after another. It gathers none, which needs
+    /// tokio's clock, and so runs on any runtime.
+    #[cfg(test)]
+    pub(crate) fn one_by_one(
+        pool: (Arc<Preparer>, Arc<Mempool>, Arc<Tracker>),
+        engine: EngineHandle,
+        gossip: mpsc::Sender<Vec<Bytes>>,
+    ) -> (Self, impl Future<Output = ()> + Send) {
+        let (requests, waiting) = requests();
+        let mut worker = Worker::new(pool, engine, gossip);
+        let admitting = async move {
+            while let Some(request) = waiting.next().await {
+                worker.batch(vec![request]).await;
+            }
+        };
+        (Self { requests }, admitting)
     }
 
     /// Admits statements of a client; one answer for each, in order.
@@ -156,6 +167,21 @@ impl Candidate {
 }
 
 impl Worker {
+    fn new(
+        (preparer, mempool, tracker): (Arc<Preparer>, Arc<Mempool>, Arc<Tracker>),
+        engine: EngineHandle,
+        gossip: mpsc::Sender<Vec<Bytes>>,
+    ) -> Self {
+        Self {
+            preparer,
+            mempool,
+            tracker,
+            engine,
+            gossip,
+            standings: HashMap::new(),
+        }
+    }
+
     async fn run(mut self, waiting: Waiting) {
         let mut last = 0;
         while let Some(first) = waiting.next().await {
@@ -269,7 +295,7 @@ impl Worker {
     }
 
     async fn check(&mut self, candidates: &mut [Candidate]) -> Result<(), EngineError> {
-        let tip = self.tip();
+        let tip = self.tip()?;
         for candidate in candidates.iter_mut() {
             if let Some(reject) = candidate
                 .open()
@@ -285,17 +311,15 @@ impl Worker {
         Ok(())
     }
 
-    fn tip(&self) -> Tip {
-        self.engine.tip().map_or(
-            Tip {
-                height: 0,
-                time_ms: 0,
-            },
-            |header| Tip {
-                height: header.core.height,
-                time_ms: header.core.time_ms,
-            },
-        )
+    /// The last final block. Before the first the state is empty: everybody would be refused as unknown.
+    fn tip(&self) -> Result<Tip, EngineError> {
+        let header = self.engine.tip().filter(|header| header.core.height > 0);
+        let header =
+            header.ok_or_else(|| EngineError::Unavailable("no block is final yet".into()))?;
+        Ok(Tip {
+            height: header.core.height,
+            time_ms: header.core.time_ms,
+        })
     }
 
     /// Looks up signers, from memory where seen lately, and checks the signatures.
@@ -501,9 +525,8 @@ fn out_of_time(prepared: &Prepared, now_ms: u64) -> Option<Reject> {
             "not_after {not_after} is not after the last block's time {now_ms}"
         )));
     }
-    // Before the first block there is no time to compare with.
     let latest = now_ms.saturating_add(NOT_AFTER_AHEAD_MS_MAX);
-    (now_ms > 0 && not_after > latest).then(|| {
+    (not_after > latest).then(|| {
         reject::NOT_AFTER_TOO_FAR.because(format!(
             "not_after {not_after} is more than 30 days after the last block's time {now_ms}"
         ))

@@ -61,7 +61,7 @@ pub async fn run(
 
 /// The statements of a peer's message. What is no sequence of items, or longer than any node sends (the bound is the same on all of them),
 /// comes from a faulty peer and is dropped.
-fn heard_statements(message: &Bytes, bytes_max: usize) -> Option<Vec<Bytes>> {
+pub(crate) fn heard_statements(message: &Bytes, bytes_max: usize) -> Option<Vec<Bytes>> {
     if message.len() > bytes_max {
         return None;
     }
@@ -69,7 +69,7 @@ fn heard_statements(message: &Bytes, bytes_max: usize) -> Option<Vec<Bytes>> {
 }
 
 /// Joins statements into messages.
-fn messages(statements: Vec<Bytes>, bytes_max: usize) -> Vec<Bytes> {
+pub(crate) fn messages(statements: Vec<Bytes>, bytes_max: usize) -> Vec<Bytes> {
     let mut messages = Vec::new();
     let mut message = BytesMut::new();
     for statement in statements {

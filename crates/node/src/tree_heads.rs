@@ -166,7 +166,7 @@ impl TreeHeads {
             mut incoming,
             ..
         } = wire;
-        let (mut early, mut alarms) = (Early::default(), Alarms::default());
+        let mut exchange = Exchange::new(self, keys);
         let mut last_message: Option<Bytes> = None;
         let mut repeat = tokio::time::interval(REPEAT);
         loop {
@@ -176,9 +176,8 @@ impl TreeHeads {
                         return;
                     }
                     let header = *tip.borrow_and_update();
-                    early.retain(|head| self.may_sign(head) && !self.settle(head, &mut alarms));
-                    let signed = header.and_then(|header| Some((header, self.sign(&keys, &header)?)));
-                    if let Some((header, message)) = signed {
+                    let message = exchange.grew(header.as_ref());
+                    if let Some((header, message)) = header.zip(message) {
                         tracker.blocks.reached(Stage::Prove, header.core.height);
                         let _ = outgoing.try_send((None, message.clone()));
                         last_message = Some(message);
@@ -187,11 +186,7 @@ impl TreeHeads {
                 }
                 heard = incoming.recv() => {
                     let Some((_peer, message)) = heard else { return };
-                    for head in self.read(&message) {
-                        if !self.settle(&head, &mut alarms) {
-                            early.insert(head);
-                        }
-                    }
+                    exchange.heard(&message);
                 }
                 _ = repeat.tick() => {
                     if let Some(message) = &last_message {
@@ -299,6 +294,47 @@ impl TreeHeads {
             latest.insert(key, head);
             drop(latest);
             self.changed.send_modify(|count| *count += 1);
+        }
+    }
+}
+
+/// What a node signs and hears, and what it remembers between messages.
+pub(crate) struct Exchange {
+    heads: TreeHeads,
+    /// This node's.
+    keys: Vec<SigningKey>,
+    early: Early,
+    alarms: Alarms,
+}
+
+impl Exchange {
+    pub(crate) fn new(heads: TreeHeads, keys: Vec<SigningKey>) -> Self {
+        Self {
+            heads,
+            keys,
+            early: Early::default(),
+            alarms: Alarms::default(),
+        }
+    }
+
+    /// The log grew up to the block with `header`: what to tell the peers.
+    pub(crate) fn grew(&mut self, header: Option<&Header>) -> Option<Bytes> {
+        let Self {
+            heads,
+            early,
+            alarms,
+            ..
+        } = self;
+        early.retain(|head| heads.may_sign(head) && !heads.settle(head, alarms));
+        heads.sign(&self.keys, header?)
+    }
+
+    /// A peer told this.
+    pub(crate) fn heard(&mut self, message: &Bytes) {
+        for head in self.heads.read(message) {
+            if !self.heads.settle(&head, &mut self.alarms) {
+                self.early.insert(head);
+            }
         }
     }
 }

@@ -122,8 +122,3 @@ where
     ))
     .await
 }
-
-/// Longest message, bytes, that a network for [`start_on`] must carry.
-pub fn message_bytes_max(config: &EngineConfig, surroundings: &Surroundings) -> u32 {
-    frame::message_bytes_max(config, &frame::block_rules(config, &surroundings.core))
-}

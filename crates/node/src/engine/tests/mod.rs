@@ -8,6 +8,8 @@ mod proofs;
 mod replay;
 mod simulated;
 mod toy;
+mod whole;
+mod world;
 
 use super::{
     Boundaries, KeepFrom, Timeouts,
