@@ -1,6 +1,6 @@
 //! Full and damaged disks: one node stops and says why, the others go on, and nothing false is ever answered.
 
-use crate::harness::{Net, Stream, WITHIN, data_of, founded, ok, started};
+use crate::harness::{Net, Stream, WITHIN, data_of, founded, ok, skipped, started};
 use convoy_types::StatementId;
 use std::{
     fs,
@@ -63,7 +63,7 @@ impl Drop for Disk {
 }
 
 /// Waits until the node of `name` has ended by itself and gives the end of its log.
-async fn ended(net: &mut Net, name: &str) -> String {
+pub async fn ended(net: &mut Net, name: &str) -> String {
     let asked = Instant::now();
     loop {
         let process = net.cluster.process(name).unwrap();
@@ -83,7 +83,7 @@ async fn ended(net: &mut Net, name: &str) -> String {
 async fn a_full_disk_stops_one_node_with_a_clear_message_and_space_brings_it_back() {
     let mut net = founded();
     let Some(disk) = Disk::mount(&data_of(&net, "pol"), DISK_MIB) else {
-        eprintln!("SKIPPED: this user may not mount a small disk; run as root to test a full one");
+        skipped("this user may not mount a small disk; run as root to test a full one");
         return;
     };
     ok(net.cluster.start_all());

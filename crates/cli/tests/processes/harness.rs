@@ -19,21 +19,29 @@ use convoy_types::{
     epcis::{self, Event, EventKind, Timestamp, ZoneOffset, cbv::BizStep},
     identifiers::Epc,
 };
+use futures::{StreamExt as _, stream};
 use std::{
+    collections::VecDeque,
+    fs,
     net::SocketAddr,
     path::{Path, PathBuf},
     sync::{
         Arc,
-        atomic::{AtomicBool, AtomicU16, AtomicU64, Ordering},
+        atomic::{AtomicBool, AtomicU16, AtomicUsize, Ordering},
     },
     time::{Duration, SystemTime, UNIX_EPOCH},
 };
 use tempfile::TempDir;
+use tokio::sync::watch;
 
 pub const WITHIN: Duration = Duration::from_secs(60);
 pub const PROGRAM: &str = env!("CARGO_BIN_EXE_convoy");
 /// How long one node is asked to take a statement and to say that it is final.
 const ATTEMPT: Duration = Duration::from_secs(8);
+/// Statements that a crowded stream has under way: half of them were just handed in while the other half is asked about.
+pub const CROWD: usize = 96;
+/// Statements that are looked up at the same time.
+const CHECKED_AT_ONCE: usize = 16;
 const NETWORK: &str = include_str!("../../../../examples/network/four-nations.toml");
 
 /// A running network.
@@ -202,20 +210,45 @@ impl Net {
 
     /// Every statement is accepted on every one of these nodes, in the same block.
     pub async fn hold(&self, names: &[&str], acknowledged: &[StatementId]) {
-        for id in acknowledged {
-            let mut heights = Vec::new();
-            for name in names {
-                let followed = self.client(name).follow(id, WITHIN).await;
-                let status = followed.unwrap_or_else(|error| panic!("{id} on {name}: {error}"));
-                assert_eq!(status.state, State::Accepted, "{id} on {name}");
-                heights.push(status.height);
-            }
-            assert!(
-                heights.windows(2).all(|pair| pair[0] == pair[1]),
-                "{id}: {heights:?}"
-            );
-        }
+        let nodes: Vec<_> = names
+            .iter()
+            .map(|name| (*name, self.client(name)))
+            .collect();
+        let checks = acknowledged.iter().map(|id| holds(&nodes, id));
+        let checks = stream::iter(checks).buffer_unordered(CHECKED_AT_ONCE);
+        checks.collect::<()>().await;
     }
+}
+
+async fn holds(nodes: &[(&str, Client)], id: &StatementId) {
+    let mut heights = Vec::new();
+    for (name, client) in nodes {
+        let followed = client.follow(id, WITHIN).await;
+        let status = followed.unwrap_or_else(|error| panic!("{id} on {name}: {error}"));
+        assert_eq!(status.state, State::Accepted, "{id} on {name}");
+        heights.push(status.height);
+    }
+    assert!(
+        heights.windows(2).all(|pair| pair[0] == pair[1]),
+        "{id}: {heights:?}"
+    );
+}
+
+/// Sets one value in the configuration of a node that does not run.
+pub fn configure(net: &Net, name: &str, section: &str, key: &str, value: impl Into<toml::Value>) {
+    let manifest = &net.cluster.manifest;
+    let path = manifest
+        .folder
+        .join(&net.cluster.node(name).unwrap().config);
+    let text = fs::read_to_string(&path).unwrap();
+    let mut config: toml::Table = toml::from_str(&text).unwrap();
+    let empty = toml::Value::Table(toml::Table::new());
+    let section = config.entry(section).or_insert(empty);
+    section
+        .as_table_mut()
+        .unwrap()
+        .insert(key.to_owned(), value.into());
+    fs::write(&path, toml::to_string(&config).unwrap()).unwrap();
 }
 
 /// The data folder of a node.
@@ -257,76 +290,85 @@ pub fn commissioned(number: u64) -> Event {
     }
 }
 
-/// Statements that keep coming until it is stopped, through whichever of its nodes answers; remembers those that were reported final.
+/// Statements that keep coming until it is stopped; remembers those that were reported final.
 pub struct Stream {
     stop: Arc<AtomicBool>,
-    final_count: Arc<AtomicU64>,
-    first: tokio::sync::watch::Receiver<Option<StatementId>>,
-    worker: tokio::task::JoinHandle<Vec<StatementId>>,
+    acknowledged: watch::Receiver<Vec<StatementId>>,
+    worker: tokio::task::JoinHandle<()>,
 }
 
 impl Stream {
-    /// Sends one statement after another by a signer of nation `nation`, in `lane`, through `clients` in turn.
+    /// Sends one statement after another by a signer of nation `nation`, in `lane`, through the nodes of `names` in turn.
     pub fn start(net: &Net, nation: usize, lane: u8, names: &[&str]) -> Self {
+        Self::sending(net, nation, lane, names, 1)
+    }
+
+    /// As [`Stream::start`], with dozens of statements waiting at any moment, through the first of `names` that answers.
+    pub fn crowded(net: &Net, nation: usize, lane: u8, names: &[&str]) -> Self {
+        Self::sending(net, nation, lane, names, CROWD)
+    }
+
+    fn sending(net: &Net, nation: usize, lane: u8, names: &[&str], at_once: usize) -> Self {
         let clients: Vec<_> = names.iter().map(|name| net.client(name)).collect();
         let signer = net.signer(nation, lane);
         let stop = Arc::new(AtomicBool::new(false));
-        let final_count = Arc::new(AtomicU64::new(0));
-        let (stopped, counted) = (Arc::clone(&stop), Arc::clone(&final_count));
-        let (tell_first, first) = tokio::sync::watch::channel(None);
+        let stopped = Arc::clone(&stop);
+        let (tell, acknowledged) = watch::channel(Vec::new());
         let worker = tokio::spawn(async move {
-            let mut acknowledged = Vec::new();
             let base = u64::from(lane) * 1_000_000 + nation as u64 * 100_000_000;
+            let mut numbers = base..;
+            let mut waiting = VecDeque::new();
             let mut turn = 0;
             while !stopped.load(Ordering::SeqCst) {
-                let statement = commission(&signer, base + acknowledged.len() as u64);
-                // The same statement, again and again, through any node, until one says that it is final.
-                while !stopped.load(Ordering::SeqCst) {
-                    let client = &clients[turn % clients.len()];
+                let more = numbers.by_ref().take(at_once - waiting.len());
+                waiting.extend(more.map(|number| commission(&signer, number)));
+                // The same statements, again and again, until a node says that they are final.
+                let client = &clients[turn % clients.len()];
+                let reported = reported_final(client, waiting.make_contiguous()).await;
+                if reported == 0 || at_once == 1 {
                     turn += 1;
-                    if reported_final(client, &statement).await {
-                        acknowledged.push(statement.id());
-                        tell_first.send_replace(acknowledged.first().copied());
-                        counted.fetch_add(1, Ordering::SeqCst);
-                        break;
-                    }
                 }
+                let ids = waiting.drain(..reported).map(|statement| statement.id());
+                tell.send_modify(|acknowledged| acknowledged.extend(ids));
             }
-            acknowledged
         });
         Self {
             stop,
-            final_count,
-            first,
+            acknowledged,
             worker,
         }
     }
 
     /// The first statement that was reported final.
     pub async fn first(&self) -> StatementId {
-        let mut first = self.first.clone();
-        let first = first.wait_for(Option::is_some).await.unwrap();
-        first.unwrap()
+        let mut acknowledged = self.acknowledged.clone();
+        let some = acknowledged.wait_for(|ids| !ids.is_empty()).await;
+        some.unwrap()[0]
+    }
+
+    /// What was reported final so far.
+    pub fn so_far(&self) -> Vec<StatementId> {
+        self.acknowledged.borrow().clone()
     }
 
     /// Waits until `more` further statements were reported final.
-    pub async fn progress(&self, more: u64) {
-        let goal = self.final_count.load(Ordering::SeqCst) + more;
-        let asked = std::time::Instant::now();
-        while self.final_count.load(Ordering::SeqCst) < goal {
-            assert!(
-                asked.elapsed() < 3 * WITHIN,
-                "not {more} further statements became final within {:?}",
-                3 * WITHIN
-            );
-            tokio::time::sleep(Duration::from_millis(20)).await;
-        }
+    pub async fn progress(&self, more: usize) {
+        let mut acknowledged = self.acknowledged.clone();
+        let goal = acknowledged.borrow().len() + more;
+        let reached = acknowledged.wait_for(|ids| ids.len() >= goal);
+        let reached = tokio::time::timeout(3 * WITHIN, reached).await;
+        assert!(
+            matches!(reached, Ok(Ok(_))),
+            "not {more} further statements became final within {:?}",
+            3 * WITHIN
+        );
     }
 
     /// Stops and gives what was acknowledged.
     pub async fn stop(self) -> Vec<StatementId> {
         self.stop.store(true, Ordering::SeqCst);
-        self.worker.await.unwrap()
+        self.worker.await.unwrap();
+        self.acknowledged.borrow().clone()
     }
 }
 
@@ -338,24 +380,40 @@ pub fn impatient(client: Client) -> Client {
     })
 }
 
-async fn reported_final(client: &Client, statement: &Statement) -> bool {
+/// How many of the statements, which follow one another in their lane, a node reports final.
+async fn reported_final(client: &Client, statements: &[Statement]) -> usize {
+    let reported = AtomicUsize::new(0);
     // A node that stands still takes the connection and never answers.
-    let attempt = tokio::time::timeout(ATTEMPT, attempt(client, statement));
-    attempt.await.unwrap_or(false)
+    let attempt = attempt(client, statements, &reported);
+    let _too_late = tokio::time::timeout(ATTEMPT, attempt).await;
+    reported.into_inner()
 }
 
-async fn attempt(client: &Client, statement: &Statement) -> bool {
+async fn attempt(client: &Client, statements: &[Statement], reported: &AtomicUsize) {
     let client = impatient(client.clone());
-    let submitted = client.submit(statement).await;
+    let submitted = match statements {
+        [one] => client.submit(one).await.is_ok(),
+        all => client
+            .submit_sequence(convoy_client::sequence(all))
+            .await
+            .is_ok(),
+    };
     // Refused at the door: it may have become final through another node before.
-    if submitted.is_err() && !client.is_ready().await {
-        return false;
+    if !submitted && !client.is_ready().await {
+        return;
     }
-    let status = client.follow(&statement.id(), Duration::from_secs(5)).await;
-    status.is_ok_and(|status| {
+    // The other half waits meanwhile.
+    for statement in &statements[..statements.len().div_ceil(2)] {
+        let status = client.follow(&statement.id(), Duration::from_secs(5)).await;
+        let Ok(status) = status else {
+            return;
+        };
         assert_ne!(status.state, State::Refused, "{:?}", status.refusal);
-        status.state == State::Accepted
-    })
+        if status.state != State::Accepted {
+            return;
+        }
+        reported.fetch_add(1, Ordering::SeqCst);
+    }
 }
 
 /// Runs `convoy` with these arguments: exit code, stdout, stderr.
@@ -373,6 +431,18 @@ pub fn convoy(arguments: &[&str]) -> (i32, String, String) {
         text(output.stdout),
         text(output.stderr),
     )
+}
+
+/// Says loudly that a test is skipped because this machine or user lacks something.
+///
+/// # Panics
+/// With `CONVOY_REQUIRE_ROOT` set: then nothing may be skipped.
+pub fn skipped(why: &str) {
+    assert!(
+        std::env::var_os("CONVOY_REQUIRE_ROOT").is_none(),
+        "{why}, and CONVOY_REQUIRE_ROOT is set"
+    );
+    eprintln!("SKIPPED: {why}");
 }
 
 /// Fails with the reason of an outcome.

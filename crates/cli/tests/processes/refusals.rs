@@ -9,7 +9,7 @@ use convoy_modules::{
 use convoy_types::{
     Did, NetworkId, Statement, StatementBuilder, cbor,
     cose::{Algorithm, SigningKey, sig_structure},
-    limits::STATEMENT_BYTES_MAX,
+    limits::{CBOR_DEPTH_MAX, STATEMENT_BYTES_MAX},
 };
 use serde_json::Value;
 use std::{
@@ -46,17 +46,18 @@ fn post(net: &Net, kind: &str, body: &[u8]) -> (u16, Value) {
     (status, json)
 }
 
-/// Refused at the door with this status and name, and with a remedy.
-fn refused(net: &Net, what: &str, bytes: &[u8], status: u16, name: &str) {
+/// Refused at the door with this status and name, with a detail that begins so, and with a remedy.
+fn refused(net: &Net, what: &str, bytes: &[u8], (status, name, detail): (u16, &str, &str)) {
     let (found, problem) = post(net, "application/cose", bytes);
     assert_eq!(
         (found, problem["name"].as_str()),
         (status, Some(name)),
         "{what}: {problem}"
     );
+    let told = problem["detail"].as_str().unwrap();
+    assert!(told.starts_with(detail), "{what}: {problem}");
     assert!(
-        !problem["detail"].as_str().unwrap().is_empty()
-            && !problem["remedy"].as_str().unwrap().is_empty(),
+        !problem["remedy"].as_str().unwrap().is_empty(),
         "{what}: {problem}"
     );
     assert_eq!(problem["status"], status, "{what}");
@@ -112,126 +113,123 @@ fn assembled(
     out
 }
 
+/// The payload of `good`, whose only action has `levels` arrays one in the other for a body.
+fn nested(good: &Statement, levels: usize) -> Vec<u8> {
+    let mut own = Vec::new();
+    bytes(&good.actions()[0].body, &mut own);
+    let mut payload = good.payload().strip_suffix(&*own).unwrap().to_vec();
+    bytes(&[vec![0x81; levels], vec![0]].concat(), &mut payload);
+    payload
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn bad_statements_are_refused_by_name_at_the_door() {
     let mut net = started().await;
     let key = net.people[0].key();
     let good = builder(&net, 0, 0, 1).sign(&key).unwrap();
     let same = |signature: Vec<u8>| signature;
+    let flipped = |mut signature: Vec<u8>| {
+        signature[40] ^= 1;
+        signature
+    };
 
-    let whole = good.bytes();
+    let (whole, payload) = (good.bytes(), good.payload());
+    // The version 1 in two bytes where one suffices.
+    let longer = [&payload[..1], &[0x18, 0x01], &payload[2..]].concat();
+    let deep = |levels| assembled(&good, &nested(&good, levels), &key, same);
+    // Each by the fault's number and the field, so that none passes for another's reason.
+    let forms: [(&str, Vec<u8>, &str); 7] = [
+        (
+            "truncated",
+            whole[..whole.len() - 10].to_vec(),
+            "1001: signature: ",
+        ),
+        ("empty", Vec::new(), "1001: statement: "),
+        ("trailing", [whole, &[0][..]].concat(), "1003: statement: "),
+        (
+            "nested",
+            deep(CBOR_DEPTH_MAX + 1),
+            "1011: payload: actions: body: ",
+        ),
+        (
+            "deeply nested",
+            deep(60_000),
+            "1011: payload: actions: body: ",
+        ),
+        (
+            "non-canonical",
+            assembled(&good, &longer, &key, same),
+            "1004: payload: version: ",
+        ),
+        (
+            "unsigned",
+            assembled(&good, payload, &key, |_| Vec::new()),
+            "1008: signature: ",
+        ),
+    ];
+    for (what, bytes, detail) in forms {
+        refused(&net, what, &bytes, (400, "malformed-statement", detail));
+    }
+    // One level less is a form that the module does not know.
     refused(
         &net,
-        "truncated",
-        &whole[..whole.len() - 10],
-        400,
-        "malformed-statement",
-    );
-    refused(&net, "empty", &[], 400, "malformed-statement");
-    refused(
-        &net,
-        "trailing",
-        &[whole, &[0][..]].concat(),
-        400,
-        "malformed-statement",
+        "nested as deeply as may be",
+        &deep(CBOR_DEPTH_MAX),
+        (400, "malformed-action", "action of module custody: "),
     );
     refused(
         &net,
         "oversized",
         &vec![0; STATEMENT_BYTES_MAX + 1],
-        413,
-        "body-too-large",
+        (413, "body-too-large", ""),
     );
-
-    let nested = [vec![0x81; 2_000], vec![0x00]].concat();
-    refused(
-        &net,
-        "nested",
-        &assembled(&good, &nested, &key, same),
-        400,
-        "malformed-statement",
-    );
-    // The version 1 in two bytes where one suffices.
-    let payload = good.payload();
-    let longer = [&payload[..1], &[0x18, 0x01], &payload[2..]].concat();
-    refused(
-        &net,
-        "non-canonical",
-        &assembled(&good, &longer, &key, same),
-        400,
-        "malformed-statement",
-    );
-    refused(
-        &net,
-        "unsigned",
-        &assembled(&good, payload, &key, |_| Vec::new()),
-        400,
-        "malformed-statement",
-    );
-    let flipped = |mut signature: Vec<u8>| {
-        signature[40] ^= 1;
-        signature
-    };
     refused(
         &net,
         "wrongly signed",
         &assembled(&good, payload, &key, flipped),
-        403,
-        "bad-signature",
+        (403, "bad-signature", "the signature does not match the key"),
     );
 
-    let expired =
-        StatementBuilder::new(net.network(), net.people[0].did.clone(), 1_000).sequence(9, 0);
-    let expired = expired.action(
-        custody::NAME,
-        cbor::to_vec(&Action::Capture(Box::new(commissioned(1)))),
-    );
+    let signed = |network: NetworkId, did: &Did, not_after_ms, key: &SigningKey| {
+        let body = cbor::to_vec(&Action::Capture(Box::new(commissioned(1))));
+        let builder = StatementBuilder::new(network, did.clone(), not_after_ms).sequence(9, 0);
+        let statement = builder.action(custody::NAME, body).sign(key).unwrap();
+        statement.bytes().to_vec()
+    };
+    let (here, own) = (net.network(), net.people[0].did.clone());
+    let soon = now_ms() + 60_000;
     refused(
         &net,
         "expired",
-        expired.sign(&key).unwrap().bytes(),
-        422,
-        "expired",
+        &signed(here.clone(), &own, 1_000, &key),
+        (422, "expired", "not_after 1000 "),
     );
-
     let elsewhere = NetworkId::new("elsewhere.0011223344556677").unwrap();
-    let foreign = StatementBuilder::new(elsewhere, net.people[0].did.clone(), now_ms() + 60_000)
-        .sequence(9, 0);
-    let foreign = foreign.action(
-        custody::NAME,
-        cbor::to_vec(&Action::Capture(Box::new(commissioned(1)))),
-    );
     refused(
         &net,
         "wrong network",
-        foreign.sign(&key).unwrap().bytes(),
-        422,
-        "wrong-network",
+        &signed(elsewhere, &own, soon, &key),
+        (
+            422,
+            "wrong-network",
+            "aud names network elsewhere.0011223344556677",
+        ),
     );
-
     let stranger = SigningKey::generate(Algorithm::Ed25519).unwrap();
+    let no_key =
+        |did: &Did, key: &SigningKey| format!("{did} has no key {}", key.public().key_id());
     refused(
         &net,
         "unknown key",
-        builder(&net, 0, 0, 1).sign(&stranger).unwrap().bytes(),
-        403,
-        "unknown-key",
+        &signed(here.clone(), &own, soon, &stranger),
+        (403, "unknown-key", &no_key(&own, &stranger)),
     );
-    let nobody = StatementBuilder::new(
-        net.network(),
-        Did::new("did:convoy:nobody").unwrap(),
-        now_ms() + 60_000,
-    );
-    let nobody = nobody.action(
-        custody::NAME,
-        cbor::to_vec(&Action::Capture(Box::new(commissioned(1)))),
-    );
+    let nobody = Did::new("did:convoy:nobody").unwrap();
     refused(
         &net,
         "unknown signer",
-        nobody.sign(&key).unwrap().bytes(),
-        403,
-        "unknown-key",
+        &signed(here, &nobody, soon, &key),
+        (403, "unknown-key", &no_key(&nobody, &key)),
     );
 
     // And after all that a good one is taken as if nothing had happened.

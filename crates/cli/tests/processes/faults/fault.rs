@@ -1,7 +1,10 @@
 //! What can go wrong with a network, and how it is mended.
 
 use super::nations::Nations;
-use crate::harness::{WITHIN, ok};
+use crate::{
+    damage::ended,
+    harness::{WITHIN, ok},
+};
 use rand::{Rng as _, rngs::StdRng};
 use std::{
     fmt,
@@ -148,19 +151,17 @@ impl Lasting {
             Fault::PowerCut => ok(nations.net.cluster.start_all()),
             Fault::Pause(node) => nations.signal(node, "CONT"),
             Fault::FullDisk(node) => {
+                // The others go on, so that it has something to write, and cannot.
+                let log = ended(&mut nations.net, name(node)).await;
+                assert!(
+                    log.to_lowercase().contains("space"),
+                    "{} ended and does not say that its disk is full:\n{log}",
+                    name(node)
+                );
                 if let Some(filler) = self.filler.take() {
-                    // It may not have written anything meanwhile; then it goes on as if nothing had been.
                     std::fs::remove_file(filler).unwrap();
                 }
-                if nations.ended(node) {
-                    let log = nations.net.cluster.process(name(node)).unwrap().log_tail();
-                    assert!(
-                        log.to_lowercase().contains("space"),
-                        "{} ended and does not say that its disk is full:\n{log}",
-                        name(node)
-                    );
-                    ok(nations.net.cluster.start(name(node)));
-                }
+                ok(nations.net.cluster.start(name(node)));
             }
             Fault::ClockJump(node, _) => nations.set_clock(node, 0).await,
             _ => nations.wire.heal(),

@@ -25,7 +25,7 @@ use std::time::{Duration, Instant};
 /// Rounds in a run of all tests. The long run has fifty.
 const ROUNDS: usize = 4;
 /// Statements of each stream that must become final in every phase.
-const PROGRESS: u64 = 5;
+const PROGRESS: usize = 5;
 
 fn from_environment(name: &str, otherwise: u64) -> u64 {
     std::env::var(name).map_or(otherwise, |value| {

@@ -3,7 +3,7 @@
 use super::wire::Wire;
 use crate::{
     damage::Disk,
-    harness::{self, Net, WITHIN, data_of, ok},
+    harness::{self, Net, WITHIN, data_of, ok, skipped},
 };
 use std::{
     fs,
@@ -89,21 +89,21 @@ impl Nations {
             run.is_ok_and(|output| output.status.success())
         };
         if !works("ip", &["-V"]) {
-            eprintln!("SKIPPED: `ip` is missing (Debian package iproute2)");
+            skipped("`ip` is missing (Debian package iproute2)");
             return None;
         }
         if !works("strace", &["-o", "/dev/null", "true"]) {
-            eprintln!(
-                "SKIPPED: `strace` is missing (Debian package strace), or this user may not trace"
-            );
+            skipped("`strace` is missing (Debian package strace), or this user may not trace");
             return None;
         }
         let Some(faketime) = faketime() else {
-            eprintln!("SKIPPED: {FAKETIME} is missing (Debian package libfaketime)");
+            skipped(&format!(
+                "{FAKETIME} is missing (Debian package libfaketime)"
+            ));
             return None;
         };
         let Some(wire) = Wire::lay(NAMES.len()) else {
-            eprintln!("SKIPPED: this user may not make network namespaces; run as root");
+            skipped("this user may not make network namespaces; run as root");
             return None;
         };
         let net = harness::founded_at(|place, port| SocketAddr::from((wire.address(place), port)));
@@ -115,7 +115,7 @@ impl Nations {
         };
         for (place, name) in NAMES.into_iter().enumerate() {
             let Some(disk) = Disk::mount(&data_of(&nations.net, name), DISK_MIB) else {
-                eprintln!("SKIPPED: this user may not mount a small disk; run as root");
+                skipped("this user may not mount a small disk; run as root");
                 return None;
             };
             nations.disks.push(disk);
@@ -171,10 +171,5 @@ impl Nations {
             );
             tokio::time::sleep(Duration::from_millis(50)).await;
         }
-    }
-
-    /// Whether a node has ended by itself.
-    pub fn ended(&mut self, node: usize) -> bool {
-        ok(self.net.cluster.process(NAMES[node])).ended().is_some()
     }
 }

@@ -9,6 +9,7 @@ use super::{
 };
 use crate::{
     engine::{contract::Hash, tests::world::Member},
+    requests::Asker,
     tracker::{Place, State},
 };
 use bytes::Bytes;
@@ -16,7 +17,7 @@ use commonware_runtime::{Spawner as _, Supervisor as _, deterministic::Context};
 use convoy_ledger::{Reject, reject};
 use convoy_modules::custody::{self, types::Action};
 use convoy_types::{
-    Did, NetworkId, StatementBuilder, StatementId, cbor,
+    Did, Digest, NetworkId, StatementBuilder, StatementId, cbor,
     cose::SigningKey,
     epcis::{Action as Does, Event, EventKind, Timestamp, ZoneOffset},
     identifiers::Epc,
@@ -160,8 +161,11 @@ impl Load {
 
     /// Sends a statement to a node. What that answers is heard when it comes, if it comes.
     fn send(&mut self, context: &Context, members: &[Member<Running>], index: usize, to: usize) {
-        let Given { id, bytes, .. } = &self.given[index];
+        let Given {
+            id, bytes, member, ..
+        } = &self.given[index];
         let (id, bytes) = (*id, bytes.clone());
+        let asker = Asker::program(&Digest::of(&member.to_le_bytes()));
         let admission = members[to].running.admission.clone();
         let (answers, refused) = (Arc::clone(&self.answers), Arc::clone(&self.refused));
         self.attempts += 1;
@@ -169,7 +173,7 @@ impl Load {
             .child("client")
             .with_attribute("attempt", self.attempts);
         client.spawn(move |_| async move {
-            let Err(why) = admission.submit(vec![bytes]).await.remove(0) else {
+            let Err(why) = admission.submit(asker, vec![bytes]).await.remove(0) else {
                 return;
             };
             answers.lock().unwrap().insert(id.0.0, why.to_string());
