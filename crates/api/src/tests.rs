@@ -7,6 +7,7 @@ mod audit;
 mod browser;
 mod credentials;
 mod dids;
+mod documents;
 mod enrolling;
 mod epcis;
 mod errors;

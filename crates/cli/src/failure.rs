@@ -1,7 +1,7 @@
-//! How a command ends: one enumeration, four exit codes, one sentence about what happened and one about what to do.
+//! How a command ends: one enumeration, five exit codes, one sentence about what happened and one about what to do.
 //!
 //! Exit codes are part of the interface (see `convoy --help`): 0 done, 1 refused or a check failed, 2 wrong usage,
-//! 3 the environment failed (a file, a port, a node that does not answer). A script can tell "the ledger said no" from "nobody answered".
+//! 3 the environment failed (a file, a port, a node that does not answer), 130 stopped by Ctrl-C. A script can tell "the ledger said no" from "nobody answered".
 
 use convoy_client::ClientError;
 use serde_json::{Value, json};
@@ -16,6 +16,8 @@ pub enum Kind {
     Usage,
     /// Something around us failed: a file, a port, a node out of reach.
     Environment,
+    /// Somebody stopped it before it was done.
+    Interrupted,
 }
 
 impl Kind {
@@ -25,6 +27,8 @@ impl Kind {
             Self::Refused => 1,
             Self::Usage => 2,
             Self::Environment => 3,
+            // 128 and the number of the signal, as shells have it.
+            Self::Interrupted => 130,
         }
     }
 
@@ -33,6 +37,7 @@ impl Kind {
             Self::Refused => "refused",
             Self::Usage => "usage",
             Self::Environment => "environment",
+            Self::Interrupted => "interrupted",
         }
     }
 }
@@ -76,6 +81,11 @@ impl Failure {
     /// A file, a process or the network failed.
     pub fn environment(what: impl fmt::Display) -> Self {
         Self::new(Kind::Environment, what)
+    }
+
+    /// Ctrl-C came before the end.
+    pub fn interrupted(what: impl fmt::Display) -> Self {
+        Self::new(Kind::Interrupted, what)
     }
 
     /// Adds what to do next.

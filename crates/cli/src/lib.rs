@@ -24,6 +24,7 @@ mod keyring;
 pub mod network;
 pub mod output;
 mod receipt;
+mod record;
 mod track;
 mod trust;
 mod verbs;
@@ -49,6 +50,7 @@ Exit codes:
   1  refused by the ledger, or a check failed; the same again gives the same answer
   2  the command line, or a file given on it, is wrong
   3  the environment failed: a file, a port, a node that does not answer
+130  stopped by Ctrl-C before it was done
 
 Data goes to stdout, progress and hints to stderr. With --json, stdout carries one JSON document.";
 
@@ -88,7 +90,7 @@ enum Command {
     /// Hand objects over to another member, and take them over
     #[command(subcommand)]
     Handover(handover::Command),
-    /// Fetch a statement with its proof, as a file that needs no network
+    /// Fetch a statement with its proof, or the proof that a record is there or is not, as a file that needs no network
     Receipt(receipt::Options),
     /// Check such a file with no network, and say what it proves
     Verify(verify::Options),

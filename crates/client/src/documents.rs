@@ -143,6 +143,25 @@ impl Client {
         .await
     }
 
+    /// The proof that the record under `key` of a module's table, such as `("custody", "objects")`, is in the ledger's state, or that it is not. The
+    /// key is as stored: for an object the bytes of its canonical identifier ([`convoy_types::identifiers::Epc::key`]).
+    ///
+    /// # Errors
+    /// 404 where there is no such table, or the token may not see the record; 409 until the newest block is certified itself.
+    pub async fn state_proof(
+        &self,
+        (module, table): (&str, &str),
+        key: &[u8],
+    ) -> Result<Bytes, ClientError> {
+        let key = hex::encode(key);
+        self.get_bytes(
+            &["v1", "state", module, table, &key, "proof"],
+            &[],
+            "application/cbor",
+        )
+        .await
+    }
+
     /// What has to be believed to verify this network's proofs. Get it once, from a node you trust.
     ///
     /// # Errors

@@ -4,7 +4,8 @@ use super::harness::{Running, bytes, json, router_of, scanner_key};
 use axum::http::{StatusCode, header};
 use convoy_client::{Algorithm, Client, Feed, OnError, Signer, State, Submitted, sequence};
 use convoy_modules::custody::{self, types::Action};
-use convoy_types::{StatementId, epcis::json::parse_document};
+use convoy_types::{StatementId, epcis::json::parse_document, identifiers::Epc};
+use convoy_verify::Proved;
 use serde_json::{Value, json};
 use std::time::Duration;
 use tokio::{
@@ -120,7 +121,7 @@ async fn proofs_hold(client: &Client, id: StatementId) {
         let report = convoy_client::verify(&proof, &trust).unwrap();
         assert_eq!(
             (report.statement, report.proved),
-            (Some(id), convoy_verify::Proved::Accepted)
+            (Some(id), Proved::Accepted)
         );
     }
     let compact = client.compact(&id).await.unwrap();
@@ -128,6 +129,19 @@ async fn proofs_hold(client: &Client, id: StatementId) {
         convoy_client::verify(&compact, &trust).unwrap().statement,
         Some(id)
     );
+    for (serial, proved) in [(1, Proved::Present), (3, Proved::Absent)] {
+        let object = Epc::parse(&format!("urn:epc:id:sgtin:9521141.012345.{serial}")).unwrap();
+        let key = object.key().as_bytes();
+        let proof = client.state_proof(("custody", "objects"), key).await;
+        let proof = proof.unwrap().to_vec();
+        let report = convoy_client::verify(&proof, &trust).unwrap();
+        assert_eq!(report.proved, proved);
+        let mut flipped = proof;
+        let middle = flipped.len() / 2;
+        flipped[middle] ^= 1;
+        let refused = convoy_client::verify(&flipped, &trust).unwrap_err();
+        assert!(refused.to_string().contains("the check `"), "{refused}");
+    }
 }
 
 async fn the_feed_tells_once(client: &Client, mut feed: Feed, id: StatementId) {

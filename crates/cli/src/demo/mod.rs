@@ -1,8 +1,10 @@
 //! `convoy demo`: four nations on one machine, one scenario through the public interfaces, a proof, a killed validator, a fifth nation that comes and goes.
 //!
-//! Every step has an expectation and is told with the time it took; the first that is not as it should be ends the demo with exit code 1.
+//! Every step has an expectation and is told with the time it took; the first that is not as it should be ends the demo with exit code 1. Ctrl-C
+//! before the last step ends it with exit code 130, for then nothing was shown.
 
 mod fifth;
+mod proofs;
 mod scenario;
 mod story;
 
@@ -14,7 +16,6 @@ use crate::{
     handover, key,
     network::{self, file::NetworkFile, manifest},
     output::{self, Screen},
-    receipt::{self, Proof},
     track,
 };
 use clap::Args;
@@ -26,7 +27,7 @@ use serde_json::{Value, json};
 use std::{
     fs,
     path::{Path, PathBuf},
-    process::Command,
+    sync::atomic::{AtomicBool, Ordering},
     time::Duration,
 };
 use story::{Said, Story};
@@ -60,18 +61,23 @@ pub fn run(options: &Options, screen: Screen) -> Outcome {
         .enable_all()
         .build()
         .attempt(|| "start the demo".into())?;
+    let staying = AtomicBool::new(false);
     runtime.block_on(async {
         tokio::select! {
-            outcome = perform(options, screen) => outcome,
+            biased;
             _ = tokio::signal::ctrl_c() => {
                 screen.hint("\nStopped. Its data stays in its folder until the next run.");
-                Ok(())
+                match staying.load(Ordering::Relaxed) {
+                    true => Ok(()),
+                    false => Err(Failure::interrupted("the demo was stopped before its last step; nothing is shown by it")),
+                }
             }
+            outcome = perform(options, screen, &staying) => outcome,
         }
     })
 }
 
-async fn perform(options: &Options, screen: Screen) -> Outcome {
+async fn perform(options: &Options, screen: Screen, staying: &AtomicBool) -> Outcome {
     let mut story = Story::new(screen);
     let mut demo = Demo::prepare(&options.dir)?;
     demo.begin(&mut story).await?;
@@ -86,6 +92,7 @@ async fn perform(options: &Options, screen: Screen) -> Outcome {
         story.steps().len()
     ));
     if !options.once {
+        staying.store(true, Ordering::Relaxed);
         demo.stay(screen).await?;
     }
     demo.cluster.stop_all()?;
@@ -291,96 +298,6 @@ impl Demo {
         Ok(())
     }
 
-    /// Writes transparent statements and the trust file, and verifies them in processes without a network.
-    async fn prove(&mut self, story: &mut Story, statements: &[(String, StatementId)]) -> Outcome {
-        story.chapter("Proof without a network");
-        let folder = self.cluster.manifest.folder.join("proofs");
-        fs::create_dir_all(&folder).attempt(|| format!("make the folder {}", folder.display()))?;
-        let height = self.cluster.height("est").await?;
-        self.cluster
-            .reached("ita", height, CAUGHT_UP_WITHIN)
-            .await?;
-        let client = self.cluster.api("ita")?;
-        let (files, trust) = (folder.clone(), folder.join("trust.json"));
-        story
-            .step(
-                "Transparent statements (RFC 9943) with all nations' receipts are written",
-                async {
-                    write(&trust, &receipt::trust(&client).await?)?;
-                    let mut bytes = 0;
-                    for (number, (name, id)) in statements.iter().enumerate() {
-                        let statement =
-                            receipt::fetch(&client, id, &Proof::Transparent(&[], &[])).await?;
-                        bytes += statement.len();
-                        write(
-                            &files.join(format!("{:02}-{name}.cose", number + 1)),
-                            &statement,
-                        )?;
-                    }
-                    Ok(Said::result(format!(
-                        "{} files, {} KB",
-                        statements.len(),
-                        bytes / 1_000
-                    )))
-                },
-            )
-            .await?;
-        story
-            .step(
-                "A compact receipt, proved by the validators' certificate, is written",
-                async {
-                    let Some((_, last)) = statements.last() else {
-                        return Err(Failure::refused("nothing was captured"));
-                    };
-                    let compact = receipt::fetch(&client, last, &Proof::Compact).await?;
-                    write(&folder.join("compact.cose"), &compact)?;
-                    Ok(Said::result(format!("{} bytes", compact.len())))
-                },
-            )
-            .await?;
-        let program = self.program.clone();
-        let offline = Offline::here();
-        story
-            .step(
-                &format!("`convoy verify` checks every file, {}", offline.told()),
-                async {
-                    let mut checked = 0;
-                    for entry in fs::read_dir(&folder)
-                        .attempt(|| format!("read {}", folder.display()))?
-                        .flatten()
-                    {
-                        if entry
-                            .path()
-                            .extension()
-                            .is_some_and(|extension| extension == "cose")
-                        {
-                            offline.verify(&program, &entry.path(), &folder.join("trust.json"))?;
-                            checked += 1;
-                        }
-                    }
-                    Ok(Said::result(format!("{checked} files proved")))
-                },
-            )
-            .await?;
-        story
-            .step(
-                "… and refuses a file with one flipped bit, naming the check",
-                async {
-                    let mut bytes = fs::read(folder.join("compact.cose"))
-                        .attempt(|| "read the compact receipt".into())?;
-                    let middle = bytes.len() / 2;
-                    bytes[middle] ^= 1;
-                    let forged = folder.join("forged.bin");
-                    write(&forged, &bytes)?;
-                    match offline.verify(&program, &forged, &folder.join("trust.json")) {
-                        Err(failure) => Ok(Said::result(first_line(&failure.what).to_owned())),
-                        Ok(()) => Err(Failure::refused("a forged file was taken for good")),
-                    }
-                },
-            )
-            .await
-    }
-
     /// Kills one validator, goes on without it, starts it again and waits until it has caught up.
     async fn lose_and_regain(&mut self, story: &mut Story) -> Outcome {
         story.chapter("A validator is lost");
@@ -521,61 +438,6 @@ fn check_trace(trace: &Value) -> Outcome<Said> {
     )))
 }
 
-/// How a process is kept from any network.
-enum Offline {
-    /// A network namespace without interfaces.
-    Namespace,
-    /// The kernel does not let us make one: an environment without addresses.
-    Environment,
-}
-
-impl Offline {
-    fn here() -> Self {
-        let possible = Command::new("unshare")
-            .args(["--net", "true"])
-            .output()
-            .is_ok_and(|output| output.status.success());
-        if possible {
-            Self::Namespace
-        } else {
-            Self::Environment
-        }
-    }
-
-    fn told(&self) -> &'static str {
-        match self {
-            Self::Namespace => "in a process that has no network",
-            Self::Environment => "in a process that knows no address",
-        }
-    }
-
-    fn verify(&self, program: &Path, file: &Path, trust: &Path) -> Outcome {
-        let mut command = match self {
-            Self::Namespace => {
-                let mut command = Command::new("unshare");
-                command.arg("--net").arg(program);
-                command
-            }
-            Self::Environment => Command::new(program),
-        };
-        let output = command
-            .arg("verify")
-            .arg(file)
-            .arg("--trust")
-            .arg(trust)
-            .env_clear()
-            .env("PATH", std::env::var_os("PATH").unwrap_or_default())
-            .output()
-            .attempt(|| "start `convoy verify`".into())?;
-        if output.status.success() {
-            return Ok(());
-        }
-        Err(Failure::refused(
-            String::from_utf8_lossy(&output.stderr).trim(),
-        ))
-    }
-}
-
 /// Removes an earlier run. A folder that no demo made is left alone.
 fn clear(folder: &Path) -> Outcome {
     let Ok(mut entries) = folder.read_dir() else {
@@ -593,12 +455,4 @@ fn clear(folder: &Path) -> Outcome {
 
 fn epc(text: &str) -> Outcome<Epc> {
     Epc::parse(text).map_err(Failure::usage)
-}
-
-fn write(file: &Path, bytes: &[u8]) -> Outcome {
-    fs::write(file, bytes).attempt(|| format!("write {}", file.display()))
-}
-
-fn first_line(text: &str) -> &str {
-    text.lines().next().unwrap_or_default()
 }

@@ -1,7 +1,12 @@
 //! The commands as a person types them: exit codes, what goes to which stream, and one whole round against real nodes.
 
-use crate::harness::{convoy, ok, started};
+use crate::harness::{PROGRAM, convoy, ok, started};
+use rustix::process::{Pid, Signal, kill_process};
 use serde_json::Value;
+use std::{
+    io::{BufRead as _, BufReader},
+    process::{Command, Stdio},
+};
 
 const SCENARIO: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../examples/scenario");
 const NETWORK: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../examples/network");
@@ -157,6 +162,8 @@ async fn a_document_is_captured_traced_proved_and_verified_by_commands() {
     assert_eq!(code, 1);
     assert!(!json(&err)["problem"]["check"].as_str().unwrap().is_empty());
 
+    crate::proofs::the_state_is_proved(with, &folder, part, "est");
+
     let (code, offered, err) = with(&["handover", "offer", part, "--to", "fra", "--json"]);
     assert_eq!(code, 0, "{err}");
     let number = json(&offered)["handover"].as_str().unwrap().to_owned();
@@ -195,6 +202,30 @@ async fn a_document_is_captured_traced_proved_and_verified_by_commands() {
     let traced = json(&with(&["track", part, "--json"]).1);
     assert_eq!(traced["now"]["custodian"], "fra");
     ok(net.cluster.stop_all());
+}
+
+#[test]
+fn a_demo_that_is_interrupted_does_not_say_that_all_was_well() {
+    let folder = tempfile::tempdir().unwrap();
+    let dir = folder.path().join("demo");
+    let mut demo = Command::new(PROGRAM)
+        .args(["demo", "--once", "--dir", dir.to_str().unwrap()])
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    // Told on stderr line by line: the first step is done and the nodes are starting.
+    let mut lines = BufReader::new(demo.stderr.take().unwrap()).lines();
+    let begun = lines.any(|line| line.unwrap().contains("A network is founded"));
+    assert!(begun, "the demo ended before its first step");
+    let pid = Pid::from_raw(demo.id().try_into().unwrap()).unwrap();
+    kill_process(pid, Signal::INT).unwrap();
+    let told: Vec<_> = lines.map(Result::unwrap).collect();
+    assert_eq!(demo.wait().unwrap().code(), Some(130), "{told:?}");
+    assert!(
+        told.iter()
+            .any(|line| line.contains("stopped before its last step")),
+        "{told:?}"
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]

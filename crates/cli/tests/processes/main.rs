@@ -19,6 +19,7 @@ mod guides;
 mod harness;
 mod history;
 mod join;
+mod proofs;
 mod recovery;
 mod refusals;
 mod reindex;
