@@ -8,6 +8,7 @@
 #   need_python FILE [FOLDER] a virtual environment (.venv) with the packages of a requirements file
 #   need_node FOLDER          Node.js, and the packages of the folder's package-lock.json
 #   need_console              the console's pages, built when their sources are newer
+#   may_mount                 whether disks of one's own and network namespaces can be made here
 #   stage NAME COMMAND...     runs a step, remembers its result and time
 #   summary                   prints every stage; returns 1 when one failed
 #
@@ -148,6 +149,15 @@ stage() {
   fi
   stage_names+=("$name") stage_results+=("$result") stage_seconds+=($((SECONDS - started)))
   [ "$result" = ok ] || { warn "── $name failed"; return 1; }
+}
+
+may_mount() {
+  local folder space=convoy-$$
+  folder=$(mktemp -d) || return 1
+  mount -t tmpfs -o size=1m convoy-test "$folder" 2>/dev/null && umount "$folder" && ip netns add "$space" 2>/dev/null && ip netns delete "$space"
+  local result=$?
+  rmdir "$folder"
+  return "$result"
 }
 
 skipped() {
