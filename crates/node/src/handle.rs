@@ -220,10 +220,9 @@ impl NodeHandle {
     ) -> Result<StatementId, Reject> {
         let lane = self.0.signers.lane(signer, options.lane).await?;
         let statement = self.sign(&lane, signer, actions, options).await?;
-        let mut answers = self.submit(Asker::signer(signer), vec![statement]).await;
-        answers
-            .pop()
-            .unwrap_or_else(|| Err(reject::QUEUE_FULL.because("the node gave no answer")))
+        let answers = self.submit(Asker::signer(signer), vec![statement]).await;
+        let answer = answers.into_iter().next();
+        answer.unwrap_or_else(|| Err(reject::QUEUE_FULL.because("the node gave no answer")))
     }
 
     /// Signs `actions` as [`Self::sign_and_submit`] does, and says what they would do.

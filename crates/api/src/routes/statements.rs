@@ -147,11 +147,8 @@ pub async fn submit(
     if query.dry_run {
         let mut results = Vec::with_capacity(statements.len());
         for statement in statements {
-            results.push(
-                try_out(&app, &reader, statement)
-                    .await
-                    .unwrap_or_else(refused),
-            );
+            let tried = try_out(&app, &reader, statement).await;
+            results.push(tried.unwrap_or_else(refused));
         }
         return Ok((StatusCode::ACCEPTED, Json(Results { results })).into_response());
     }
@@ -208,19 +205,10 @@ async fn one(
         let answer = hand_in(app, reader, asker, vec![statement]).await.pop();
         let id = answer
             .ok_or_else(|| internal("the node gave no answer for the statement", &"admission"))??;
-        admitted(id)
+        Submitted::waiting(id)
     };
-    Ok((
-        StatusCode::ACCEPTED,
-        Json(Results {
-            results: vec![result],
-        }),
-    )
-        .into_response())
-}
-
-fn admitted(id: StatementId) -> Submitted {
-    Submitted::waiting(id)
+    let results = vec![result];
+    Ok((StatusCode::ACCEPTED, Json(Results { results })).into_response())
 }
 
 impl Submitted {
@@ -266,7 +254,7 @@ fn answer_many(answers: Vec<Result<StatementId, Reject>>, minimal: bool) -> Resp
     } else {
         let results = answers
             .into_iter()
-            .map(|answer| answer.map_or_else(refused, admitted))
+            .map(|answer| answer.map_or_else(refused, Submitted::waiting))
             .collect();
         (StatusCode::ACCEPTED, Json(Results { results })).into_response()
     };
