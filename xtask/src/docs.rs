@@ -4,6 +4,7 @@
 //! 2. Every page under `docs/` is reached by following links from `README.md`.
 //! 3. Every domain module, as the registry names it, has a `README.md`.
 //! 4. Every test that the threat model names is in the sources.
+//! 5. Every path of this repository that a page names in `code` exists. The changelog names what was.
 
 use crate::{Findings, tree};
 use std::collections::{BTreeMap, BTreeSet};
@@ -32,6 +33,17 @@ pub fn check(root: &Path) -> Result<Findings, String> {
             }
         }
     }
+    let mut named = 0;
+    for (path, text) in pages.iter().filter(|(path, _)| !path.ends_with(CHANGES)) {
+        for (name, line) in named_paths(root, text) {
+            named += 1;
+            let beside = path.parent().unwrap_or(root).join(name);
+            if !root.join(name).exists() && !beside.exists() && !ABSENT.contains(&name) {
+                let page = tree::shown(root, path);
+                faults.push(format!("{page}:{line}: `{name}`: no such file"));
+            }
+        }
+    }
     let reached = reachable(&root.join("README.md"), &links);
     for path in pages.keys() {
         let shown = tree::shown(root, path);
@@ -43,11 +55,40 @@ pub fn check(root: &Path) -> Result<Findings, String> {
     let attacks = attack_faults(root, &mut faults)?;
     Ok(Findings {
         looked_at: format!(
-            "{} pages, {count} relative links, {modules} module folders, {attacks} attacks",
+            "{} pages, {count} relative links, {named} paths, {modules} module folders, {attacks} attacks",
             pages.len()
         ),
         faults,
     })
+}
+
+/// The page that tells of files that are gone.
+const CHANGES: &str = "CHANGELOG.md";
+/// Paths that pages name though they are not there: to come, made by who follows a guide, made by a run.
+const ABSENT: [&str; 4] = [
+    "crates/simulation",
+    "crates/modules/src/weighing",
+    "fuzz/artifacts/",
+    "fuzz/corpus/",
+];
+
+/// The paths in a page's `code` that begin with a folder of this repository, and their lines; fenced blocks are left out.
+fn named_paths<'t>(root: &Path, text: &'t str) -> Vec<(&'t str, usize)> {
+    let is_path = |word: &str| {
+        let plain = |letter: char| letter.is_ascii_alphanumeric() || "._/-".contains(letter);
+        let first = word.split_once('/').map(|(first, _)| first);
+        word.chars().all(plain)
+            && first.is_some_and(|first| !first.is_empty() && root.join(first).is_dir())
+    };
+    prose(text)
+        .flat_map(|(line, text)| {
+            text.split('`')
+                .skip(1)
+                .step_by(2)
+                .map(move |word| (word, line))
+        })
+        .filter(|(word, _)| is_path(word))
+        .collect()
 }
 
 /// A link to another place in the repository.
@@ -57,11 +98,10 @@ struct Link {
     line: usize,
 }
 
-/// The relative links of a page; fenced blocks and `code` are not links.
-fn relative_links(text: &str) -> Vec<Link> {
-    let mut found = Vec::new();
+/// The lines of a page outside of fenced blocks, by number from 1.
+fn prose(text: &str) -> impl Iterator<Item = (usize, &str)> {
     let mut fence: Option<&str> = None;
-    for (index, line) in text.lines().enumerate() {
+    text.lines().enumerate().filter_map(move |(index, line)| {
         let trimmed = line.trim_start();
         let mark = ["```", "~~~"]
             .into_iter()
@@ -69,18 +109,20 @@ fn relative_links(text: &str) -> Vec<Link> {
         match (fence, mark) {
             (None, Some(mark)) => fence = Some(mark),
             (Some(open), Some(mark)) if open == mark => fence = None,
-            (None, None) => {
-                let targets = targets_in(&without_code(line));
-                found.extend(targets.into_iter().map(|target| Link {
-                    target,
-                    line: index + 1,
-                }));
-            }
+            (None, None) => return Some((index + 1, line)),
             _ => {}
         }
-    }
-    found.retain(|link| is_relative(&link.target));
-    found
+        None
+    })
+}
+
+/// The relative links of a page; fenced blocks and `code` are not links.
+fn relative_links(text: &str) -> Vec<Link> {
+    let links = prose(text).flat_map(|(line, text)| {
+        let targets = targets_in(&without_code(text)).into_iter();
+        targets.map(move |target| Link { target, line })
+    });
+    links.filter(|link| is_relative(&link.target)).collect()
 }
 
 /// `line` with its `inline code` blanked.
@@ -284,6 +326,16 @@ mod tests {
     fn code_and_the_web_are_not_relative_links() {
         let text = "`[a](no.md)`\n```\n[b](no.md)\n```\n[c](https://example.org) [d](mailto:a@b.c)\n[e](yes.md)";
         assert_eq!(targets(text), ["yes.md"]);
+    }
+
+    #[test]
+    fn a_path_is_what_begins_with_a_folder_of_this_repository_and_is_no_command_or_pattern() {
+        let root = tree::workspace_root().unwrap();
+        let text = "`xtask/src/gone.rs` of `xtask/src`, `a/b`, `xtask/*.rs`, `xtask`, `/etc/x`\n```\n`xtask/x`\n```\n`docs/x.md`";
+        assert_eq!(
+            named_paths(&root, text),
+            [("xtask/src/gone.rs", 1), ("xtask/src", 1), ("docs/x.md", 5)]
+        );
     }
 
     #[test]

@@ -35,7 +35,7 @@ pub trait Slot {
 }
 
 /// Does something with the type of each module.
-trait Visit {
+pub(crate) trait Visit {
     fn module<D: Domain>(&mut self);
 }
 
@@ -64,7 +64,7 @@ macro_rules! slots {
         /// The hundreds that modules may take: 1000 to 1099 are the form of statements, 2000 to 2099 the HTTP interface.
         pub const HUNDREDS: &[u16] = &[$($hundred),*];
 
-        fn each(visitor: &mut impl Visit) {
+        pub(crate) fn each(visitor: &mut impl Visit) {
             $((&Probe::<Hundred<$hundred>>(PhantomData)).show(visitor);)*
         }
     };

@@ -11,7 +11,7 @@ use crate::{
     engine::{EngineError, EngineHandle, StoredBlock, StoredEntry},
     life::{Passed, Stage, clock_ms},
     log_store::LogStore,
-    mempool::Mempool,
+    mempool::{Bounds, Mempool},
     presence::Seen,
     proofs::{ProofError, Proofs},
     protocol::Protocol,
@@ -539,6 +539,11 @@ impl NodeHandle {
     /// How many statements of `member` wait.
     pub fn waiting_of(&self, member: &MemberId) -> usize {
         self.0.mempool.count_of(member)
+    }
+
+    /// How much may wait.
+    pub fn waiting_bounds(&self) -> Bounds {
+        self.0.mempool.bounds()
     }
 
     fn endings(&self) -> (u64, Arc<[KeyEnding]>) {

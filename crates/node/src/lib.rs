@@ -22,6 +22,8 @@ pub mod endings;
 pub mod engine;
 pub mod founding;
 pub mod genesis;
+#[cfg(test)]
+mod golden_tests;
 pub mod gossip;
 pub mod handle;
 pub mod health;

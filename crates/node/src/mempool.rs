@@ -159,6 +159,11 @@ impl Mempool {
         }
     }
 
+    /// How much may wait.
+    pub fn bounds(&self) -> Bounds {
+        self.bounds
+    }
+
     fn lock(&self) -> MutexGuard<'_, Inner> {
         self.inner.lock().unwrap_or_else(PoisonError::into_inner)
     }

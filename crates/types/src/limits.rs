@@ -84,7 +84,7 @@ pub const RECOVERY_BYTES_MAX: usize = 1 << 20;
 /// A block's time may be at most this far ahead of a voter's clock, milliseconds.
 pub const CLOCK_AHEAD_MS_MAX: u64 = 2_000;
 
-/// One limit as shown to users: name, value, unit and why.
+/// One limit as shown to users: name, value and unit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize)]
 pub struct Limit {
     /// Stable name.
@@ -95,68 +95,144 @@ pub struct Limit {
     pub unit: &'static str,
 }
 
-/// The limits that a caller can run into, for `/v1/limits`.
-pub fn all() -> Vec<Limit> {
-    let limit = |name, max, unit| Limit { name, max, unit };
-    vec![
-        limit("statement_bytes", STATEMENT_BYTES_MAX as u64, "bytes"),
-        limit(
-            "submission_statements",
-            SUBMISSION_STATEMENTS_MAX as u64,
-            "statements",
+impl Limit {
+    /// The limit `name`: at most `max`, counted in `unit`.
+    pub const fn new(name: &'static str, max: u64, unit: &'static str) -> Self {
+        Self { name, max, unit }
+    }
+}
+
+/// The limits of the wire and of the core that a caller can run into, for `/v1/limits`.
+pub const ALL: &[Limit] = &[
+    Limit::new("statement_bytes", STATEMENT_BYTES_MAX as u64, "bytes"),
+    Limit::new(
+        "submission_statements",
+        SUBMISSION_STATEMENTS_MAX as u64,
+        "statements",
+    ),
+    Limit::new("submission_bytes", SUBMISSION_BYTES_MAX as u64, "bytes"),
+    Limit::new("statement_actions", STATEMENT_ACTIONS_MAX as u64, "actions"),
+    Limit::new(
+        "statement_keys",
+        STATEMENT_KEYS_MAX as u64,
+        "state keys that a statement may touch",
+    ),
+    Limit::new("action_bytes", ACTION_BYTES_MAX as u64, "bytes"),
+    Limit::new(
+        "calls",
+        CALLS_MAX as u64,
+        "calls from module to module in one action",
+    ),
+    Limit::new("cbor_depth", CBOR_DEPTH_MAX as u64, "levels"),
+    Limit::new("json_depth", JSON_DEPTH_MAX as u64, "levels"),
+    Limit::new("document_bytes", DOCUMENT_BYTES_MAX as u64, "bytes"),
+    Limit::new("document_events", DOCUMENT_EVENTS_MAX as u64, "events"),
+    Limit::new("stream_bytes", STREAM_BYTES_MAX as u64, "bytes"),
+    Limit::new("stream_events", STREAM_EVENTS_MAX as u64, "events"),
+    Limit::new("event_text_bytes", EVENT_TEXT_BYTES_MAX as u64, "bytes"),
+    Limit::new(
+        "event_values",
+        EVENT_VALUES_MAX as u64,
+        "values or elements",
+    ),
+    Limit::new("xml_depth", XML_DEPTH_MAX as u64, "levels"),
+    Limit::new(
+        "xml_attributes",
+        XML_ATTRIBUTES_MAX as u64,
+        "attributes of an element",
+    ),
+    Limit::new("xml_name_bytes", XML_NAME_BYTES_MAX as u64, "bytes"),
+    Limit::new("event_objects", EVENT_OBJECTS_MAX as u64, "objects"),
+    Limit::new("identifier_bytes", IDENTIFIER_BYTES_MAX as u64, "bytes"),
+    Limit::new(
+        "element_string_bytes",
+        ELEMENT_STRING_BYTES_MAX as u64,
+        "bytes",
+    ),
+    Limit::new("did_bytes", DID_BYTES_MAX as u64, "bytes"),
+    Limit::new("member_id_chars", MEMBER_ID_CHARS_MAX as u64, "characters"),
+    Limit::new("lanes", LANES_MAX as u64, "lanes per signer"),
+    Limit::new(
+        "not_after_ahead",
+        NOT_AFTER_AHEAD_MS_MAX,
+        "milliseconds after block time",
+    ),
+    Limit::new(
+        "block_statements",
+        BLOCK_STATEMENTS_MAX as u64,
+        "statements",
+    ),
+    Limit::new("block_bytes", BLOCK_BYTES_MAX as u64, "bytes"),
+    Limit::new(
+        "block_keys",
+        BLOCK_KEYS_MAX as u64,
+        "state keys that statements name",
+    ),
+    Limit::new("block_timers", BLOCK_TIMERS_MAX as u64, "timers"),
+    Limit::new("record_bytes", RECORD_BYTES_MAX as u64, "bytes"),
+    Limit::new(
+        "aggregation_depth",
+        AGGREGATION_DEPTH_MAX as u64,
+        "levels of packing",
+    ),
+    Limit::new("validators", VALIDATORS_MAX as u64, "validators in one set"),
+];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::collections::BTreeSet;
+
+    const RECOVERY: &str =
+        "in a file that `convoy network recover` makes and refuses, before there is a node to ask";
+    /// What no caller runs into, and why.
+    const UNLISTED: [(&str, &str); 8] = [
+        (
+            "NETWORK_NAME_CHARS_MAX",
+            "at the founding, before there is a node to ask",
         ),
-        limit("submission_bytes", SUBMISSION_BYTES_MAX as u64, "bytes"),
-        limit("statement_actions", STATEMENT_ACTIONS_MAX as u64, "actions"),
-        limit("action_bytes", ACTION_BYTES_MAX as u64, "bytes"),
-        limit("cbor_depth", CBOR_DEPTH_MAX as u64, "levels"),
-        limit("json_depth", JSON_DEPTH_MAX as u64, "levels"),
-        limit("document_bytes", DOCUMENT_BYTES_MAX as u64, "bytes"),
-        limit("document_events", DOCUMENT_EVENTS_MAX as u64, "events"),
-        limit("stream_bytes", STREAM_BYTES_MAX as u64, "bytes"),
-        limit("stream_events", STREAM_EVENTS_MAX as u64, "events"),
-        limit("event_text_bytes", EVENT_TEXT_BYTES_MAX as u64, "bytes"),
-        limit(
-            "event_values",
-            EVENT_VALUES_MAX as u64,
-            "values or elements",
+        (
+            "CLOCK_AHEAD_MS_MAX",
+            "between validators: nobody else says what time a block has",
         ),
-        limit("xml_depth", XML_DEPTH_MAX as u64, "levels"),
-        limit(
-            "xml_attributes",
-            XML_ATTRIBUTES_MAX as u64,
-            "attributes of an element",
-        ),
-        limit("xml_name_bytes", XML_NAME_BYTES_MAX as u64, "bytes"),
-        limit("event_objects", EVENT_OBJECTS_MAX as u64, "objects"),
-        limit("identifier_bytes", IDENTIFIER_BYTES_MAX as u64, "bytes"),
-        limit(
-            "element_string_bytes",
-            ELEMENT_STRING_BYTES_MAX as u64,
-            "bytes",
-        ),
-        limit("lanes", u64::from(LANES_MAX), "lanes per signer"),
-        limit(
-            "not_after_ahead",
-            NOT_AFTER_AHEAD_MS_MAX,
-            "milliseconds after block time",
-        ),
-        limit(
-            "block_statements",
-            BLOCK_STATEMENTS_MAX as u64,
-            "statements",
-        ),
-        limit("block_bytes", BLOCK_BYTES_MAX as u64, "bytes"),
-        limit(
-            "block_keys",
-            BLOCK_KEYS_MAX as u64,
-            "state keys that statements name",
-        ),
-        limit("block_timers", BLOCK_TIMERS_MAX as u64, "timers"),
-        limit("record_bytes", RECORD_BYTES_MAX as u64, "bytes"),
-        limit(
-            "aggregation_depth",
-            AGGREGATION_DEPTH_MAX as u64,
-            "levels of packing",
-        ),
-    ]
+        ("RECOVERY_REASON_BYTES_MAX", RECOVERY),
+        ("RECOVERY_ADDRESS_BYTES_MAX", RECOVERY),
+        ("RECOVERY_SIGNATURES_MAX", RECOVERY),
+        ("RECOVERY_CELLS_MAX", RECOVERY),
+        ("RECOVERY_PROOF_BYTES_MAX", RECOVERY),
+        ("RECOVERY_BYTES_MAX", RECOVERY),
+    ];
+
+    #[test]
+    fn every_limit_of_this_file_is_listed_or_has_a_reason_not_to_be() {
+        let (source, _) = include_str!("limits.rs").split_once("mod tests").unwrap();
+        let (constants, list) = source.split_once("pub const ALL").unwrap();
+        let defined: BTreeSet<&str> = constants
+            .lines()
+            .filter_map(|line| Some(line.strip_prefix("pub const ")?.split_once(':')?.0))
+            .filter(|name| name.ends_with("_MAX"))
+            .collect();
+        let listed: BTreeSet<&str> = list
+            .split(|letter: char| !letter.is_ascii_alphanumeric() && letter != '_')
+            .filter(|word| word.ends_with("_MAX"))
+            .collect();
+        let unlisted: BTreeSet<&str> = UNLISTED.iter().map(|(name, _)| *name).collect();
+        assert_eq!(unlisted.intersection(&listed).count(), 0);
+        let told: BTreeSet<&str> = listed.union(&unlisted).copied().collect();
+        assert!(defined.len() > 30, "the constants were not found");
+        assert_eq!(defined, told);
+    }
+
+    #[test]
+    fn the_name_of_a_limit_is_that_of_its_constant() {
+        let source = include_str!("limits.rs");
+        for limit in ALL {
+            let name = limit.name.to_uppercase();
+            let known = ["_MAX", "_MS_MAX"].map(|end| format!("pub const {name}{end}:"));
+            assert!(
+                known.iter().any(|constant| source.contains(constant)),
+                "{name}"
+            );
+        }
+    }
 }

@@ -2,8 +2,10 @@
 
 use crate::{
     app::{App, now_ms},
+    config::ApiConfig,
+    epcis::store,
     problem::{self, rule},
-    routes::modules::schema_path,
+    routes::{modules::schema_path, statements::WAIT_MS_MAX},
 };
 use axum::{
     Json,
@@ -13,8 +15,11 @@ use axum::{
 };
 use convoy_ledger::Rule;
 use convoy_modules::{Description, domains};
-use convoy_node::presence::Sighting;
-use convoy_types::{limits, statement::Fault};
+use convoy_node::{mempool::Bounds, presence::Sighting};
+use convoy_types::{
+    limits::{self, Limit},
+    statement::Fault,
+};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -181,32 +186,92 @@ pub struct LimitList {
 /// Every limit that a caller can run into.
 #[utoipa::path(get, path = "/v1/limits", operation_id = "getLimits", tag = "network", responses((status = 200, body = LimitList)))]
 pub async fn limits(State(app): State<App>) -> Json<LimitList> {
-    let view = |limit: limits::Limit| LimitView {
+    let view = |limit: Limit| LimitView {
         name: limit.name,
         max: limit.max,
         unit: limit.unit,
     };
-    let config = app.config();
-    let own = [
-        LimitView {
-            name: "requests",
-            max: config.requests_max as u64,
-            unit: "requests under way on this node",
-        },
-        LimitView {
-            name: "waiting",
-            max: config.waiting_max as u64,
-            unit: "long polls and feeds on this node",
-        },
-        LimitView {
-            name: "request_time",
-            max: config.request_timeout_ms,
-            unit: "milliseconds",
-        },
-    ];
+    let of_modules = domains().iter().flat_map(Description::limits);
+    let everywhere = limits::ALL.iter().chain(of_modules).copied();
+    let here = own_limits(app.config(), app.node().waiting_bounds());
     Json(LimitList {
-        limits: limits::all().into_iter().map(view).chain(own).collect(),
+        limits: everywhere.chain(here).map(view).collect(),
     })
+}
+
+/// The limits of this node alone: those of its pool of waiting statements, and of its interface.
+fn own_limits(config: &ApiConfig, pool: Bounds) -> impl Iterator<Item = Limit> {
+    let count = |name, max: usize, unit| Limit::new(name, max as u64, unit);
+    let time = |name, max: u64| Limit::new(name, max, "milliseconds");
+    [
+        count(
+            "member_statements",
+            pool.member_count,
+            "statements of one member that wait on this node",
+        ),
+        count(
+            "member_bytes",
+            pool.member_bytes,
+            "bytes of one member's statements that wait on this node",
+        ),
+        count(
+            "parked",
+            pool.parked,
+            "statements of one lane that wait behind a gap on this node",
+        ),
+        count(
+            "connections",
+            config.connections_max,
+            "connections open to this node",
+        ),
+        count(
+            "requests",
+            config.requests_max,
+            "requests under way on this node",
+        ),
+        count(
+            "waiting",
+            config.waiting_max,
+            "long polls and feeds on this node",
+        ),
+        count(
+            "body_bytes",
+            config.body_bytes_max.max(limits::STREAM_BYTES_MAX),
+            "bytes of bodies under way on this node",
+        ),
+        count(
+            "documents",
+            config.documents_max,
+            "documents read behind their answer on this node",
+        ),
+        count(
+            "documents_each",
+            config.documents_each_max,
+            "of these, documents of one signer",
+        ),
+        count(
+            "capture_jobs",
+            config.capture_jobs_max,
+            "capture jobs remembered on this node",
+        ),
+        count(
+            "named_queries",
+            store::QUERIES_MAX,
+            "named EPCIS queries on this node",
+        ),
+        count(
+            "subscriptions",
+            store::SUBSCRIPTIONS_MAX,
+            "EPCIS subscriptions on this node",
+        ),
+        time("answer_within", config.answer_within_ms),
+        time("request_time", config.request_timeout_ms),
+        time("head_time", config.head_timeout_ms),
+        time("feed_stall", config.feed_stall_ms),
+        time("unread", config.unread_ms.into()),
+        time("wait", WAIT_MS_MAX),
+    ]
+    .into_iter()
 }
 
 /// A module of the ledger.
@@ -307,4 +372,50 @@ fn kebab(name: &str) -> String {
         text.push(letter.to_ascii_lowercase());
     }
     text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::collections::BTreeMap;
+
+    #[test]
+    fn every_bound_of_the_pool_and_of_the_interface_is_listed() {
+        let pool = Bounds {
+            parked: 7,
+            ..Bounds::default()
+        };
+        let listed: BTreeMap<&str, u64> = own_limits(&ApiConfig::default(), pool)
+            .map(|limit| (limit.name, limit.max))
+            .collect();
+        assert_eq!(listed["parked"], 7);
+        assert_eq!(listed["member_statements"], pool.member_count as u64);
+        assert_eq!(listed["member_bytes"], pool.member_bytes as u64);
+        let (fields, _) = include_str!("../config.rs")
+            .split_once("impl Default")
+            .unwrap();
+        let mut bounds = 0;
+        for line in fields.lines() {
+            let field = line.trim().strip_prefix("pub ");
+            let Some((field, _)) = field.and_then(|field| field.split_once(": ")) else {
+                continue;
+            };
+            let Some(name) = field.strip_suffix("_max") else {
+                continue;
+            };
+            bounds += 1;
+            assert!(listed.contains_key(name), "{field} is not listed");
+        }
+        assert!(bounds >= 7, "the bounds were not found");
+        let everywhere = limits::ALL
+            .iter()
+            .chain(domains().iter().flat_map(Description::limits));
+        for limit in everywhere {
+            assert!(
+                !listed.contains_key(limit.name),
+                "{} is listed twice",
+                limit.name
+            );
+        }
+    }
 }

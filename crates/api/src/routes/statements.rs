@@ -33,7 +33,7 @@ use utoipa::{IntoParams, ToSchema};
 const COSE: &str = "application/cose";
 const CBOR_SEQUENCE: &str = "application/cbor-seq";
 /// The longest long poll, milliseconds.
-const WAIT_MS_MAX: u64 = 30_000;
+pub(super) const WAIT_MS_MAX: u64 = 30_000;
 
 /// What became of one statement of a submission.
 #[derive(Debug, Serialize, ToSchema)]

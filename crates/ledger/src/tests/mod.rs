@@ -1,5 +1,6 @@
 //! The core with toy modules.
 
+mod formats;
 mod guard;
 mod rounds;
 mod toys;

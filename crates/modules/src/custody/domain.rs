@@ -3,7 +3,7 @@
 use super::{
     Custody, about,
     capture::CAPTURE_ROLES,
-    handover::HANDOVER_ROLES,
+    handover::{BUNDLE_BYTES_MAX, HANDOVER_ROLES},
     limits,
     projection::CustodyProjection,
     queries::{
@@ -13,11 +13,15 @@ use super::{
     tell,
     transition::{Request, WRITE_OFF},
     types::{
-        Action, Case, CaseId, CaseState, Event, EventRecord, Handover, HandoverId, HandoverState,
-        Holding, Listing, Object, Policy, Transformation,
+        Action, BUNDLE_OBJECTS_MAX, CORRECTION_EVENTS_MAX, Case, CaseId, CaseState,
+        EVENT_AHEAD_MS_MAX, Event, EventRecord, Handover, HandoverId, HandoverState, Holding,
+        LISTED_BYTES_MAX, LISTED_MAX, Listing, OFFER_OPEN_MS_MAX, Object, Policy, SWEPT_BYTES_MAX,
+        TEXT_BYTES_MAX, Transformation,
     },
 };
-use crate::domain::{Act, Amount, Domain, Limit, Misfit, Query, RecordKind, Shape, Told, read};
+use crate::domain::{
+    Act, Amount, Domain, Limit, Misfit, Query, RecordKind, Shape, Told, at_most, read,
+};
 use crate::{Hundred, Slot};
 use convoy_ledger::Record;
 use convoy_readmodel::{Cursor, Projection, Snapshot};
@@ -172,6 +176,53 @@ impl Domain for Custody {
         Act::genesis("set_policy", r#"{"commission_first": true}"#),
     ];
     const NARROWER: &'static [&'static str] = &[WRITE_OFF];
+    const LIMITS: &'static [convoy_types::limits::Limit] = &[
+        at_most(
+            "custody_bundle_objects",
+            BUNDLE_OBJECTS_MAX,
+            "objects and portions of one handover or loss",
+        ),
+        at_most(
+            "custody_bundle_bytes",
+            BUNDLE_BYTES_MAX,
+            "bytes of the identifiers of one handover",
+        ),
+        at_most(
+            "custody_text_bytes",
+            TEXT_BYTES_MAX,
+            "bytes of terms, reasons, circumstances and findings",
+        ),
+        at_most(
+            "custody_offer_open",
+            OFFER_OPEN_MS_MAX as usize,
+            "milliseconds",
+        ),
+        at_most(
+            "custody_event_ahead",
+            EVENT_AHEAD_MS_MAX as usize,
+            "milliseconds after block time",
+        ),
+        at_most(
+            "custody_correction_events",
+            CORRECTION_EVENTS_MAX,
+            "events of one object that a correction looks back over",
+        ),
+        at_most(
+            "custody_listed",
+            LISTED_MAX,
+            "objects or classes in a container that is emptied without naming them",
+        ),
+        at_most(
+            "custody_listed_bytes",
+            LISTED_BYTES_MAX,
+            "bytes of the identifier of one of them",
+        ),
+        at_most(
+            "custody_swept_bytes",
+            SWEPT_BYTES_MAX,
+            "bytes of the identifiers of all of them",
+        ),
+    ];
     type Event = Event;
 
     fn records() -> Vec<RecordKind> {

@@ -10,6 +10,8 @@
 
 mod amount;
 pub mod fields;
+#[cfg(test)]
+mod golden_tests;
 mod page;
 mod query;
 mod read;
@@ -26,7 +28,7 @@ pub use read::{Misfit, pointer, read};
 use crate::membership::types::Role;
 use convoy_ledger::{Module, Record, Rule, Table};
 use convoy_readmodel::{Projection, Snapshot};
-use convoy_types::{MemberId, cbor};
+use convoy_types::{MemberId, cbor, limits};
 use fields::{Described, Field, variants};
 use schema::ModuleSchema;
 use serde::{Serialize, de::DeserializeOwned};
@@ -45,6 +47,8 @@ pub trait Domain: Module<Action: Serialize + ToSchema> + Default {
     const ACTIONS: &'static [Act];
     /// Names that policies know beside those of actions, see [`Module::narrower`].
     const NARROWER: &'static [&'static str] = &[];
+    /// The limits that its users can run into, for `/v1/limits`, each called `module_…`; none by default.
+    const LIMITS: &'static [limits::Limit] = &[];
     /// What it says happened.
     type Event: Serialize + DeserializeOwned + ToSchema;
 
@@ -140,6 +144,11 @@ pub fn seen(snapshot: &Snapshot<'_>, name: &str) -> convoy_readmodel::Result<boo
     }
 }
 
+/// A limit that a module's users can run into.
+pub const fn at_most(name: &'static str, max: usize, unit: &'static str) -> limits::Limit {
+    limits::Limit::new(name, max as u64, unit)
+}
+
 /// Who may ask for an action, and what it looks like.
 #[derive(Clone, Copy, Debug)]
 pub struct Act {
@@ -183,6 +192,9 @@ pub struct RecordKind {
     pub key: &'static str,
     /// What a record holds.
     described: Described,
+    /// A record as it is stored, from its JSON.
+    #[cfg(test)]
+    stored: fn(&Value) -> Result<Vec<u8>, String>,
 }
 
 impl RecordKind {
@@ -192,6 +204,8 @@ impl RecordKind {
             table: R::TABLE,
             key,
             described: Described::of::<R>(),
+            #[cfg(test)]
+            stored: golden_tests::of_json::<R>,
         }
     }
 }
@@ -259,6 +273,7 @@ pub struct Description {
     denied: Rule,
     actions: Vec<Action>,
     narrower: &'static [&'static str],
+    limits: &'static [limits::Limit],
     queries: Vec<Query>,
     records: Vec<RecordKind>,
     components: BTreeMap<String, RefOr<Schema>>,
@@ -311,6 +326,7 @@ impl Description {
             denied: D::DENIED,
             actions,
             narrower: D::NARROWER,
+            limits: D::LIMITS,
             queries,
             records,
             components,
@@ -374,6 +390,11 @@ impl Description {
     /// Names that policies know beside those of actions.
     pub fn narrower(&self) -> &'static [&'static str] {
         self.narrower
+    }
+
+    /// The limits that its users can run into.
+    pub fn limits(&self) -> &'static [limits::Limit] {
+        self.limits
     }
 
     /// Its questions.

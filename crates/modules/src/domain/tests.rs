@@ -208,6 +208,43 @@ fn a_modules_refusals_lie_in_a_hundred_of_its_own() {
 }
 
 #[test]
+fn the_limits_of_a_modules_types_are_listed_under_its_name() {
+    // The list of stewards is cut there: nothing is refused.
+    const UNLISTED: [&str; 1] = ["STEWARDS_MAX"];
+    let mut names: BTreeSet<&str> = convoy_types::limits::ALL
+        .iter()
+        .map(|limit| limit.name)
+        .collect();
+    for domain in domains() {
+        let module = domain.name();
+        for limit in domain.limits() {
+            let named = limit.name.strip_prefix(&format!("{module}_"));
+            assert!(named.is_some_and(is_name), "{module}: {}", limit.name);
+            assert!(names.insert(limit.name), "{} is listed twice", limit.name);
+        }
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR"))
+            .join("src")
+            .join(module);
+        let read = |file: &str| std::fs::read_to_string(folder.join(file)).unwrap();
+        let (types, said) = (read("types.rs"), read("domain.rs"));
+        let list = said.split("const LIMITS").nth(1).unwrap_or_default();
+        let list = list.split("];").next().unwrap_or_default();
+        let listed: BTreeSet<&str> = list
+            .split(|letter: char| !letter.is_ascii_alphanumeric() && letter != '_')
+            .collect();
+        let constants = types
+            .lines()
+            .filter_map(|line| Some(line.strip_prefix("pub const ")?.split_once(':')?.0));
+        for constant in constants.filter(|name| name.ends_with("_MAX")) {
+            assert!(
+                UNLISTED.contains(&constant) || listed.contains(constant),
+                "{module}: {constant} is not in LIMITS"
+            );
+        }
+    }
+}
+
+#[test]
 fn types_of_one_name_are_alike_in_every_module() {
     let mut seen: BTreeMap<&str, (&str, Value)> = BTreeMap::new();
     for domain in domains() {

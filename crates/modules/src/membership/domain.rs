@@ -3,14 +3,21 @@
 use super::{
     Membership,
     projection::MembershipProjection,
+    protocol::BUILD_BYTES_MAX,
     queries::{self, MemberList, MemberView, ProtocolView, SignerList, SignerView, ValidatorsView},
     types::{
-        Action, Barred, Enrolment, Event, Key, Member, Nodes, ONLY, Post, ProtocolDue,
-        ProtocolState, Recovery, Reinstatement, Role, Roster, Signer, Stewards, TreeHeadSigners,
-        TreeHeadsDigest, Unit, ValidatorSet, ValidatorsDue, post_key, unit_key,
+        Action, Barred, CAVEAT_BYTES_MAX, CAVEATS_MAX, CODE_BYTES_MAX, CODE_OPEN_MS_MAX, Enrolment,
+        Event, Key, MEMBERS_MAX, Member, NAME_BYTES_MAX, Nodes, ONLY, POSTS_HELD_MAX, Post,
+        ProtocolDue, ProtocolState, REASON_BYTES_MAX, Recovery, Reinstatement, Role, Roster,
+        SIGNER_KEYS_MAX, Signer, Stewards, TREE_HEAD_KEYS_MAX, TreeHeadSigners, TreeHeadsDigest,
+        Unit, ValidatorSet, ValidatorsDue, post_key, unit_key,
+    },
+    validators::{
+        ADDRESS_BYTES_MAX, CHANGE_AFTER_BLOCKS_MAX, MEMBER_NODES_MAX, NODES_ADDRESSES_BYTES_MAX,
+        NODES_MAX,
     },
 };
-use crate::domain::{Act, Domain, Limit, Query, RecordKind, Shape, Told, name_of};
+use crate::domain::{Act, Domain, Limit, Query, RecordKind, Shape, Told, at_most, name_of};
 use crate::{Hundred, Slot};
 use convoy_readmodel::Projection;
 use convoy_types::{Did, MemberId};
@@ -216,6 +223,68 @@ impl Domain for Membership {
         ),
         Act::by(ADMINISTRATORS, "agree_protocol", REPORT),
         Act::by(ADMINISTRATORS, "withdraw_protocol", r#"{"plan": 1}"#),
+    ];
+    const LIMITS: &'static [convoy_types::limits::Limit] = &[
+        at_most("membership_members", MEMBERS_MAX, "members of one network"),
+        at_most(
+            "membership_name_bytes",
+            NAME_BYTES_MAX,
+            "bytes of a name of a member, unit or post",
+        ),
+        at_most(
+            "membership_signer_keys",
+            SIGNER_KEYS_MAX as usize,
+            "keys that one signer may have had",
+        ),
+        at_most(
+            "membership_tree_head_keys",
+            TREE_HEAD_KEYS_MAX,
+            "tree-head keys of one member",
+        ),
+        at_most(
+            "membership_posts_held",
+            POSTS_HELD_MAX,
+            "posts that one signer holds",
+        ),
+        at_most("membership_caveats", CAVEATS_MAX, "caveats of one signer"),
+        at_most("membership_caveat_bytes", CAVEAT_BYTES_MAX, "bytes"),
+        at_most(
+            "membership_code_bytes",
+            CODE_BYTES_MAX,
+            "bytes of an enrolment's code",
+        ),
+        at_most(
+            "membership_code_open",
+            CODE_OPEN_MS_MAX as usize,
+            "milliseconds",
+        ),
+        at_most("membership_reason_bytes", REASON_BYTES_MAX, "bytes"),
+        at_most("membership_nodes", NODES_MAX, "nodes of one network"),
+        at_most(
+            "membership_member_nodes",
+            MEMBER_NODES_MAX,
+            "nodes of one member",
+        ),
+        at_most(
+            "membership_address_bytes",
+            ADDRESS_BYTES_MAX,
+            "bytes of a node's address",
+        ),
+        at_most(
+            "membership_addresses_bytes",
+            NODES_ADDRESSES_BYTES_MAX,
+            "bytes of the addresses of all nodes",
+        ),
+        at_most(
+            "membership_change_after_blocks",
+            CHANGE_AFTER_BLOCKS_MAX as usize,
+            "blocks between an agreement and its effect",
+        ),
+        at_most(
+            "membership_build_bytes",
+            BUILD_BYTES_MAX,
+            "bytes of a build's name",
+        ),
     ];
     type Event = Event;
 

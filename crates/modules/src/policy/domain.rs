@@ -1,19 +1,23 @@
 //! What policy says of itself: who may ask for what, its questions, records and events.
 
 use super::{
-    NAME, Policy, approvals,
+    NAME, Policy,
+    approvals::{self, ACTION_BYTES_MAX, APPROVALS_MAX, OPEN_MS_MAX},
     asking::{self, Change, Comparison, Why},
+    bounds::{ANNOTATION_BYTES_MAX, NESTING_MAX, NODES_MAX, OPERATORS_MAX},
     explain::Explanation,
     export::{self, Exported},
-    labels::canonical,
+    labels::{RECORD_NAME_BYTES_MAX, canonical},
+    limits::QUESTIONS_MAX,
     projection::PolicyProjection,
     queries::{self, LabelList, LabelView, PolicyList, PolicyView, RequestList, RequestView},
+    set::ACTION_NODES_MAX,
     types::{
-        Action, Contents, Event, Head, Label, Labels, PolicyId, Request, RequestId, StoredPolicy,
-        Sum, Tally,
+        Action, Contents, Event, Head, ID_CHARS_MAX, Label, Labels, POLICIES_MAX, PolicyId,
+        REASON_BYTES_MAX, Request, RequestId, StoredPolicy, Sum, TEXT_BYTES_MAX, Tally,
     },
 };
-use crate::domain::{Act, Domain, Limit, Query, RecordKind, Shape, Told, name_of};
+use crate::domain::{Act, Domain, Limit, Query, RecordKind, Shape, Told, at_most, name_of};
 use crate::membership::types::Role;
 use crate::{Hundred, Slot};
 use convoy_ledger::Record;
@@ -134,6 +138,50 @@ impl Domain for Policy {
             ANYBODY,
             "withdraw_request",
             r#"{"request": "0f1e2d3c4b5a69788796a5b4c3d2e1f0"}"#,
+        ),
+    ];
+    const LIMITS: &'static [convoy_types::limits::Limit] = &[
+        at_most("policy_policies", POLICIES_MAX, "policies in force"),
+        at_most("policy_id_chars", ID_CHARS_MAX, "characters"),
+        at_most("policy_text_bytes", TEXT_BYTES_MAX, "bytes of one policy"),
+        at_most("policy_annotation_bytes", ANNOTATION_BYTES_MAX, "bytes"),
+        at_most(
+            "policy_nesting",
+            NESTING_MAX,
+            "brackets within brackets of one policy",
+        ),
+        at_most(
+            "policy_operators",
+            OPERATORS_MAX,
+            "operators and branches of one policy",
+        ),
+        at_most("policy_nodes", NODES_MAX, "parts of one policy"),
+        at_most(
+            "policy_action_nodes",
+            ACTION_NODES_MAX,
+            "parts of the policies about one action",
+        ),
+        at_most(
+            "policy_questions",
+            QUESTIONS_MAX,
+            "questions about one action, records times amounts",
+        ),
+        at_most("policy_reason_bytes", REASON_BYTES_MAX, "bytes"),
+        at_most(
+            "policy_record_name_bytes",
+            RECORD_NAME_BYTES_MAX,
+            "bytes of a labelled record's name",
+        ),
+        at_most(
+            "policy_approval_bytes",
+            ACTION_BYTES_MAX,
+            "bytes of an action that approval is asked for",
+        ),
+        at_most("policy_approval_open", OPEN_MS_MAX as usize, "milliseconds"),
+        at_most(
+            "policy_approvals",
+            APPROVALS_MAX,
+            "approvals of one request",
         ),
     ];
     type Event = Event;

@@ -237,3 +237,13 @@ fn a_captured_event_has_its_bytes() {
          63657374713431342f39353231313031303030303136846365737482820f01634b474df6f6",
     );
 }
+
+/// `{"h": handover}` and `{"c": case}`: what a timer of this module is told when it fires.
+#[test]
+fn deadlines_have_their_bytes() {
+    use super::super::draft::Deadline;
+    let handover = Deadline::Handover(HandoverId([8; 16]));
+    check(&handover, "a161685008080808080808080808080808080808");
+    let case = Deadline::Case(CaseId([9; 16]));
+    check(&case, "a161635009090909090909090909090909090909");
+}

@@ -3,6 +3,7 @@
 mod cluster;
 mod damage;
 mod epochs;
+mod golden;
 mod measure;
 mod proofs;
 mod replay;
