@@ -1,6 +1,7 @@
 //! Statements: handed in, followed, fetched with their proofs.
 
 use crate::{
+    answers::untold,
     app::App,
     audit, cache,
     extract::{self, Query, Segment},
@@ -197,7 +198,7 @@ async fn one(app: &App, reader: &Reader, statement: Bytes, dry_run: bool) -> Ans
         let answer = hand_in(app, reader, vec![statement]).await.pop();
         let id = answer
             .ok_or_else(|| internal("the node gave no answer for the statement", &"admission"))??;
-        admitted(id)
+        Submitted::waiting(id)
     };
     Ok((
         StatusCode::ACCEPTED,
@@ -206,10 +207,6 @@ async fn one(app: &App, reader: &Reader, statement: Bytes, dry_run: bool) -> Ans
         }),
     )
         .into_response())
-}
-
-fn admitted(id: StatementId) -> Submitted {
-    Submitted::waiting(id)
 }
 
 impl Submitted {
@@ -255,7 +252,7 @@ fn answer_many(answers: Vec<Result<StatementId, Reject>>, minimal: bool) -> Resp
     } else {
         let results = answers
             .into_iter()
-            .map(|answer| answer.map_or_else(refused, admitted))
+            .map(|answer| answer.map_or_else(refused, Submitted::waiting))
             .collect();
         (StatusCode::ACCEPTED, Json(Results { results })).into_response()
     };
@@ -451,6 +448,7 @@ fn wait_of(wait_ms: u64) -> Answer<Duration> {
 /// What became of a statement.
 ///
 /// With `wait_ms` the answer comes when the statement has ended, or with its present state after that time. A statement in a final block never changes its state.
+/// A node whose answers are behind its final blocks does not say `unknown`: it answers 503 `not-ready`.
 #[utoipa::path(get, path = "/v1/statements/{id}", operation_id = "getStatement", tag = "statements",
     params(("id" = String, Path, description = "The statement's id, 64 hexadecimal digits"), WaitQuery),
     responses((status = 200, body = StatusView)))]
@@ -468,6 +466,7 @@ pub async fn status(
     } else {
         app.node().wait_final(&id, wait).await
     };
+    let status = status.map_err(|why| untold(&app, why))?;
     let status = status_for(&app, &reader, &id, status).await?;
     // A refusal may be told in other words to another reader.
     let on_ledger = matches!(status, Status::Final { refused: None, .. });
@@ -516,7 +515,8 @@ pub async fn life(
     segment: Segment,
 ) -> Answer<Json<LifeView>> {
     let id: StatementId = segment.parse()?;
-    let (status, mut passed) = app.node().life(&id).await;
+    let life = app.node().life(&id).await;
+    let (status, mut passed) = life.map_err(|why| untold(&app, why))?;
     let status = status_for(&app, &reader, &id, status).await?;
     if matches!(status, Status::Unknown) {
         passed.clear();
@@ -646,7 +646,8 @@ pub async fn compact(
 async fn await_final(app: &App, id: &StatementId, deadline: Instant) {
     let left = deadline.saturating_duration_since(Instant::now());
     if !left.is_zero() {
-        app.node().wait_final(id, left).await;
+        // The proof says whether it is final.
+        let _ = app.node().wait_final(id, left).await;
     }
 }
 
