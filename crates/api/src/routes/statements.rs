@@ -646,7 +646,6 @@ pub async fn compact(
 async fn await_final(app: &App, id: &StatementId, deadline: Instant) {
     let left = deadline.saturating_duration_since(Instant::now());
     if !left.is_zero() {
-        // The proof says whether it is final.
         let _ = app.node().wait_final(id, left).await;
     }
 }
