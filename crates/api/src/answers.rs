@@ -9,6 +9,7 @@ use convoy_modules::{
     membership::queries::{SignerStanding, standing},
     policy::vocabulary::View,
 };
+use convoy_node::Untold;
 use convoy_readmodel::{ReadModelError, Snapshot};
 use convoy_types::Did;
 use serde::Serialize;
@@ -86,6 +87,14 @@ pub fn known(app: &App) -> Answer<()> {
         Some(history) => Err(Problem::new(rule::HISTORY, history.words())),
         None => Ok(()),
     }
+}
+
+/// What became of a statement cannot be told yet, as a problem.
+pub fn untold(app: &App, Untold(why): Untold) -> Problem {
+    known(app).err().unwrap_or_else(|| {
+        Problem::new(rule::NOT_READY, why)
+            .remedy("Ask again after Retry-After, or ask another member's node.")
+    })
 }
 
 /// Asks for what the node itself needs to know of its own member's people: what it makes of it shows nobody's records.

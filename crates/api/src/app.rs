@@ -2,8 +2,8 @@
 
 use crate::{
     audit::Doors, capture_jobs::CaptureJobs, config::ApiConfig, epcis::store::Store,
-    issued::Issued, metrics::HttpMetrics, outbound::Sender, places::Places, signin::SignIn,
-    tls::Tls,
+    interrupted::Interrupted, issued::Issued, metrics::HttpMetrics, outbound::Sender,
+    places::Places, signin::SignIn, tls::Tls,
 };
 use convoy_modules::policy::authorizer::Authorizers;
 use convoy_node::{NodeHandle, audit::Audit};
@@ -19,6 +19,7 @@ struct Inner {
     node: NodeHandle,
     config: ApiConfig,
     captures: CaptureJobs,
+    interrupted: Interrupted,
     metrics: HttpMetrics,
     standing: Store,
     sender: Sender,
@@ -37,8 +38,21 @@ struct Inner {
 impl App {
     /// State for `node`; `closing` turns true when the server stops.
     pub fn new(node: NodeHandle, config: ApiConfig, closing: watch::Receiver<bool>) -> Self {
+        let captures = CaptureJobs::new(config.capture_jobs_max);
+        let interrupted = Interrupted::new(&node.config().data);
+        match interrupted.all() {
+            Ok(jobs) => jobs.into_iter().for_each(|(owner, job)| {
+                let id = job.capture_id.clone();
+                captures.put(job);
+                captures.own(&id, &owner);
+            }),
+            Err(error) => {
+                tracing::error!(%error, "captures that a stop interrupted cannot be read and are not told");
+            }
+        }
         Self(Arc::new(Inner {
-            captures: CaptureJobs::new(config.capture_jobs_max),
+            captures,
+            interrupted,
             metrics: HttpMetrics::default(),
             standing: Store::new(&node.config().data),
             sender: Sender::new(config.webhooks.clone()),
@@ -70,6 +84,11 @@ impl App {
     /// Capture jobs.
     pub fn captures(&self) -> &CaptureJobs {
         &self.0.captures
+    }
+
+    /// Captures that a stop interrupts, on disk.
+    pub fn interrupted(&self) -> &Interrupted {
+        &self.0.interrupted
     }
 
     /// Counters.
@@ -141,6 +160,11 @@ impl App {
     pub(crate) fn set_tls(&self, tls: Arc<Tls>) {
         // It is set once, when the server starts.
         let _ = self.0.tls.set(tls);
+    }
+
+    /// Whether the server stops.
+    pub fn is_closed(&self) -> bool {
+        *self.0.closing.borrow()
     }
 
     /// Resolves when the server stops.

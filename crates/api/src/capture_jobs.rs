@@ -3,12 +3,12 @@
 //! Flow: a capture opens a job with the statements it was made into; a task follows them until they are final and closes it.
 //!
 //! Limits: at most `jobs_max` are remembered, in memory; when full, the oldest closed job is forgotten, and the oldest open one where all are
-//! open. Where the errors that they tell take more than [`ERRORS_BYTES_MAX`], jobs with errors are forgotten in the same order. What was captured does not
+//! open. Those of large documents that a stop interrupted are on disk ([`crate::interrupted`]). Where the errors that they tell take more than [`ERRORS_BYTES_MAX`], jobs with errors are forgotten in the same order. What was captured does not
 //! depend on it: a job names its statements, and these are on the ledger.
 
 use crate::{capture_plan, problem::DocumentError};
 use convoy_types::{Did, StatementId};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use std::{
     collections::{BTreeMap, HashMap},
     sync::{Mutex, MutexGuard, PoisonError},
@@ -19,7 +19,7 @@ use utoipa::ToSchema;
 const ERRORS_BYTES_MAX: usize = 8 * capture_plan::ERRORS_BYTES_MAX;
 
 /// A capture job as EPCIS 2.0 shows it (`EPCISCaptureJob`), with the statements that hold its events.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct CaptureJob {
     /// The job's name.

@@ -23,6 +23,7 @@ mod console;
 mod edge;
 mod epcis;
 mod extract;
+mod interrupted;
 mod issued;
 mod metrics;
 pub mod openapi;

@@ -5,12 +5,14 @@ use std::{
     collections::BTreeMap,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
+use tokio::sync::Notify;
 
 /// The places of one kind.
 pub struct Places {
     most: usize,
     each: usize,
     taken: Mutex<BTreeMap<Did, usize>>,
+    left: Notify,
 }
 
 /// A place, until it is dropped.
@@ -26,6 +28,7 @@ impl Places {
             most,
             each,
             taken: Mutex::default(),
+            left: Notify::new(),
         })
     }
 
@@ -43,6 +46,17 @@ impl Places {
         })
     }
 
+    /// Resolves when nobody has a place.
+    pub async fn free(&self) {
+        loop {
+            let left = self.left.notified();
+            if self.taken().is_empty() {
+                return;
+            }
+            left.await;
+        }
+    }
+
     fn taken(&self) -> MutexGuard<'_, BTreeMap<Did, usize>> {
         self.taken.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -55,6 +69,8 @@ impl Drop for Place {
         if own > 1 {
             taken.insert(self.signer.clone(), own - 1);
         }
+        drop(taken);
+        self.places.left.notify_waiters();
     }
 }
 

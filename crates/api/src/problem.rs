@@ -17,7 +17,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use convoy_ledger::reject::{self, Reject, Rule};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 /// What a handler gives: an answer, or the problem instead.
@@ -27,7 +27,7 @@ pub type Answer<T> = Result<T, Problem>;
 const RETRY_AFTER_SECONDS: u32 = 1;
 
 /// One broken rule of an EPCIS document, with its place and the way out.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct DocumentError {
     /// JSON pointer (RFC 6901) into the document; empty for the whole of it.
     #[schema(example = "/epcisBody/eventList/0/action")]
@@ -313,7 +313,7 @@ pub mod rule {
         NOT_READY = 2017, SERVICE_UNAVAILABLE, "not-ready", true, "Wait until /v1/health/ready answers 200.";
         /// What is asked for is not made yet.
         NOT_YET = 2018, CONFLICT, "not-yet", true, "Ask again when the statement is final; GET /v1/statements/{id}?wait_ms=10000 waits for it.";
-        /// The cursor is older than what the node keeps, or ahead of it.
+        /// The cursor is older than what the node keeps, or none of this network.
         CURSOR = 2019, GONE, "cursor-out-of-range", false, "Start again from a cursor of the range named.";
         /// A part of the node failed.
         INTERNAL = 2020, INTERNAL_SERVER_ERROR, "internal", true, "Send again; if it stays, give the x-request-id of this answer to the node's operator.";

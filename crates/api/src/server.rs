@@ -65,7 +65,7 @@ pub async fn serve(
     if !address.ip().is_loopback() && secure.is_none() {
         tracing::warn!(%address, "the interface speaks plain HTTP beyond this machine: people cannot sign in there; configure api.tls");
     }
-    let service = TowerToHyperService::new(router(app));
+    let service = TowerToHyperService::new(router(app.clone()));
     let connections = Arc::new(Semaphore::new(config.connections_max));
     let graceful = GracefulShutdown::new();
     tracing::info!(%address, "the interface listens");
@@ -100,7 +100,12 @@ pub async fn serve(
     drop(secure);
     // Nobody left to tell is closed as well.
     let _ = close.send(true);
-    if tokio::time::timeout(config.shutdown(), graceful.shutdown())
+    let ended = async {
+        graceful.shutdown().await;
+        // Whoever reads a document on writes down how far it got.
+        app.documents().free().await;
+    };
+    if tokio::time::timeout(config.shutdown(), ended)
         .await
         .is_err()
     {

@@ -4,6 +4,7 @@
 
 mod access;
 mod audit;
+mod behind;
 mod browser;
 mod credentials;
 mod dids;

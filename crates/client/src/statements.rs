@@ -136,7 +136,7 @@ impl Client {
             }
             // Its own first try may be what took the sequence.
             Err(error)
-                if error.code() == Some(SEQUENCE_USED) && self.knows(&statement.id()).await =>
+                if error.code() == Some(SEQUENCE_USED) && self.knows(&statement.id()).await? =>
             {
                 Ok(statement.id())
             }
@@ -160,7 +160,7 @@ impl Client {
                 .await?;
             let (tries, mut answer) = (answer.tries, answer.json::<Results>().await?.results);
             if tries > 1 {
-                self.forgive_repeats(batch, &mut answer).await;
+                self.forgive_repeats(batch, &mut answer).await?;
             }
             results.append(&mut answer);
         }
@@ -304,24 +304,28 @@ impl Client {
         self.follow(&id, limit).await
     }
 
-    async fn knows(&self, id: &StatementId) -> bool {
-        self.status(id, Duration::ZERO)
-            .await
-            .is_ok_and(|status| status.state != crate::wire::State::Unknown)
+    async fn knows(&self, id: &StatementId) -> Result<bool, ClientError> {
+        let status = self.status(id, Duration::ZERO).await?;
+        Ok(status.state != crate::wire::State::Unknown)
     }
 
     /// A request that was sent twice may find its own statements; those are admitted, not refused.
-    async fn forgive_repeats(&self, batch: &[Statement], results: &mut [Submitted]) {
+    async fn forgive_repeats(
+        &self,
+        batch: &[Statement],
+        results: &mut [Submitted],
+    ) -> Result<(), ClientError> {
         for (statement, result) in batch.iter().zip(results) {
             let taken =
                 matches!(result, Submitted::Refused { problem } if problem.code == SEQUENCE_USED);
-            if taken && self.knows(&statement.id()).await {
+            if taken && self.knows(&statement.id()).await? {
                 *result = Submitted::Admitted {
                     id: statement.id(),
                     state: crate::wire::State::Waiting,
                 };
             }
         }
+        Ok(())
     }
 }
 

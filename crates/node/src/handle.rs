@@ -24,7 +24,7 @@ use crate::{
     sink::Sink,
     tokens::TokenStore,
     traced::Sample,
-    tracker::{Place, State, Tracker},
+    tracker::{Place, Tracker},
     tree_heads::TreeHeads,
 };
 use bytes::Bytes;
@@ -38,10 +38,7 @@ use convoy_types::{
     receipt::Trust,
 };
 use serde::Serialize;
-use std::{
-    sync::{Arc, Mutex, PoisonError, atomic::Ordering},
-    time::Duration,
-};
+use std::sync::{Arc, Mutex, PoisonError, atomic::Ordering};
 use tokio::sync::watch;
 
 /// What a node says of itself.
@@ -59,37 +56,6 @@ pub struct NodeInfo {
     pub validators: Vec<MemberId>,
     /// All founding members.
     pub members: Vec<MemberId>,
-}
-
-/// What became of a statement.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Status {
-    /// This node never heard of it, or forgot it when it restarted before it was final.
-    Unknown,
-    /// Admitted, not in a final block yet.
-    Waiting,
-    /// Final; `refused` says why it had no effect, if it had none.
-    Final {
-        /// Where.
-        place: Place,
-        /// The refusal, if it was refused.
-        refused: Option<Reject>,
-    },
-    /// It will never be final.
-    Failed(Reject),
-}
-
-impl From<State> for Status {
-    fn from(state: State) -> Self {
-        match state {
-            State::Waiting => Self::Waiting,
-            State::Final { place, refused } => Self::Final {
-                place,
-                refused: refused.map(|reject| *reject),
-            },
-            State::Failed(reject) => Self::Failed(*reject),
-        }
-    }
 }
 
 /// What a statement would do.
@@ -257,34 +223,6 @@ impl NodeHandle {
         clock_ms().max(self.tip().map_or(0, |header| header.core.time_ms))
     }
 
-    /// What became of a statement.
-    pub async fn status(&self, id: &StatementId) -> Status {
-        self.ended_or_on_ledger(id, self.0.tracker.get(id)).await
-    }
-
-    /// What is remembered of a statement, unless the ledger knows better: one that was given up here may have become final through another node.
-    async fn ended_or_on_ledger(&self, id: &StatementId, remembered: Option<State>) -> Status {
-        match remembered {
-            Some(failed @ State::Failed(_)) => match self.status_on_ledger(id).await {
-                Status::Unknown => failed.into(),
-                on_ledger => on_ledger,
-            },
-            Some(state) => state.into(),
-            None => self.status_on_ledger(id).await,
-        }
-    }
-
-    /// The stages of its life that a statement has passed, as far as this node saw them.
-    pub async fn life(&self, id: &StatementId) -> (Status, Vec<Passed>) {
-        let status = self.status(id).await;
-        let place = match &status {
-            Status::Final { place, .. } => Some(place),
-            _ => None,
-        };
-        let passed = self.0.tracker.life(&id.0.0, place);
-        (status, passed)
-    }
-
     /// The stages that a statement, final at `place`, has passed, as far as this node saw them.
     pub fn passed(&self, id: &StatementId, place: &Place) -> Vec<Passed> {
         self.0.tracker.life(&id.0.0, Some(place))
@@ -301,65 +239,6 @@ impl NodeHandle {
         blocks
             .latest(Stage::Prove)
             .min(blocks.latest(Stage::Project))
-    }
-
-    /// Waits until a statement ends, at most `limit`.
-    pub async fn wait_final(&self, id: &StatementId, limit: Duration) -> Status {
-        let remembered = self.0.tracker.wait(id, limit).await;
-        self.ended_or_on_ledger(id, remembered).await
-    }
-
-    async fn status_on_ledger(&self, id: &StatementId) -> Status {
-        let (node, id) = (self.clone(), *id);
-        let read = move || {
-            let (rows, ledger) = (node.read_model(), node.compartment());
-            let found = rows.read(ledger, |snapshot| snapshot.statement(&id));
-            found.map(|answer| answer.value)
-        };
-        let view = match tokio::task::spawn_blocking(read).await {
-            Ok(Ok(Some(view))) => view,
-            // It waited long for a reader: that it was never heard of would be a lie.
-            Ok(Err(error)) if error.is_retryable() => return Status::Waiting,
-            _ => return Status::Unknown,
-        };
-        let place = Place {
-            height: view.height,
-            index: view.index,
-            leaf: view.log_index,
-            time_ms: view.time_ms,
-        };
-        let refused = match view.outcome {
-            0 => None,
-            number => self.refusal(&place, number).await,
-        };
-        Status::Final { place, refused }
-    }
-
-    /// The words of a refusal, from the block's record.
-    async fn refusal(&self, place: &Place, number: u16) -> Option<Reject> {
-        let registry = &self.0.preparer.ledger().registry;
-        let stored = self.0.engine.outcomes(place.height).await;
-        let record = stored.and_then(|bytes| BlockRecord::decode(&bytes, registry).ok());
-        let reject =
-            record.and_then(|record| record.outcomes.get(place.index as usize)?.reject.clone());
-        reject.or_else(|| {
-            let rule = registry.rules().find(|rule| rule.number == number)?;
-            Some(rule.because("the words of this refusal are no longer held here"))
-        })
-    }
-
-    async fn place(&self, id: &StatementId) -> Result<Place, ProofError> {
-        match self.status(id).await {
-            Status::Final { place, .. } => Ok(place),
-            Status::Waiting => Err(ProofError::NotYet("the statement is not final".into())),
-            Status::Unknown | Status::Failed(_) => {
-                let known = match self.history().filter(|history| !history.whole) {
-                    Some(history) => history.words(),
-                    None => format!("statement {id} is not on the ledger"),
-                };
-                Err(ProofError::NotHeld(known))
-            }
-        }
     }
 
     /// A final statement as signed.

@@ -49,6 +49,7 @@ mod said_lost;
 pub mod shadow;
 pub mod signing;
 pub mod sink;
+pub mod status;
 mod stored;
 pub mod succession;
 pub mod tokens;
@@ -58,7 +59,8 @@ pub mod tree_heads;
 mod turn;
 
 pub use config::NodeConfig;
-pub use handle::{DryRun, NodeHandle, NodeInfo, SignOptions, Status};
+pub use handle::{DryRun, NodeHandle, NodeInfo, SignOptions};
 pub use health::{Condition, Health};
 pub use node::{NodeError, Serve, run};
 pub use requests::Asker;
+pub use status::{Status, Untold};

@@ -16,7 +16,7 @@
 
 use super::{
     Answered, Wanted, refused,
-    store::{Progress, Subscription},
+    store::{Kept, Progress, Subscription},
     webhook::Delivery,
 };
 use crate::{
@@ -27,9 +27,10 @@ use crate::{
 use convoy_modules::custody::queries::epcis::{EpcisQuery, PollPage, Resume, poll};
 use convoy_modules::policy::vocabulary::View;
 use convoy_types::epcis::json::EpcFormat;
+use serde_json::{Map, Value};
 use std::{
     collections::HashSet,
-    sync::{Arc, Mutex, PoisonError},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::Duration,
 };
 use tokio::sync::Semaphore;
@@ -64,38 +65,53 @@ pub async fn run(app: App) {
                 continue;
             }
         };
-        for (id, subscription) in kept.subscriptions {
-            let Some(query) = kept.queries.get(&subscription.query) else {
-                continue;
-            };
-            if !due(&subscription, height, now_ms())
-                || !busy
-                    .lock()
-                    .unwrap_or_else(PoisonError::into_inner)
-                    .insert(id.clone())
-            {
+        for id in kept.subscriptions.keys() {
+            if wanted(&kept, id, height, now_ms()).is_none() || !taken(&busy).insert(id.clone()) {
                 continue;
             }
-            let (app, places, busy, query) = (
-                app.clone(),
-                Arc::clone(&places),
-                Arc::clone(&busy),
-                query.clone(),
-            );
+            let (app, places, busy) = (app.clone(), Arc::clone(&places), Arc::clone(&busy));
+            let id = id.clone();
             tokio::spawn(async move {
                 if let Ok(_place) = places.acquire().await {
-                    match EpcisQuery::of_json(&query) {
-                        Ok(query) => send_all(&app, &id, subscription, &query.as_recorded()).await,
-                        Err(fault) => {
-                            tracing::error!(%fault, id, "a subscribed query cannot be read")
-                        }
-                    }
+                    send_wanted(&app, &id, height).await;
                 }
-                busy.lock()
-                    .unwrap_or_else(PoisonError::into_inner)
-                    .remove(&id);
+                taken(&busy).remove(&id);
             });
         }
+    }
+}
+
+fn taken(busy: &Mutex<HashSet<String>>) -> MutexGuard<'_, HashSet<String>> {
+    busy.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// A subscription and its query, where there may be something to send.
+fn wanted<'k>(
+    kept: &'k Kept,
+    id: &str,
+    height: u64,
+    now_ms: u64,
+) -> Option<(&'k Subscription, &'k Map<String, Value>)> {
+    let subscription = kept.subscriptions.get(id)?;
+    let query = kept.queries.get(&subscription.query)?;
+    due(subscription, height, now_ms).then_some((subscription, query))
+}
+
+/// Sends for a subscription that nobody else sends for. It is read again here: whoever sent for it last may have ended after it was last looked at.
+async fn send_wanted(app: &App, id: &str, height: u64) {
+    let kept = match app.standing().read() {
+        Ok(kept) => kept,
+        Err(error) => {
+            tracing::error!(%error, id, "a subscription cannot be read; nothing is sent until it can");
+            return;
+        }
+    };
+    let Some((subscription, query)) = wanted(&kept, id, height, now_ms()) else {
+        return;
+    };
+    match EpcisQuery::of_json(query) {
+        Ok(query) => send_all(app, id, subscription.clone(), &query.as_recorded()).await,
+        Err(fault) => tracing::error!(%fault, id, "a subscribed query cannot be read"),
     }
 }
 
@@ -338,6 +354,26 @@ mod tests {
         assert!(!due(&subscription(None, at(5, 0, 0)), 5, 1_000));
         assert!(!due(&subscription(None, at(4, 1, 2_000)), 5, 1_999));
         assert!(due(&subscription(None, at(5, 1, 2_000)), 5, 2_000));
+    }
+
+    #[test]
+    fn what_another_has_sent_since_it_was_looked_at_is_not_wanted_again() {
+        let waits = subscription(None, Progress::default());
+        let mut kept = Kept::default();
+        kept.queries.insert(waits.query.clone(), Map::new());
+        kept.subscriptions.insert("s".into(), waits);
+        assert!(wanted(&kept, "s", 5, 1_000).is_some());
+        let sent = Progress {
+            height: 5,
+            position: Some(7),
+            ..Progress::default()
+        };
+        kept.subscriptions.get_mut("s").unwrap().progress = sent;
+        assert!(wanted(&kept, "s", 5, 1_000).is_none());
+        let (now, _) = wanted(&kept, "s", 6, 1_000).unwrap();
+        assert_eq!(now.progress.position, Some(7));
+        kept.queries.clear();
+        assert!(wanted(&kept, "s", 6, 1_000).is_none());
     }
 
     #[test]

@@ -7,7 +7,9 @@
 //! taken out and told, and the rest of its part is signed again. A large document goes in as fast as there is room for it: a few parts are under way, the
 //! others are read from it when their turn comes.
 
+use super::capture_run::{Run, rest_of};
 use crate::{
+    answers::untold,
     app::{App, now, now_ms},
     auth::Caller,
     capture_jobs::CaptureJob,
@@ -27,7 +29,7 @@ use axum::{
     http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header},
     response::{IntoResponse, Response},
 };
-use convoy_ledger::{Reject, reject::QUEUE_FULL};
+use convoy_ledger::Reject;
 use convoy_modules::{custody, policy::vocabulary::View};
 use convoy_node::{SignOptions, Status};
 use convoy_types::{
@@ -36,27 +38,16 @@ use convoy_types::{
     limits::{STREAM_BYTES_MAX, STREAM_EVENTS_MAX, SUBMISSION_BYTES_MAX},
 };
 use std::{
-    collections::VecDeque,
     sync::atomic::{AtomicU64, Ordering},
     time::Duration,
 };
-use tokio::{
-    sync::mpsc,
-    time::{Instant, timeout_at},
-};
 
-/// How often the rest of a part is signed again after an event was refused.
-const RETRIES_MAX: usize = 100;
-/// Parts of one document that are under way at the same time.
-const UNDER_WAY_MAX: usize = 16;
-/// Parts that are read ahead.
-const READ_AHEAD: usize = 2;
 /// What the parts of a plan take, bytes.
 const PARTS_BYTES: u32 = (PARTS_FIRST * PART_BYTES_MAX) as u32;
-/// How long a part waits for room in the member's queue.
-const ROOM_TIME: Duration = Duration::from_secs(120);
 /// One wait for a statement; the node ends every statement by its deadline.
 const FOLLOW: Duration = Duration::from_secs(30);
+/// The pause before a statement is asked for again of which nothing can be told yet.
+const UNTOLD_PAUSE: Duration = Duration::from_secs(1);
 const BEHAVIOUR: HeaderName = HeaderName::from_static("gs1-capture-error-behaviour");
 
 /// Versions and limits that EPCIS clients ask for (EPCIS 2.0 section 12.5).
@@ -114,6 +105,9 @@ impl OnError {
 ///
 /// With `GS1-Capture-Error-Behaviour: rollback` (the default) all events go into one statement, so at most 500; with `proceed` they are split, and events that
 /// are wrong or refused are left out and told in the job, the first 10,000 of them.
+///
+/// Of a document that is split into more than 8 statements the rest is signed behind the answer. Where the node stops meanwhile, that rest is not captured: the job
+/// tells after the restart from which event on (`rule`: `node stopped`). Ask which of these are on the ledger (`EQ_eventID`) and capture the others again.
 #[utoipa::path(
     post,
     path = "/v1/epcis/capture",
@@ -220,7 +214,8 @@ pub(super) async fn one(
 
 /// A capture job.
 ///
-/// Jobs are kept in memory, the newest 1,000. One that the node has forgotten is told from its statement on the ledger, where it had only one.
+/// Jobs are kept in memory, the newest 1,000. One that the node has forgotten is told from its statement on the ledger, where it had only one. That of a large document
+/// whose capture a stop of the node interrupted is told after the restart, with where it stopped.
 #[utoipa::path(get, path = "/v1/epcis/capture/{job}", operation_id = "getCaptureJob", tag = "goods",
     params(("job" = String, Path, description = "The job's `captureID`")),
     responses((status = 200, body = CaptureJob)))]
@@ -228,7 +223,7 @@ pub async fn job(State(app): State<App>, reader: Reader, segment: Segment) -> An
     let known = app.captures().get(&segment.0);
     let job = match (known, segment.0.parse::<StatementId>()) {
         (Some(job), _) => Some(job),
-        (None, Ok(id)) => of_statement(&app, id).await,
+        (None, Ok(id)) => of_statement(&app, id).await?,
         (None, Err(_)) => None,
     };
     let job = match job {
@@ -343,14 +338,12 @@ async fn in_parts(
         (None, Some(_)) => Some(document_place(app, signer)?),
         (place, _) => place,
     };
-    let mut run = Run {
-        app: app.clone(),
-        signer: signer.clone(),
-        layout: plan.layout,
-        errors: plan.errors,
-        under_way: VecDeque::new(),
-        statements: Vec::new(),
-    };
+    let mut run = Run::new(
+        app,
+        signer,
+        (plan.layout, plan.errors),
+        (plan.rest, plan.events),
+    );
     for (number, part) in plan.parts.into_iter().enumerate() {
         if let Err(reject) = run.submit(part, number > 0).await {
             // Nothing is in yet and trying again can help: let the client do it.
@@ -376,6 +369,9 @@ async fn in_parts(
         return Ok(job);
     }
     app.captures().put(job.clone());
+    if plan.rest.is_some() {
+        run.write_down(job.clone(), false).await;
+    }
     let rest = plan.rest.map(|from| rest_of(document, form, from));
     let told = job.clone();
     tokio::spawn(async move {
@@ -391,134 +387,8 @@ fn document_place(app: &App, signer: &Did) -> Answer<Place> {
     place.ok_or_else(|| edge::busy("large documents of one signer, or of all,"))
 }
 
-type Read = Result<Part, Vec<DocumentError>>;
-
-/// Reads the rest of a document off the request threads, as far ahead as there is room.
-fn rest_of(document: Document, form: Form, from: usize) -> mpsc::Receiver<Read> {
-    let (give, rest) = mpsc::channel(READ_AHEAD);
-    tokio::task::spawn_blocking(move || {
-        capture_plan::read_rest(&document, form, from, |read| {
-            give.blocking_send(read).is_ok()
-        });
-    });
-    rest
-}
-
-/// A document on its way, part by part.
-struct Run {
-    app: App,
-    signer: Did,
-    layout: Layout,
-    errors: Errors,
-    under_way: VecDeque<(StatementId, Part)>,
-    /// All that were submitted.
-    statements: Vec<StatementId>,
-}
-
-impl Run {
-    /// Signs and submits a part; takes out what is refused at once, and waits for room where it `waits`. The refusal, where nothing of the part
-    /// could be submitted.
-    async fn submit(&mut self, mut part: Part, waits: bool) -> Result<(), Reject> {
-        let mut blocks = self.app.node().projected();
-        let until = Instant::now() + ROOM_TIME;
-        for _ in 0..RETRIES_MAX {
-            if part.places.is_empty() {
-                return Ok(());
-            }
-            let mut answer = sign(&self.app, &self.signer, &part).await;
-            // Every block makes room.
-            while waits
-                && answer
-                    .as_ref()
-                    .is_err_and(|reject| reject.rule == QUEUE_FULL)
-                && timeout_at(until, blocks.changed()).await.is_ok()
-            {
-                answer = sign(&self.app, &self.signer, &part).await;
-            }
-            match answer {
-                Ok(id) => {
-                    self.statements.push(id);
-                    self.under_way.push_back((id, part));
-                    return Ok(());
-                }
-                Err(reject) => {
-                    if !self.take_out(&mut part, &reject) {
-                        self.give_up(&part, &reject);
-                        return Err(reject);
-                    }
-                }
-            }
-        }
-        let rest = crate::problem::rule::UNSATISFIED.because(
-            "too many events of this part were refused one by one; nothing of the rest was tried",
-        );
-        self.give_up(&part, &rest);
-        Ok(())
-    }
-
-    /// Takes the event to blame out of its part; says whether there is one.
-    fn take_out(&mut self, part: &mut Part, reject: &Reject) -> bool {
-        let place = reject
-            .action
-            .and_then(|action| part.take_out(action as usize));
-        self.errors
-            .extend(place.map(|place| capture_plan::refusal(self.layout.pointer(place), reject)));
-        place.is_some()
-    }
-
-    fn give_up(&mut self, part: &Part, reject: &Reject) {
-        let pointers = part.places.iter().map(|place| self.layout.pointer(*place));
-        self.errors
-            .extend(pointers.map(|pointer| capture_plan::refusal(pointer, reject)));
-    }
-
-    /// Submits the rest of the document and follows every statement to its end.
-    async fn follow(mut self, mut job: CaptureJob, rest: Option<mpsc::Receiver<Read>>) {
-        if let Some(mut rest) = rest {
-            while let Some(read) = rest.recv().await {
-                match read {
-                    Ok(part) => {
-                        let _ = self.submit(part, true).await;
-                    }
-                    Err(errors) => self.errors.extend(errors),
-                }
-                while self.under_way.len() > UNDER_WAY_MAX {
-                    self.settle().await;
-                }
-                self.tell(&mut job);
-            }
-        }
-        while !self.under_way.is_empty() {
-            self.settle().await;
-            self.tell(&mut job);
-        }
-        close(&self.app, job);
-    }
-
-    /// Waits for the oldest statement's end; what was refused late is taken out and the rest signed again.
-    async fn settle(&mut self) {
-        let Some((id, mut part)) = self.under_way.pop_front() else {
-            return;
-        };
-        let Some(reject) = ended(&self.app, &id).await else {
-            return;
-        };
-        if self.take_out(&mut part, &reject) {
-            let _ = self.submit(part, true).await;
-        } else {
-            self.give_up(&part, &reject);
-        }
-    }
-
-    fn tell(&self, job: &mut CaptureJob) {
-        job.statements.clone_from(&self.statements);
-        job.errors = self.errors.clone().into_list();
-        job.success = job.errors.is_empty();
-        self.app.captures().put(job.clone());
-    }
-}
-
-async fn sign(app: &App, signer: &Did, part: &Part) -> Result<StatementId, Reject> {
+/// Has the node sign a part and submits it.
+pub(super) async fn sign(app: &App, signer: &Did, part: &Part) -> Result<StatementId, Reject> {
     let actions = || {
         let bodies = part.bodies.iter();
         bodies
@@ -536,34 +406,36 @@ async fn sign(app: &App, signer: &Did, part: &Part) -> Result<StatementId, Rejec
     }
 }
 
-/// Waits until a statement has ended; its refusal, if it was refused.
-async fn ended(app: &App, id: &StatementId) -> Option<Reject> {
+/// Waits until a statement has ended; its refusal, if it was refused or nobody knows what became of it.
+pub(crate) async fn ended(app: &App, id: &StatementId) -> Option<Reject> {
     loop {
         match app.node().wait_final(id, FOLLOW).await {
-            Status::Waiting => {}
-            Status::Final { refused, .. } => {
+            Ok(Status::Waiting) => {}
+            Ok(Status::Final { refused, .. }) => {
                 return match refused {
                     Some(reject) => Some(heard_of(app, id, reject).await),
                     None => None,
                 };
             }
-            Status::Failed(reject) => return Some(reject),
-            Status::Unknown => return None,
+            Ok(Status::Failed(reject)) => return Some(reject),
+            Ok(Status::Unknown) => {
+                let detail = format!(
+                    "it is not known what became of the events of statement {id}, which this node submitted and no longer knows; ask for the statement before you capture them again"
+                );
+                return Some(rule::NOT_YET.because(detail));
+            }
+            Err(_) => tokio::time::sleep(UNTOLD_PAUSE).await,
         }
     }
 }
 
-async fn of_statement(app: &App, id: StatementId) -> Option<CaptureJob> {
-    let state = app.node().status(&id).await;
-    let refused = match state {
-        Status::Unknown => return None,
+async fn of_statement(app: &App, id: StatementId) -> Answer<Option<CaptureJob>> {
+    let status = app.node().status(&id).await;
+    let refused = match status.map_err(|why| untold(app, why))? {
+        Status::Unknown => return Ok(None),
         Status::Waiting => {
-            return Some(new_job(
-                id.to_string(),
-                OnError::Rollback,
-                vec![id],
-                Vec::new(),
-            ));
+            let job = new_job(id.to_string(), OnError::Rollback, vec![id], Vec::new());
+            return Ok(Some(job));
         }
         Status::Final { refused, .. } => match refused {
             Some(reject) => Some(heard_of(app, &id, reject).await),
@@ -572,12 +444,12 @@ async fn of_statement(app: &App, id: StatementId) -> Option<CaptureJob> {
         Status::Failed(reject) => Some(reject),
     };
     let errors = refused.map(|reject| capture_plan::refusal(String::new(), &reject));
-    Some(finished(new_job(
+    Ok(Some(finished(new_job(
         id.to_string(),
         OnError::Rollback,
         vec![id],
         errors.into_iter().collect(),
-    )))
+    ))))
 }
 
 fn new_job(
@@ -605,7 +477,8 @@ fn finished(mut job: CaptureJob) -> CaptureJob {
     job
 }
 
-fn close(app: &App, job: CaptureJob) {
+/// Closes a job.
+pub(super) fn close(app: &App, job: CaptureJob) {
     app.captures().put(finished(job));
 }
 

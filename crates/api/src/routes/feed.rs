@@ -5,6 +5,9 @@
 //!
 //! Slow readers: one that takes nothing for `feed_stall_ms` is dropped. Its last event, `resume`, names the cursor to come back with; the same is
 //! sent when the node stops. Heartbeat comments go out every 15 s.
+//!
+//! Readers from another node: a cursor that is ahead of this one is waited for, and past [`AHEAD_WAIT`] the reader is asked to come again. Only a cursor
+//! that no node of the network can have given is out of range.
 
 use crate::{
     answers,
@@ -28,7 +31,7 @@ use futures::{Stream, StreamExt, stream};
 use serde::Deserialize;
 use serde_json::{Value, json};
 use std::{convert::Infallible, sync::Arc, time::Duration};
-use tokio::sync::mpsc;
+use tokio::{sync::mpsc, time::timeout};
 use tokio_stream::wrappers::ReceiverStream;
 use utoipa::IntoParams;
 
@@ -40,6 +43,10 @@ const QUEUE: usize = 256;
 const READ: usize = 500;
 /// Proxies cut connections that are silent for 30 to 60 s.
 const HEARTBEAT: Duration = Duration::from_secs(15);
+/// How long a cursor waits for the block before it.
+const AHEAD_WAIT: Duration = Duration::from_secs(3);
+/// Blocks by which another node can be ahead of one that is ready: those of a quarter of an hour, at ten a second.
+const AHEAD_BLOCKS_MAX: u64 = 10_000;
 
 /// Where to begin.
 #[derive(Debug, Default, Deserialize, IntoParams)]
@@ -60,7 +67,7 @@ pub struct FeedQuery {
     params(FeedQuery, ("Last-Event-ID" = Option<String>, Header, description = "The cursor of the last event received")),
     responses(
         (status = 200, description = "Server-sent events without end", body = String, content_type = "text/event-stream"),
-        (status = 410, description = "The cursor is before the history that this node holds, or ahead of it", body = crate::problem::ProblemBody, content_type = "application/problem+json"),
+        (status = 410, description = "The cursor is before the history that this node holds, or no cursor of this network", body = crate::problem::ProblemBody, content_type = "application/problem+json"),
     ))]
 pub async fn feed(
     State(app): State<App>,
@@ -80,9 +87,9 @@ pub async fn feed(
         Some(text) => Some(text.parse().map_err(answers::problem)?),
         None => Some(now(&app).await?),
     };
+    reach(&app, after.unwrap_or_default()).await?;
     // The first read is made before the head of the answer, so that a cursor out of range is a problem and not a silent end.
     let first = read(&app, &reader, after).await?;
-    check_ahead(&app, after)?;
     let (entries, queue) = mpsc::channel(QUEUE);
     let open = Open::new(app.clone());
     tokio::spawn(async move {
@@ -159,18 +166,36 @@ async fn read(app: &App, reader: &Reader, after: Option<Cursor>) -> Answer<Batch
     Ok(asked.await?.1)
 }
 
-/// A cursor of another network, or of a node that is further on, would wait for ever.
-fn check_ahead(app: &App, after: Option<Cursor>) -> Answer<()> {
-    let cursor = after.unwrap_or_default();
-    let known = *app.node().projected().borrow();
-    if cursor.height <= known + 1 {
+/// Waits until this node has the block before the cursor's: another node gave it, and may be some blocks further.
+async fn reach(app: &App, cursor: Cursor) -> Answer<()> {
+    let before = cursor.height.saturating_sub(1);
+    let mut projected = app.node().projected();
+    if *projected.borrow() >= before {
         return Ok(());
     }
-    let detail = format!(
-        "cursor: block {} is ahead of this node, which is at block {known}",
-        cursor.height
-    );
-    Err(Problem::new(rule::CURSOR, detail))
+    let ahead = |known: u64| {
+        format!(
+            "cursor: block {} is ahead of this node, which is at block {known}",
+            cursor.height
+        )
+    };
+    // A node that is not ready may be behind by any number of blocks.
+    let health = app.node().health();
+    if health.ready && before > health.height.saturating_add(AHEAD_BLOCKS_MAX) {
+        let detail = format!("{}; it is of another network", ahead(health.height));
+        return Err(Problem::new(rule::CURSOR, detail));
+    }
+    let reached = timeout(AHEAD_WAIT, projected.wait_for(|height| *height >= before));
+    let reached = tokio::select! {
+        reached = reached => reached.is_ok_and(|reached| reached.is_ok()),
+        () = app.closed() => false,
+    };
+    if reached {
+        return Ok(());
+    }
+    let known = *app.node().projected().borrow();
+    let remedy = "Come again with the same cursor after Retry-After, or to the node that gave it.";
+    Err(Problem::new(rule::NOT_READY, ahead(known)).remedy(remedy))
 }
 
 /// Reads and hands on until the reader is gone, stalls, or the node stops.

@@ -4,6 +4,7 @@ pub mod actions;
 pub mod audit;
 pub mod blocks;
 pub mod capture;
+mod capture_run;
 pub mod credential_status;
 pub mod credentials;
 pub mod dids;

@@ -1,6 +1,7 @@
 //! Statements: handed in, followed, fetched with their proofs.
 
 use crate::{
+    answers::untold,
     app::App,
     audit,
     auth::Caller,
@@ -450,6 +451,7 @@ fn wait_of(wait_ms: u64) -> Answer<Duration> {
 /// What became of a statement.
 ///
 /// With `wait_ms` the answer comes when the statement has ended, or with its present state after that time. A statement in a final block never changes its state.
+/// A node whose answers are behind its final blocks does not say `unknown`: it answers 503 `not-ready`.
 #[utoipa::path(get, path = "/v1/statements/{id}", operation_id = "getStatement", tag = "statements",
     params(("id" = String, Path, description = "The statement's id, 64 hexadecimal digits"), WaitQuery),
     responses((status = 200, body = StatusView)))]
@@ -467,6 +469,7 @@ pub async fn status(
     } else {
         app.node().wait_final(&id, wait).await
     };
+    let status = status.map_err(|why| untold(&app, why))?;
     let status = status_for(&app, &reader, &id, status).await?;
     // A refusal may be told in other words to another reader.
     let on_ledger = matches!(status, Status::Final { refused: None, .. });
@@ -515,7 +518,8 @@ pub async fn life(
     segment: Segment,
 ) -> Answer<Json<LifeView>> {
     let id: StatementId = segment.parse()?;
-    let (status, mut passed) = app.node().life(&id).await;
+    let life = app.node().life(&id).await;
+    let (status, mut passed) = life.map_err(|why| untold(&app, why))?;
     let status = status_for(&app, &reader, &id, status).await?;
     if matches!(status, Status::Unknown) {
         passed.clear();
@@ -645,7 +649,7 @@ pub async fn compact(
 async fn await_final(app: &App, id: &StatementId, deadline: Instant) {
     let left = deadline.saturating_duration_since(Instant::now());
     if !left.is_zero() {
-        app.node().wait_final(id, left).await;
+        let _ = app.node().wait_final(id, left).await;
     }
 }
 

@@ -272,18 +272,20 @@ async fn submit(app: &App, node: &Did, actions: Vec<(String, Vec<u8>)>, peer: &P
     audit::administered(app, &reader, node, &said, submitted.as_ref().err());
     let id = submitted.map_err(|reject| refused(app, peer, reject))?;
     let place = match app.node().wait_final(&id, FINAL_WITHIN).await {
-        Status::Final {
+        Ok(Status::Final {
             place,
             refused: None,
-        } => place,
-        Status::Final {
-            refused: Some(reject),
-            ..
-        }
-        | Status::Failed(reject) => {
+        }) => place,
+        Ok(
+            Status::Final {
+                refused: Some(reject),
+                ..
+            }
+            | Status::Failed(reject),
+        ) => {
             return Err(refused(app, peer, reject));
         }
-        Status::Waiting | Status::Unknown => return Err(not_yet(&id)),
+        Ok(Status::Waiting | Status::Unknown) | Err(_) => return Err(not_yet(&id)),
     };
     let mut projected = app.node().projected();
     let read = projected.wait_for(|height| *height >= place.height);

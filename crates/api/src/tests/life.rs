@@ -286,6 +286,8 @@ async fn a_document_larger_than_the_queue_goes_in_as_there_is_room() {
         "{:?}",
         job.errors
     );
+    let kept = crate::interrupted::Interrupted::new(&running.node.config().data);
+    assert_eq!(kept.all().unwrap(), Vec::new(), "it was not interrupted");
     let status = client
         .status(job.statements.last().unwrap(), Duration::ZERO)
         .await

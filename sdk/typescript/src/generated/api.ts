@@ -327,6 +327,9 @@ export interface paths {
          *
          *     With `GS1-Capture-Error-Behaviour: rollback` (the default) all events go into one statement, so at most 500; with `proceed` they are split, and events that
          *     are wrong or refused are left out and told in the job, the first 10,000 of them.
+         *
+         *     Of a document that is split into more than 8 statements the rest is signed behind the answer. Where the node stops meanwhile, that rest is not captured: the job
+         *     tells after the restart from which event on (`rule`: `node stopped`). Ask which of these are on the ledger (`EQ_eventID`) and capture the others again.
          */
         post: operations["captureEpcis"];
         delete?: never;
@@ -344,7 +347,8 @@ export interface paths {
         };
         /**
          * A capture job.
-         * @description Jobs are kept in memory, the newest 1,000. One that the node has forgotten is told from its statement on the ledger, where it had only one.
+         * @description Jobs are kept in memory, the newest 1,000. One that the node has forgotten is told from its statement on the ledger, where it had only one. That of a large document
+         *     whose capture a stop of the node interrupted is told after the restart, with where it stopped.
          */
         get: operations["getCaptureJob"];
         put?: never;
@@ -2742,6 +2746,7 @@ export interface paths {
         /**
          * What became of a statement.
          * @description With `wait_ms` the answer comes when the statement has ended, or with its present state after that time. A statement in a final block never changes its state.
+         *     A node whose answers are behind its final blocks does not say `unknown`: it answers 503 `not-ready`.
          */
         get: operations["getStatement"];
         put?: never;
@@ -8946,7 +8951,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The cursor is before the history that this node holds, or ahead of it */
+            /** @description The cursor is before the history that this node holds, or no cursor of this network */
             410: {
                 headers: {
                     [name: string]: unknown;
