@@ -130,8 +130,7 @@ pub async fn submit(
     Query(query): Query<SubmitQuery>,
     request: Request,
 ) -> Answer<Response> {
-    let asker = caller.token()?.asker();
-    let headers = request.headers().clone();
+    let (asker, headers) = (caller.token()?.asker(), request.headers().clone());
     let kind = extract::expect_type(&headers, &[COSE, CBOR_SEQUENCE])?;
     if kind == COSE {
         let body = extract::body(request, STATEMENT_BYTES_MAX).await?;
@@ -151,7 +150,7 @@ pub async fn submit(
             let tried = try_out(&app, &reader, statement).await;
             results.push(tried.unwrap_or_else(refused));
         }
-        return Ok((StatusCode::ACCEPTED, Json(Results { results })).into_response());
+        return Ok(taken_in(results));
     }
     let answers = hand_in(&app, &reader, asker, statements).await;
     Ok(answer_many(answers, prefers_minimal(&headers)))
@@ -199,17 +198,18 @@ async fn one(
     dry_run: bool,
 ) -> Answer<Response> {
     let result = if dry_run {
-        try_out(app, reader, statement)
-            .await
-            .map_err(Problem::from)?
+        try_out(app, reader, statement).await?
     } else {
         let answer = hand_in(app, reader, asker, vec![statement]).await.pop();
         let id = answer
             .ok_or_else(|| internal("the node gave no answer for the statement", &"admission"))??;
         Submitted::waiting(id)
     };
-    let results = vec![result];
-    Ok((StatusCode::ACCEPTED, Json(Results { results })).into_response())
+    Ok(taken_in(vec![result]))
+}
+
+fn taken_in(results: Vec<Submitted>) -> Response {
+    (StatusCode::ACCEPTED, Json(Results { results })).into_response()
 }
 
 impl Submitted {
@@ -253,11 +253,8 @@ fn answer_many(answers: Vec<Result<StatementId, Reject>>, minimal: bool) -> Resp
         );
         response
     } else {
-        let results = answers
-            .into_iter()
-            .map(|answer| answer.map_or_else(refused, Submitted::waiting))
-            .collect();
-        (StatusCode::ACCEPTED, Json(Results { results })).into_response()
+        let told = |answer: Result<_, _>| answer.map_or_else(refused, Submitted::waiting);
+        taken_in(answers.into_iter().map(told).collect())
     };
     if full {
         response
