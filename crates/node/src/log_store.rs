@@ -422,7 +422,13 @@ impl LogStore {
         })?;
         let leaf = self.node(0, index)?;
         if root_from_inclusion(&leaf, index, size, &path) != Some(*root) {
-            durable::write(&self.folder.join(DAMAGED), &index.to_le_bytes())?;
+            // What was given back while it was read is not damaged.
+            if index < self.forgotten.load(Ordering::Relaxed) {
+                return Err(pruned());
+            }
+            if self.damage()?.is_none() {
+                durable::write(&self.folder.join(DAMAGED), &index.to_le_bytes())?;
+            }
             return Err(io::Error::new(
                 io::ErrorKind::InvalidData,
                 format!(
@@ -497,15 +503,19 @@ impl NodeStore for LogStore {
             .get(level as usize)
             .ok_or(io::ErrorKind::InvalidInput)?;
         if index < first_needed(self.forgotten.load(Ordering::Relaxed), level) {
-            return Err(io::Error::new(
-                io::ErrorKind::NotFound,
-                "the hashes of this part of the log were pruned here; an archive node has them",
-            ));
+            return Err(pruned());
         }
         let mut hash = [0; HASH_BYTES as usize];
         file.read_exact_at(&mut hash, index * HASH_BYTES)?;
         Ok(Digest(hash))
     }
+}
+
+fn pruned() -> io::Error {
+    io::Error::new(
+        io::ErrorKind::NotFound,
+        "the hashes of this part of the log were pruned here; an archive node has them",
+    )
 }
 
 /// The first subtree of a level that a proof of `leaf` or a later one can need: the sibling of the leaf's own, or the one that is in the right edge.

@@ -256,7 +256,7 @@ fn a_flipped_bit_under_a_leaf_refuses_its_path_and_is_noted_until_the_log_is_bui
                     Err(error) => {
                         assert_eq!(error.kind(), io::ErrorKind::InvalidData, "{error}");
                         assert!(error.to_string().contains("damaged"), "{error}");
-                        assert_eq!(store.damage().unwrap(), Some(index));
+                        assert!(store.damage().unwrap().is_some());
                         refused += 1;
                     }
                 }

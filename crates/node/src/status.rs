@@ -17,11 +17,14 @@ use convoy_types::StatementId;
 use std::time::Duration;
 use tokio::{
     sync::watch,
-    time::{Instant, timeout_at},
+    time::{Instant, sleep, timeout_at},
 };
 
 /// How long a question that waits for nothing else waits for the read model.
 const CATCH_UP: Duration = Duration::from_secs(2);
+
+/// How long a question waits where every reader of the read model has one.
+const BUSY_PAUSE: Duration = Duration::from_millis(20);
 
 /// What became of a statement.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -102,9 +105,9 @@ impl NodeHandle {
         until: Instant,
     ) -> Result<Status, Untold> {
         match remembered {
-            Some(failed @ State::Failed(_)) => match self.status_on_ledger(id, until).await? {
-                Status::Unknown => Ok(failed.into()),
-                on_ledger => Ok(on_ledger),
+            Some(failed @ State::Failed(_)) => match self.status_on_ledger(id, until).await {
+                Ok(Status::Unknown) | Err(_) => Ok(failed.into()),
+                on_ledger => on_ledger,
             },
             Some(state) => Ok(state.into()),
             None => self.status_on_ledger(id, until).await,
@@ -115,14 +118,20 @@ impl NodeHandle {
         let read = || {
             let (node, id) = (self.clone(), *id);
             async move {
-                let asked = tokio::task::spawn_blocking(move || {
-                    let (rows, ledger) = (node.read_model(), node.compartment());
-                    rows.read(ledger, |snapshot| snapshot.statement(&id))
-                });
-                match asked.await {
-                    Ok(Ok(answer)) => Ok((answer.height, answer.value)),
-                    Ok(Err(error)) => Err(error.to_string()),
-                    Err(error) => Err(error.to_string()),
+                loop {
+                    let node = node.clone();
+                    let asked = tokio::task::spawn_blocking(move || {
+                        let (rows, ledger) = (node.read_model(), node.compartment());
+                        rows.read(ledger, |snapshot| snapshot.statement(&id))
+                    });
+                    match asked.await {
+                        Ok(Ok(answer)) => return Ok((answer.height, answer.value)),
+                        Ok(Err(error)) if error.is_retryable() && Instant::now() < until => {
+                            sleep(BUSY_PAUSE).await;
+                        }
+                        Ok(Err(error)) => return Err(error.to_string()),
+                        Err(error) => return Err(error.to_string()),
+                    }
                 }
             }
         };
@@ -130,20 +139,20 @@ impl NodeHandle {
         match found {
             Ok(Some(view)) => Ok(self.final_at(&view).await),
             Ok(None) => Ok(Status::Unknown),
-            Err(Blind::Behind { at, height }) => {
-                let why = match self.history().filter(|history| !history.whole) {
-                    Some(history) => history.words(),
-                    None => format!(
-                        "this node answers up to block {at} yet, and block {height} is final"
-                    ),
+            Err(blind) => {
+                let why = match (self.lacks_history(), blind) {
+                    (Some(lacking), _) => lacking,
+                    (None, Blind::Behind { at, height }) => {
+                        format!(
+                            "this node answers up to block {at} yet, and block {height} is final"
+                        )
+                    }
+                    (None, Blind::Failed(reason)) => {
+                        tracing::warn!(%reason, %id, "what became of a statement cannot be read");
+                        "the read model cannot be read now".into()
+                    }
                 };
                 Err(Untold(format!("statement {id}: {why}")))
-            }
-            Err(Blind::Failed(reason)) => {
-                tracing::warn!(%reason, %id, "what became of a statement cannot be read");
-                Err(Untold(format!(
-                    "statement {id}: the read model cannot be read now"
-                )))
             }
         }
     }
@@ -180,15 +189,22 @@ impl NodeHandle {
         match self.status(id).await {
             Ok(Status::Final { place, .. }) => Ok(place),
             Ok(Status::Waiting) => Err(ProofError::NotYet("the statement is not final".into())),
-            Err(Untold(why)) => Err(ProofError::NotYet(why)),
+            Err(Untold(why)) => Err(match self.lacks_history() {
+                Some(lacking) => ProofError::NotHeld(lacking),
+                None => ProofError::NotYet(why),
+            }),
             Ok(Status::Unknown | Status::Failed(_)) => {
-                let known = match self.history().filter(|history| !history.whole) {
-                    Some(history) => history.words(),
-                    None => format!("statement {id} is not on the ledger"),
-                };
-                Err(ProofError::NotHeld(known))
+                let absent = || format!("statement {id} is not on the ledger");
+                let why = self.lacks_history().unwrap_or_else(absent);
+                Err(ProofError::NotHeld(why))
             }
         }
+    }
+
+    /// What of the history this node, which joined later, does not have yet, in words.
+    fn lacks_history(&self) -> Option<String> {
+        let history = self.history().filter(|history| !history.whole);
+        history.map(|history| history.words())
     }
 }
 

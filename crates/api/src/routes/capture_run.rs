@@ -59,6 +59,8 @@ pub(super) struct Run {
     events: usize,
     /// The place of the first event that was not tried.
     next: usize,
+    /// Nothing behind `next` was tried either.
+    exactly: bool,
 }
 
 impl Run {
@@ -78,6 +80,7 @@ impl Run {
             statements: Vec::new(),
             events,
             next: rest.unwrap_or(events),
+            exactly: true,
         }
     }
 
@@ -206,7 +209,13 @@ impl Run {
             return;
         };
         if self.take_out(&mut part, &reject) {
-            let _ = self.submit(part, true).await;
+            let first = part.places.first().copied();
+            let stopped = self.submit(part, true).await.is_err() && self.app.is_closed();
+            // Later parts may have been taken in; the rest of this one was not.
+            if let Some(first) = first.filter(|_| stopped) {
+                self.next = self.next.min(first);
+                self.exactly = false;
+            }
         } else {
             self.give_up(&part, &reject);
         }
@@ -222,7 +231,7 @@ impl Run {
             statements = self.statements.len(),
             "the node stops before it has taken in a document; its job tells from which event on"
         );
-        self.write_down(job, true).await;
+        self.write_down(job, self.exactly).await;
     }
 
     /// Writes down what is told of the job should the node stop now.
